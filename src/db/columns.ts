@@ -1,0 +1,37 @@
+import * as pg from 'drizzle-orm/pg-core'
+import * as sqlite from 'drizzle-orm/sqlite-core'
+
+/** Column builders for SQLite: the types every table and query is written against. */
+export const sqliteColumns = {
+  table: sqlite.sqliteTable,
+  index: sqlite.index,
+  uniqueIndex: sqlite.uniqueIndex,
+  primaryKey: sqlite.primaryKey,
+  text: () => sqlite.text(),
+  oneOf: <const T extends readonly [string, ...string[]]>(values: T) =>
+    sqlite.text({ enum: values as unknown as [T[number], ...T[number][]] }),
+  integer: () => sqlite.integer(),
+  /** A Dialpad id or a stream sequence: 64 bits, at most 2^53-1 by the time it gets here. */
+  int64: () => sqlite.integer(),
+  boolean: () => sqlite.integer({ mode: 'boolean' }),
+  timestampMs: () => sqlite.integer(),
+  json: <T>() => sqlite.text({ mode: 'json' }).$type<T>(),
+}
+
+export type Columns = typeof sqliteColumns
+
+/** The same builders for Postgres. Cast once in schema.pg.ts; test/db/parity.test.ts proves the row types equal. */
+export const pgColumns = {
+  table: pg.pgTable,
+  index: pg.index,
+  uniqueIndex: pg.uniqueIndex,
+  primaryKey: pg.primaryKey,
+  text: () => pg.text(),
+  oneOf: <const T extends readonly [string, ...string[]]>(values: T) =>
+    pg.text({ enum: values as unknown as [T[number], ...T[number][]] }),
+  integer: () => pg.integer(),
+  int64: () => pg.bigint({ mode: 'number' }),
+  boolean: () => pg.boolean(),
+  timestampMs: () => pg.bigint({ mode: 'number' }),
+  json: <T>() => pg.jsonb().$type<T>(),
+}

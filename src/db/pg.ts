@@ -1,0 +1,84 @@
+import { sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+import type { Channel, Database, Queries, Transaction } from './database'
+import { migrate } from './migrations'
+import { createOuterHandleGuard } from './outer-handle-guard'
+import * as tables from './schema.pg'
+
+const MIGRATION_LOCK = 7265001
+const UNIQUE_VIOLATION = '23505'
+
+type Lockable<T> = { for(strength: 'update', config?: { skipLocked: true }): T }
+
+/** Opens Postgres behind the same query surface as SQLite. */
+export function openPg(url: string): Database {
+  const client = postgres(url, {
+    max: 10,
+    onnotice: () => {},
+    connect_timeout: 10,
+    connection: { application_name: 'cti-server' },
+  })
+  const db = drizzle(client, { casing: 'snake_case' })
+  const guard = createOuterHandleGuard()
+  const queries = new Proxy(db as unknown as Queries, {
+    get(target, property) {
+      guard.check()
+      return Reflect.get(target, property)
+    },
+  })
+
+  return {
+    dialect: 'pg',
+    tables: tables as unknown as Database['tables'],
+    queries,
+    async transaction(work) {
+      guard.check()
+      return guard.enter(() =>
+        db.transaction((tx) => {
+          const session = tx as unknown as { execute(query: ReturnType<typeof notification>): Promise<unknown> }
+          return work(
+            Object.assign(tx as unknown as Queries, {
+              notify: async (channel: Channel, payload: string) =>
+                void (await session.execute(notification(channel, payload))),
+            }) satisfies Transaction,
+          )
+        }),
+      )
+    },
+    forUpdate: (select, options) =>
+      (select as unknown as Lockable<typeof select>).for(
+        'update',
+        options?.skipLocked ? { skipLocked: true } : undefined,
+      ),
+    isUniqueViolation: (error) => {
+      const cause = error instanceof Error && error.cause ? error.cause : error
+      return cause instanceof postgres.PostgresError && cause.code === UNIQUE_VIOLATION
+    },
+    async listen(channel, hear, resync) {
+      let connected = false
+      await client.listen(channelName(channel), hear, () => {
+        if (connected) resync()
+        connected = true
+      })
+    },
+    async migrate() {
+      const connection = await client.reserve()
+      try {
+        await connection`SELECT pg_advisory_lock(${MIGRATION_LOCK})`
+        return await migrate('pg', {
+          execute: (sql) => connection.unsafe(sql),
+          column: async (sql) => (await connection.unsafe(sql).values()).flat(),
+        })
+      } finally {
+        await connection`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`.catch(() => {})
+        connection.release()
+      }
+    },
+    ping: async () => void (await client`SELECT 1`),
+    close: () => client.end({ timeout: 5 }),
+  }
+}
+
+const channelName = (channel: Channel) => `cti_${channel}`
+const notification = (channel: Channel, payload: string) => sql`SELECT pg_notify(${channelName(channel)}, ${payload})`

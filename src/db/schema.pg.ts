@@ -1,0 +1,24 @@
+import { type Columns, pgColumns } from './columns'
+import { defineTables } from './tables'
+
+export const {
+  apps,
+  apiKeys,
+  apiKeyAuditLog,
+  webhookEvents,
+  calls,
+  callStates,
+  callLinks,
+  messages,
+  voicemails,
+  dialpadUserMappings,
+  contacts,
+  contactPhones,
+  streamEntries,
+  dialpadWebhooks,
+  dialpadSubscriptions,
+  dialpadConnections,
+  oneTimeTokens,
+  backfills,
+  idempotencyKeys,
+} = defineTables(pgColumns as unknown as Columns)

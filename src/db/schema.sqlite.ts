@@ -1,0 +1,24 @@
+import { sqliteColumns } from './columns'
+import { defineTables } from './tables'
+
+export const {
+  apps,
+  apiKeys,
+  apiKeyAuditLog,
+  webhookEvents,
+  calls,
+  callStates,
+  callLinks,
+  messages,
+  voicemails,
+  dialpadUserMappings,
+  contacts,
+  contactPhones,
+  streamEntries,
+  dialpadWebhooks,
+  dialpadSubscriptions,
+  dialpadConnections,
+  oneTimeTokens,
+  backfills,
+  idempotencyKeys,
+} = defineTables(sqliteColumns)

@@ -1,0 +1,88 @@
+import { SQLiteError, type SQLQueryBindings, Database as SqliteFile } from 'bun:sqlite'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { drizzle } from 'drizzle-orm/sqlite-proxy'
+import type { Channel, Database, Transaction } from './database'
+import { migrate } from './migrations'
+import { createOuterHandleGuard } from './outer-handle-guard'
+import * as tables from './schema.sqlite'
+
+type Remote = Parameters<typeof drizzle>[0]
+const UNIQUE_CODES = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'])
+
+/**
+ * Opens SQLite behind drizzle's proxy driver, so a transaction may await as on Postgres.
+ * One connection: a statement outside the open transaction waits its turn, or it would join that transaction.
+ */
+export function openSqlite(path: string): Database {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+  const file = new SqliteFile(path, { create: true, strict: true })
+  file.run('PRAGMA busy_timeout = 5000')
+  file.run('PRAGMA journal_mode = WAL')
+  file.run('PRAGMA synchronous = FULL')
+  file.run('PRAGMA foreign_keys = ON')
+
+  const guard = createOuterHandleGuard()
+  const listeners: { channel: Channel; hear: (payload: string) => void }[] = []
+  let turn: Promise<unknown> = Promise.resolve()
+  const afterTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    guard.check()
+    const result = turn.then(work, work)
+    turn = result.catch(() => {})
+    return result
+  }
+
+  const run: Remote = async (sql, params, method) => {
+    const statement = file.query(sql)
+    const bindings = params as SQLQueryBindings[]
+    if (method === 'run') {
+      statement.run(...bindings)
+      return { rows: [] }
+    }
+    const rows = statement.values(...bindings) as unknown[][]
+    return { rows: method === 'get' ? (rows[0] as unknown[]) : rows }
+  }
+  const direct = drizzle(run, undefined, { casing: 'snake_case' })
+  const queued = drizzle((...statement) => afterTurn(() => run(...statement)), undefined, { casing: 'snake_case' })
+
+  return {
+    dialect: 'sqlite',
+    tables,
+    queries: queued,
+    async transaction(work) {
+      const heard: [Channel, string][] = []
+      const result = await afterTurn(() =>
+        guard.enter(() =>
+          direct.transaction(
+            (tx) =>
+              work(
+                Object.assign(tx, {
+                  notify: async (channel: Channel, payload: string) => void heard.push([channel, payload]),
+                }) satisfies Transaction,
+              ),
+            { behavior: 'immediate' },
+          ),
+        ),
+      )
+      for (const [channel, payload] of heard)
+        for (const listener of listeners) if (listener.channel === channel) listener.hear(payload)
+      return result
+    },
+    forUpdate: (select) => select,
+    isUniqueViolation: (error) => {
+      const cause = error instanceof Error && error.cause ? error.cause : error
+      return cause instanceof SQLiteError && UNIQUE_CODES.has(cause.code ?? '')
+    },
+    listen: async (channel, hear) => void listeners.push({ channel, hear }),
+    migrate: () =>
+      migrate('sqlite', {
+        execute: async (sql) => file.run(sql),
+        column: async (sql) => file.query(sql).values().flat(),
+      }),
+    ping: async () => void file.query('SELECT 1').get(),
+    close: async () => {
+      await turn
+      file.close()
+    },
+  }
+}

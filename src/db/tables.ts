@@ -1,0 +1,424 @@
+import type { Columns } from './columns'
+
+export const CALL_STATUSES = ['ringing', 'active', 'held', 'ended', 'missed', 'rejected', 'voicemail'] as const
+export const DIRECTIONS = ['inbound', 'outbound'] as const
+export const EVENT_STATUSES = ['pending', 'processed', 'unknown', 'unrouted', 'quarantined', 'failed'] as const
+export const EVENT_SOURCES = ['webhook', 'websocket', 'backfill'] as const
+export const MESSAGE_STATUSES = ['pending', 'success', 'failed'] as const
+
+/** A party as Dialpad describes it; its id may be a number or a non-numeric string. */
+export interface Party {
+  id: number | string | null
+  type: string | null
+  name: string | null
+  phone: string | null
+  email: string | null
+}
+
+/** Every table, written once; schema.pg.ts and schema.sqlite.ts build it per dialect. */
+export function defineTables(c: Columns) {
+  const timestamps = () => ({ createdAt: c.timestampMs().notNull(), updatedAt: c.timestampMs().notNull() })
+
+  const apps = c.table(
+    'apps',
+    {
+      id: c.text().primaryKey(),
+      name: c.text().notNull(),
+      active: c.boolean().notNull().default(true),
+      /** Dialpad organisation whose shared-route events belong to this app. */
+      orgId: c.int64(),
+      /** Last sequence number given to a stream entry of this app. */
+      streamSeq: c.int64().notNull().default(0),
+      /** Entries up to and including this one are purged. */
+      streamPurgedSeq: c.int64().notNull().default(0),
+      ...timestamps(),
+    },
+    (t) => [c.index('apps_org_id').on(t.orgId)],
+  )
+  const appId = () =>
+    c
+      .text()
+      .notNull()
+      .references(() => apps.id, { onDelete: 'cascade' })
+
+  const apiKeys = c.table(
+    'api_keys',
+    {
+      id: c.text().primaryKey(),
+      appId: appId(),
+      /** The key's first 12 characters: the indexed way to the one bcrypt hash worth checking. */
+      prefix: c.text().notNull(),
+      hash: c.text().notNull(),
+      hint: c.text().notNull(),
+      createdAt: c.timestampMs().notNull(),
+      expiresAt: c.timestampMs(),
+      revokedAt: c.timestampMs(),
+      lastUsedAt: c.timestampMs(),
+    },
+    (t) => [c.uniqueIndex('api_keys_prefix').on(t.prefix), c.index('api_keys_app_id').on(t.appId)],
+  )
+
+  const apiKeyAuditLog = c.table(
+    'api_key_audit_log',
+    {
+      id: c.text().primaryKey(),
+      appId: appId(),
+      action: c.oneOf(['created', 'rotated', 'revoked']).notNull(),
+      oldKeyHint: c.text(),
+      newKeyHint: c.text(),
+      performedBy: c.text().notNull(),
+      performedAt: c.timestampMs().notNull(),
+    },
+    (t) => [c.index('api_key_audit_log_app_id').on(t.appId, t.id)],
+  )
+
+  const webhookEvents = c.table(
+    'webhook_events',
+    {
+      id: c.text().primaryKey(),
+      /** Null while no app could be found for the event. */
+      appId: c.text().references(() => apps.id, { onDelete: 'cascade' }),
+      webhookId: c.text(),
+      source: c.oneOf(EVENT_SOURCES).notNull(),
+      dedupeKey: c.text().notNull(),
+      eventType: c.text().notNull(),
+      dialpadCallId: c.int64(),
+      /** The body as it was signed, never re-encoded: a compact JWT or JSON. */
+      body: c.text().notNull(),
+      status: c.oneOf(EVENT_STATUSES).notNull(),
+      attempts: c.integer().notNull().default(0),
+      nextAttemptAt: c.timestampMs().notNull(),
+      claimedUntil: c.timestampMs(),
+      claimedBy: c.text(),
+      error: c.text(),
+      receivedAt: c.timestampMs().notNull(),
+      processedAt: c.timestampMs(),
+    },
+    (t) => [
+      c.uniqueIndex('webhook_events_dedupe_key').on(t.dedupeKey),
+      c.index('webhook_events_due').on(t.status, t.nextAttemptAt),
+      c.index('webhook_events_app_id').on(t.appId, t.id),
+    ],
+  )
+
+  const calls = c.table(
+    'calls',
+    {
+      id: c.text().primaryKey(),
+      appId: appId(),
+      dialpadCallId: c.int64().notNull(),
+      conversationId: c.text().notNull(),
+      direction: c.oneOf(DIRECTIONS).notNull(),
+      status: c.oneOf(CALL_STATUSES).notNull(),
+      fromNumber: c.text(),
+      toNumber: c.text(),
+      /** The number outside the company, whichever the direction: what the customer directory is asked for. */
+      externalNumber: c.text(),
+      startedAt: c.timestampMs().notNull(),
+      rangAt: c.timestampMs(),
+      connectedAt: c.timestampMs(),
+      endedAt: c.timestampMs(),
+      durationSeconds: c.integer(),
+      talkSeconds: c.integer(),
+      /** `hangup` said by Dialpad, or `stale` when nothing was heard for too long. */
+      endReason: c.text(),
+      dialpadUserId: c.int64(),
+      contact: c.json<Party>(),
+      target: c.json<Party>(),
+      customerId: c.text(),
+      jobId: c.text(),
+      customData: c.json<unknown>(),
+      isInternal: c.boolean().notNull().default(false),
+      isTransferred: c.boolean().notNull().default(false),
+      recordingSourceUrl: c.text(),
+      transcript: c.text(),
+      recap: c.json<Record<string, unknown>>(),
+      labels: c.json<string[]>().notNull(),
+      /** Where the row was first learnt from. */
+      source: c.oneOf(EVENT_SOURCES).notNull(),
+      /** Dialpad's clock of the newest snapshot merged into this row. */
+      snapshotAt: c.timestampMs().notNull(),
+      ...timestamps(),
+    },
+    (t) => [
+      c.uniqueIndex('calls_app_id_dialpad_call_id').on(t.appId, t.dialpadCallId),
+      c.index('calls_app_id_started_at').on(t.appId, t.startedAt, t.id),
+      c.index('calls_app_id_duration').on(t.appId, t.durationSeconds, t.id),
+      c.index('calls_app_id_conversation_id').on(t.appId, t.conversationId),
+      c.index('calls_app_id_user').on(t.appId, t.dialpadUserId, t.startedAt),
+      c.index('calls_app_id_external_number').on(t.appId, t.externalNumber),
+      c.index('calls_app_id_customer_id').on(t.appId, t.customerId),
+      c.index('calls_app_id_job_id').on(t.appId, t.jobId),
+      c.index('calls_status').on(t.status, t.snapshotAt),
+    ],
+  )
+
+  const callStates = c.table(
+    'call_states',
+    {
+      callId: c
+        .text()
+        .notNull()
+        .references(() => calls.id, { onDelete: 'cascade' }),
+      state: c.text().notNull(),
+      /** Dialpad's clock. */
+      at: c.timestampMs().notNull(),
+    },
+    (t) => [c.primaryKey({ columns: [t.callId, t.at, t.state] })],
+  )
+
+  const callLinks = c.table(
+    'call_links',
+    {
+      appId: appId(),
+      dialpadCallId: c.int64().notNull(),
+      conversationId: c.text().notNull(),
+    },
+    (t) => [
+      c.primaryKey({ columns: [t.appId, t.dialpadCallId] }),
+      c.index('call_links_conversation_id').on(t.appId, t.conversationId),
+    ],
+  )
+
+  const messages = c.table(
+    'messages',
+    {
+      id: c.text().primaryKey(),
+      appId: appId(),
+      dialpadMessageId: c.int64().notNull(),
+      direction: c.oneOf(DIRECTIONS).notNull(),
+      fromNumber: c.text(),
+      toNumbers: c.json<string[]>().notNull(),
+      toNumber: c.text(),
+      externalNumber: c.text(),
+      text: c.text(),
+      mediaUrl: c.text(),
+      status: c.text(),
+      deliveryResult: c.text(),
+      dialpadUserId: c.int64(),
+      contact: c.json<Party>(),
+      target: c.json<Party>(),
+      isInternal: c.boolean().notNull().default(false),
+      sentAt: c.timestampMs().notNull(),
+      snapshotAt: c.timestampMs().notNull(),
+      ...timestamps(),
+    },
+    (t) => [
+      c.uniqueIndex('messages_app_id_dialpad_message_id').on(t.appId, t.dialpadMessageId),
+      c.index('messages_app_id_sent_at').on(t.appId, t.sentAt, t.id),
+      c.index('messages_app_id_user').on(t.appId, t.dialpadUserId, t.sentAt),
+      c.index('messages_app_id_external_number').on(t.appId, t.externalNumber),
+    ],
+  )
+
+  const voicemails = c.table(
+    'voicemails',
+    {
+      id: c.text().primaryKey(),
+      appId: appId(),
+      dialpadCallId: c.int64().notNull(),
+      dialpadUserId: c.int64(),
+      fromNumber: c.text(),
+      toNumber: c.text(),
+      recordingSourceUrl: c.text(),
+      transcript: c.text(),
+      durationSeconds: c.integer(),
+      snapshotAt: c.timestampMs().notNull(),
+      ...timestamps(),
+    },
+    (t) => [
+      c.uniqueIndex('voicemails_app_id_dialpad_call_id').on(t.appId, t.dialpadCallId),
+      c.index('voicemails_app_id_created_at').on(t.appId, t.createdAt, t.id),
+    ],
+  )
+
+  const dialpadUserMappings = c.table(
+    'dialpad_user_mappings',
+    {
+      id: c.text().primaryKey(),
+      appId: appId(),
+      dialpadUserId: c.int64().notNull(),
+      crmUserId: c.text().notNull(),
+      ...timestamps(),
+    },
+    (t) => [
+      c.uniqueIndex('dialpad_user_mappings_dialpad').on(t.appId, t.dialpadUserId),
+      c.index('dialpad_user_mappings_crm').on(t.appId, t.crmUserId),
+    ],
+  )
+
+  const contacts = c.table(
+    'contacts',
+    {
+      id: c.text().primaryKey(),
+      appId: appId(),
+      externalId: c.text().notNull(),
+      name: c.text().notNull(),
+      email: c.text(),
+      url: c.text(),
+      attributes: c.json<Record<string, unknown>>().notNull(),
+      ...timestamps(),
+    },
+    (t) => [
+      c.uniqueIndex('contacts_app_id_external_id').on(t.appId, t.externalId),
+      c.index('contacts_app_id_name').on(t.appId, t.name, t.id),
+    ],
+  )
+
+  const contactPhones = c.table(
+    'contact_phones',
+    {
+      contactId: c
+        .text()
+        .notNull()
+        .references(() => contacts.id, { onDelete: 'cascade' }),
+      appId: appId(),
+      phone: c.text().notNull(),
+    },
+    (t) => [
+      c.primaryKey({ columns: [t.contactId, t.phone] }),
+      c.index('contact_phones_app_id_phone').on(t.appId, t.phone),
+    ],
+  )
+
+  const streamEntries = c.table(
+    'stream_entries',
+    {
+      appId: appId(),
+      seq: c.int64().notNull(),
+      event: c.text().notNull(),
+      /** The CRM user the entry concerns, for user-level subscribers. */
+      userId: c.text(),
+      dialpadUserId: c.int64(),
+      /** The entry as it is sent, `seq` and `event` included. */
+      data: c.text().notNull(),
+      createdAt: c.timestampMs().notNull(),
+    },
+    (t) => [c.primaryKey({ columns: [t.appId, t.seq] }), c.index('stream_entries_created_at').on(t.createdAt)],
+  )
+
+  const dialpadWebhooks = c.table(
+    'dialpad_webhooks',
+    {
+      id: c.text().primaryKey(),
+      appId: appId(),
+      /** `webhook` is called by Dialpad; `websocket` is pulled by us. */
+      kind: c.oneOf(['webhook', 'websocket']).notNull(),
+      dialpadWebhookId: c.int64(),
+      hookUrl: c.text(),
+      secretEncrypted: c.text().notNull(),
+      /** Still accepted until `previousSecretUntil`, so a rotation loses nothing. */
+      previousSecretEncrypted: c.text(),
+      previousSecretUntil: c.timestampMs(),
+      lastDeliveryAt: c.timestampMs(),
+      deliveryCount: c.integer().notNull().default(0),
+      failureCount: c.integer().notNull().default(0),
+      lastFailureAt: c.timestampMs(),
+      lastFailure: c.text(),
+      ...timestamps(),
+    },
+    (t) => [c.index('dialpad_webhooks_app_id').on(t.appId)],
+  )
+
+  const dialpadSubscriptions = c.table(
+    'dialpad_subscriptions',
+    {
+      id: c.text().primaryKey(),
+      appId: appId(),
+      webhookId: c
+        .text()
+        .notNull()
+        .references(() => dialpadWebhooks.id, { onDelete: 'cascade' }),
+      kind: c.oneOf(['call', 'sms', 'agent_status']).notNull(),
+      dialpadSubscriptionId: c.int64().notNull(),
+      settings: c.json<Record<string, unknown>>().notNull(),
+      createdAt: c.timestampMs().notNull(),
+    },
+    (t) => [c.index('dialpad_subscriptions_webhook_id').on(t.webhookId)],
+  )
+
+  const dialpadConnections = c.table(
+    'dialpad_connections',
+    {
+      id: c.text().primaryKey(),
+      appId: appId(),
+      orgId: c.int64(),
+      companyName: c.text(),
+      scopes: c.text(),
+      /** Access and refresh token, one JWE. */
+      tokensEncrypted: c.text().notNull(),
+      expiresAt: c.timestampMs(),
+      /** Compared and swapped by a refresh, so two instances never spend one refresh token. */
+      version: c.integer().notNull().default(1),
+      refreshClaimedUntil: c.timestampMs(),
+      status: c.oneOf(['connected', 'failing', 'disconnected']).notNull(),
+      lastError: c.text(),
+      lastRefreshedAt: c.timestampMs(),
+      ...timestamps(),
+    },
+    (t) => [c.uniqueIndex('dialpad_connections_app_id').on(t.appId)],
+  )
+
+  /** One-time secrets with an end: OAuth states and connect links. */
+  const oneTimeTokens = c.table('one_time_tokens', {
+    id: c.text().primaryKey(),
+    appId: appId(),
+    purpose: c.oneOf(['connect_link', 'oauth_state']).notNull(),
+    secretEncrypted: c.text(),
+    expiresAt: c.timestampMs().notNull(),
+    usedAt: c.timestampMs(),
+  })
+
+  const backfills = c.table('backfills', {
+    appId: c
+      .text()
+      .primaryKey()
+      .references(() => apps.id, { onDelete: 'cascade' }),
+    watermarkAt: c.timestampMs().notNull(),
+    claimedUntil: c.timestampMs(),
+    lastStartedAt: c.timestampMs(),
+    lastFinishedAt: c.timestampMs(),
+    lastError: c.text(),
+    callsSeen: c.integer().notNull().default(0),
+    callsRecovered: c.integer().notNull().default(0),
+  })
+
+  const idempotencyKeys = c.table(
+    'idempotency_keys',
+    {
+      appId: appId(),
+      key: c.text().notNull(),
+      requestHash: c.text().notNull(),
+      /** Null while the first request is in flight. */
+      responseStatus: c.integer(),
+      responseBody: c.text(),
+      createdAt: c.timestampMs().notNull(),
+      expiresAt: c.timestampMs().notNull(),
+    },
+    (t) => [c.primaryKey({ columns: [t.appId, t.key] }), c.index('idempotency_keys_expires_at').on(t.expiresAt)],
+  )
+
+  return {
+    apps,
+    apiKeys,
+    apiKeyAuditLog,
+    webhookEvents,
+    calls,
+    callStates,
+    callLinks,
+    messages,
+    voicemails,
+    dialpadUserMappings,
+    contacts,
+    contactPhones,
+    streamEntries,
+    dialpadWebhooks,
+    dialpadSubscriptions,
+    dialpadConnections,
+    oneTimeTokens,
+    backfills,
+    idempotencyKeys,
+  }
+}
+
+export type Tables = ReturnType<typeof defineTables>

@@ -1,0 +1,60 @@
+/** The closed set of `code`s a problem answer may carry, each with its status and title. */
+export const ERROR_CODES = {
+  api_key_missing: [401, 'API key missing'],
+  api_key_invalid: [401, 'API key invalid'],
+  admin_credentials_missing: [401, 'Admin credentials missing'],
+  admin_credentials_invalid: [401, 'Admin credentials invalid'],
+  token_invalid: [401, 'Token invalid'],
+  signature_invalid: [401, 'Signature invalid'],
+  app_inactive: [403, 'App inactive'],
+  scope_missing: [403, 'Not allowed'],
+  https_required: [403, 'HTTPS required'],
+  route_not_found: [404, 'Not found'],
+  app_not_found: [404, 'App not found'],
+  call_not_found: [404, 'Call not found'],
+  conversation_not_found: [404, 'Conversation not found'],
+  message_not_found: [404, 'Message not found'],
+  voicemail_not_found: [404, 'Voicemail not found'],
+  contact_not_found: [404, 'Contact not found'],
+  mapping_not_found: [404, 'Mapping not found'],
+  webhook_not_found: [404, 'Webhook not found'],
+  event_not_found: [404, 'Event not found'],
+  key_not_found: [404, 'No active key'],
+  method_not_allowed: [405, 'Method not allowed'],
+  conflict: [409, 'Conflict'],
+  body_too_large: [413, 'Body too large'],
+  unsupported_media_type: [415, 'Unsupported media type'],
+  body_malformed: [400, 'Body malformed'],
+  validation_failed: [422, 'Validation failed'],
+  cursor_invalid: [422, 'Cursor invalid'],
+  rate_limited: [429, 'Too many requests'],
+  internal_error: [500, 'Internal error'],
+  database_unavailable: [503, 'Database unavailable'],
+  not_ready: [503, 'Not ready'],
+} as const satisfies Record<string, readonly [status: number, title: string]>
+
+export type ErrorCode = keyof typeof ERROR_CODES
+
+export interface FieldError {
+  path: string
+  message: string
+}
+
+/** A request that cannot be served, for a reason its sender is told. Ordinary outcomes are data, not errors. */
+export class DomainError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    /** What happened and what to mend, for the sender. */
+    readonly detail: string,
+    readonly extra: { errors?: FieldError[]; headers?: Record<string, string> } = {},
+  ) {
+    super(detail)
+    this.name = 'DomainError'
+  }
+  get status(): number {
+    return ERROR_CODES[this.code][0]
+  }
+  get title(): string {
+    return ERROR_CODES[this.code][1]
+  }
+}
