@@ -1,0 +1,263 @@
+import { dialableNumber, type Region } from './dialable-number'
+import { DialpadError } from './dialpad-error'
+import { claimRingingCall, type RingingClaim } from './ringing-claim'
+import { type DialpadMessage, type RingingCall, readDialpadMessage } from './wire'
+
+export const MAX_CUSTOM_DATA_LENGTH = 2000
+
+export type IdentityType = 'Office' | 'OfficeGroup' | 'CallCenter'
+
+export interface InitiateCallOptions {
+  /** Makes this browser tab the one that rings and talks. Default true. */
+  enableCurrentTab?: boolean
+  /** Call on behalf of an office or group; needs `identityId`, excludes `outboundCallerId`. */
+  identityType?: IdentityType
+  identityId?: number
+  /** Comes back on the call's events and its record; at most 2000 characters. */
+  customData?: string
+  /** The number the called person sees. */
+  outboundCallerId?: string
+}
+
+export interface DialpadServiceOptions {
+  /** Where Dialpad lives: `https://dialpad.com`, or `https://sandbox.dialpad.com`. */
+  origin?: string
+  /** Country of numbers written without one. Default `US`. */
+  region?: Region
+  /** How long an early call waits for Dialpad to say who is logged in, in milliseconds. Default 15 000. */
+  loginTimeoutMs?: number
+}
+
+export interface AuthenticationChange {
+  authenticated: boolean
+  /** The Dialpad user, when authenticated. */
+  user_id: number | null
+}
+
+export interface CallRinging extends RingingCall {
+  state: 'on' | 'off'
+  /** True in exactly one of the tabs that hear of this call: the one to show it to the person. */
+  handled_here: boolean
+}
+
+export interface DialpadEvents {
+  authentication: AuthenticationChange
+  call_ringing: CallRinging
+}
+
+type Listener<K extends keyof DialpadEvents> = (event: DialpadEvents[K]) => void
+interface EarlyCall {
+  send: () => void
+  refuse: (error: DialpadError) => void
+}
+
+/**
+ * Embeds Dialpad's Mini Dialer and speaks its `postMessage` protocol. One service owns one iframe.
+ * It learns of logins and ringing inbound calls only; answered, ended and outbound states come from the server (`CtiClient`).
+ */
+export class DialpadService {
+  readonly #origin: string
+  readonly #region: Region
+  readonly #loginTimeoutMs: number
+  readonly #listeners: { [K in keyof DialpadEvents]: Set<Listener<K>> } = {
+    authentication: new Set(),
+    call_ringing: new Set(),
+  }
+  readonly #claims = new Map<string, RingingClaim>()
+  readonly #early = new Set<EarlyCall>()
+  #iframe: HTMLIFrameElement | null = null
+  /** Null until Dialpad has said it. */
+  #authentication: AuthenticationChange | null = null
+  #destroyed = false
+
+  constructor(options: DialpadServiceOptions = {}) {
+    this.#origin = new URL(options.origin ?? 'https://dialpad.com').origin
+    this.#region = options.region ?? 'US'
+    this.#loginTimeoutMs = options.loginTimeoutMs ?? 15_000
+  }
+
+  get authentication(): AuthenticationChange {
+    return this.#authentication ?? { authenticated: false, user_id: null }
+  }
+
+  /**
+   * Puts the Mini Dialer into `container`.
+   * @throws DialpadError `client_id_invalid`, `already_initialized`, `destroyed`.
+   */
+  initializeCTI(clientId: string, container: HTMLElement): HTMLIFrameElement {
+    if (this.#destroyed) throw new DialpadError('destroyed', 'This DialpadService was destroyed; make a new one.')
+    if (this.#iframe) throw new DialpadError('already_initialized', 'The Mini Dialer is already on this page.')
+    if (!/^[\w.~-]+$/.test(clientId))
+      throw new DialpadError('client_id_invalid', 'A CTI client id has letters, digits, dots, dashes and underscores.')
+    const iframe = container.ownerDocument.createElement('iframe')
+    iframe.src = `${this.#origin}/apps/${clientId}`
+    iframe.title = 'Dialpad'
+    iframe.allow = 'microphone; speaker-selection; autoplay; camera; display-capture; hid'
+    iframe.setAttribute('sandbox', 'allow-popups allow-scripts allow-same-origin allow-forms')
+    iframe.width = '400'
+    iframe.height = '520'
+    addEventListener('message', this.#receive)
+    container.append(iframe)
+    this.#iframe = iframe
+    return iframe
+  }
+
+  /**
+   * Asks Dialpad to call. Settles when the request has been handed to Dialpad, which acknowledges nothing.
+   * Asked before Dialpad has said who is logged in, it waits up to `loginTimeoutMs`.
+   * @throws DialpadError `phone_number_invalid`, `custom_data_too_long`, `identity_invalid`, `not_initialized`,
+   *   `iframe_missing`, `not_authenticated`, `login_timeout`, `destroyed`.
+   */
+  async initiateCall(phoneNumber: string, options: InitiateCallOptions = {}): Promise<void> {
+    const payload = this.#callPayload(phoneNumber, options)
+    const send = () => this.#post('initiate_call', payload)
+    this.#window()
+    if (this.#authentication?.authenticated) return send()
+    if (this.#authentication) throw notAuthenticated()
+    await new Promise<void>((resolve, reject) => {
+      const settled = (settle: () => void) => () => {
+        clearTimeout(timer)
+        this.#early.delete(early)
+        settle()
+      }
+      const early: EarlyCall = {
+        send: settled(() => {
+          try {
+            resolve(send())
+          } catch (error) {
+            reject(error)
+          }
+        }),
+        refuse: (error) => settled(() => reject(error))(),
+      }
+      const timer = setTimeout(
+        () =>
+          early.refuse(
+            new DialpadError('login_timeout', 'Dialpad did not answer. Check the network, then log in to Dialpad.'),
+          ),
+        this.#loginTimeoutMs,
+      )
+      this.#early.add(early)
+    })
+  }
+
+  /** Makes this tab the one in which Dialpad rings. @throws DialpadError `not_initialized`, `iframe_missing`, `destroyed`. */
+  enableCurrentTab(): void {
+    this.#post('enable_current_tab')
+  }
+
+  /** Hangs up every call of the user. @throws DialpadError `not_initialized`, `iframe_missing`, `destroyed`. */
+  endAllCalls(): void {
+    this.#post('hang_up_all_calls')
+  }
+
+  /** @returns a function that takes the listener off again. */
+  on<K extends keyof DialpadEvents>(event: K, listener: Listener<K>): () => void {
+    this.#listeners[event].add(listener)
+    return () => this.off(event, listener)
+  }
+
+  off<K extends keyof DialpadEvents>(event: K, listener: Listener<K>): void {
+    this.#listeners[event].delete(listener)
+  }
+
+  /** Removes the iframe and every listener; calls still waiting are refused. */
+  destroy(): void {
+    if (this.#destroyed) return
+    this.#destroyed = true
+    removeEventListener('message', this.#receive)
+    for (const early of [...this.#early]) early.refuse(new DialpadError('destroyed', 'The Mini Dialer was removed.'))
+    for (const claim of this.#claims.values()) claim.release()
+    this.#claims.clear()
+    for (const listeners of Object.values(this.#listeners)) listeners.clear()
+    this.#iframe?.remove()
+    this.#iframe = null
+    this.#authentication = null
+  }
+
+  #callPayload(phoneNumber: string, options: InitiateCallOptions): Record<string, unknown> {
+    const number = dialableNumber(phoneNumber, this.#region)
+    if (!number)
+      throw new DialpadError('phone_number_invalid', `${JSON.stringify(phoneNumber)} is no telephone number.`)
+    const { identityType, identityId, customData, outboundCallerId } = options
+    if (customData !== undefined && customData.length > MAX_CUSTOM_DATA_LENGTH)
+      throw new DialpadError(
+        'custom_data_too_long',
+        `Custom data has ${customData.length} characters; Dialpad takes at most ${MAX_CUSTOM_DATA_LENGTH}.`,
+      )
+    if ((identityType === undefined) !== (identityId === undefined))
+      throw new DialpadError('identity_invalid', 'identityType and identityId go together.')
+    if (identityType !== undefined && outboundCallerId !== undefined)
+      throw new DialpadError('identity_invalid', 'Give either an identity or an outboundCallerId, not both.')
+    const callerId = outboundCallerId === undefined ? undefined : dialableNumber(outboundCallerId, this.#region)
+    if (callerId === null)
+      throw new DialpadError('phone_number_invalid', 'The outbound caller id is no telephone number.')
+    const payload = {
+      phone_number: number,
+      enable_current_tab: options.enableCurrentTab ?? true,
+      identity_type: identityType,
+      identity_id: identityId,
+      outbound_caller_id: callerId,
+      custom_data: customData,
+    }
+    return Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== undefined))
+  }
+
+  #window(): Window {
+    if (this.#destroyed) throw new DialpadError('destroyed', 'The Mini Dialer was removed.')
+    if (!this.#iframe) throw new DialpadError('not_initialized', 'Call initializeCTI(clientId, container) first.')
+    const target = this.#iframe.isConnected ? this.#iframe.contentWindow : null
+    if (!target) throw new DialpadError('iframe_missing', 'The Mini Dialer iframe is no longer on the page.')
+    return target
+  }
+
+  #post(method: 'enable_current_tab' | 'initiate_call' | 'hang_up_all_calls', payload: object = {}): void {
+    this.#window().postMessage({ api: 'opencti_dialpad', version: '1.0', method, payload }, this.#origin)
+  }
+
+  readonly #receive = (event: MessageEvent<unknown>): void => {
+    if (event.origin !== this.#origin || !this.#iframe || event.source !== this.#iframe.contentWindow) return
+    const message = readDialpadMessage(event.data)
+    if (message?.method === 'user_authentication') this.#authenticated(message)
+    if (message?.method === 'call_ringing') this.#ringing(message)
+  }
+
+  #authenticated({ payload }: DialpadMessage<'user_authentication'>): void {
+    const before = this.#authentication
+    this.#authentication = payload
+    for (const early of [...this.#early])
+      if (payload.authenticated) early.send()
+      else early.refuse(notAuthenticated())
+    if (before?.authenticated === payload.authenticated && before.user_id === payload.user_id) return
+    this.#emit('authentication', payload)
+  }
+
+  #ringing({ payload: { state, call } }: DialpadMessage<'call_ringing'>): void {
+    const claim = this.#claims.get(call.id)
+    if (state === 'off') {
+      this.#claims.delete(call.id)
+      claim?.release()
+      this.#emit('call_ringing', { ...call, state, handled_here: claim?.held === true })
+      return
+    }
+    if (claim) return
+    this.#claims.set(
+      call.id,
+      claimRingingCall(`${this.#origin} ${call.id}`, (held) =>
+        this.#emit('call_ringing', { ...call, state, handled_here: held }),
+      ),
+    )
+  }
+
+  #emit<K extends keyof DialpadEvents>(event: K, payload: DialpadEvents[K]): void {
+    for (const listener of [...this.#listeners[event]])
+      try {
+        listener(payload)
+      } catch (error) {
+        reportError(error)
+      }
+  }
+}
+
+const notAuthenticated = () =>
+  new DialpadError('not_authenticated', 'Nobody is logged in to Dialpad: log in in the Mini Dialer, then call again.')

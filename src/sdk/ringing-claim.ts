@@ -1,0 +1,44 @@
+export interface RingingClaim {
+  /** True while this tab is the one that handles the call. */
+  readonly held: boolean
+  release(): void
+}
+
+/**
+ * Settles which of several tabs handles a ringing call: the focused one, else a visible one, else any.
+ * Tabs race for one Web Lock; where the page has none (plain HTTP away from localhost) every tab handles the call.
+ * @param decided is told once, unless the claim is released before.
+ */
+export function claimRingingCall(name: string, decided: (held: boolean) => void): RingingClaim {
+  let held = false
+  let released = false
+  let letGo: () => void = () => {}
+  const decide = (won: boolean) => {
+    if (released) return
+    held = won
+    decided(won)
+  }
+  const race = () => {
+    if (released) return
+    if (!navigator.locks) return decide(true)
+    void navigator.locks.request(`dialpad-call ${name}`, { ifAvailable: true }, (lock) => {
+      decide(lock !== null)
+      if (lock === null || released) return
+      return new Promise<void>((resolve) => {
+        letGo = resolve
+      })
+    })
+  }
+  const headStartMs = document.hasFocus() ? 0 : document.visibilityState === 'visible' ? 100 : 200
+  const timer = setTimeout(race, headStartMs)
+  return {
+    get held() {
+      return held
+    },
+    release() {
+      released = true
+      clearTimeout(timer)
+      letGo()
+    },
+  }
+}
