@@ -1,0 +1,4 @@
+import { afterAll } from 'bun:test'
+import { stopBackends } from './backends'
+
+afterAll(stopBackends)
