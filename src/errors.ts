@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   contact_not_found: [404, 'Contact not found'],
   mapping_not_found: [404, 'Mapping not found'],
   webhook_not_found: [404, 'Webhook not found'],
+  subscription_not_found: [404, 'Subscription not found'],
   event_not_found: [404, 'Event not found'],
   key_not_found: [404, 'No active key'],
   method_not_allowed: [405, 'Method not allowed'],

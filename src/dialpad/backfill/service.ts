@@ -1,0 +1,169 @@
+import { getLogger } from '@logtape/logtape'
+import type { Database } from '../../db/database'
+import { DomainError } from '../../errors'
+import type { Clock } from '../../lib/clock'
+import type { DialpadApi } from '../client/api'
+import { DialpadError } from '../client/dialpad-error'
+import { type Fields, id, instant } from '../fields'
+import { type RecoveredEvent, recoveredEvents } from './snapshot'
+import type { BackfillRow, BackfillStore } from './store'
+
+const log = getLogger(['cti', 'dialpad', 'backfill'])
+
+/**
+ * Dialpad lists a call only once it is over, by when it began: a call that was going on during the last run is found only
+ * by looking back as far as calls are long.
+ */
+export const MARGIN_MS = 2 * 3600_000
+const LEASE_MS = 5 * 60_000
+const QUIET_MS = 30 * 60_000
+/** `GET /call/{id}` is limited to 10 a minute; the rest of the minute belongs to others. */
+const ASKED_PER_SWEEP = 5
+
+export interface BackfillResult {
+  from: number
+  to: number
+  calls_seen: number
+  calls_recovered: number
+}
+
+export interface Progress {
+  seen: number
+  recovered: number
+  /** How much of the span is done, 0–1: Dialpad answers newest first. */
+  done: number
+}
+
+export type BackfillService = ReturnType<typeof createBackfillService>
+
+/** Fills the holes an outage leaves: what Dialpad lists and this server does not have goes through ingest like a delivery. */
+export function createBackfillService(deps: {
+  database: Database
+  store: BackfillStore
+  api: DialpadApi
+  clock: Clock
+  /** Stores one event durably. @returns false when it was stored before. */
+  ingest(appId: string, event: RecoveredEvent): Promise<boolean>
+  /** Apps whose calls this server may list. */
+  connectedApps(): Promise<string[]>
+  observe?: (recovered: number) => void
+}) {
+  const { database, store, api, clock, ingest, observe = () => {} } = deps
+  const running = new Map<string, Promise<BackfillResult>>()
+  /** When each quiet call was last asked for. */
+  const asked = new Map<string, number>()
+  let stopped = false
+
+  async function takeIn(appId: string, calls: Fields[]): Promise<number> {
+    const ids = calls.map((call) => id(call, 'call_id')).filter((found) => found !== null)
+    const known = new Map((await store.known(database.queries, appId, ids)).map((call) => [call.dialpadCallId, call]))
+    let recovered = 0
+    for (const call of calls)
+      for (const event of recoveredEvents(call, known.get(id(call, 'call_id') ?? 0)))
+        if ((await ingest(appId, event)) && event.recovered) recovered++
+    return recovered
+  }
+
+  async function fill(
+    row: BackfillRow,
+    from: number,
+    onProgress: (progress: Progress) => void,
+  ): Promise<BackfillResult> {
+    const { appId } = row
+    const to = row.lastStartedAt ?? clock()
+    let [seen, recovered] = [0, 0]
+    for await (const page of api.concludedCalls(appId, from)) {
+      if (stopped) throw new DomainError('not_ready', 'The server is stopping; the next start goes on from here.')
+      recovered += await takeIn(appId, page)
+      seen += page.length
+      const oldest = Math.min(to, ...page.map((call) => instant(call, 'date_started') ?? to))
+      onProgress({ seen, recovered, done: to > from ? Math.min(1, (to - oldest) / (to - from)) : 1 })
+      await store.extend(database.queries, appId, clock() + LEASE_MS)
+    }
+    return { from, to, calls_seen: seen, calls_recovered: recovered }
+  }
+
+  async function run(appId: string, since: number | null, onProgress: (progress: Progress) => void) {
+    await store.ensure(database.queries, appId, since ?? clock())
+    const row = await store.claim(database.queries, appId, clock(), clock() + LEASE_MS)
+    if (!row) throw new DomainError('conflict', 'A backfill of this app is running already.')
+    try {
+      const result = await fill(row, since ?? row.watermarkAt - MARGIN_MS, onProgress)
+      await store.finish(database.queries, appId, {
+        // A run over an older span does not move the watermark back, nor over a span it did not look at.
+        watermarkAt: result.from <= row.watermarkAt ? result.to : row.watermarkAt,
+        seen: result.calls_seen,
+        recovered: result.calls_recovered,
+        at: clock(),
+      })
+      observe(result.calls_recovered)
+      if (result.calls_recovered > 0)
+        log.info('{calls_recovered} calls recovered for app {appId}, {calls_seen} seen', { appId, ...result })
+      return result
+    } catch (error) {
+      const reason = error instanceof DomainError ? error.detail : 'internal error, see the log'
+      await store.fail(database.queries, appId, reason)
+      throw error
+    }
+  }
+
+  /** Asks for calls said to be going on of which nothing was heard for half an hour; a lost `hangup` leaves such. */
+  async function askForQuietCalls(appId: string): Promise<void> {
+    const now = clock()
+    for (const [key, at] of asked) if (now - at >= QUIET_MS) asked.delete(key)
+    const quiet = await store.quietOpenCalls(database.queries, appId, now - QUIET_MS, 100)
+    const due = quiet.filter((callId) => !asked.has(`${appId} ${callId}`)).slice(0, ASKED_PER_SWEEP)
+    for (const callId of due) {
+      asked.set(`${appId} ${callId}`, now)
+      try {
+        await takeIn(appId, [await api.call(appId, callId)])
+      } catch (error) {
+        if (!(error instanceof DialpadError)) throw error
+        log.debug('call {callId} could not be asked for: {reason}', { callId, reason: error.detail })
+      }
+    }
+  }
+
+  const service = {
+    /** From now on the app's calls are looked for. Does nothing for an app whose history has begun. */
+    begin: (appId: string): Promise<void> => store.ensure(database.queries, appId, clock()),
+    status: (appId: string): Promise<BackfillRow | null> => store.ofApp(database.queries, appId),
+    isRunning: (row: BackfillRow): boolean => (row.claimedUntil ?? 0) > clock(),
+
+    /** @param since epoch ms; from the watermark less two hours without it. @throws DomainError conflict while one runs. */
+    run(appId: string, since: number | null = null, onProgress: (progress: Progress) => void = () => {}) {
+      if (running.has(appId)) throw new DomainError('conflict', 'A backfill of this app is running already.')
+      const work = run(appId, since, onProgress).finally(() => running.delete(appId))
+      running.set(appId, work)
+      return work
+    },
+
+    /** Every connected app in turn; one that fails does not keep the others. */
+    async sweep(): Promise<void> {
+      for (const appId of await deps.connectedApps()) {
+        if (stopped) return
+        try {
+          if (!running.has(appId)) await service.run(appId)
+        } catch (error) {
+          const level = error instanceof DomainError ? 'warn' : 'error'
+          log[level]('backfill of app {appId}: {reason}', {
+            appId,
+            reason: error instanceof DomainError ? error.detail : error,
+          })
+        }
+      }
+    },
+    async sweepQuietCalls(): Promise<void> {
+      for (const appId of await deps.connectedApps())
+        if (!stopped)
+          await askForQuietCalls(appId).catch((error: unknown) => log.error('quiet calls: {error}', { error }))
+    },
+
+    /** Ends running backfills after their page; their spans are looked at again. */
+    async stop(): Promise<void> {
+      stopped = true
+      await Promise.allSettled(running.values())
+    },
+  }
+  return service
+}

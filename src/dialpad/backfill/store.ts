@@ -1,0 +1,84 @@
+import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
+import type { Database, Queries } from '../../db/database'
+import type { Tables } from '../../db/tables'
+
+export type BackfillRow = Tables['backfills']['$inferSelect']
+
+/** What is known of a call, as far as a backfill could add to it. */
+export type KnownCall = Pick<
+  Tables['calls']['$inferSelect'],
+  'dialpadCallId' | 'status' | 'recordingSourceUrl' | 'transcript'
+>
+
+const OPEN_STATUSES = ['ringing', 'active', 'held'] as const
+
+export type BackfillStore = ReturnType<typeof createBackfillStore>
+
+export function createBackfillStore({ tables: { backfills, calls } }: Database) {
+  return {
+    /** Begins an app's history at `watermarkAt` unless it has begun. */
+    async ensure(q: Queries, appId: string, watermarkAt: number) {
+      await q.insert(backfills).values({ appId, watermarkAt }).onConflictDoNothing()
+    },
+    list: async (q: Queries): Promise<BackfillRow[]> => q.select().from(backfills).orderBy(backfills.appId),
+    async ofApp(q: Queries, appId: string): Promise<BackfillRow | null> {
+      return (await q.select().from(backfills).where(eq(backfills.appId, appId)))[0] ?? null
+    },
+    /** @returns the row, or null while another instance works on it. */
+    async claim(q: Queries, appId: string, now: number, until: number): Promise<BackfillRow | null> {
+      const free = or(isNull(backfills.claimedUntil), lt(backfills.claimedUntil, now))
+      const claimed = await q
+        .update(backfills)
+        .set({ claimedUntil: until, lastStartedAt: now })
+        .where(and(eq(backfills.appId, appId), free))
+        .returning()
+      return claimed[0] ?? null
+    },
+    async extend(q: Queries, appId: string, until: number) {
+      await q.update(backfills).set({ claimedUntil: until }).where(eq(backfills.appId, appId))
+    },
+    async finish(
+      q: Queries,
+      appId: string,
+      done: { watermarkAt: number; seen: number; recovered: number; at: number },
+    ) {
+      await q
+        .update(backfills)
+        .set({
+          watermarkAt: done.watermarkAt,
+          claimedUntil: null,
+          lastFinishedAt: done.at,
+          lastError: null,
+          callsSeen: sql`${backfills.callsSeen} + ${done.seen}`,
+          callsRecovered: sql`${backfills.callsRecovered} + ${done.recovered}`,
+        })
+        .where(eq(backfills.appId, appId))
+    },
+    async fail(q: Queries, appId: string, lastError: string) {
+      await q.update(backfills).set({ claimedUntil: null, lastError }).where(eq(backfills.appId, appId))
+    },
+
+    known: async (q: Queries, appId: string, dialpadCallIds: number[]): Promise<KnownCall[]> =>
+      dialpadCallIds.length === 0
+        ? []
+        : q
+            .select({
+              dialpadCallId: calls.dialpadCallId,
+              status: calls.status,
+              recordingSourceUrl: calls.recordingSourceUrl,
+              transcript: calls.transcript,
+            })
+            .from(calls)
+            .where(and(eq(calls.appId, appId), inArray(calls.dialpadCallId, dialpadCallIds))),
+    /** Calls said to be going on of which nothing was heard since `before`, those heard of longest ago first. */
+    quietOpenCalls: async (q: Queries, appId: string, before: number, limit: number): Promise<number[]> =>
+      (
+        await q
+          .select({ id: calls.dialpadCallId })
+          .from(calls)
+          .where(and(eq(calls.appId, appId), inArray(calls.status, [...OPEN_STATUSES]), lt(calls.snapshotAt, before)))
+          .orderBy(calls.snapshotAt)
+          .limit(limit)
+      ).map(({ id }) => id),
+  }
+}

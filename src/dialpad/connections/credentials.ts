@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { getLogger } from '@logtape/logtape'
+import type { Database } from '../../db/database'
+import { DomainError } from '../../errors'
+import type { Clock } from '../../lib/clock'
+import type { SecretBox } from '../../lib/secret-box'
+import type { Access, Credentials } from '../client/client'
+import { DialpadError } from '../client/dialpad-error'
+import type { OAuthProtocol } from './oauth'
+import { expiryOf, openTokens, sealTokens } from './service'
+import type { ConnectionRow, ConnectionStore } from './store'
+
+const log = getLogger(['cti', 'dialpad', 'connections'])
+
+export const REFRESH_BEFORE_MS = 15 * 60_000
+/** Longer than a refresh may take; a claim left by a killed instance ends by itself. */
+const CLAIM_MS = 30_000
+const POLL_MS = 250
+const SAVE_TRIES = 8
+
+/**
+ * Who the server is at Dialpad: the static key, else the app's OAuth token, kept fresh.
+ * A refresh token may work only once, so a refresh is claimed in the database, done by one caller of one instance, and
+ * written over exactly the version that was read.
+ */
+export function createCredentials(deps: {
+  database: Database
+  store: ConnectionStore
+  oauth: OAuthProtocol | null
+  secretBox: SecretBox
+  apiKey: string | null
+  clock: Clock
+  wait?: (ms: number) => Promise<unknown>
+}): Credentials & { refreshDue(): Promise<void>; has(appId: string): Promise<boolean> } {
+  const { database, store, secretBox, apiKey, clock, wait = sleep } = deps
+  const inFlight = new Map<string, Promise<ConnectionRow>>()
+
+  async function connectionOf(appId: string): Promise<ConnectionRow> {
+    const connection = await store.ofApp(database.queries, appId)
+    if (connection && connection.status !== 'disconnected') return connection
+    throw new DomainError(
+      'dialpad_not_connected',
+      connection
+        ? `Dialpad has ended the connection (${connection.lastError ?? 'disconnected'}); connect again with a new connect link.`
+        : 'The app is not connected to Dialpad: set DIALPAD_API_KEY, or connect with a link from POST /internal/apps/:app_id/dialpad/connect-link.',
+    )
+  }
+
+  const accessOf = async (connection: ConnectionRow): Promise<Access> => ({
+    token: (await openTokens(secretBox, connection)).access_token,
+    company: `org ${connection.orgId}`,
+  })
+
+  /** Waits for the instance that holds the claim. @returns the connection as it is then. */
+  async function awaitOther(connection: ConnectionRow): Promise<ConnectionRow> {
+    const until = clock() + CLAIM_MS
+    for (;;) {
+      await wait(POLL_MS)
+      const now = await store.byId(database.queries, connection.id)
+      if (!now) throw new DomainError('dialpad_not_connected', 'The connection was removed.')
+      if (now.version !== connection.version || now.refreshClaimedUntil === null || clock() >= until) return now
+    }
+  }
+
+  /** The answer may hold the only refresh token that still works: it is written down however often that takes. */
+  async function save(connection: ConnectionRow, set: Partial<ConnectionRow>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        if (!(await store.swap(database.queries, connection, set)))
+          log.info('connection {id} was replaced during its refresh', { id: connection.id })
+        return
+      } catch (error) {
+        if (attempt === SAVE_TRIES) throw error
+        log.error('refreshed tokens could not be stored yet: {error}', { error })
+        await wait(250 * 2 ** attempt)
+      }
+    }
+  }
+
+  async function spend(connection: ConnectionRow): Promise<void> {
+    const { refresh_token } = await openTokens(secretBox, connection)
+    const failed = (status: 'failing' | 'disconnected', lastError: string) => {
+      log.warn('connection {id} of app {appId} is {status}: {lastError}', {
+        id: connection.id,
+        appId: connection.appId,
+        status,
+        lastError,
+      })
+      return save(connection, { status, lastError, updatedAt: clock() })
+    }
+    if (!deps.oauth) return failed('failing', 'the OAuth client is not configured any more')
+    if (!refresh_token) return failed('disconnected', 'there is no refresh token: ask for the scope offline_access')
+    try {
+      const tokens = await deps.oauth.refresh(refresh_token)
+      const now = clock()
+      await save(connection, {
+        tokensEncrypted: await sealTokens(secretBox, tokens, refresh_token),
+        expiresAt: expiryOf(tokens, now),
+        version: connection.version + 1,
+        status: 'connected',
+        lastError: null,
+        lastRefreshedAt: now,
+        updatedAt: now,
+      })
+    } catch (error) {
+      if (!(error instanceof DialpadError)) throw error
+      // 400 says the grant is gone; anything else (401: our client secret) may pass.
+      await failed(error.dialpadStatus === 400 ? 'disconnected' : 'failing', error.detail)
+    }
+  }
+
+  async function refresh(seen: ConnectionRow): Promise<ConnectionRow> {
+    let connection = seen
+    const now = clock()
+    if (await store.claimRefresh(database.queries, connection, now, now + CLAIM_MS)) await spend(connection)
+    else connection = await awaitOther(connection)
+    return (await store.byId(database.queries, connection.id)) ?? connection
+  }
+
+  /** One refresh per connection and process at a time; whoever else asks shares its outcome. */
+  function refreshOnce(connection: ConnectionRow): Promise<ConnectionRow> {
+    const running = inFlight.get(connection.id)
+    if (running) return running
+    const work = refresh(connection).finally(() => inFlight.delete(connection.id))
+    inFlight.set(connection.id, work)
+    return work
+  }
+
+  return {
+    async access(appId) {
+      if (apiKey !== null) return { token: apiKey, company: 'key' }
+      let connection = await connectionOf(appId)
+      if (connection.expiresAt !== null && connection.expiresAt <= clock()) connection = await refreshOnce(connection)
+      if (connection.status === 'disconnected') connection = await connectionOf(appId)
+      return accessOf(connection)
+    },
+
+    async renew(appId, rejected) {
+      if (apiKey !== null) return null
+      const connection = await connectionOf(appId)
+      const current = await accessOf(connection)
+      if (current.token !== rejected.token) return current
+      const fresh = await refreshOnce(connection)
+      return fresh.version === connection.version || fresh.status === 'disconnected' ? null : accessOf(fresh)
+    },
+
+    has: async (appId) =>
+      apiKey !== null ||
+      (await store.ofApp(database.queries, appId).then((row) => row !== null && row.status !== 'disconnected')),
+
+    /** Refreshes what ends within 15 minutes. One that fails is tried again at the next call. */
+    async refreshDue() {
+      if (apiKey !== null) return
+      for (const connection of await store.dueForRefresh(database.queries, clock() + REFRESH_BEFORE_MS))
+        await refreshOnce(connection).catch((error: unknown) =>
+          log.error('connection {id} could not be refreshed: {error}', { id: connection.id, error }),
+        )
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { DialpadError, dialpadRefusal } from '../client/dialpad-error'
+import { type Fields, isFields, text, toNumber } from '../fields'
+
+const TIMEOUT_MS = 15_000
+
+export interface OAuthSettings {
+  clientId: string
+  clientSecret: string
+  redirectUri: string
+  scopes: string
+}
+
+export interface TokenSet {
+  accessToken: string
+  refreshToken: string | null
+  /** Seconds from now, or null for a token that does not end. */
+  expiresIn: number | null
+}
+
+export type OAuthProtocol = ReturnType<typeof createOAuthProtocol>
+
+/** Dialpad's OAuth endpoints: authorisation code with PKCE (S256), refresh, revocation. */
+export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
+  async function tokens(grant: Record<string, string>): Promise<TokenSet> {
+    const answer = await post('/oauth2/token', {
+      body: new URLSearchParams({ client_id: settings.clientId, client_secret: settings.clientSecret, ...grant }),
+    })
+    const accessToken = text(answer, 'access_token')
+    if (!accessToken)
+      throw new DialpadError('dialpad_unavailable', 'Dialpad answered POST /oauth2/token without a token.', null)
+    return { accessToken, refreshToken: text(answer, 'refresh_token'), expiresIn: toNumber(answer.expires_in) }
+  }
+
+  async function post(path: string, init: RequestInit): Promise<Fields> {
+    const endpoint = `POST ${path}`
+    let response: Response
+    let body: string
+    try {
+      const signal = AbortSignal.timeout(TIMEOUT_MS)
+      response = await fetch(baseUrl + path, { ...init, method: 'POST', redirect: 'manual', signal })
+      body = await response.text()
+    } catch {
+      throw new DialpadError('dialpad_unavailable', `Dialpad could not be reached (${endpoint}).`, null)
+    }
+    if (!response.ok) throw dialpadRefusal(endpoint, response.status, body, response.headers.get('retry-after'))
+    if (response.status === 204) return {}
+    try {
+      const answer: unknown = JSON.parse(body)
+      if (isFields(answer)) return answer
+    } catch {}
+    throw new DialpadError('dialpad_unavailable', `Dialpad answered ${endpoint} with no JSON.`, null)
+  }
+
+  return {
+    authorizeUrl(state: string, verifier: string): string {
+      const query = new URLSearchParams({
+        client_id: settings.clientId,
+        redirect_uri: settings.redirectUri,
+        response_type: 'code',
+        scope: settings.scopes,
+        state,
+        code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+        code_challenge_method: 'S256',
+      })
+      return `${baseUrl}/oauth2/authorize?${query}`
+    },
+    /** @throws DialpadError; `refused` when the code is wrong, used or expired. */
+    exchange: (code: string, verifier: string): Promise<TokenSet> =>
+      tokens({
+        grant_type: 'authorization_code',
+        code,
+        code_verifier: verifier,
+        redirect_uri: settings.redirectUri,
+      }),
+    /** @throws DialpadError; `refused` when the grant is gone. */
+    refresh: (refreshToken: string): Promise<TokenSet> =>
+      tokens({ grant_type: 'refresh_token', refresh_token: refreshToken }),
+    deauthorize: async (accessToken: string): Promise<void> =>
+      void (await post('/oauth2/deauthorize', { headers: { authorization: `Bearer ${accessToken}` } })),
+  }
+}

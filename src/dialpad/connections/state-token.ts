@@ -1,0 +1,34 @@
+import { createHmac } from 'node:crypto'
+import { errors, jwtVerify, SignJWT } from 'jose'
+import { DomainError } from '../../errors'
+
+export const STATE_LIFE_MS = 10 * 60_000
+const AUDIENCE = 'dialpad-oauth-state'
+
+/** The `state` of an authorisation: a signed JWT that names its app and its row, so it cannot be made up or moved. */
+export function createStateTokens(encryptionKeys: Uint8Array[]) {
+  const keys = encryptionKeys.map((key) => new Uint8Array(createHmac('sha256', key).update(AUDIENCE).digest()))
+  return {
+    sign: (appId: string, id: string, now: number): Promise<string> =>
+      new SignJWT({})
+        .setProtectedHeader({ alg: 'HS256' })
+        .setAudience(AUDIENCE)
+        .setSubject(appId)
+        .setJti(id)
+        .setExpirationTime(Math.floor((now + STATE_LIFE_MS) / 1000))
+        .sign(keys[0]!),
+    /** @throws DomainError oauth_state_invalid. */
+    async verify(state: string, now: number): Promise<{ appId: string; id: string }> {
+      for (const key of keys) {
+        try {
+          const options = { algorithms: ['HS256'], audience: AUDIENCE, currentDate: new Date(now) }
+          const { payload } = await jwtVerify(state, key, options)
+          if (payload.sub && payload.jti) return { appId: payload.sub, id: payload.jti }
+        } catch (error) {
+          if (!(error instanceof errors.JOSEError)) throw error
+        }
+      }
+      throw new DomainError('oauth_state_invalid', 'The state is wrong or expired; begin again with the connect link.')
+    },
+  }
+}

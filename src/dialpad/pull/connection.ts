@@ -1,0 +1,212 @@
+import { getLogger } from '@logtape/logtape'
+import { backoffMs } from '../../lib/backoff'
+import type { Timers } from '../../lib/timers'
+
+const log = getLogger(['cti', 'dialpad', 'pull'])
+
+/** Dialpad's address and connection live an hour: the next is opened ten minutes before, and both listen for a while. */
+const RENEW_AFTER_MS = 50 * 60_000
+const OVERLAP_MS = 30_000
+const OPEN_WITHIN_MS = 15_000
+const PING_EVERY_MS = 30_000
+const STABLE_AFTER_MS = 60_000
+/** Frames waiting to be stored; beyond it the connection is dropped and the backfill brings what was lost. */
+const MAX_WAITING = 5000
+
+export interface PullStatus {
+  state: 'connecting' | 'connected' | 'waiting'
+  connected_since: number | null
+  /** A frame or a pong: the connection was alive then. */
+  last_heard_at: number | null
+  last_frame_at: number | null
+  frames: number
+  reconnects: number
+  last_error: string | null
+}
+
+export interface PullDeps {
+  /** A fresh address with its token. */
+  freshUrl(): Promise<string>
+  /** Stores one frame durably; rejects when that must be tried again. */
+  receive(frame: Uint8Array<ArrayBuffer>): Promise<void>
+  /** The connection is (back) after a time without one: whatever came meanwhile must be looked for. */
+  onGap(): void
+  now(): number
+  timers: Timers
+}
+
+/** Bun's client beyond the browser's. */
+type Socket = WebSocket & { ping(): void; terminate(): void }
+
+/** Keeps one websocket to Dialpad open for one registration, whatever happens. */
+export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps) {
+  const status: PullStatus = {
+    state: 'connecting',
+    connected_since: null,
+    last_heard_at: null,
+    last_frame_at: null,
+    frames: 0,
+    reconnects: 0,
+    last_error: null,
+  }
+  let current: Socket | null = null
+  const retiring = new Set<Socket>()
+  const cancels = new Map<string, () => void>()
+  /** Why this side ended a connection. */
+  const dropped = new WeakMap<Socket, string>()
+  let failures = 0
+  let stopping = false
+  let abandoned = false
+  let waiting = 0
+  let stored: Promise<void> = Promise.resolve()
+
+  /** One timer per purpose: setting it anew calls the old one off. */
+  function later(purpose: string, ms: number, run: () => void): void {
+    cancels.get(purpose)?.()
+    cancels.set(purpose, timers.after(ms, run))
+  }
+  function never(purpose: string): void {
+    cancels.get(purpose)?.()
+    cancels.delete(purpose)
+  }
+
+  /** Frames are stored one after another; one that cannot be stored yet is tried until it is. */
+  async function keep(frame: Uint8Array<ArrayBuffer>): Promise<void> {
+    for (let attempt = 1; !abandoned; attempt++) {
+      try {
+        await receive(frame)
+        return
+      } catch (error) {
+        log.warn('a frame could not be stored yet: {error}', { error })
+        await new Promise<void>((resolve) => timers.after(backoffMs(attempt, 250, 10_000), resolve))
+      }
+    }
+  }
+
+  function hear(socket: Socket, data: unknown): void {
+    status.frames++
+    status.last_frame_at = now()
+    status.last_heard_at = now()
+    if (waiting >= MAX_WAITING) {
+      drop(socket, 'frames arrive faster than they can be stored')
+      return
+    }
+    waiting++
+    const frame = typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data as ArrayBuffer)
+    stored = stored
+      .then(() => keep(frame))
+      .finally(() => {
+        waiting--
+      })
+  }
+
+  function drop(socket: Socket, reason: string): void {
+    dropped.set(socket, reason)
+    socket.terminate()
+  }
+
+  function watch(socket: Socket): void {
+    let answered = true
+    socket.addEventListener('pong', () => {
+      answered = true
+      status.last_heard_at = now()
+    })
+    const check = () => {
+      if (socket.readyState !== WebSocket.OPEN) return
+      if (!answered) return drop(socket, 'Dialpad fell silent')
+      answered = false
+      socket.ping()
+      timers.after(PING_EVERY_MS, check)
+    }
+    timers.after(PING_EVERY_MS, check)
+  }
+
+  function lost(socket: Socket, reason: string): void {
+    retiring.delete(socket)
+    if (socket !== current) return
+    current = null
+    never('renew')
+    never('stable')
+    status.connected_since = null
+    status.last_error = reason
+    if (!stopping) retry()
+  }
+
+  function retry(): void {
+    failures++
+    status.state = 'waiting'
+    later('retry', backoffMs(failures, 1000, 60_000), () => void connect())
+  }
+
+  function opened(socket: Socket): void {
+    const previous = current
+    current = socket
+    if (previous) {
+      retiring.add(previous)
+      timers.after(OVERLAP_MS, () => previous.close(1000))
+    } else {
+      if (failures > 0) status.reconnects++
+      status.connected_since = now()
+      onGap()
+    }
+    status.state = 'connected'
+    never('retry')
+    later('stable', STABLE_AFTER_MS, () => {
+      failures = 0
+    })
+    later('renew', RENEW_AFTER_MS, () => void connect())
+    watch(socket)
+  }
+
+  async function connect(): Promise<void> {
+    if (stopping) return
+    if (!current) status.state = 'connecting'
+    let socket: Socket
+    try {
+      socket = new WebSocket(await freshUrl()) as Socket
+    } catch (error) {
+      return failed(error instanceof Error ? error.message : String(error))
+    }
+    if (stopping) return socket.terminate()
+    socket.binaryType = 'arraybuffer'
+    const cancel = timers.after(OPEN_WITHIN_MS, () => socket.terminate())
+    let open = false
+    socket.addEventListener('open', () => {
+      cancel()
+      open = true
+      if (stopping) socket.close(1000)
+      else opened(socket)
+    })
+    socket.addEventListener('message', ({ data }) => hear(socket, data))
+    socket.addEventListener('error', () => {})
+    socket.addEventListener('close', ({ code, reason }) => {
+      cancel()
+      const why = dropped.get(socket) ?? (reason || `closed with ${code}`)
+      if (open) lost(socket, why)
+      else failed(`could not connect: ${why}`)
+    })
+  }
+
+  /** A failed renewal leaves the old connection, which has minutes to live, and tries again. */
+  function failed(reason: string): void {
+    status.last_error = reason
+    log.warn('pulling from Dialpad: {reason}', { reason })
+    if (stopping) return
+    if (current) later('renew', backoffMs(++failures, 1000, 60_000), () => void connect())
+    else retry()
+  }
+
+  void connect()
+
+  return {
+    status: (): PullStatus => ({ ...status }),
+    /** Closes the connections and resolves when every frame that was heard is stored. */
+    async stop(): Promise<void> {
+      stopping = true
+      for (const socket of [current, ...retiring]) socket?.close(1000)
+      for (const cancel of cancels.values()) cancel()
+      await Promise.race([stored, new Promise<void>((resolve) => timers.after(5000, resolve))])
+      abandoned = true
+    },
+  }
+}

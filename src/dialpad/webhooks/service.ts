@@ -1,0 +1,220 @@
+import { randomBytes } from 'node:crypto'
+import { getLogger } from '@logtape/logtape'
+import type { Database } from '../../db/database'
+import { DomainError } from '../../errors'
+import type { Clock } from '../../lib/clock'
+import { newId } from '../../lib/id'
+import type { SecretBox } from '../../lib/secret-box'
+import type { DialpadApi, EndpointKind, SubscriptionKind } from '../client/api'
+import { type CallState, DEFAULT_CALL_STATES, type TARGET_TYPES } from './call-states'
+import type { SubscriptionRow, WebhookRow, WebhookStore } from './store'
+
+const log = getLogger(['cti', 'dialpad', 'webhooks'])
+/** Deliveries signed with the old secret may be retried for an hour (SMS), so it stays good for a day. */
+const OLD_SECRET_LIFE_MS = 24 * 3600_000
+
+export interface Target {
+  target_type: (typeof TARGET_TYPES)[number]
+  target_id: number
+}
+
+export interface Wanted {
+  callStates?: CallState[] | undefined
+  sms?: boolean | undefined
+  agentStatus?: boolean | undefined
+  groupCallsOnly?: boolean | undefined
+  /** Only the events of one user, office, department…; the whole company without it. */
+  target?: Target | undefined
+}
+
+export interface WebhookWithSubscriptions {
+  webhook: WebhookRow
+  subscriptions: SubscriptionRow[]
+}
+
+export type WebhookService = ReturnType<typeof createWebhookService>
+
+/**
+ * Registrations at Dialpad, of either kind: webhooks it calls, websockets this server pulls. Creating is all or nothing;
+ * the row is written before Dialpad is asked, so that the first delivery finds it.
+ */
+export function createWebhookService(deps: {
+  database: Database
+  store: WebhookStore
+  api: DialpadApi
+  secretBox: SecretBox
+  publicUrl: string | null
+  /** `websocket` in pull mode. */
+  kind: EndpointKind
+  clock: Clock
+  requireApp(appId: string): Promise<unknown>
+  /** Called when an app's registrations have changed: begins its history and wakes the pull worker. */
+  onChanged(appId: string): Promise<void>
+}) {
+  const { database, store, api, secretBox, kind, clock, onChanged } = deps
+
+  async function requireWebhook(id: string): Promise<WebhookRow> {
+    const webhook = await store.byId(database.queries, id)
+    if (!webhook) throw new DomainError('webhook_not_found', `There is no webhook ${id}.`)
+    return webhook
+  }
+
+  function hookUrl(id: string): string | null {
+    if (kind === 'websocket') return null
+    if (deps.publicUrl) return `${deps.publicUrl}/webhooks/dialpad/${id}`
+    throw new DomainError(
+      'public_url_missing',
+      'Set PUBLIC_URL to the address Dialpad reaches this server at, or DIALPAD_DELIVERY=pull where there is none.',
+    )
+  }
+
+  async function subscribe(webhook: WebhookRow, subscription: SubscriptionKind, settings: Record<string, unknown>) {
+    const { appId } = webhook
+    const dialpadSubscriptionId = await api.subscribe(appId, subscription, webhook.dialpadWebhookId!, settings)
+    const row = {
+      id: newId(),
+      appId,
+      webhookId: webhook.id,
+      kind: subscription,
+      dialpadSubscriptionId,
+      settings,
+      createdAt: clock(),
+    }
+    await store.insertSubscription(database.queries, row)
+    return row
+  }
+
+  /** Takes back at Dialpad what a failed creation has made; what cannot be, `reconcile` finds by its hook URL. */
+  async function undo({ id, appId, kind }: WebhookRow): Promise<void> {
+    const row = await store.byId(database.queries, id)
+    const made = await store.subscriptions(database.queries, id)
+    try {
+      for (const one of made) await api.unsubscribe(appId, one.kind, one.dialpadSubscriptionId)
+      if (row?.dialpadWebhookId) await api.deleteEndpoint(appId, kind, row.dialpadWebhookId)
+    } catch (error) {
+      log.error('a half-made webhook of app {appId} is left at Dialpad; reconcile removes it: {error}', {
+        appId,
+        error,
+      })
+    }
+    await store.remove(database.queries, id)
+  }
+
+  async function withSubscriptions(webhook: WebhookRow): Promise<WebhookWithSubscriptions> {
+    return { webhook, subscriptions: await store.subscriptions(database.queries, webhook.id) }
+  }
+
+  return {
+    requireWebhook,
+    get: async (id: string): Promise<WebhookWithSubscriptions> => withSubscriptions(await requireWebhook(id)),
+    list: async (appId?: string): Promise<WebhookWithSubscriptions[]> =>
+      Promise.all((await store.list(database.queries, appId)).map(withSubscriptions)),
+
+    /** @throws DialpadError with nothing left behind when Dialpad refuses any part. */
+    async create(appId: string, wanted: Wanted): Promise<WebhookWithSubscriptions> {
+      await deps.requireApp(appId)
+      const id = newId()
+      const url = hookUrl(id)
+      const secret = randomBytes(32).toString('base64url')
+      const now = clock()
+      await store.insert(database.queries, {
+        id,
+        appId,
+        kind,
+        hookUrl: url,
+        secretEncrypted: await secretBox.seal(secret),
+        createdAt: now,
+        updatedAt: now,
+      })
+      const webhook = await requireWebhook(id)
+      try {
+        const made = await api.createEndpoint(appId, kind, { ...(url ? { hook_url: url } : {}), secret })
+        webhook.dialpadWebhookId = made.id
+        await store.update(database.queries, id, { dialpadWebhookId: made.id })
+        for (const [subscription, settings] of subscriptionsOf(wanted)) await subscribe(webhook, subscription, settings)
+      } catch (error) {
+        await undo(webhook)
+        throw error
+      }
+      await onChanged(appId)
+      return withSubscriptions(webhook)
+    },
+
+    async addSubscription(id: string, subscription: SubscriptionKind, wanted: Wanted): Promise<SubscriptionRow> {
+      const webhook = await requireWebhook(id)
+      return subscribe(webhook, subscription, settingsOf(subscription, wanted))
+    },
+
+    async removeSubscription(id: string, subscriptionId: string): Promise<void> {
+      const { appId } = await requireWebhook(id)
+      const found = await store.subscription(database.queries, id, subscriptionId)
+      if (!found) throw new DomainError('subscription_not_found', `The webhook has no subscription ${subscriptionId}.`)
+      await api.unsubscribe(appId, found.kind, found.dialpadSubscriptionId)
+      await store.removeSubscription(database.queries, subscriptionId)
+    },
+
+    /** @param force forgets it here even when Dialpad cannot be asked. */
+    async remove(id: string, force: boolean): Promise<void> {
+      const { webhook, subscriptions } = await withSubscriptions(await requireWebhook(id))
+      try {
+        for (const one of subscriptions) await api.unsubscribe(webhook.appId, one.kind, one.dialpadSubscriptionId)
+        if (webhook.dialpadWebhookId) await api.deleteEndpoint(webhook.appId, webhook.kind, webhook.dialpadWebhookId)
+      } catch (error) {
+        if (!force || !(error instanceof DomainError)) throw error
+        log.warn('webhook {id} is forgotten here but may still exist at Dialpad: {reason}', {
+          id,
+          reason: error.detail,
+        })
+      }
+      await store.remove(database.queries, id)
+      await onChanged(webhook.appId)
+    },
+
+    /**
+     * Gives the webhook a new secret. Both are accepted before Dialpad is told, the old one for a day after, so no delivery
+     * is refused; what Dialpad signs with now is asked of Dialpad, not assumed.
+     */
+    async rotateSecret(id: string): Promise<void> {
+      const webhook = await requireWebhook(id)
+      if (webhook.kind === 'websocket' || webhook.dialpadWebhookId === null)
+        throw new DomainError(
+          'conflict',
+          'Only a webhook has a secret to rotate; delete and create a websocket instead.',
+        )
+      const remote = await api.endpoint(webhook.appId, 'webhook', webhook.dialpadWebhookId)
+      if (!remote) throw new DomainError('conflict', 'Dialpad does not have this webhook any more; reconcile it first.')
+      const inUse = remote.secret ? await secretBox.seal(remote.secret) : webhook.secretEncrypted
+      const secret = randomBytes(32).toString('base64url')
+      const sealed = await secretBox.seal(secret)
+      const until = clock() + OLD_SECRET_LIFE_MS
+      const both = { previousSecretUntil: until, updatedAt: clock() }
+      const rotated = { ...both, secretEncrypted: sealed, previousSecretEncrypted: inUse }
+      await store.update(database.queries, id, rotated)
+      try {
+        await api.setWebhookSecret(webhook.appId, webhook.dialpadWebhookId, secret)
+      } catch (error) {
+        // The change may have arrived although its answer did not: both stay good.
+        await store.update(database.queries, id, { ...both, secretEncrypted: inUse, previousSecretEncrypted: sealed })
+        throw error
+      }
+    },
+  }
+}
+
+function subscriptionsOf(wanted: Wanted): [SubscriptionKind, Record<string, unknown>][] {
+  const kinds: SubscriptionKind[] = ['call']
+  if (wanted.sms ?? true) kinds.push('sms')
+  if (wanted.agentStatus) kinds.push('agent_status')
+  return kinds.map((subscription) => [subscription, settingsOf(subscription, wanted)])
+}
+
+/** What Dialpad is asked for, in its own terms. */
+function settingsOf(subscription: SubscriptionKind, wanted: Wanted): Record<string, unknown> {
+  if (subscription === 'agent_status') return { agent_type: 'callcenter' }
+  if (subscription === 'sms') return { direction: 'all', status: true, include_internal: true, ...wanted.target }
+  return {
+    call_states: wanted.callStates ?? DEFAULT_CALL_STATES,
+    ...(wanted.groupCallsOnly ? { group_calls_only: true } : {}),
+    ...wanted.target,
+  }
+}
