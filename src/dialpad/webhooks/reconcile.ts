@@ -69,9 +69,15 @@ export function createWebhookReconciler(deps: {
     return remote
   }
 
-  async function ensureSubscribed(webhook: WebhookRow, endpointId: number, repairs: Repair[]): Promise<void> {
+  /** @param anew the registration has just been made, so nothing can be subscribed to it. */
+  async function ensureSubscribed(
+    webhook: WebhookRow,
+    endpointId: number,
+    anew: boolean,
+    repairs: Repair[],
+  ): Promise<void> {
     for (const mine of await store.subscriptions(database.queries, webhook.id)) {
-      const there = await api.subscriptions(webhook.appId, mine.kind)
+      const there = anew ? [] : await api.subscriptions(webhook.appId, mine.kind)
       if (
         there.some(
           ({ id, enabled, endpointId: on }) =>
@@ -124,7 +130,7 @@ export function createWebhookReconciler(deps: {
       const repairs: Repair[] = []
       for (const webhook of await store.list(database.queries, appId)) {
         const remote = await ensureRegistered(webhook, repairs)
-        await ensureSubscribed(webhook, remote.id, repairs)
+        await ensureSubscribed(webhook, remote.id, remote.id !== webhook.dialpadWebhookId, repairs)
       }
       await removeOrphans(appId, repairs)
       return repairs

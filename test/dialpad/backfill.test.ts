@@ -1,0 +1,235 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import type { Database } from '../../src/db/database'
+import { createBackfillService, MARGIN_MS, type Progress } from '../../src/dialpad/backfill/service'
+import type { RecoveredEvent } from '../../src/dialpad/backfill/snapshot'
+import { createBackfillStore } from '../../src/dialpad/backfill/store'
+import { createDialpadApi } from '../../src/dialpad/client/api'
+import { createDialpadClient } from '../../src/dialpad/client/client'
+import { createRateLimiter } from '../../src/dialpad/client/rate-limiter'
+import type { DomainError } from '../../src/errors'
+import { newId } from '../../src/lib/id'
+import { insertApp } from '../support/apps'
+import { backends } from '../support/backends'
+import { HTML_ERROR_PAGE } from '../support/dialpad/faults'
+import { type Dialpad, startDialpad } from '../support/dialpad/start'
+
+const MINUTE = 60_000
+
+describe.each(backends)('backfill on %s', (_name, openBackend) => {
+  let database: Database
+  let dialpad: Dialpad
+  let appId: string
+  let now: number
+  const clock = () => now
+
+  beforeEach(async () => {
+    now = 1_800_000_000_000
+    database = await openBackend()
+    dialpad = startDialpad({ clock, pageSize: 3, rateLimits: false })
+    appId = await insertApp(database, 'Acme', now)
+  })
+  afterEach(async () => {
+    await dialpad.stop()
+    await database.close()
+  })
+
+  function setUp() {
+    const client = createDialpadClient({
+      baseUrl: dialpad.url,
+      credentials: { access: async () => ({ token: dialpad.apiKey, company: 'c' }), renew: async () => null },
+      limiter: createRateLimiter(),
+      retryDelayMs: () => 1,
+    })
+    const store = createBackfillStore(database)
+    const stored = new Map<string, RecoveredEvent>()
+    const service = createBackfillService({
+      database,
+      store,
+      api: createDialpadApi(client),
+      clock,
+      ingest: async (_appId, event) => {
+        if (stored.has(event.dedupeKey)) return false
+        stored.set(event.dedupeKey, event)
+        return true
+      },
+      connectedApps: async () => [appId],
+    })
+    const ids = () => [...stored.values()].map(({ dialpadCallId }) => dialpadCallId)
+    return { service, store, stored, ids }
+  }
+  /** A call as the calls room would have it. */
+  const knowCall = async (dialpadCallId: number, status: 'active' | 'ended', heardAt = now) => {
+    const row = {
+      id: newId(),
+      appId,
+      dialpadCallId,
+      conversationId: newId(),
+      direction: 'inbound' as const,
+      status,
+      startedAt: heardAt,
+      labels: [],
+      source: 'webhook' as const,
+      snapshotAt: heardAt,
+      createdAt: heardAt,
+      updatedAt: heardAt,
+    }
+    await database.queries.insert(database.tables.calls).values(row)
+  }
+  const pastCall = async () => {
+    const call = dialpad.call()
+    now += 1000
+    await call.hangup()
+    return call
+  }
+
+  test('finds every call of an outage once, over all pages, and moves its watermark', async () => {
+    const { service, ids, stored } = setUp()
+    await service.begin(appId)
+    const calls = []
+    for (let i = 0; i < 8; i++) calls.push((await pastCall()).id)
+    now += MINUTE
+    expect(await service.run(appId)).toMatchObject({ calls_seen: 8, calls_recovered: 8, to: now })
+    expect(ids().toSorted()).toEqual(calls.toSorted())
+    expect((await service.status(appId))?.watermarkAt).toBe(now)
+    expect(await service.run(appId)).toMatchObject({ calls_seen: 8, calls_recovered: 0 })
+    expect(stored.size).toBe(8)
+  })
+
+  test('looks back two hours for calls that were going on during the last run', async () => {
+    const { service, ids } = setUp()
+    await service.begin(appId)
+    const long = dialpad.call()
+    now += MARGIN_MS - MINUTE
+    await service.run(appId)
+    expect(ids()).toEqual([])
+    await long.hangup()
+    await service.run(appId)
+    expect(ids()).toEqual([long.id])
+  })
+
+  test('passes over what is known and brings a recording that was missed', async () => {
+    const { service, ids } = setUp()
+    await service.begin(appId)
+    const known = await pastCall()
+    await knowCall(known.id, 'ended')
+    const half = await pastCall()
+    await knowCall(half.id, 'active')
+    expect(await service.run(appId)).toMatchObject({ calls_seen: 2, calls_recovered: 1 })
+    expect(ids()).toEqual([half.id])
+    await known.recorded(new Uint8Array([1]))
+    expect(await service.run(appId)).toMatchObject({ calls_recovered: 0 })
+    expect(ids()).toEqual([half.id, known.id])
+  })
+
+  test('keeps its place when Dialpad fails in the middle', async () => {
+    const { service, ids } = setUp()
+    await service.begin(appId)
+    const begun = now
+    for (let i = 0; i < 5; i++) await pastCall()
+    for (const fault of [
+      { status: 500 },
+      { cut: 'half' as const },
+      { body: HTML_ERROR_PAGE },
+      { body: '{"items":[{"c' },
+    ]) {
+      let page = 0
+      const failing = service.run(appId, null, () => {
+        if (++page === 1) dialpad.faults.add({ on: /GET .*call$/, ...fault })
+      })
+      const error = await failing.then(
+        () => null,
+        (reason: DomainError) => reason,
+      )
+      expect(error?.code).toBe('dialpad_unavailable')
+      dialpad.faults.clear()
+    }
+    expect(await service.status(appId)).toMatchObject({
+      watermarkAt: begun,
+      claimedUntil: null,
+      lastError: expect.any(String),
+    })
+    await service.run(appId)
+    expect(ids()).toHaveLength(5)
+    expect(await service.status(appId)).toMatchObject({ watermarkAt: now, lastError: null })
+  })
+
+  test('is run by one instance at a time, and taken over from a dead one', async () => {
+    const one = setUp()
+    const two = setUp()
+    await one.service.begin(appId)
+    const held = Promise.withResolvers<void>()
+    dialpad.faults.add({ on: /GET .*call$/, times: 1, delay: () => held.promise })
+    const running = one.service.run(appId)
+    const claimed = async () => (await one.service.status(appId))?.claimedUntil
+    while (!(await claimed())) await Promise.resolve()
+    expect(await two.service.run(appId).catch((error: DomainError) => error.code)).toBe('conflict')
+    expect(() => one.service.run(appId)).toThrow()
+    held.resolve()
+    await running
+    await one.store.claim(database.queries, appId, now, now + 5 * MINUTE)
+    now += 5 * MINUTE + 1
+    expect((await two.service.run(appId)).calls_recovered).toBe(0)
+  })
+
+  test('goes back on demand without moving the watermark over a span it did not look at', async () => {
+    const { service, ids } = setUp()
+    const old = await pastCall()
+    now += 10 * 24 * 60 * MINUTE
+    await service.begin(appId)
+    const begun = now
+    const progress: Progress[] = []
+    now += MINUTE
+    await service.run(appId, begun - 11 * 24 * 60 * MINUTE, (step) => progress.push(step))
+    expect(ids()).toEqual([old.id])
+    expect(progress.at(-1)).toMatchObject({ seen: 1, recovered: 1 })
+    expect((await service.status(appId))?.watermarkAt).toBe(now)
+    const moved = now
+    now += 3 * 60 * MINUTE
+    await service.run(appId, now - MINUTE)
+    expect((await service.status(appId))?.watermarkAt).toBe(moved)
+  })
+
+  test('asks for calls that have been quiet too long, few at a time and not over and over', async () => {
+    const { service, ids } = setUp()
+    const open = []
+    for (let i = 0; i < 7; i++) {
+      const call = dialpad.call()
+      await call.connect()
+      await knowCall(call.id, 'active')
+      open.push(call)
+    }
+    await service.sweepQuietCalls()
+    expect(dialpad.requests()).toEqual([])
+    now += 31 * MINUTE
+    for (const call of open.slice(0, 3)) await call.hangup()
+    dialpad.state.calls.delete(open[6]!.id)
+    await service.sweepQuietCalls()
+    expect(dialpad.requests()).toHaveLength(5)
+    await service.sweepQuietCalls()
+    await service.sweepQuietCalls()
+    expect(dialpad.requests()).toHaveLength(7)
+    expect(ids().toSorted()).toEqual(
+      open
+        .slice(0, 6)
+        .map(({ id }) => id)
+        .toSorted(),
+    )
+  })
+
+  test('recovers a voicemail with its call', async () => {
+    const { service, stored } = setUp()
+    await service.begin(appId)
+    const call = dialpad.call()
+    await call.hangup()
+    const url = `${dialpad.url}/blob/voicemail/1.mp3`
+    call.record.recording_details = [{ id: '1', url, duration: 5000, start_time: now, recording_type: 'voicemail' }]
+    await service.run(appId)
+    const events = [...stored.values()].map(({ json }) => JSON.parse(json) as Record<string, unknown>)
+    expect(
+      events.map(({ state, voicemail_link, recording_details }) => ({ state, voicemail_link, recording_details })),
+    ).toEqual([
+      { state: 'hangup', voicemail_link: null, recording_details: [] },
+      { state: 'voicemail_uploaded', voicemail_link: url, recording_details: [] },
+    ])
+  })
+})
