@@ -279,7 +279,6 @@ CREATE INDEX "apps_org_id" ON "apps" USING btree ("org_id");--> statement-breakp
 CREATE INDEX "call_links_conversation_id" ON "call_links" USING btree ("app_id","conversation_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "calls_app_id_dialpad_call_id" ON "calls" USING btree ("app_id","dialpad_call_id");--> statement-breakpoint
 CREATE INDEX "calls_app_id_started_at" ON "calls" USING btree ("app_id","started_at","id");--> statement-breakpoint
-CREATE INDEX "calls_app_id_duration" ON "calls" USING btree ("app_id","duration_seconds","id");--> statement-breakpoint
 CREATE INDEX "calls_app_id_conversation_id" ON "calls" USING btree ("app_id","conversation_id");--> statement-breakpoint
 CREATE INDEX "calls_app_id_user" ON "calls" USING btree ("app_id","dialpad_user_id","started_at");--> statement-breakpoint
 CREATE INDEX "calls_app_id_external_number" ON "calls" USING btree ("app_id","external_number");--> statement-breakpoint

@@ -104,7 +104,6 @@ CREATE TABLE `calls` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `calls_app_id_dialpad_call_id` ON `calls` (`app_id`,`dialpad_call_id`);--> statement-breakpoint
 CREATE INDEX `calls_app_id_started_at` ON `calls` (`app_id`,`started_at`,`id`);--> statement-breakpoint
-CREATE INDEX `calls_app_id_duration` ON `calls` (`app_id`,`duration_seconds`,`id`);--> statement-breakpoint
 CREATE INDEX `calls_app_id_conversation_id` ON `calls` (`app_id`,`conversation_id`);--> statement-breakpoint
 CREATE INDEX `calls_app_id_user` ON `calls` (`app_id`,`dialpad_user_id`,`started_at`);--> statement-breakpoint
 CREATE INDEX `calls_app_id_external_number` ON `calls` (`app_id`,`external_number`);--> statement-breakpoint

@@ -143,7 +143,6 @@ export function defineTables(c: Columns) {
     (t) => [
       c.uniqueIndex('calls_app_id_dialpad_call_id').on(t.appId, t.dialpadCallId),
       c.index('calls_app_id_started_at').on(t.appId, t.startedAt, t.id),
-      c.index('calls_app_id_duration').on(t.appId, t.durationSeconds, t.id),
       c.index('calls_app_id_conversation_id').on(t.appId, t.conversationId),
       c.index('calls_app_id_user').on(t.appId, t.dialpadUserId, t.startedAt),
       c.index('calls_app_id_external_number').on(t.appId, t.externalNumber),

@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { Id, Instant, Pagination } from '../http/schemas'
+import { iso, isoOrNull } from '../lib/clock'
+import type { AppRow, AuditRow } from './store'
+import type { AppService, IssuedKey } from './service'
+
+export const App = z.object({
+  app_id: Id,
+  app_name: z.string(),
+  active: z.boolean(),
+  dialpad_org_id: z.int().nullable().describe('events of this Dialpad organisation on the shared route belong to the app'),
+  created_at: Instant,
+  updated_at: Instant,
+})
+
+const AppName = z.string().trim().min(1).max(200)
+export const NewApp = z.object({ name: AppName })
+export const RotateKey = z.object({
+  grace_seconds: z.int().min(0).max(7 * 86_400).optional().describe('how long the old key goes on working; 0 unless given'),
+})
+
+export const AppCreated = z.object({
+  success: z.literal(true),
+  app_id: Id,
+  app_name: z.string(),
+  api_key: z.string().describe('shown this once'),
+  created_at: Instant,
+})
+export const KeyRotated = z.object({
+  success: z.literal(true),
+  app_id: Id,
+  app_name: z.string(),
+  api_key: z.string().describe('shown this once'),
+  rotated_at: Instant,
+})
+export const KeyRevoked = z.object({ success: z.literal(true), app_id: Id, revoked_at: Instant })
+export const KeyStatus = z.object({
+  success: z.literal(true),
+  app_id: Id,
+  has_active_key: z.boolean(),
+  key_hint: z.string().nullable().describe('first 8 and last 4 characters'),
+  last_rotated: Instant.nullable(),
+  last_used_at: Instant.nullable(),
+  action_needed: z.boolean().describe('true when nobody can use the app until its key is rotated'),
+})
+export const KeyAudit = z.object({
+  success: z.literal(true),
+  audit_log: z.array(
+    z.object({
+      id: Id,
+      action: z.enum(['created', 'rotated', 'revoked']),
+      old_key_hint: z.string().nullable(),
+      new_key_hint: z.string().nullable(),
+      performed_by: z.string(),
+      performed_at: Instant,
+    }),
+  ),
+  pagination: Pagination,
+})
+
+export const toApp = (row: AppRow): z.infer<typeof App> => ({
+  app_id: row.id,
+  app_name: row.name,
+  active: row.active,
+  dialpad_org_id: row.orgId,
+  created_at: iso(row.createdAt),
+  updated_at: iso(row.updatedAt),
+})
+
+export const toAppCreated = ({ app, apiKey, at }: IssuedKey): z.infer<typeof AppCreated> => ({
+  success: true,
+  app_id: app.id,
+  app_name: app.name,
+  api_key: apiKey,
+  created_at: iso(at),
+})
+
+export const toKeyRotated = ({ app, apiKey, at }: IssuedKey): z.infer<typeof KeyRotated> => ({
+  success: true,
+  app_id: app.id,
+  app_name: app.name,
+  api_key: apiKey,
+  rotated_at: iso(at),
+})
+
+export const toKeyStatus = (
+  appId: string,
+  status: Awaited<ReturnType<AppService['keyStatus']>>,
+): z.infer<typeof KeyStatus> => ({
+  success: true,
+  app_id: appId,
+  has_active_key: status.hasActiveKey,
+  key_hint: status.keyHint,
+  last_rotated: isoOrNull(status.lastRotatedAt),
+  last_used_at: isoOrNull(status.lastUsedAt),
+  action_needed: !status.hasActiveKey,
+})
+
+export const toAudit = (row: AuditRow) => ({
+  id: row.id,
+  action: row.action,
+  old_key_hint: row.oldKeyHint,
+  new_key_hint: row.newKeyHint,
+  performed_by: row.performedBy,
+  performed_at: iso(row.performedAt),
+})

@@ -1,0 +1,79 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import type { Auth } from '../http/auth'
+import { PageQuery, problems, sharedModels, toPage } from '../http/schemas'
+import { iso } from '../lib/clock'
+import {
+  AppCreated,
+  KeyAudit,
+  KeyRevoked,
+  KeyRotated,
+  KeyStatus,
+  NewApp,
+  RotateKey,
+  toAppCreated,
+  toAudit,
+  toKeyRotated,
+  toKeyStatus,
+} from './model'
+import type { AppService } from './service'
+
+const AppId = z.object({ app_id: z.string().max(100) })
+
+export const appRoutes = ({ auth, apps }: { auth: Auth; apps: AppService }) =>
+  new Elysia({ prefix: '/internal/apps', tags: ['Apps'] })
+    .use(auth)
+    .use(sharedModels)
+    .model({ NewApp, AppCreated, RotateKey, KeyRotated, KeyRevoked, KeyStatus, KeyAudit })
+    .post('/', async ({ admin, body, status }) => status(201, toAppCreated(await apps.create(body.name, admin.subject))), {
+      admin: true,
+      body: 'NewApp',
+      response: { 201: 'AppCreated', ...problems(400, 401, 415, 422, 429) },
+      detail: { summary: 'Create an app', description: 'The answer holds its API key: the only time it is shown.' },
+    })
+    .post(
+      '/:app_id/api-key',
+      async ({ admin, params, body, status }) =>
+        status(201, toKeyRotated(await apps.rotateKey(params.app_id, body?.grace_seconds ?? 0, admin.subject))),
+      {
+        admin: true,
+        params: AppId,
+        body: z.optional(RotateKey),
+        response: { 201: 'KeyRotated', ...problems(400, 401, 404, 415, 422, 429) },
+        detail: { summary: 'Rotate the API key', description: 'The old key ends at once, or after the grace asked for.' },
+      },
+    )
+    .post(
+      '/:app_id/api-key/revoke',
+      async ({ admin, params }) => ({
+        success: true as const,
+        app_id: params.app_id,
+        revoked_at: iso(await apps.revokeKey(params.app_id, admin.subject)),
+      }),
+      {
+        admin: true,
+        params: AppId,
+        response: { 200: 'KeyRevoked', ...problems(401, 404, 422, 429) },
+        detail: { summary: 'Revoke the API key', description: 'Every request and open socket of the app ends.' },
+      },
+    )
+    .get('/:app_id/api-key/status', async ({ params }) => toKeyStatus(params.app_id, await apps.keyStatus(params.app_id)), {
+      admin: true,
+      params: AppId,
+      response: { 200: 'KeyStatus', ...problems(401, 404, 422, 429) },
+      detail: { summary: 'Read the state of the API key', description: 'Whether there is one, its hint and its last use.' },
+    })
+    .get(
+      '/:app_id/api-key/audit',
+      async ({ params, query }) => {
+        const { rows, pagination } = await apps.audit(params.app_id, toPage(query))
+        return { success: true as const, audit_log: rows.map(toAudit), pagination }
+      },
+      {
+        admin: true,
+        params: AppId,
+        query: PageQuery,
+        response: { 200: 'KeyAudit', ...problems(401, 404, 422, 429) },
+        detail: { summary: "List the key's history", description: 'Who created, rotated and revoked it, newest first.' },
+      },
+    )

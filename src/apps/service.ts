@@ -1,0 +1,147 @@
+import type { Database } from '../db/database'
+import { DomainError } from '../errors'
+import type { Clock } from '../lib/clock'
+import { newId } from '../lib/id'
+import { hintOf, makeApiKey, prefixOf } from './api-key'
+import { type Cursors, type PageRequest, paginate } from '../pagination'
+import type { AppRow, AppStore } from './store'
+
+const BCRYPT_COST = 10
+
+export interface IssuedKey {
+  app: AppRow
+  apiKey: string
+  at: number
+}
+
+export type AppService = ReturnType<typeof createAppService>
+
+/** Apps (tenants) and their API keys. Every change of a key tells all instances through the `keys` channel. */
+export function createAppService(deps: { database: Database; store: AppStore; cursors: Cursors; clock: Clock }) {
+  const { database, store, cursors, clock } = deps
+
+  async function requireApp(id: string): Promise<AppRow> {
+    const app = await store.byId(database.queries, id)
+    if (!app) throw appNotFound(id)
+    return app
+  }
+
+  /** A fresh key with the row that holds its hash. */
+  async function issue(appId: string) {
+    const apiKey = makeApiKey()
+    const hash = await Bun.password.hash(apiKey, { algorithm: 'bcrypt', cost: BCRYPT_COST })
+    const hint = hintOf(apiKey)
+    return { apiKey, hint, row: { id: newId(), appId, prefix: prefixOf(apiKey), hash, hint } }
+  }
+
+  return {
+    requireApp,
+
+    /** Creates an app and its first key: the only time the key itself is known. */
+    async create(name: string, performedBy: string): Promise<IssuedKey> {
+      const id = newId()
+      const { apiKey, hint, row } = await issue(id)
+      const at = clock()
+      return database.transaction(async (tx) => {
+        await store.insert(tx, { id, name, createdAt: at, updatedAt: at })
+        await store.insertKey(tx, { ...row, createdAt: at })
+        const audit = { id: newId(), appId: id, action: 'created', newKeyHint: hint, performedBy, performedAt: at } as const
+        await store.insertAudit(tx, audit)
+        return { app: (await store.byId(tx, id))!, apiKey, at }
+      })
+    },
+
+    list: (page: PageRequest) =>
+      paginate(
+        cursors,
+        'apps',
+        page,
+        (limit, after, offset) => store.list(database.queries, limit, after?.id ?? null, offset),
+        (row) => ({ value: row.createdAt, id: row.id }),
+        () => store.count(database.queries),
+      ),
+
+    async update(id: string, set: { name?: string; active?: boolean; orgId?: number | null }): Promise<AppRow> {
+      return database.transaction(async (tx) => {
+        const app = await store.update(tx, id, { ...set, updatedAt: clock() })
+        if (!app) throw appNotFound(id)
+        await tx.notify('keys', id)
+        return app
+      })
+    },
+
+    /** Deletes the app with everything it owns. */
+    async remove(id: string): Promise<void> {
+      await database.transaction(async (tx) => {
+        if (!(await store.remove(tx, id))) throw appNotFound(id)
+        await tx.notify('keys', id)
+      })
+    },
+
+    /** @param graceSeconds how long the old key goes on working; 0 ends it at once. */
+    async rotateKey(id: string, graceSeconds: number, performedBy: string): Promise<IssuedKey> {
+      const { apiKey, hint, row } = await issue(id)
+      return database.transaction(async (tx) => {
+        const app = await store.lock(tx, id)
+        if (!app) throw appNotFound(id)
+        const at = clock()
+        const [old] = await store.aliveKeys(tx, id, at)
+        await store.expireKeys(tx, id, at, at + graceSeconds * 1000)
+        await store.insertKey(tx, { ...row, createdAt: at })
+        await store.insertAudit(tx, {
+          id: newId(),
+          appId: id,
+          action: 'rotated',
+          oldKeyHint: old?.hint ?? null,
+          newKeyHint: hint,
+          performedBy,
+          performedAt: at,
+        })
+        await tx.notify('keys', id)
+        return { app, apiKey, at }
+      })
+    },
+
+    /** Ends every key of the app. @returns when, ms since the epoch. */
+    async revokeKey(id: string, performedBy: string): Promise<number> {
+      return database.transaction(async (tx) => {
+        if (!(await store.lock(tx, id))) throw appNotFound(id)
+        const at = clock()
+        const [old] = await store.aliveKeys(tx, id, at)
+        if (!old) throw new DomainError('key_not_found', 'The app has no active key; rotate to make one.')
+        await store.expireKeys(tx, id, at, at)
+        const audit = { id: newId(), appId: id, action: 'revoked', oldKeyHint: old.hint, performedBy, performedAt: at } as const
+        await store.insertAudit(tx, audit)
+        await tx.notify('keys', id)
+        return at
+      })
+    },
+
+    async keyStatus(id: string) {
+      await requireApp(id)
+      const [alive] = await store.aliveKeys(database.queries, id, clock())
+      const newest = await store.newestKey(database.queries, id)
+      return {
+        hasActiveKey: alive !== undefined,
+        keyHint: alive?.hint ?? null,
+        lastRotatedAt: newest?.createdAt ?? null,
+        lastUsedAt: alive?.lastUsedAt ?? null,
+      }
+    },
+
+    async audit(id: string, page: PageRequest) {
+      await requireApp(id)
+      const q = database.queries
+      return paginate(
+        cursors,
+        `audit:${id}`,
+        page,
+        (limit, after, offset) => store.audit(q, id, limit, after?.id ?? null, offset),
+        (row) => ({ value: row.performedAt, id: row.id }),
+        () => store.countAudit(q, id),
+      )
+    },
+  }
+}
+
+const appNotFound = (id: string) => new DomainError('app_not_found', `There is no app ${id}.`)

@@ -1,0 +1,111 @@
+import { and, desc, eq, gt, isNull, lt, or } from 'drizzle-orm'
+import type { Database, Queries } from '../db/database'
+import type { Tables } from '../db/tables'
+
+export type AppRow = Tables['apps']['$inferSelect']
+export type AuditRow = Tables['apiKeyAuditLog']['$inferSelect']
+
+/** A key's row with what decides whether it opens its app. */
+export interface KeyRow {
+  id: string
+  appId: string
+  hash: string
+  expiresAt: number | null
+  revokedAt: number | null
+  appActive: boolean
+}
+
+export type AppStore = ReturnType<typeof createAppStore>
+
+export function createAppStore({ tables: { apps, apiKeys, apiKeyAuditLog }, forUpdate }: Database) {
+  const keyColumns = {
+    id: apiKeys.id,
+    appId: apiKeys.appId,
+    hash: apiKeys.hash,
+    expiresAt: apiKeys.expiresAt,
+    revokedAt: apiKeys.revokedAt,
+    appActive: apps.active,
+  }
+  const keys = (q: Queries) => q.select(keyColumns).from(apiKeys).innerJoin(apps, eq(apps.id, apiKeys.appId))
+  const alive = (appId: string, now: number) =>
+    and(
+      eq(apiKeys.appId, appId),
+      isNull(apiKeys.revokedAt),
+      or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
+    )
+
+  return {
+    async insert(q: Queries, row: Tables['apps']['$inferInsert']) {
+      await q.insert(apps).values(row)
+    },
+    list: async (q: Queries, limit: number, before: string | null, offset: number): Promise<AppRow[]> =>
+      q
+        .select()
+        .from(apps)
+        .where(before ? lt(apps.id, before) : undefined)
+        .orderBy(desc(apps.id))
+        .limit(limit)
+        .offset(offset),
+    count: (q: Queries) => q.$count(apps),
+    async byId(q: Queries, id: string): Promise<AppRow | null> {
+      return (await q.select().from(apps).where(eq(apps.id, id)))[0] ?? null
+    },
+    /** Holds the app's row until commit: whatever numbers or changes the app's data takes its turn here. */
+    async lock(q: Queries, id: string): Promise<AppRow | null> {
+      return (await forUpdate(q.select().from(apps).where(eq(apps.id, id))))[0] ?? null
+    },
+    async update(q: Queries, id: string, set: Partial<Pick<AppRow, 'name' | 'active' | 'orgId' | 'updatedAt'>>) {
+      return (await q.update(apps).set(set).where(eq(apps.id, id)).returning())[0] ?? null
+    },
+    async remove(q: Queries, id: string): Promise<boolean> {
+      return (await q.delete(apps).where(eq(apps.id, id)).returning({ id: apps.id })).length > 0
+    },
+    /** At most two are read: routing only asks whether there is exactly one. */
+    idsByOrg: async (q: Queries, orgId: number): Promise<string[]> =>
+      (await q.select({ id: apps.id }).from(apps).where(eq(apps.orgId, orgId)).limit(2)).map(({ id }) => id),
+    firstTwoIds: async (q: Queries): Promise<string[]> =>
+      (await q.select({ id: apps.id }).from(apps).limit(2)).map(({ id }) => id),
+
+    async insertKey(q: Queries, row: Tables['apiKeys']['$inferInsert']) {
+      await q.insert(apiKeys).values(row)
+    },
+    async keyByPrefix(q: Queries, prefix: string): Promise<KeyRow | null> {
+      return (await keys(q).where(eq(apiKeys.prefix, prefix)))[0] ?? null
+    },
+    async keyById(q: Queries, id: string): Promise<KeyRow | null> {
+      return (await keys(q).where(eq(apiKeys.id, id)))[0] ?? null
+    },
+    /** Keys that still open the app, newest first. */
+    aliveKeys: async (q: Queries, appId: string, now: number) =>
+      q.select().from(apiKeys).where(alive(appId, now)).orderBy(desc(apiKeys.id)),
+    newestKey: async (q: Queries, appId: string) =>
+      (await q.select().from(apiKeys).where(eq(apiKeys.appId, appId)).orderBy(desc(apiKeys.id)).limit(1))[0] ?? null,
+    /** Ends every living key now, or lets each live on until `at` unless it ends sooner. */
+    async expireKeys(q: Queries, appId: string, now: number, at: number) {
+      if (at <= now) {
+        await q.update(apiKeys).set({ revokedAt: now }).where(alive(appId, now))
+        return
+      }
+      const endsLater = or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, at))
+      await q
+        .update(apiKeys)
+        .set({ expiresAt: at })
+        .where(and(alive(appId, now), endsLater))
+    },
+    async touchKey(q: Queries, id: string, now: number) {
+      await q.update(apiKeys).set({ lastUsedAt: now }).where(eq(apiKeys.id, id))
+    },
+    async insertAudit(q: Queries, row: Tables['apiKeyAuditLog']['$inferInsert']) {
+      await q.insert(apiKeyAuditLog).values(row)
+    },
+    audit: async (q: Queries, appId: string, limit: number, before: string | null, offset: number): Promise<AuditRow[]> =>
+      q
+        .select()
+        .from(apiKeyAuditLog)
+        .where(and(eq(apiKeyAuditLog.appId, appId), before ? lt(apiKeyAuditLog.id, before) : undefined))
+        .orderBy(desc(apiKeyAuditLog.id))
+        .limit(limit)
+        .offset(offset),
+    countAudit: (q: Queries, appId: string) => q.$count(apiKeyAuditLog, eq(apiKeyAuditLog.appId, appId)),
+  }
+}

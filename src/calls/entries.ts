@@ -1,0 +1,40 @@
+import type { Customer } from '../contacts/customers'
+import { iso, isoOrNull } from '../lib/clock'
+import type { NewEntry } from '../stream/store'
+import type { CallRow } from './store'
+
+/** What subscribers are told of a call. */
+export function callEntry(event: string, call: CallRow, at: number, userId: string | null, customer: Customer | null): NewEntry {
+  const data: Record<string, unknown> = {
+    call_id: call.dialpadCallId,
+    id: call.id,
+    conversation_id: call.conversationId,
+    direction: call.direction,
+    from_number: call.fromNumber,
+    to_number: call.toNumber,
+    status: call.status,
+    user_id: userId,
+    dialpad_user_id: call.dialpadUserId,
+    customer,
+    customer_id: call.customerId ?? customer?.id ?? null,
+    job_id: call.jobId,
+    contact: call.contact,
+    timestamp: iso(at),
+  }
+  if (event === 'call.ended')
+    Object.assign(data, {
+      duration_seconds: call.durationSeconds,
+      talk_seconds: call.talkSeconds,
+      connected_at: isoOrNull(call.connectedAt),
+      ended_at: isoOrNull(call.endedAt),
+      end_reason: call.endReason,
+    })
+  if (event === 'call.recording.completed' && call.recordingSourceUrl)
+    data.recording_url = recordingPath(call.id)
+  if (event === 'call.transcript') data.transcript = call.transcript
+  if (event === 'call.recap') data.recap = call.recap
+  return { event, userId, dialpadUserId: call.dialpadUserId, data }
+}
+
+/** Our streaming route: Dialpad's own address needs the server's token. */
+export const recordingPath = (callId: string) => `/api/calls/${callId}/recording`

@@ -1,0 +1,96 @@
+import type { CallChange } from '../dialpad/call-payload'
+import { normalizePhoneNumber, type Region } from '../lib/phone-number'
+import { type HeardState, isKnownState, movesCall, statusOf } from './state'
+import type { CallRow } from './store'
+
+export interface MergeContext {
+  appId: string
+  source: CallRow['source']
+  region: Region
+  now: number
+  newId(): string
+}
+
+/**
+ * The call after one more event: a pure function of what was stored and what was heard. Events are snapshots and may come
+ * late: an older one only fills what is still unknown, and first times stay the earliest, last times the latest heard.
+ * @param heard the call's states, this change's included.
+ */
+export function mergeCall(before: CallRow | null, change: CallChange, heard: HeardState[], context: MergeContext): CallRow {
+  const newer = before === null || change.at >= before.snapshotAt
+  /** The newer of what was known and what is said now; what is not said never erases. */
+  const take = <T>(known: T | null | undefined, said: T | null): T | null => (newer ? (said ?? known ?? null) : (known ?? said))
+  const earliest = (known: number | null | undefined, said: number | null) => fold(Math.min, known, said)
+  const latest = (known: number | null | undefined, said: number | null) => fold(Math.max, known, said)
+  const phone = (text: string | null) => normalizePhoneNumber(text, context.region)
+
+  const direction = before?.direction ?? change.direction ?? 'inbound'
+  const external = before?.externalNumber ?? phone(change.externalNumber)
+  const known = direction === 'inbound' ? before?.toNumber : before?.fromNumber
+  const internal = known ?? phone(change.internalNumber)
+  const connectedAt = earliest(before?.connectedAt, change.connectedAt)
+  const saysEnded = change.state === 'hangup' || !movesCall(change.state)
+  const endedAt = latest(before?.endReason === 'stale' ? null : before?.endedAt, saysEnded ? change.endedAt : null)
+  const status = statusOf(heard, { direction, connectedAt, endedAt })
+  const hangup = heard.find(({ state }) => state === 'hangup')
+  const stale = heard.findLast(({ state }) => state === 'stale')
+  const over = hangup !== undefined || ['ended', 'missed', 'rejected'].includes(status)
+  const end = over ? (endedAt ?? hangup?.at ?? stale?.at ?? change.at) : null
+  const heardConnected = heard.filter(({ state }) => state === 'connected').map(({ at }) => at)
+  const answered = connectedAt ?? (heardConnected.length > 0 ? Math.min(...heardConnected) : null)
+  const said = latest(before?.endReason === 'hangup' ? before.durationSeconds : null, change.durationSeconds)
+
+  return {
+    id: before?.id ?? context.newId(),
+    appId: context.appId,
+    dialpadCallId: change.dialpadCallId,
+    conversationId: before?.conversationId ?? '',
+    direction,
+    status,
+    fromNumber: direction === 'inbound' ? external : internal,
+    toNumber: direction === 'inbound' ? internal : external,
+    externalNumber: external,
+    startedAt: Math.min(before?.startedAt ?? Number.POSITIVE_INFINITY, change.startedAt ?? before?.startedAt ?? change.at),
+    rangAt: earliest(before?.rangAt, change.rangAt ?? (change.state === 'ringing' ? change.at : null)),
+    connectedAt: answered,
+    endedAt: end,
+    durationSeconds: end === null ? null : (said ?? (answered === null ? 0 : Math.max(0, Math.round((end - answered) / 1000)))),
+    talkSeconds: latest(before?.talkSeconds, change.talkSeconds),
+    endReason: hangup ? 'hangup' : status === 'ended' && stale ? 'stale' : null,
+    dialpadUserId: take(before?.dialpadUserId, change.dialpadUserId),
+    contact: take(before?.contact, change.contact),
+    target: take(before?.target, change.target),
+    customerId: take(before?.customerId, change.customerId),
+    jobId: take(before?.jobId, change.jobId),
+    customData: take(before?.customData, change.customData),
+    isInternal: (before?.isInternal ?? false) || change.isInternal,
+    isTransferred: (before?.isTransferred ?? false) || change.isTransferred,
+    recordingSourceUrl: take(before?.recordingSourceUrl, change.recordingUrl),
+    transcript: take(before?.transcript, change.transcript),
+    recap: change.recap ? { ...before?.recap, ...change.recap } : (before?.recap ?? null),
+    labels: [...new Set([...(before?.labels ?? []), ...change.labels])],
+    source: before?.source ?? context.source,
+    snapshotAt: Math.max(before?.snapshotAt ?? 0, change.at),
+    createdAt: before?.createdAt ?? context.now,
+    updatedAt: context.now,
+  }
+}
+
+function fold(choose: (a: number, b: number) => number, known: number | null | undefined, said: number | null): number | null {
+  if (known === null || known === undefined) return said
+  return said === null ? known : choose(known, said)
+}
+
+/** Whether the visible call differs: bookkeeping columns aside. */
+export function differs(before: CallRow | null, after: CallRow): boolean {
+  if (!before) return true
+  const visible = ({ updatedAt: _u, snapshotAt: _s, conversationId: _c, ...row }: CallRow) => row
+  return !Bun.deepEquals(visible(before), visible(after))
+}
+
+/** The states a call is heard in, with one more: a set, so a repetition adds nothing. */
+export function withState(heard: HeardState[], change: Pick<CallChange, 'state' | 'at'>): HeardState[] {
+  if (!isKnownState(change.state) || !movesCall(change.state)) return heard
+  if (heard.some(({ state, at }) => state === change.state && at === change.at)) return heard
+  return [...heard, { state: change.state, at: change.at }].sort((a, b) => a.at - b.at)
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import type { Customer as CustomerValue } from '../contacts/customers'
+import { CALL_STATUSES, DIRECTIONS, type Party as PartyValue } from '../db/tables'
+import { DialpadId, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
+import { iso, isoOrNull } from '../lib/clock'
+import { recordingPath } from './entries'
+import type { HeardState } from './state'
+import type { CallRow } from './store'
+
+export const Party = z
+  .object({
+    id: z.union([z.int(), z.string()]).nullable(),
+    type: z.string().nullable(),
+    name: z.string().nullable(),
+    phone: z.string().nullable(),
+    email: z.string().nullable(),
+  })
+  .describe('A party as Dialpad describes it')
+
+export const Customer = z
+  .object({ id: z.string(), name: z.string().nullable(), url: z.string().nullable() })
+  .describe("The customer, from the app's directory or the call's custom data")
+
+export const Call = z.object({
+  id: Id,
+  dialpad_call_id: DialpadId,
+  conversation_id: Id.describe('equal for all legs of one conversation'),
+  direction: z.enum(DIRECTIONS),
+  status: z.enum(CALL_STATUSES),
+  from_number: PhoneNumber.nullable(),
+  to_number: PhoneNumber.nullable(),
+  started_at: Instant,
+  rang_at: Instant.nullable(),
+  connected_at: Instant.nullable(),
+  ended_at: Instant.nullable(),
+  duration_seconds: z.int().nullable().describe('whole seconds, time in menus included; null until the call ends'),
+  talk_seconds: z.int().nullable(),
+  end_reason: z.enum(['hangup', 'stale']).nullable().describe('`stale`: nothing was heard of the call for too long'),
+  dialpad_user_id: DialpadId.nullable(),
+  user_id: z.string().nullable().describe('the CRM user the Dialpad user is mapped to'),
+  contact: Party.nullable(),
+  target: Party.nullable(),
+  customer: Customer.nullable(),
+  customer_id: z.string().nullable(),
+  job_id: z.string().nullable(),
+  custom_data: z.unknown().describe('what was given when the call was made'),
+  is_internal: z.boolean(),
+  is_transferred: z.boolean(),
+  recording_url: z.string().nullable().describe('our streaming route; takes the same credentials as this one'),
+  transcript: z.string().nullable(),
+  recap: z.record(z.string(), z.unknown()).nullable(),
+  labels: z.array(z.string()),
+  created_at: Instant,
+  updated_at: Instant,
+})
+
+export const TimelineEntry = z.object({
+  state: z.string().describe("Dialpad's state; `stale` is ours"),
+  at: Instant.describe("Dialpad's clock"),
+})
+
+export const CallWithTimeline = Call.extend({ timeline: z.array(TimelineEntry) })
+export const CallList = z.object({ success: z.literal(true), calls: z.array(Call), pagination: Pagination })
+export const ActiveCalls = z.object({ success: z.literal(true), calls: z.array(Call) })
+export const CallAnswer = z.object({ success: z.literal(true), call: CallWithTimeline })
+
+export const CALL_SORTS = ['started_at', '-started_at', 'duration_seconds', '-duration_seconds'] as const
+
+export const CallFilter = z.object({
+  status: z.string().max(200).optional().describe(`one or several, separated by commas: ${CALL_STATUSES.join(', ')}`),
+  direction: z.enum(DIRECTIONS).optional(),
+  from: z.string().max(64).optional().describe("caller's number, in any spelling"),
+  to: z.string().max(64).optional().describe('called number, in any spelling'),
+  user_id: z.string().max(200).optional().describe('CRM user'),
+  dialpad_user_id: z.coerce.number().int().positive().optional(),
+  customer_id: z.string().max(200).optional(),
+  job_id: z.string().max(200).optional(),
+  conversation_id: z.uuid().optional(),
+  started_after: z.string().max(40).optional().describe('inclusive; ISO 8601 or epoch milliseconds'),
+  started_before: z.string().max(40).optional().describe('exclusive; ISO 8601 or epoch milliseconds'),
+  sort: z.enum(CALL_SORTS).optional().describe('`-` for descending; -started_at unless given'),
+})
+export const CallQuery = CallFilter.extend(PageQuery.shape)
+
+export function toCall(row: CallRow, userId: string | null, customer: CustomerValue | null): z.infer<typeof Call> {
+  return {
+    id: row.id,
+    dialpad_call_id: row.dialpadCallId,
+    conversation_id: row.conversationId,
+    direction: row.direction,
+    status: row.status,
+    from_number: row.fromNumber,
+    to_number: row.toNumber,
+    started_at: iso(row.startedAt),
+    rang_at: isoOrNull(row.rangAt),
+    connected_at: isoOrNull(row.connectedAt),
+    ended_at: isoOrNull(row.endedAt),
+    duration_seconds: row.durationSeconds,
+    talk_seconds: row.talkSeconds,
+    end_reason: row.endReason as 'hangup' | 'stale' | null,
+    dialpad_user_id: row.dialpadUserId,
+    user_id: userId,
+    contact: row.contact as PartyValue | null,
+    target: row.target as PartyValue | null,
+    customer,
+    customer_id: row.customerId ?? customer?.id ?? null,
+    job_id: row.jobId,
+    custom_data: row.customData,
+    is_internal: row.isInternal,
+    is_transferred: row.isTransferred,
+    recording_url: row.recordingSourceUrl ? recordingPath(row.id) : null,
+    transcript: row.transcript,
+    recap: row.recap,
+    labels: row.labels,
+    created_at: iso(row.createdAt),
+    updated_at: iso(row.updatedAt),
+  }
+}
+
+export const toTimeline = (heard: HeardState[]) => heard.map(({ state, at }) => ({ state, at: iso(at) }))

@@ -1,0 +1,114 @@
+import type { z } from 'zod'
+import type { AppPrincipal } from '../apps/principal'
+import type { Customers } from '../contacts/customers'
+import { CALL_STATUSES } from '../db/tables'
+import type { Database } from '../db/database'
+import { DomainError } from '../errors'
+import { createFieldReader } from '../field-reader'
+import { parsePhoneNumber, type Region } from '../lib/phone-number'
+import { type Cursors, type PageRequest, paginate } from '../pagination'
+import type { UserService } from '../users/service'
+import { type CallFilter, toCall, toTimeline } from './model'
+import { type CallCriteria, type CallOrder, type CallQueryStore, positionOf } from './query-store'
+import type { CallStatus } from './state'
+import type { CallRow } from './store'
+
+export type CallQueries = ReturnType<typeof createCallQueries>
+
+/** What clients ask of calls. A principal of one CRM user sees only that user's. */
+export function createCallQueries(deps: {
+  database: Database
+  store: CallQueryStore
+  users: UserService
+  customers: Customers
+  cursors: Cursors
+  region: Region
+}) {
+  const { database, store, users, customers, cursors, region } = deps
+  const q = database.queries
+
+  /** Rows as clients see them: users and customers are looked up once for all. */
+  async function present(appId: string, rows: CallRow[]) {
+    const crmUsers = await users.crmUserIds(q, appId, rows.map(({ dialpadUserId }) => dialpadUserId))
+    const found = await customers.find(q, appId, rows)
+    return rows.map((row, i) => {
+      const userId = row.dialpadUserId === null ? null : (crmUsers.get(row.dialpadUserId) ?? null)
+      return toCall(row, userId, found[i] ?? null)
+    })
+  }
+
+  async function criteriaOf(principal: AppPrincipal, filter: z.infer<typeof CallFilter>): Promise<CallCriteria> {
+    const read = createFieldReader()
+    const statuses = filter.status?.split(',').map((status) => read.oneOf('status', status.trim(), CALL_STATUSES))
+    const criteria: CallCriteria = {
+      statuses: statuses as CallStatus[] | undefined,
+      direction: filter.direction,
+      fromNumber: filter.from && (parsePhoneNumber(filter.from, region) ?? filter.from),
+      toNumber: filter.to && (parsePhoneNumber(filter.to, region) ?? filter.to),
+      dialpadUserIds: await users.narrow(principal, filter),
+      jobId: filter.job_id,
+      conversationId: filter.conversation_id,
+      startedAfter: read.instant('started_after', filter.started_after),
+      startedBefore: read.instant('started_before', filter.started_before),
+    }
+    read.assertNone()
+    if (filter.customer_id !== undefined)
+      criteria.customer = {
+        id: filter.customer_id,
+        phones: await customers.phonesOf(q, principal.appId, filter.customer_id),
+      }
+    return criteria
+  }
+
+  async function visible(principal: AppPrincipal, row: CallRow | null): Promise<CallRow> {
+    if (!row || !(await users.maySee(principal, row.dialpadUserId)))
+      throw new DomainError('call_not_found', 'There is no such call in this app.')
+    return row
+  }
+
+  return {
+    async list(principal: AppPrincipal, filter: z.infer<typeof CallFilter>, page: PageRequest) {
+      const { appId } = principal
+      const criteria = await criteriaOf(principal, filter)
+      const sort = filter.sort ?? '-started_at'
+      const order: CallOrder = {
+        by: sort.replace('-', '') as CallOrder['by'],
+        descending: sort.startsWith('-'),
+      }
+      const { rows, pagination } = await paginate(
+        cursors,
+        `calls:${appId}:${sort}`,
+        page,
+        (limit, after, offset) => store.page(q, appId, criteria, order, limit, after, offset),
+        (row) => positionOf(row, order),
+        () => store.count(q, appId, criteria),
+      )
+      return { calls: await present(appId, rows), pagination }
+    },
+
+    async active(principal: AppPrincipal) {
+      const criteria = await criteriaOf(principal, { status: 'ringing,active,held' })
+      const order: CallOrder = { by: 'started_at', descending: true }
+      return present(principal.appId, await store.page(q, principal.appId, criteria, order, MAX_ACTIVE, null, 0))
+    },
+
+    /** @param id our id, or `dialpad:<call id>`. @throws DomainError call_not_found. */
+    async find(principal: AppPrincipal, id: string): Promise<CallRow> {
+      const { appId } = principal
+      const dialpadId = id.startsWith('dialpad:') ? Number(id.slice('dialpad:'.length)) : null
+      if (dialpadId !== null)
+        return visible(principal, Number.isSafeInteger(dialpadId) ? await store.byDialpadId(q, appId, dialpadId) : null)
+      return visible(principal, await store.byId(q, appId, id))
+    },
+
+    async get(principal: AppPrincipal, id: string) {
+      const row = await this.find(principal, id)
+      const [call] = await present(principal.appId, [row])
+      return { ...call!, timeline: toTimeline(await store.timeline(q, row.id)) }
+    },
+
+    present,
+  }
+}
+
+const MAX_ACTIVE = 1000

@@ -1,0 +1,73 @@
+import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm'
+import type { Database, Queries } from '../db/database'
+import { excluded } from '../db/sql'
+import type { Tables } from '../db/tables'
+import type { HeardState } from './state'
+
+export type CallRow = Tables['calls']['$inferSelect']
+
+export type CallStore = ReturnType<typeof createCallStore>
+
+/** What the processing of events reads and writes; reading for clients is in query-store.ts. */
+export function createCallStore({ tables: { calls, callStates, callLinks } }: Database) {
+  return {
+    async links(q: Queries, appId: string, dialpadCallIds: number[]): Promise<Map<number, string>> {
+      if (dialpadCallIds.length === 0) return new Map()
+      const rows = await q
+        .select()
+        .from(callLinks)
+        .where(and(eq(callLinks.appId, appId), inArray(callLinks.dialpadCallId, dialpadCallIds)))
+      return new Map(rows.map((row) => [row.dialpadCallId, row.conversationId]))
+    },
+    async saveLinks(q: Queries, rows: Tables['callLinks']['$inferInsert'][]) {
+      if (rows.length > 0) await q.insert(callLinks).values(rows).onConflictDoNothing()
+    },
+    /** Moves every leg of one conversation into another. @returns the calls that moved. */
+    async mergeConversation(q: Queries, appId: string, from: string, into: string): Promise<CallRow[]> {
+      await q
+        .update(callLinks)
+        .set({ conversationId: into })
+        .where(and(eq(callLinks.appId, appId), eq(callLinks.conversationId, from)))
+      return q
+        .update(calls)
+        .set({ conversationId: into })
+        .where(and(eq(calls.appId, appId), eq(calls.conversationId, from)))
+        .returning()
+    },
+    async byDialpadIds(q: Queries, appId: string, dialpadCallIds: number[]): Promise<Map<number, CallRow>> {
+      if (dialpadCallIds.length === 0) return new Map()
+      const rows = await q
+        .select()
+        .from(calls)
+        .where(and(eq(calls.appId, appId), inArray(calls.dialpadCallId, dialpadCallIds)))
+      return new Map(rows.map((row) => [row.dialpadCallId, row]))
+    },
+    /** The states heard of each call, by Dialpad's clock. */
+    async states(q: Queries, callIds: string[]): Promise<Map<string, HeardState[]>> {
+      const byCall = new Map<string, HeardState[]>()
+      if (callIds.length === 0) return byCall
+      const rows = await q.select().from(callStates).where(inArray(callStates.callId, callIds)).orderBy(asc(callStates.at))
+      for (const { callId, state, at } of rows) byCall.set(callId, [...(byCall.get(callId) ?? []), { state, at }])
+      return byCall
+    },
+    async save(q: Queries, rows: CallRow[]) {
+      if (rows.length === 0) return
+      const set = excluded(calls, ['id', 'appId', 'dialpadCallId', 'createdAt', 'source'])
+      await q.insert(calls).values(rows).onConflictDoUpdate({ target: calls.id, set })
+    },
+    async saveStates(q: Queries, rows: Tables['callStates']['$inferInsert'][]) {
+      if (rows.length > 0) await q.insert(callStates).values(rows).onConflictDoNothing()
+    },
+    /** Calls that ring or talk but were not heard of since `before`, oldest first. */
+    async stale(q: Queries, before: number, limit: number): Promise<CallRow[]> {
+      return q
+        .select()
+        .from(calls)
+        .where(and(inArray(calls.status, ['ringing', 'active', 'held']), lt(calls.snapshotAt, before)))
+        .orderBy(asc(calls.snapshotAt))
+        .limit(limit)
+    },
+    countByStatus: async (q: Queries) =>
+      q.select({ status: calls.status, count: sql<number>`count(*)`.mapWith(Number) }).from(calls).groupBy(calls.status),
+  }
+}

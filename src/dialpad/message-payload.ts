@@ -1,0 +1,47 @@
+import type { Party } from '../db/tables'
+import { type Fields, flag, id, instant, party, strings, text } from './fields'
+
+/** One event of one SMS, as the messages room understands it. */
+export interface MessageChange {
+  kind: 'message'
+  dialpadMessageId: number
+  at: number
+  direction: 'inbound' | 'outbound'
+  fromNumber: string | null
+  toNumbers: string[]
+  text: string | null
+  mediaUrl: string | null
+  status: string | null
+  deliveryResult: string | null
+  dialpadUserId: number | null
+  contact: Party | null
+  target: Party | null
+  isInternal: boolean
+  sentAt: number | null
+}
+
+export function readMessage(fields: Fields, receivedAt: number): MessageChange {
+  const target = party(fields, 'target')
+  const to = text(fields, 'to_number', 'to')
+  const several = [...strings(fields, 'to_number'), ...strings(fields, 'to_numbers'), ...strings(fields, 'to')]
+  const direction = text(fields, 'direction') === 'outbound' ? 'outbound' : 'inbound'
+  const targetUser = target?.type === 'user' && typeof target.id === 'number' ? target.id : null
+  return {
+    kind: 'message',
+    dialpadMessageId: id(fields, 'id', 'message_id')!,
+    at: instant(fields, 'event_timestamp') ?? receivedAt,
+    direction,
+    fromNumber: text(fields, 'from_number', 'from'),
+    toNumbers: to ? [to] : several,
+    text: text(fields, 'text', 'text_content', 'body'),
+    mediaUrl: text(fields, 'mms_url', 'media_url'),
+    status: text(fields, 'message_status', 'status'),
+    deliveryResult: text(fields, 'message_delivery_result', 'delivery_result'),
+    dialpadUserId:
+      id(fields, 'dialpad_user_id', 'user_id') ?? targetUser ?? (direction === 'outbound' ? id(fields, 'sender_id') : null),
+    contact: party(fields, 'contact'),
+    target,
+    isInternal: flag(fields, 'is_internal'),
+    sentAt: instant(fields, 'created_date', 'sent_at', 'timestamp'),
+  }
+}

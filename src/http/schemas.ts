@@ -1,0 +1,39 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import { Problem } from './problem'
+
+/** Schemas that many routes share. */
+
+export const Instant = z.iso.datetime().describe('ISO 8601 UTC with milliseconds')
+export const Id = z.uuid().describe('UUIDv7')
+export const DialpadId = z.int().describe("Dialpad's id, a 64-bit integer")
+export const PhoneNumber = z.string().describe('E.164; or as Dialpad gave it where it is no number, such as `blocked`')
+
+export const PageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).optional().describe('1 to 100; 50 unless given'),
+  cursor: z.string().max(500).optional().describe('`next_cursor` of the page before; stable while new rows come in'),
+  offset: z.coerce.number().int().min(0).max(1_000_000).optional().describe('rows to pass over; prefer `cursor`'),
+  include_total: z.enum(['true', 'false']).optional().describe('count all that match'),
+})
+
+export const Pagination = z.object({
+  limit: z.int(),
+  has_more: z.boolean(),
+  next_cursor: z.string().nullable(),
+  offset: z.int().optional(),
+  total: z.int().optional(),
+})
+
+export const toPage = (query: z.infer<typeof PageQuery>) => ({
+  limit: query.limit ?? 50,
+  cursor: query.cursor,
+  offset: query.offset,
+  includeTotal: query.include_total === 'true',
+})
+
+/** The models every route file may name. */
+export const sharedModels = new Elysia({ name: 'shared-models' }).model({ Problem, Pagination })
+
+/** Declares the statuses a route may answer beside its success, each a problem. */
+export const problems = <const Status extends number>(...statuses: Status[]): Record<Status, 'Problem'> =>
+  Object.fromEntries(statuses.map((status) => [status, 'Problem'])) as Record<Status, 'Problem'>

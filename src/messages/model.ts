@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { Party } from '../calls/model'
+import { DIRECTIONS, type Party as PartyValue } from '../db/tables'
+import { DialpadId, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
+import { iso } from '../lib/clock'
+import type { MessageRow } from './store'
+
+export const Message = z.object({
+  id: Id,
+  dialpad_message_id: DialpadId,
+  direction: z.enum(DIRECTIONS),
+  from_number: PhoneNumber.nullable(),
+  to_numbers: z.array(z.string()),
+  to_number: PhoneNumber.nullable().describe('the first of `to_numbers`'),
+  text: z.string().nullable().describe("null when Dialpad's scope message_content_export is missing"),
+  media_url: z.string().nullable(),
+  status: z.string().nullable().describe('pending, success or failed'),
+  delivery_result: z.string().nullable(),
+  dialpad_user_id: DialpadId.nullable(),
+  user_id: z.string().nullable().describe('the CRM user the Dialpad user is mapped to'),
+  contact: Party.nullable(),
+  target: Party.nullable(),
+  is_internal: z.boolean(),
+  sent_at: Instant,
+  created_at: Instant,
+  updated_at: Instant,
+})
+
+export const MessageList = z.object({ success: z.literal(true), messages: z.array(Message), pagination: Pagination })
+export const MessageAnswer = z.object({ success: z.literal(true), message: Message })
+
+export const MessageFilter = z.object({
+  direction: z.enum(DIRECTIONS).optional(),
+  from: z.string().max(64).optional().describe("sender's number, in any spelling"),
+  with: z.string().max(64).optional().describe('number outside the company, in any spelling'),
+  status: z.string().max(40).optional(),
+  user_id: z.string().max(200).optional().describe('CRM user'),
+  dialpad_user_id: z.coerce.number().int().positive().optional(),
+  sent_after: z.string().max(40).optional().describe('inclusive; ISO 8601 or epoch milliseconds'),
+  sent_before: z.string().max(40).optional().describe('exclusive; ISO 8601 or epoch milliseconds'),
+})
+export const MessageQuery = MessageFilter.extend(PageQuery.shape)
+
+export function toMessage(row: MessageRow, userId: string | null): z.infer<typeof Message> {
+  return {
+    id: row.id,
+    dialpad_message_id: row.dialpadMessageId,
+    direction: row.direction,
+    from_number: row.fromNumber,
+    to_numbers: row.toNumbers,
+    to_number: row.toNumber,
+    text: row.text,
+    media_url: row.mediaUrl,
+    status: row.status,
+    delivery_result: row.deliveryResult,
+    dialpad_user_id: row.dialpadUserId,
+    user_id: userId,
+    contact: row.contact as PartyValue | null,
+    target: row.target as PartyValue | null,
+    is_internal: row.isInternal,
+    sent_at: iso(row.sentAt),
+    created_at: iso(row.createdAt),
+    updated_at: iso(row.updatedAt),
+  }
+}

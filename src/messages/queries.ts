@@ -1,0 +1,69 @@
+import type { z } from 'zod'
+import type { AppPrincipal } from '../apps/principal'
+import type { Database } from '../db/database'
+import { DomainError } from '../errors'
+import { createFieldReader } from '../field-reader'
+import { parsePhoneNumber, type Region } from '../lib/phone-number'
+import { type Cursors, type PageRequest, paginate } from '../pagination'
+import type { UserService } from '../users/service'
+import { type MessageFilter, toMessage } from './model'
+import type { MessageCriteria, MessageQueryStore } from './query-store'
+import type { MessageRow } from './store'
+
+export type MessageQueries = ReturnType<typeof createMessageQueries>
+
+/** What clients ask of messages. A principal of one CRM user sees only that user's. */
+export function createMessageQueries(deps: {
+  database: Database
+  store: MessageQueryStore
+  users: UserService
+  cursors: Cursors
+  region: Region
+}) {
+  const { database, store, users, cursors, region } = deps
+  const q = database.queries
+
+  async function present(appId: string, rows: MessageRow[]) {
+    const crmUsers = await users.crmUserIds(q, appId, rows.map(({ dialpadUserId }) => dialpadUserId))
+    return rows.map((row) => toMessage(row, row.dialpadUserId === null ? null : (crmUsers.get(row.dialpadUserId) ?? null)))
+  }
+
+  async function criteriaOf(principal: AppPrincipal, filter: z.infer<typeof MessageFilter>): Promise<MessageCriteria> {
+    const read = createFieldReader()
+    const criteria: MessageCriteria = {
+      direction: filter.direction,
+      fromNumber: filter.from && (parsePhoneNumber(filter.from, region) ?? filter.from),
+      externalNumber: filter.with && (parsePhoneNumber(filter.with, region) ?? filter.with),
+      status: filter.status,
+      dialpadUserIds: await users.narrow(principal, filter),
+      sentAfter: read.instant('sent_after', filter.sent_after),
+      sentBefore: read.instant('sent_before', filter.sent_before),
+    }
+    read.assertNone()
+    return criteria
+  }
+
+  return {
+    async list(principal: AppPrincipal, filter: z.infer<typeof MessageFilter>, page: PageRequest) {
+      const { appId } = principal
+      const criteria = await criteriaOf(principal, filter)
+      const { rows, pagination } = await paginate(
+        cursors,
+        `messages:${appId}`,
+        page,
+        (limit, after, offset) => store.page(q, appId, criteria, limit, after, offset),
+        (row) => ({ value: row.sentAt, id: row.id }),
+        () => store.count(q, appId, criteria),
+      )
+      return { messages: await present(appId, rows), pagination }
+    },
+
+    /** @throws DomainError message_not_found. */
+    async get(principal: AppPrincipal, id: string) {
+      const row = await store.byId(q, principal.appId, id)
+      const [message] = row && (await users.maySee(principal, row.dialpadUserId)) ? await present(principal.appId, [row]) : []
+      if (!message) throw new DomainError('message_not_found', 'There is no such message in this app.')
+      return message
+    },
+  }
+}

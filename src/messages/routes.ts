@@ -1,0 +1,34 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import type { Auth } from '../http/auth'
+import { problems, sharedModels, toPage } from '../http/schemas'
+import { MessageAnswer, MessageList, MessageQuery } from './model'
+import type { MessageQueries } from './queries'
+
+const MessageId = z.object({ id: z.string().min(1).max(100) })
+
+export const messageRoutes = ({ auth, messages }: { auth: Auth; messages: MessageQueries }) =>
+  new Elysia({ prefix: '/api/messages', tags: ['Messages'] })
+    .use(auth)
+    .use(sharedModels)
+    .model({ MessageList, MessageAnswer })
+    .get(
+      '/',
+      async ({ principal, query }) => ({ success: true as const, ...(await messages.list(principal, query, toPage(query))) }),
+      {
+        scope: 'messages:read',
+        query: MessageQuery,
+        response: { 200: 'MessageList', ...problems(401, 403, 422, 429) },
+        detail: { summary: 'List messages', description: 'SMS history, newest first.' },
+      },
+    )
+    .get(
+      '/:id',
+      async ({ principal, params }) => ({ success: true as const, message: await messages.get(principal, params.id) }),
+      {
+        scope: 'messages:read',
+        params: MessageId,
+        response: { 200: 'MessageAnswer', ...problems(401, 403, 404, 422, 429) },
+        detail: { summary: 'Read a message', description: 'One SMS with its delivery state.' },
+      },
+    )

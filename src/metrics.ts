@@ -1,0 +1,64 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** Every figure the server keeps of itself; read by GET /metrics. One registry per server, so tests may run several. */
+export function createMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  return {
+    registry,
+    httpRequests: new Counter({
+      name: 'cti_http_requests_total',
+      help: 'HTTP requests answered',
+      labelNames: ['method', 'route', 'status'],
+      registers,
+    }),
+    httpSeconds: new Histogram({
+      name: 'cti_http_request_duration_seconds',
+      help: 'Time to answer an HTTP request',
+      labelNames: ['route'],
+      buckets: SECONDS,
+      registers,
+    }),
+    eventsReceived: new Counter({
+      name: 'cti_events_received_total',
+      help: 'Webhook deliveries by what became of them',
+      labelNames: ['result'],
+      registers,
+    }),
+    eventsProcessed: new Counter({
+      name: 'cti_events_processed_total',
+      help: 'Stored events by outcome of their processing',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    eventSeconds: new Histogram({
+      name: 'cti_event_latency_seconds',
+      help: 'From receipt of an event to the commit of its effects',
+      buckets: SECONDS,
+      registers,
+    }),
+    commitRows: new Histogram({
+      name: 'cti_ingest_commit_rows',
+      help: 'Events that shared one commit',
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+      registers,
+    }),
+    streamEntries: new Counter({ name: 'cti_stream_entries_total', help: 'Stream entries written', registers }),
+    sockets: new Gauge({ name: 'cti_websocket_connections', help: 'Open WebSocket connections', registers }),
+    socketMessages: new Counter({
+      name: 'cti_websocket_published_total',
+      help: 'Stream entries published to local sockets',
+      registers,
+    }),
+    socketsClosed: new Counter({
+      name: 'cti_websocket_closed_total',
+      help: 'WebSocket connections the server closed',
+      labelNames: ['reason'],
+      registers,
+    }),
+  }
+}

@@ -1,0 +1,63 @@
+import { and, asc, eq, gt, lt, max, sql } from 'drizzle-orm'
+import type { Database, Queries, Transaction } from '../db/database'
+import type { Tables } from '../db/tables'
+
+/**
+ * The per-app outbox. `seq` comes from a counter on the app's row, which stays locked until commit: commit order is seq
+ * order and there are no holes.
+ */
+
+/** What happened, before it has its number. */
+export interface NewEntry {
+  event: string
+  /** The CRM user concerned, for user-level subscribers. */
+  userId: string | null
+  dialpadUserId: number | null
+  data: Record<string, unknown>
+}
+
+export type StreamRow = Tables['streamEntries']['$inferSelect']
+export type StreamStore = ReturnType<typeof createStreamStore>
+
+export function createStreamStore({ tables: { apps, streamEntries } }: Database) {
+  return {
+    /** Numbers and stores the entries and tells every instance once committed. @returns the last seq given. */
+    async append(tx: Transaction, appId: string, entries: NewEntry[], now: number): Promise<void> {
+      if (entries.length === 0) return
+      const [app] = await tx
+        .update(apps)
+        .set({ streamSeq: sql`${apps.streamSeq} + ${entries.length}` })
+        .where(eq(apps.id, appId))
+        .returning({ last: apps.streamSeq })
+      if (!app) throw new Error(`app ${appId} is gone`)
+      const first = app.last - entries.length + 1
+      const rows = entries.map(({ event, userId, dialpadUserId, data }, index) => {
+        const seq = first + index
+        return { appId, seq, event, userId, dialpadUserId, data: JSON.stringify({ event, seq, ...data }), createdAt: now }
+      })
+      await tx.insert(streamEntries).values(rows)
+      await tx.notify('stream', appId)
+    },
+    /** The app's newest seq and the newest one purged; null when there is no such app. */
+    async head(q: Queries, appId: string): Promise<{ seq: number; purgedSeq: number } | null> {
+      const columns = { seq: apps.streamSeq, purgedSeq: apps.streamPurgedSeq }
+      return (await q.select(columns).from(apps).where(eq(apps.id, appId)))[0] ?? null
+    },
+    after: async (q: Queries, appId: string, seq: number, limit: number): Promise<StreamRow[]> =>
+      q
+        .select()
+        .from(streamEntries)
+        .where(and(eq(streamEntries.appId, appId), gt(streamEntries.seq, seq)))
+        .orderBy(asc(streamEntries.seq))
+        .limit(limit),
+    /** Removes an app's entries made before `before` and remembers up to where. */
+    async purge(tx: Transaction, appId: string, before: number): Promise<void> {
+      const old = and(eq(streamEntries.appId, appId), lt(streamEntries.createdAt, before))
+      const [newest] = await tx.select({ seq: max(streamEntries.seq) }).from(streamEntries).where(old)
+      if (!newest || newest.seq === null) return
+      await tx.delete(streamEntries).where(and(eq(streamEntries.appId, appId), lt(streamEntries.seq, newest.seq + 1)))
+      await tx.update(apps).set({ streamPurgedSeq: newest.seq }).where(eq(apps.id, appId))
+    },
+    appIds: async (q: Queries): Promise<string[]> => (await q.select({ id: apps.id }).from(apps)).map(({ id }) => id),
+  }
+}

@@ -1,0 +1,41 @@
+import type { AppPrincipal } from '../apps/principal'
+import type { Database, Queries } from '../db/database'
+import type { UserStore } from './store'
+
+export type UserService = ReturnType<typeof createUserService>
+
+/** Who a Dialpad user is in the app's own software. */
+export function createUserService(deps: { database: Database; store: UserStore }) {
+  const { database, store } = deps
+  const q = database.queries
+
+  return {
+    /** The CRM user of each of the given Dialpad users that is mapped; nulls are passed over. */
+    crmUserIds: (handle: Queries, appId: string, dialpadUserIds: (number | null)[]) =>
+      store.crmUserIds(handle, appId, [...new Set(dialpadUserIds.filter((id) => id !== null))]),
+
+    /**
+     * The Dialpad users a query is limited to, by its filters and by whose data the principal may see.
+     * @returns undefined for no limit; an empty list matches nothing.
+     */
+    async narrow(
+      principal: AppPrincipal,
+      filter: { user_id?: string | undefined; dialpad_user_id?: number | undefined },
+    ): Promise<number[] | undefined> {
+      let ids = filter.dialpad_user_id === undefined ? undefined : [filter.dialpad_user_id]
+      for (const crmUserId of [filter.user_id, principal.userId])
+        if (crmUserId !== undefined && crmUserId !== null) {
+          const ofUser = await store.dialpadUserIds(q, principal.appId, crmUserId)
+          ids = ids?.filter((id) => ofUser.includes(id)) ?? ofUser
+        }
+      return ids
+    },
+
+    /** Whether the principal may see what belongs to a Dialpad user. */
+    async maySee(principal: AppPrincipal, dialpadUserId: number | null): Promise<boolean> {
+      if (principal.userId === null) return true
+      if (dialpadUserId === null) return false
+      return (await store.dialpadUserIds(q, principal.appId, principal.userId)).includes(dialpadUserId)
+    },
+  }
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { DialpadId, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
+import { iso } from '../lib/clock'
+import type { JoinedVoicemail } from './query-store'
+import { audioPath } from './service'
+
+export const Voicemail = z.object({
+  id: Id,
+  dialpad_call_id: DialpadId,
+  call_id: Id.nullable().describe('our id of the call; null while it was never seen'),
+  dialpad_user_id: DialpadId.nullable(),
+  user_id: z.string().nullable().describe('the CRM user the Dialpad user is mapped to'),
+  from_number: PhoneNumber.nullable(),
+  to_number: PhoneNumber.nullable(),
+  recording_url: z.string().nullable().describe('our streaming route; takes the same credentials as this one'),
+  transcript: z.string().nullable(),
+  duration_seconds: z.int().nullable(),
+  created_at: Instant,
+  updated_at: Instant,
+})
+
+export const VoicemailList = z.object({ success: z.literal(true), voicemails: z.array(Voicemail), pagination: Pagination })
+export const VoicemailAnswer = z.object({ success: z.literal(true), voicemail: Voicemail })
+
+export const VoicemailFilter = z.object({
+  from: z.string().max(64).optional().describe("caller's number, in any spelling"),
+  user_id: z.string().max(200).optional().describe('CRM user'),
+  dialpad_user_id: z.coerce.number().int().positive().optional(),
+  created_after: z.string().max(40).optional().describe('inclusive; ISO 8601 or epoch milliseconds'),
+  created_before: z.string().max(40).optional().describe('exclusive; ISO 8601 or epoch milliseconds'),
+})
+export const VoicemailQuery = VoicemailFilter.extend(PageQuery.shape)
+
+export function toVoicemail({ voicemail: row, callId }: JoinedVoicemail, userId: string | null): z.infer<typeof Voicemail> {
+  return {
+    id: row.id,
+    dialpad_call_id: row.dialpadCallId,
+    call_id: callId,
+    dialpad_user_id: row.dialpadUserId,
+    user_id: userId,
+    from_number: row.fromNumber,
+    to_number: row.toNumber,
+    recording_url: row.recordingSourceUrl ? audioPath(row.id) : null,
+    transcript: row.transcript,
+    duration_seconds: row.durationSeconds,
+    created_at: iso(row.createdAt),
+    updated_at: iso(row.updatedAt),
+  }
+}

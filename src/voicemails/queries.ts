@@ -1,0 +1,65 @@
+import type { z } from 'zod'
+import type { AppPrincipal } from '../apps/principal'
+import type { Database } from '../db/database'
+import { DomainError } from '../errors'
+import { createFieldReader } from '../field-reader'
+import { parsePhoneNumber, type Region } from '../lib/phone-number'
+import { type Cursors, type PageRequest, paginate } from '../pagination'
+import type { UserService } from '../users/service'
+import { toVoicemail, type VoicemailFilter } from './model'
+import type { JoinedVoicemail, VoicemailCriteria, VoicemailQueryStore } from './query-store'
+
+export type VoicemailQueries = ReturnType<typeof createVoicemailQueries>
+
+/** What clients ask of voicemails. A principal of one CRM user sees only that user's. */
+export function createVoicemailQueries(deps: {
+  database: Database
+  store: VoicemailQueryStore
+  users: UserService
+  cursors: Cursors
+  region: Region
+}) {
+  const { database, store, users, cursors, region } = deps
+  const q = database.queries
+
+  async function present(appId: string, rows: JoinedVoicemail[]) {
+    const crmUsers = await users.crmUserIds(q, appId, rows.map(({ voicemail }) => voicemail.dialpadUserId))
+    return rows.map((row) => toVoicemail(row, crmUsers.get(row.voicemail.dialpadUserId ?? 0) ?? null))
+  }
+
+  return {
+    async list(principal: AppPrincipal, filter: z.infer<typeof VoicemailFilter>, page: PageRequest) {
+      const { appId } = principal
+      const read = createFieldReader()
+      const criteria: VoicemailCriteria = {
+        fromNumber: filter.from && (parsePhoneNumber(filter.from, region) ?? filter.from),
+        dialpadUserIds: await users.narrow(principal, filter),
+        createdAfter: read.instant('created_after', filter.created_after),
+        createdBefore: read.instant('created_before', filter.created_before),
+      }
+      read.assertNone()
+      const { rows, pagination } = await paginate(
+        cursors,
+        `voicemails:${appId}`,
+        page,
+        (limit, after, offset) => store.page(q, appId, criteria, limit, after, offset),
+        ({ voicemail }) => ({ value: voicemail.createdAt, id: voicemail.id }),
+        () => store.count(q, appId, criteria),
+      )
+      return { voicemails: await present(appId, rows), pagination }
+    },
+
+    /** @throws DomainError voicemail_not_found. */
+    async find(principal: AppPrincipal, id: string): Promise<JoinedVoicemail> {
+      const row = await store.byId(q, principal.appId, id)
+      if (!row || !(await users.maySee(principal, row.voicemail.dialpadUserId))) throw notFound()
+      return row
+    },
+
+    async get(principal: AppPrincipal, id: string) {
+      return (await present(principal.appId, [await this.find(principal, id)]))[0]!
+    },
+  }
+}
+
+const notFound = () => new DomainError('voicemail_not_found', 'There is no such voicemail in this app.')

@@ -1,0 +1,63 @@
+import { and, desc, eq, gte, inArray, lt, or } from 'drizzle-orm'
+import type { Database, Queries } from '../db/database'
+import type { Position } from '../pagination'
+import type { VoicemailRow } from './store'
+
+export interface VoicemailCriteria {
+  fromNumber?: string | undefined
+  dialpadUserIds?: number[] | undefined
+  createdAfter?: number | undefined
+  createdBefore?: number | undefined
+}
+
+/** A voicemail with our id of its call, if that was ever seen. */
+export interface JoinedVoicemail {
+  voicemail: VoicemailRow
+  callId: string | null
+}
+
+export type VoicemailQueryStore = ReturnType<typeof createVoicemailQueryStore>
+
+/** What clients read of voicemails; each query is limited to one app. */
+export function createVoicemailQueryStore({ tables: { voicemails, calls } }: Database) {
+  const matching = (appId: string, c: VoicemailCriteria) =>
+    and(
+      eq(voicemails.appId, appId),
+      c.fromNumber === undefined ? undefined : eq(voicemails.fromNumber, c.fromNumber),
+      c.dialpadUserIds && inArray(voicemails.dialpadUserId, c.dialpadUserIds),
+      c.createdAfter === undefined ? undefined : gte(voicemails.createdAt, c.createdAfter),
+      c.createdBefore === undefined ? undefined : lt(voicemails.createdAt, c.createdBefore),
+    )
+  const joined = (q: Queries) =>
+    q
+      .select({ voicemail: voicemails, callId: calls.id })
+      .from(voicemails)
+      .leftJoin(calls, and(eq(calls.appId, voicemails.appId), eq(calls.dialpadCallId, voicemails.dialpadCallId)))
+
+  return {
+    page: async (
+      q: Queries,
+      appId: string,
+      criteria: VoicemailCriteria,
+      limit: number,
+      after: Position | null,
+      offset: number,
+    ): Promise<JoinedVoicemail[]> => {
+      const at = Number(after?.value)
+      const rest = after && or(lt(voicemails.createdAt, at), and(eq(voicemails.createdAt, at), lt(voicemails.id, after.id)))
+      return joined(q)
+        .where(and(matching(appId, criteria), rest ?? undefined))
+        .orderBy(desc(voicemails.createdAt), desc(voicemails.id))
+        .limit(limit)
+        .offset(offset)
+    },
+    count: (q: Queries, appId: string, criteria: VoicemailCriteria) => q.$count(voicemails, matching(appId, criteria)),
+    async byId(q: Queries, appId: string, id: string): Promise<JoinedVoicemail | null> {
+      return (await joined(q).where(and(eq(voicemails.appId, appId), eq(voicemails.id, id))))[0] ?? null
+    },
+    async remove(q: Queries, appId: string, id: string): Promise<boolean> {
+      const wanted = and(eq(voicemails.appId, appId), eq(voicemails.id, id))
+      return (await q.delete(voicemails).where(wanted).returning({ id: voicemails.id })).length > 0
+    },
+  }
+}

@@ -1,0 +1,113 @@
+import type { CallRow } from '../calls/store'
+import type { Transaction } from '../db/database'
+import type { CallChange } from '../dialpad/call-payload'
+import type { VoicemailChange } from '../dialpad/payload'
+import { type Clock, iso } from '../lib/clock'
+import { newId } from '../lib/id'
+import { normalizePhoneNumber, type Region } from '../lib/phone-number'
+import type { NewEntry } from '../stream/store'
+import type { UserService } from '../users/service'
+import type { VoicemailRow, VoicemailStore } from './store'
+
+export type VoicemailService = ReturnType<typeof createVoicemailService>
+
+/** A voicemail is independent of its call, which may never have been seen; they are joined by Dialpad's call id. */
+export function createVoicemailService(deps: {
+  store: VoicemailStore
+  users: UserService
+  region: Region
+  clock: Clock
+}) {
+  const { store, users, region, clock } = deps
+  const phone = (text: string | null) => normalizePhoneNumber(text, region)
+
+  function merge(appId: string, before: VoicemailRow | undefined, change: VoicemailChange, call?: CallRow): VoicemailRow {
+    const now = clock()
+    return {
+      id: before?.id ?? newId(),
+      appId,
+      dialpadCallId: change.dialpadCallId,
+      dialpadUserId: change.dialpadUserId ?? before?.dialpadUserId ?? call?.dialpadUserId ?? null,
+      fromNumber: phone(change.fromNumber) ?? before?.fromNumber ?? call?.fromNumber ?? null,
+      toNumber: phone(change.toNumber) ?? before?.toNumber ?? call?.toNumber ?? null,
+      recordingSourceUrl: change.url ?? before?.recordingSourceUrl ?? null,
+      transcript: change.transcript ?? before?.transcript ?? call?.transcript ?? null,
+      durationSeconds: change.durationSeconds ?? before?.durationSeconds ?? null,
+      snapshotAt: Math.max(before?.snapshotAt ?? 0, change.at),
+      createdAt: before?.createdAt ?? now,
+      updatedAt: now,
+    }
+  }
+
+  return {
+    /** Applies a batch of one app's changes. @param calls the calls of the same batch, for what a voicemail leaves out. */
+    async apply(
+      tx: Transaction,
+      appId: string,
+      placed: { index: number; change: VoicemailChange }[],
+      calls: Map<number, CallRow>,
+    ): Promise<{ index: number; entry: NewEntry }[]> {
+      const rows = await store.byDialpadCallIds(tx, appId, [...new Set(placed.map(({ change }) => change.dialpadCallId))])
+      const saved: { index: number; change: VoicemailChange; row: VoicemailRow; isNew: boolean }[] = []
+      for (const { index, change } of placed) {
+        const before = rows.get(change.dialpadCallId)
+        if (!before && change.transcriptOnly) continue
+        const row = merge(appId, before, change, calls.get(change.dialpadCallId))
+        rows.set(change.dialpadCallId, row)
+        saved.push({ index, change, row, isNew: !before })
+      }
+      await store.save(tx, [...new Map(saved.map(({ row }) => [row.id, row])).values()])
+      const received = saved.filter(({ isNew }) => isNew)
+      const crmUsers = await users.crmUserIds(tx, appId, received.map(({ row }) => row.dialpadUserId))
+      return received.map(({ index, change, row }) => {
+        const userId = row.dialpadUserId === null ? null : (crmUsers.get(row.dialpadUserId) ?? null)
+        return { index, entry: voicemailEntry(row, change.at, userId, calls.get(row.dialpadCallId)) }
+      })
+    },
+  }
+}
+
+/** The voicemail part of a call event, or null when it has none. A transcript only adds to a voicemail that exists. */
+export function voicemailOf(change: CallChange): VoicemailChange | null {
+  const transcriptOnly = change.state === 'transcription'
+  if (change.state !== 'voicemail_uploaded' && !transcriptOnly) return null
+  const inbound = change.direction !== 'outbound'
+  return {
+    kind: 'voicemail',
+    dialpadCallId: change.dialpadCallId,
+    at: change.at,
+    transcriptOnly,
+    dialpadUserId: change.dialpadUserId,
+    fromNumber: inbound ? change.externalNumber : change.internalNumber,
+    toNumber: inbound ? change.internalNumber : change.externalNumber,
+    url: change.voicemailUrl,
+    transcript: change.transcript,
+    durationSeconds: change.recordingSeconds,
+  }
+}
+
+function voicemailEntry(row: VoicemailRow, at: number, userId: string | null, call?: CallRow): NewEntry {
+  return {
+    event: 'voicemail.received',
+    userId,
+    dialpadUserId: row.dialpadUserId,
+    data: {
+      voicemail_id: row.id,
+      call_id: row.dialpadCallId,
+      id: call?.id ?? null,
+      conversation_id: call?.conversationId ?? null,
+      from_number: row.fromNumber,
+      to_number: row.toNumber,
+      duration_seconds: row.durationSeconds,
+      transcript: row.transcript,
+      recording_url: row.recordingSourceUrl ? audioPath(row.id) : null,
+      user_id: userId,
+      target_crm_user: userId,
+      dialpad_user_id: row.dialpadUserId,
+      timestamp: iso(at),
+    },
+  }
+}
+
+/** Our streaming route: Dialpad's own address needs the server's token. */
+export const audioPath = (voicemailId: string) => `/api/voicemails/${voicemailId}/audio`
