@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   body_malformed: [400, 'Body malformed'],
   validation_failed: [422, 'Validation failed'],
   cursor_invalid: [422, 'Cursor invalid'],
+  upgrade_required: [426, 'Upgrade required'],
   rate_limited: [429, 'Too many requests'],
   internal_error: [500, 'Internal error'],
   public_url_missing: [409, 'Public address missing'],

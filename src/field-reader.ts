@@ -8,7 +8,8 @@ export function createFieldReader() {
     instant(path: string, text: string | undefined): number | undefined {
       if (text === undefined) return undefined
       const at = parseInstant(text)
-      if (at === null) errors.push({ path, message: 'must be ISO 8601, such as 2026-01-29T12:00:00Z, or epoch milliseconds' })
+      if (at === null)
+        errors.push({ path, message: 'must be ISO 8601, such as 2026-01-29T12:00:00Z, or epoch milliseconds' })
       return at ?? undefined
     },
     oneOf(path: string, text: string, allowed: readonly string[]): string {

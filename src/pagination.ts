@@ -39,7 +39,10 @@ export function createCursors(secret: string) {
       const bytes = Buffer.from(cursor, 'base64url')
       const body = bytes.subarray(12).toString()
       if (bytes.length < 13 || !timingSafeEqual(bytes.subarray(0, 12), sign(scope, body)))
-        throw new DomainError('cursor_invalid', 'The cursor was altered or belongs to another list; start from the first page.')
+        throw new DomainError(
+          'cursor_invalid',
+          'The cursor was altered or belongs to another list; start from the first page.',
+        )
       const [value, id] = JSON.parse(body) as [string | number, string]
       return { value, id }
     },

@@ -42,7 +42,11 @@ export function createAuthenticator(deps: {
   return {
     /** @param credential an API key (`raw_…`) or a client token. */
     app(credential: string | null, address: string): Promise<AppPrincipal> {
-      if (!credential) throw new DomainError('api_key_missing', 'Send x-app-api-key, or Authorization: Bearer with an API key or token.')
+      if (!credential)
+        throw new DomainError(
+          'api_key_missing',
+          'Send x-app-api-key, or Authorization: Bearer with an API key or token.',
+        )
       // A key that verified before is no guess, so an address that others locked out still serves it.
       if (keys.isRemembered(credential)) return byKey(credential)
       return counted(address, () => (credential.startsWith('raw_') ? byKey(credential) : appByToken(credential)))
@@ -50,7 +54,10 @@ export function createAuthenticator(deps: {
 
     admin(bearer: string | null, address: string): Promise<AdminPrincipal> {
       if (!bearer)
-        throw new DomainError('admin_credentials_missing', 'Send Authorization: Bearer with the INTERNAL_API_SECRET or an admin JWT.')
+        throw new DomainError(
+          'admin_credentials_missing',
+          'Send Authorization: Bearer with the INTERNAL_API_SECRET or an admin JWT.',
+        )
       return counted(address, async () => {
         if (equalSecrets(bearer, adminSecret)) return { subject: 'admin' }
         for (const verify of verifyAdmin) {

@@ -1,14 +1,17 @@
 import { z } from 'zod'
 import { Id, Instant, Pagination } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'
-import type { AppRow, AuditRow } from './store'
 import type { AppService, IssuedKey } from './service'
+import type { AppRow, AuditRow } from './store'
 
 export const App = z.object({
   app_id: Id,
   app_name: z.string(),
   active: z.boolean(),
-  dialpad_org_id: z.int().nullable().describe('events of this Dialpad organisation on the shared route belong to the app'),
+  dialpad_org_id: z
+    .int()
+    .nullable()
+    .describe('events of this Dialpad organisation on the shared route belong to the app'),
   created_at: Instant,
   updated_at: Instant,
 })
@@ -16,8 +19,15 @@ export const App = z.object({
 const AppName = z.string().trim().min(1).max(200)
 export const NewApp = z.object({ name: AppName })
 export const RotateKey = z.object({
-  grace_seconds: z.int().min(0).max(7 * 86_400).optional().describe('how long the old key goes on working; 0 unless given'),
+  grace_seconds: z
+    .int()
+    .min(0)
+    .max(7 * 86_400)
+    .optional()
+    .describe('how long the old key goes on working; 0 unless given'),
 })
+
+export const AppList = z.object({ success: z.literal(true), apps: z.array(App), pagination: Pagination })
 
 export const AppCreated = z.object({
   success: z.literal(true),

@@ -5,12 +5,14 @@ import { PageQuery, problems, sharedModels, toPage } from '../http/schemas'
 import { iso } from '../lib/clock'
 import {
   AppCreated,
+  AppList,
   KeyAudit,
   KeyRevoked,
   KeyRotated,
   KeyStatus,
   NewApp,
   RotateKey,
+  toApp,
   toAppCreated,
   toAudit,
   toKeyRotated,
@@ -24,13 +26,30 @@ export const appRoutes = ({ auth, apps }: { auth: Auth; apps: AppService }) =>
   new Elysia({ prefix: '/internal/apps', tags: ['Apps'] })
     .use(auth)
     .use(sharedModels)
-    .model({ NewApp, AppCreated, RotateKey, KeyRotated, KeyRevoked, KeyStatus, KeyAudit })
-    .post('/', async ({ admin, body, status }) => status(201, toAppCreated(await apps.create(body.name, admin.subject))), {
-      admin: true,
-      body: 'NewApp',
-      response: { 201: 'AppCreated', ...problems(400, 401, 415, 422, 429) },
-      detail: { summary: 'Create an app', description: 'The answer holds its API key: the only time it is shown.' },
-    })
+    .model({ AppList, NewApp, AppCreated, RotateKey, KeyRotated, KeyRevoked, KeyStatus, KeyAudit })
+    .get(
+      '/',
+      async ({ query }) => {
+        const { rows, pagination } = await apps.list(toPage(query))
+        return { success: true as const, apps: rows.map(toApp), pagination }
+      },
+      {
+        admin: true,
+        query: PageQuery,
+        response: { 200: 'AppList', ...problems(401, 422, 429) },
+        detail: { summary: 'List apps', description: 'Newest first.' },
+      },
+    )
+    .post(
+      '/',
+      async ({ admin, body, status }) => status(201, toAppCreated(await apps.create(body.name, admin.subject))),
+      {
+        admin: true,
+        body: 'NewApp',
+        response: { 201: 'AppCreated', ...problems(400, 401, 415, 422, 429) },
+        detail: { summary: 'Create an app', description: 'The answer holds its API key: the only time it is shown.' },
+      },
+    )
     .post(
       '/:app_id/api-key',
       async ({ admin, params, body, status }) =>
@@ -40,7 +59,10 @@ export const appRoutes = ({ auth, apps }: { auth: Auth; apps: AppService }) =>
         params: AppId,
         body: z.optional(RotateKey),
         response: { 201: 'KeyRotated', ...problems(400, 401, 404, 415, 422, 429) },
-        detail: { summary: 'Rotate the API key', description: 'The old key ends at once, or after the grace asked for.' },
+        detail: {
+          summary: 'Rotate the API key',
+          description: 'The old key ends at once, or after the grace asked for.',
+        },
       },
     )
     .post(
@@ -57,12 +79,19 @@ export const appRoutes = ({ auth, apps }: { auth: Auth; apps: AppService }) =>
         detail: { summary: 'Revoke the API key', description: 'Every request and open socket of the app ends.' },
       },
     )
-    .get('/:app_id/api-key/status', async ({ params }) => toKeyStatus(params.app_id, await apps.keyStatus(params.app_id)), {
-      admin: true,
-      params: AppId,
-      response: { 200: 'KeyStatus', ...problems(401, 404, 422, 429) },
-      detail: { summary: 'Read the state of the API key', description: 'Whether there is one, its hint and its last use.' },
-    })
+    .get(
+      '/:app_id/api-key/status',
+      async ({ params }) => toKeyStatus(params.app_id, await apps.keyStatus(params.app_id)),
+      {
+        admin: true,
+        params: AppId,
+        response: { 200: 'KeyStatus', ...problems(401, 404, 422, 429) },
+        detail: {
+          summary: 'Read the state of the API key',
+          description: 'Whether there is one, its hint and its last use.',
+        },
+      },
+    )
     .get(
       '/:app_id/api-key/audit',
       async ({ params, query }) => {
@@ -74,6 +103,9 @@ export const appRoutes = ({ auth, apps }: { auth: Auth; apps: AppService }) =>
         params: AppId,
         query: PageQuery,
         response: { 200: 'KeyAudit', ...problems(401, 404, 422, 429) },
-        detail: { summary: "List the key's history", description: 'Who created, rotated and revoked it, newest first.' },
+        detail: {
+          summary: "List the key's history",
+          description: 'Who created, rotated and revoked it, newest first.',
+        },
       },
     )

@@ -2,8 +2,8 @@ import type { Database } from '../db/database'
 import { DomainError } from '../errors'
 import type { Clock } from '../lib/clock'
 import { newId } from '../lib/id'
-import { hintOf, makeApiKey, prefixOf } from './api-key'
 import { type Cursors, type PageRequest, paginate } from '../pagination'
+import { hintOf, makeApiKey, prefixOf } from './api-key'
 import type { AppRow, AppStore } from './store'
 
 const BCRYPT_COST = 10
@@ -45,7 +45,14 @@ export function createAppService(deps: { database: Database; store: AppStore; cu
       return database.transaction(async (tx) => {
         await store.insert(tx, { id, name, createdAt: at, updatedAt: at })
         await store.insertKey(tx, { ...row, createdAt: at })
-        const audit = { id: newId(), appId: id, action: 'created', newKeyHint: hint, performedBy, performedAt: at } as const
+        const audit = {
+          id: newId(),
+          appId: id,
+          action: 'created',
+          newKeyHint: hint,
+          performedBy,
+          performedAt: at,
+        } as const
         await store.insertAudit(tx, audit)
         return { app: (await store.byId(tx, id))!, apiKey, at }
       })
@@ -110,7 +117,14 @@ export function createAppService(deps: { database: Database; store: AppStore; cu
         const [old] = await store.aliveKeys(tx, id, at)
         if (!old) throw new DomainError('key_not_found', 'The app has no active key; rotate to make one.')
         await store.expireKeys(tx, id, at, at)
-        const audit = { id: newId(), appId: id, action: 'revoked', oldKeyHint: old.hint, performedBy, performedAt: at } as const
+        const audit = {
+          id: newId(),
+          appId: id,
+          action: 'revoked',
+          oldKeyHint: old.hint,
+          performedBy,
+          performedAt: at,
+        } as const
         await store.insertAudit(tx, audit)
         await tx.notify('keys', id)
         return at

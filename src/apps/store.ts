@@ -28,11 +28,7 @@ export function createAppStore({ tables: { apps, apiKeys, apiKeyAuditLog }, forU
   }
   const keys = (q: Queries) => q.select(keyColumns).from(apiKeys).innerJoin(apps, eq(apps.id, apiKeys.appId))
   const alive = (appId: string, now: number) =>
-    and(
-      eq(apiKeys.appId, appId),
-      isNull(apiKeys.revokedAt),
-      or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
-    )
+    and(eq(apiKeys.appId, appId), isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)))
 
   return {
     async insert(q: Queries, row: Tables['apps']['$inferInsert']) {
@@ -98,7 +94,13 @@ export function createAppStore({ tables: { apps, apiKeys, apiKeyAuditLog }, forU
     async insertAudit(q: Queries, row: Tables['apiKeyAuditLog']['$inferInsert']) {
       await q.insert(apiKeyAuditLog).values(row)
     },
-    audit: async (q: Queries, appId: string, limit: number, before: string | null, offset: number): Promise<AuditRow[]> =>
+    audit: async (
+      q: Queries,
+      appId: string,
+      limit: number,
+      before: string | null,
+      offset: number,
+    ): Promise<AuditRow[]> =>
       q
         .select()
         .from(apiKeyAuditLog)

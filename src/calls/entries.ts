@@ -4,7 +4,13 @@ import type { NewEntry } from '../stream/store'
 import type { CallRow } from './store'
 
 /** What subscribers are told of a call. */
-export function callEntry(event: string, call: CallRow, at: number, userId: string | null, customer: Customer | null): NewEntry {
+export function callEntry(
+  event: string,
+  call: CallRow,
+  at: number,
+  userId: string | null,
+  customer: Customer | null,
+): NewEntry {
   const data: Record<string, unknown> = {
     call_id: call.dialpadCallId,
     id: call.id,
@@ -29,8 +35,7 @@ export function callEntry(event: string, call: CallRow, at: number, userId: stri
       ended_at: isoOrNull(call.endedAt),
       end_reason: call.endReason,
     })
-  if (event === 'call.recording.completed' && call.recordingSourceUrl)
-    data.recording_url = recordingPath(call.id)
+  if (event === 'call.recording.completed' && call.recordingSourceUrl) data.recording_url = recordingPath(call.id)
   if (event === 'call.transcript') data.transcript = call.transcript
   if (event === 'call.recap') data.recap = call.recap
   return { event, userId, dialpadUserId: call.dialpadUserId, data }

@@ -16,10 +16,16 @@ export interface MergeContext {
  * late: an older one only fills what is still unknown, and first times stay the earliest, last times the latest heard.
  * @param heard the call's states, this change's included.
  */
-export function mergeCall(before: CallRow | null, change: CallChange, heard: HeardState[], context: MergeContext): CallRow {
+export function mergeCall(
+  before: CallRow | null,
+  change: CallChange,
+  heard: HeardState[],
+  context: MergeContext,
+): CallRow {
   const newer = before === null || change.at >= before.snapshotAt
   /** The newer of what was known and what is said now; what is not said never erases. */
-  const take = <T>(known: T | null | undefined, said: T | null): T | null => (newer ? (said ?? known ?? null) : (known ?? said))
+  const take = <T>(known: T | null | undefined, said: T | null): T | null =>
+    newer ? (said ?? known ?? null) : (known ?? said)
   const earliest = (known: number | null | undefined, said: number | null) => fold(Math.min, known, said)
   const latest = (known: number | null | undefined, said: number | null) => fold(Math.max, known, said)
   const phone = (text: string | null) => normalizePhoneNumber(text, context.region)
@@ -50,11 +56,15 @@ export function mergeCall(before: CallRow | null, change: CallChange, heard: Hea
     fromNumber: direction === 'inbound' ? external : internal,
     toNumber: direction === 'inbound' ? internal : external,
     externalNumber: external,
-    startedAt: Math.min(before?.startedAt ?? Number.POSITIVE_INFINITY, change.startedAt ?? before?.startedAt ?? change.at),
+    startedAt: Math.min(
+      before?.startedAt ?? Number.POSITIVE_INFINITY,
+      change.startedAt ?? before?.startedAt ?? change.at,
+    ),
     rangAt: earliest(before?.rangAt, change.rangAt ?? (change.state === 'ringing' ? change.at : null)),
     connectedAt: answered,
     endedAt: end,
-    durationSeconds: end === null ? null : (said ?? (answered === null ? 0 : Math.max(0, Math.round((end - answered) / 1000)))),
+    durationSeconds:
+      end === null ? null : (said ?? (answered === null ? 0 : Math.max(0, Math.round((end - answered) / 1000)))),
     talkSeconds: latest(before?.talkSeconds, change.talkSeconds),
     endReason: hangup ? 'hangup' : status === 'ended' && stale ? 'stale' : null,
     dialpadUserId: take(before?.dialpadUserId, change.dialpadUserId),
@@ -76,7 +86,11 @@ export function mergeCall(before: CallRow | null, change: CallChange, heard: Hea
   }
 }
 
-function fold(choose: (a: number, b: number) => number, known: number | null | undefined, said: number | null): number | null {
+function fold(
+  choose: (a: number, b: number) => number,
+  known: number | null | undefined,
+  said: number | null,
+): number | null {
   if (known === null || known === undefined) return said
   return said === null ? known : choose(known, said)
 }

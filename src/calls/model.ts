@@ -67,7 +67,11 @@ export const CallAnswer = z.object({ success: z.literal(true), call: CallWithTim
 export const CALL_SORTS = ['started_at', '-started_at', 'duration_seconds', '-duration_seconds'] as const
 
 export const CallFilter = z.object({
-  status: z.string().max(200).optional().describe(`one or several, separated by commas: ${CALL_STATUSES.join(', ')}`),
+  status: z
+    .string()
+    .max(200)
+    .optional()
+    .describe(`one or several, separated by commas: ${CALL_STATUSES.join(', ')}`),
   direction: z.enum(DIRECTIONS).optional(),
   from: z.string().max(64).optional().describe("caller's number, in any spelling"),
   to: z.string().max(64).optional().describe('called number, in any spelling'),

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import type { AppPrincipal } from '../apps/principal'
 import type { Customers } from '../contacts/customers'
-import { CALL_STATUSES } from '../db/tables'
 import type { Database } from '../db/database'
+import { CALL_STATUSES } from '../db/tables'
 import { DomainError } from '../errors'
 import { createFieldReader } from '../field-reader'
 import { parsePhoneNumber, type Region } from '../lib/phone-number'
@@ -29,7 +29,11 @@ export function createCallQueries(deps: {
 
   /** Rows as clients see them: users and customers are looked up once for all. */
   async function present(appId: string, rows: CallRow[]) {
-    const crmUsers = await users.crmUserIds(q, appId, rows.map(({ dialpadUserId }) => dialpadUserId))
+    const crmUsers = await users.crmUserIds(
+      q,
+      appId,
+      rows.map(({ dialpadUserId }) => dialpadUserId),
+    )
     const found = await customers.find(q, appId, rows)
     return rows.map((row, i) => {
       const userId = row.dialpadUserId === null ? null : (crmUsers.get(row.dialpadUserId) ?? null)

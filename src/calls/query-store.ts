@@ -72,7 +72,14 @@ export function createCallQueryStore({ tables: { calls, callStates } }: Database
     },
     count: (q: Queries, appId: string, criteria: CallCriteria) => q.$count(calls, matching(appId, criteria)),
     async byId(q: Queries, appId: string, id: string): Promise<CallRow | null> {
-      return (await q.select().from(calls).where(and(eq(calls.appId, appId), eq(calls.id, id))))[0] ?? null
+      return (
+        (
+          await q
+            .select()
+            .from(calls)
+            .where(and(eq(calls.appId, appId), eq(calls.id, id)))
+        )[0] ?? null
+      )
     },
     async byDialpadId(q: Queries, appId: string, dialpadCallId: number): Promise<CallRow | null> {
       const wanted = and(eq(calls.appId, appId), eq(calls.dialpadCallId, dialpadCallId))

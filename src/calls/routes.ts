@@ -14,7 +14,10 @@ export const callRoutes = ({ auth, calls }: { auth: Auth; calls: CallQueries }) 
     .model({ CallList, ActiveCalls, CallAnswer })
     .get(
       '/',
-      async ({ principal, query }) => ({ success: true as const, ...(await calls.list(principal, query, toPage(query))) }),
+      async ({ principal, query }) => ({
+        success: true as const,
+        ...(await calls.list(principal, query, toPage(query))),
+      }),
       {
         scope: 'calls:read',
         query: CallQuery,
@@ -27,9 +30,13 @@ export const callRoutes = ({ auth, calls }: { auth: Auth; calls: CallQueries }) 
       response: { 200: 'ActiveCalls', ...problems(401, 403, 429) },
       detail: { summary: 'List active calls', description: 'Calls that ring, talk or are held at this moment.' },
     })
-    .get('/:id', async ({ principal, params }) => ({ success: true as const, call: await calls.get(principal, params.id) }), {
-      scope: 'calls:read',
-      params: CallId,
-      response: { 200: 'CallAnswer', ...problems(401, 403, 404, 422, 429) },
-      detail: { summary: 'Read a call', description: 'One call with the time line of its states.' },
-    })
+    .get(
+      '/:id',
+      async ({ principal, params }) => ({ success: true as const, call: await calls.get(principal, params.id) }),
+      {
+        scope: 'calls:read',
+        params: CallId,
+        response: { 200: 'CallAnswer', ...problems(401, 403, 404, 422, 429) },
+        detail: { summary: 'Read a call', description: 'One call with the time line of its states.' },
+      },
+    )

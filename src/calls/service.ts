@@ -9,7 +9,7 @@ import type { UserService } from '../users/service'
 import { callEntry } from './entries'
 import { createLegIndex } from './legs'
 import { differs, mergeCall, withState } from './merge'
-import { eventFor, isKnownState, movesCall } from './state'
+import { eventFor, isKnownState, movesCall, STALE } from './state'
 import type { CallRow, CallStore } from './store'
 
 /** A change with its place in the batch, so that the entries of all rooms can be put in order again. */
@@ -58,7 +58,10 @@ export function createCallService(deps: {
       const linked = known.flatMap(({ change }) => [change.dialpadCallId, ...change.linkedCallIds])
       const legs = createLegIndex(await store.links(tx, appId, [...new Set(linked)]), newId)
       const calls = await store.byDialpadIds(tx, appId, callIds)
-      const heard = await store.states(tx, [...calls.values()].map(({ id }) => id))
+      const heard = await store.states(
+        tx,
+        [...calls.values()].map(({ id }) => id),
+      )
       const told: { index: number; event: string; call: CallRow; at: number }[] = []
       const states: { callId: string; state: string; at: number }[] = []
 
@@ -79,7 +82,10 @@ export function createCallService(deps: {
       const { links, merges } = legs.changes()
       const moved: CallRow[] = []
       for (const { from, into } of merges) moved.push(...(await store.mergeConversation(tx, appId, from, into)))
-      await store.saveLinks(tx, links.map((link) => ({ ...link, appId })))
+      await store.saveLinks(
+        tx,
+        links.map((link) => ({ ...link, appId })),
+      )
       for (const call of [...calls.values(), ...told.map((item) => item.call)])
         call.conversationId = legs.conversationOf(call.dialpadCallId)
       await store.save(tx, [...calls.values()])
@@ -88,8 +94,41 @@ export function createCallService(deps: {
       // Legs that were told before under the conversation that went into another.
       const lastIndex = known.at(-1)!.index
       for (const call of moved)
-        if (!calls.has(call.dialpadCallId)) told.push({ index: lastIndex, event: 'call.updated', call, at: call.snapshotAt })
+        if (!calls.has(call.dialpadCallId))
+          told.push({ index: lastIndex, event: 'call.updated', call, at: call.snapshotAt })
       return { entries: await this.entries(tx, appId, told), calls, unknown }
+    },
+
+    /** Ends those of the calls that are still not heard of since `before`. The app's row is locked. @returns what to tell. */
+    async endStale(
+      tx: Transaction,
+      appId: string,
+      dialpadCallIds: number[],
+      before: number,
+      now: number,
+    ): Promise<NewEntry[]> {
+      const calls = [...(await store.byDialpadIds(tx, appId, dialpadCallIds)).values()]
+      const ended = calls
+        .filter(({ status, snapshotAt }) => ['ringing', 'active', 'held'].includes(status) && snapshotAt < before)
+        .map((call): CallRow => {
+          const durationSeconds =
+            call.connectedAt === null ? 0 : Math.max(0, Math.round((call.snapshotAt - call.connectedAt) / 1000))
+          return {
+            ...call,
+            status: 'ended',
+            endReason: STALE,
+            endedAt: call.snapshotAt,
+            durationSeconds,
+            updatedAt: now,
+          }
+        })
+      await store.save(tx, ended)
+      await store.saveStates(
+        tx,
+        ended.map(({ id, snapshotAt }) => ({ callId: id, state: STALE, at: snapshotAt })),
+      )
+      const told = ended.map((call) => ({ index: 0, event: 'call.ended', call, at: now }))
+      return (await this.entries(tx, appId, told)).map(({ entry }) => entry)
     },
 
     /** Entries for what is told of calls, with their users and customers, each looked up once. */
@@ -98,8 +137,16 @@ export function createCallService(deps: {
       appId: string,
       told: { index: number; event: string; call: CallRow; at: number }[],
     ): Promise<PlacedEntry[]> {
-      const crmUsers = await users.crmUserIds(tx, appId, told.map(({ call }) => call.dialpadUserId))
-      const found = await customers.find(tx, appId, told.map(({ call }) => call))
+      const crmUsers = await users.crmUserIds(
+        tx,
+        appId,
+        told.map(({ call }) => call.dialpadUserId),
+      )
+      const found = await customers.find(
+        tx,
+        appId,
+        told.map(({ call }) => call),
+      )
       return told.map(({ index, event, call, at }, i) => {
         const userId = call.dialpadUserId === null ? null : (crmUsers.get(call.dialpadUserId) ?? null)
         return { index, entry: callEntry(event, call, at, userId, found[i] ?? null) }

@@ -46,7 +46,11 @@ export function createCallStore({ tables: { calls, callStates, callLinks } }: Da
     async states(q: Queries, callIds: string[]): Promise<Map<string, HeardState[]>> {
       const byCall = new Map<string, HeardState[]>()
       if (callIds.length === 0) return byCall
-      const rows = await q.select().from(callStates).where(inArray(callStates.callId, callIds)).orderBy(asc(callStates.at))
+      const rows = await q
+        .select()
+        .from(callStates)
+        .where(inArray(callStates.callId, callIds))
+        .orderBy(asc(callStates.at))
       for (const { callId, state, at } of rows) byCall.set(callId, [...(byCall.get(callId) ?? []), { state, at }])
       return byCall
     },
@@ -68,6 +72,9 @@ export function createCallStore({ tables: { calls, callStates, callLinks } }: Da
         .limit(limit)
     },
     countByStatus: async (q: Queries) =>
-      q.select({ status: calls.status, count: sql<number>`count(*)`.mapWith(Number) }).from(calls).groupBy(calls.status),
+      q
+        .select({ status: calls.status, count: sql<number>`count(*)`.mapWith(Number) })
+        .from(calls)
+        .groupBy(calls.status),
   }
 }

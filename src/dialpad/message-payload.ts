@@ -38,7 +38,9 @@ export function readMessage(fields: Fields, receivedAt: number): MessageChange {
     status: text(fields, 'message_status', 'status'),
     deliveryResult: text(fields, 'message_delivery_result', 'delivery_result'),
     dialpadUserId:
-      id(fields, 'dialpad_user_id', 'user_id') ?? targetUser ?? (direction === 'outbound' ? id(fields, 'sender_id') : null),
+      id(fields, 'dialpad_user_id', 'user_id') ??
+      targetUser ??
+      (direction === 'outbound' ? id(fields, 'sender_id') : null),
     contact: party(fields, 'contact'),
     target,
     isInternal: flag(fields, 'is_internal'),

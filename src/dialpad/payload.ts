@@ -63,7 +63,8 @@ export function identify(payload: unknown, body: string): Identity {
 
   const legacyType = text(payload, 'event_type')
   const fields = legacyType ? legacyPart(payload, legacyType) : payload
-  const orgId = id(payload, 'organization_id', 'org_id', 'company_id') ?? id(fields, 'organization_id', 'org_id', 'company_id')
+  const orgId =
+    id(payload, 'organization_id', 'org_id', 'company_id') ?? id(fields, 'organization_id', 'org_id', 'company_id')
   const at = legacyType ? null : instant(payload, 'event_timestamp')
   const unsafe = unsafeId(fields, 'call_id', 'id', 'master_call_id', 'entry_point_call_id', 'operator_call_id')
   if (unsafe) return { ...none, orgId, problem: `id ${unsafe} is beyond 2^53-1` }

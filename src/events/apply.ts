@@ -25,7 +25,12 @@ export function createApplyEvents(deps: {
   const { apps, calls, voicemails, messages, users, stream } = deps
 
   /** @returns the events that could not be understood, with why. */
-  return async function applyEvents(tx: Transaction, appId: string, events: EventRow[], now: number): Promise<Map<string, string>> {
+  return async function applyEvents(
+    tx: Transaction,
+    appId: string,
+    events: EventRow[],
+    now: number,
+  ): Promise<Map<string, string>> {
     if (!(await apps.lock(tx, appId))) throw new Error(`app ${appId} is gone`)
     const placed = events.map((event, index) => ({ index, source: event.source, change: readEvent(event) }))
     const unknown = new Map<number, string>()
@@ -43,13 +48,22 @@ export function createApplyEvents(deps: {
       ...(await agentEntries(tx, appId, ofKind(placed, 'agent_status'))),
     ]
     entries.sort((a, b) => a.index - b.index)
-    await stream.append(tx, appId, entries.map(({ entry }) => entry), now)
+    await stream.append(
+      tx,
+      appId,
+      entries.map(({ entry }) => entry),
+      now,
+    )
     for (const [index, reason] of outcome.unknown) unknown.set(index, reason)
     return new Map([...unknown].map(([index, reason]) => [events[index]!.id, reason]))
   }
 
   async function agentEntries(tx: Transaction, appId: string, placed: Placed<AgentStatusChange>[]) {
-    const crmUsers = await users.crmUserIds(tx, appId, placed.map(({ change }) => change.dialpadUserId))
+    const crmUsers = await users.crmUserIds(
+      tx,
+      appId,
+      placed.map(({ change }) => change.dialpadUserId),
+    )
     return placed.map(({ index, change }): { index: number; entry: NewEntry } => {
       const userId = change.dialpadUserId === null ? null : (crmUsers.get(change.dialpadUserId) ?? null)
       const data = { ...change.data, user_id: userId, dialpad_user_id: change.dialpadUserId, timestamp: iso(change.at) }

@@ -93,8 +93,7 @@ export function createProcessor(deps: {
       claimed.filter(({ attempts }) => attempts <= MAX_ATTEMPTS),
       ({ appId }) => appId,
     )
-    for (const [appId, events] of groups)
-      if (appId !== null) await processGroup(claimedBy, appId, events)
+    for (const [appId, events] of groups) if (appId !== null) await processGroup(claimedBy, appId, events)
     return claimed.length
   }
 
@@ -124,7 +123,7 @@ export function createProcessor(deps: {
     async start(intervalSeconds: number): Promise<void> {
       stopped = false
       await database.listen('queue', wake, wake)
-      sweep = new Cron(`*/${Math.min(intervalSeconds, 59)} * * * * *`, { interval: intervalSeconds }, wake)
+      sweep = new Cron('* * * * * *', { interval: intervalSeconds }, wake)
       wake()
     },
     /** Finishes the batch in hand and takes no other. */

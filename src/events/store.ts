@@ -57,9 +57,12 @@ export function createEventStore({ tables: { webhookEvents: events }, forUpdate 
      * each event has one holder at a time.
      */
     async claim(q: Queries, claimedBy: string, now: number, leaseMs: number, limit: number): Promise<EventRow[]> {
-      const ids = forUpdate(q.select({ id: events.id }).from(events).where(due(now)).orderBy(asc(events.id)).limit(limit), {
-        skipLocked: true,
-      })
+      const ids = forUpdate(
+        q.select({ id: events.id }).from(events).where(due(now)).orderBy(asc(events.id)).limit(limit),
+        {
+          skipLocked: true,
+        },
+      )
       const claimed = await q
         .update(events)
         .set({ claimedUntil: now + leaseMs, claimedBy, attempts: sql`${events.attempts} + 1` })
@@ -75,7 +78,13 @@ export function createEventStore({ tables: { webhookEvents: events }, forUpdate 
       set: { status: 'processed' | 'unknown'; error: string | null; processedAt: number },
     ): Promise<number> {
       const held = and(inArray(events.id, ids), eq(events.claimedBy, claimedBy))
-      return (await q.update(events).set({ ...set, ...released }).where(held).returning({ id: events.id })).length
+      return (
+        await q
+          .update(events)
+          .set({ ...set, ...released })
+          .where(held)
+          .returning({ id: events.id })
+      ).length
     },
     /** Gives an event back after a failure: to be tried again at `nextAttemptAt`, or as a dead letter. */
     async fail(
@@ -101,17 +110,29 @@ export function createEventStore({ tables: { webhookEvents: events }, forUpdate 
       return (await q.select().from(events).where(eq(events.id, id)))[0] ?? null
     },
     /** Newest first, from before the event `before`. */
-    list: async (q: Queries, filter: EventFilter, limit: number, before: string | null): Promise<EventRow[]> =>
+    list: async (
+      q: Queries,
+      filter: EventFilter,
+      limit: number,
+      before: string | null,
+      offset: number,
+    ): Promise<EventRow[]> =>
       q
         .select()
         .from(events)
         .where(and(matching(filter), before ? lt(events.id, before) : undefined))
         .orderBy(desc(events.id))
-        .limit(limit),
+        .limit(limit)
+        .offset(offset),
     count: async (q: Queries, filter: EventFilter): Promise<number> => q.$count(events, matching(filter)),
     async stats(q: Queries, appId?: string) {
       return q
-        .select({ status: events.status, count: count(), oldestAt: min(events.receivedAt), newestAt: max(events.receivedAt) })
+        .select({
+          status: events.status,
+          count: count(),
+          oldestAt: min(events.receivedAt),
+          newestAt: max(events.receivedAt),
+        })
         .from(events)
         .where(matching({ appId }))
         .groupBy(events.status)
@@ -119,7 +140,14 @@ export function createEventStore({ tables: { webhookEvents: events }, forUpdate 
     /** Puts events back into the queue as if they had just come, keeping their app or giving them one. @returns how many. */
     async requeue(q: Queries, filter: EventFilter & { ids?: string[] }, now: number, appId?: string): Promise<number> {
       const chosen = and(matching(filter), filter.ids ? inArray(events.id, filter.ids) : undefined)
-      const set = { status: 'pending' as const, attempts: 0, nextAttemptAt: now, error: null, processedAt: null, ...released }
+      const set = {
+        status: 'pending' as const,
+        attempts: 0,
+        nextAttemptAt: now,
+        error: null,
+        processedAt: null,
+        ...released,
+      }
       const moved = await q
         .update(events)
         .set(appId ? { ...set, appId } : set)

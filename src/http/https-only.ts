@@ -17,7 +17,10 @@ export const httpsOnly = (trustProxy: number) =>
     const url = new URL(request.url)
     if (EXEMPT.has(url.pathname)) return
     if (request.method !== 'GET' && request.method !== 'HEAD')
-      throw new DomainError('https_required', 'Send this over HTTPS; behind a proxy, set TRUST_PROXY and x-forwarded-proto.')
+      throw new DomainError(
+        'https_required',
+        'Send this over HTTPS; behind a proxy, set TRUST_PROXY and x-forwarded-proto.',
+      )
     url.protocol = 'https:'
     return Response.redirect(url.toString(), 308)
   })

@@ -8,7 +8,9 @@ const MINUTE_SECONDS = 60
 const LOGIN_WINDOW_SECONDS = 15 * 60
 
 const tooMany = (detail: string, msBeforeNext: number) =>
-  new DomainError('rate_limited', detail, { headers: { 'retry-after': String(Math.max(1, Math.ceil(msBeforeNext / 1000))) } })
+  new DomainError('rate_limited', detail, {
+    headers: { 'retry-after': String(Math.max(1, Math.ceil(msBeforeNext / 1000))) },
+  })
 
 /** Limits requests per client address under each path prefix, and says so in the RateLimit headers (IETF draft). */
 export function rateLimit(limits: Record<`/${string}`, number>) {

@@ -23,11 +23,15 @@ export const ingestRoutes = ({ ingest }: { ingest: IngestService }) =>
   new Elysia({ prefix: '/webhooks/dialpad' })
     .use(sharedModels)
     .model({ Received })
-    .post('/', async ({ request }) => toAnswer(await ingest.receiveShared(await readBody(request), signatureOf(request))), {
-      parse: 'none',
-      response: { 200: 'Received', ...problems(400, 401, 413, 503) },
-      detail: { ...detail, summary: 'Receive an event on the shared route' },
-    })
+    .post(
+      '/',
+      async ({ request }) => toAnswer(await ingest.receiveShared(await readBody(request), signatureOf(request))),
+      {
+        parse: 'none',
+        response: { 200: 'Received', ...problems(400, 401, 413, 503) },
+        detail: { ...detail, summary: 'Receive an event on the shared route' },
+      },
+    )
     .post(
       '/:webhook_id',
       async ({ request, params }) =>

@@ -24,8 +24,14 @@ export function createMessageQueries(deps: {
   const q = database.queries
 
   async function present(appId: string, rows: MessageRow[]) {
-    const crmUsers = await users.crmUserIds(q, appId, rows.map(({ dialpadUserId }) => dialpadUserId))
-    return rows.map((row) => toMessage(row, row.dialpadUserId === null ? null : (crmUsers.get(row.dialpadUserId) ?? null)))
+    const crmUsers = await users.crmUserIds(
+      q,
+      appId,
+      rows.map(({ dialpadUserId }) => dialpadUserId),
+    )
+    return rows.map((row) =>
+      toMessage(row, row.dialpadUserId === null ? null : (crmUsers.get(row.dialpadUserId) ?? null)),
+    )
   }
 
   async function criteriaOf(principal: AppPrincipal, filter: z.infer<typeof MessageFilter>): Promise<MessageCriteria> {
@@ -61,7 +67,8 @@ export function createMessageQueries(deps: {
     /** @throws DomainError message_not_found. */
     async get(principal: AppPrincipal, id: string) {
       const row = await store.byId(q, principal.appId, id)
-      const [message] = row && (await users.maySee(principal, row.dialpadUserId)) ? await present(principal.appId, [row]) : []
+      const [message] =
+        row && (await users.maySee(principal, row.dialpadUserId)) ? await present(principal.appId, [row]) : []
       if (!message) throw new DomainError('message_not_found', 'There is no such message in this app.')
       return message
     },

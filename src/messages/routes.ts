@@ -14,7 +14,10 @@ export const messageRoutes = ({ auth, messages }: { auth: Auth; messages: Messag
     .model({ MessageList, MessageAnswer })
     .get(
       '/',
-      async ({ principal, query }) => ({ success: true as const, ...(await messages.list(principal, query, toPage(query))) }),
+      async ({ principal, query }) => ({
+        success: true as const,
+        ...(await messages.list(principal, query, toPage(query))),
+      }),
       {
         scope: 'messages:read',
         query: MessageQuery,

@@ -16,7 +16,8 @@ export function createMessageService(deps: { store: MessageStore; users: UserSer
   function merge(appId: string, before: MessageRow | undefined, change: MessageChange): MessageRow {
     const phone = (text: string | null) => normalizePhoneNumber(text, region)
     const newer = !before || change.at >= before.snapshotAt
-    const take = <T>(known: T | null | undefined, said: T | null): T | null => (newer ? (said ?? known ?? null) : (known ?? said))
+    const take = <T>(known: T | null | undefined, said: T | null): T | null =>
+      newer ? (said ?? known ?? null) : (known ?? said)
     const now = clock()
     const toNumbers = change.toNumbers.map((number) => phone(number)!)
     const direction = before?.direction ?? change.direction
@@ -53,7 +54,9 @@ export function createMessageService(deps: { store: MessageStore; users: UserSer
       appId: string,
       placed: { index: number; change: MessageChange }[],
     ): Promise<{ index: number; entry: NewEntry }[]> {
-      const rows = await store.byDialpadIds(tx, appId, [...new Set(placed.map(({ change }) => change.dialpadMessageId))])
+      const rows = await store.byDialpadIds(tx, appId, [
+        ...new Set(placed.map(({ change }) => change.dialpadMessageId)),
+      ])
       const told: { index: number; event: string; row: MessageRow; at: number }[] = []
       for (const { index, change } of placed) {
         const before = rows.get(change.dialpadMessageId)
@@ -64,7 +67,11 @@ export function createMessageService(deps: { store: MessageStore; users: UserSer
         else if (differs(before, row)) told.push({ index, event: 'message.updated', row, at: change.at })
       }
       await store.save(tx, [...rows.values()])
-      const crmUsers = await users.crmUserIds(tx, appId, told.map(({ row }) => row.dialpadUserId))
+      const crmUsers = await users.crmUserIds(
+        tx,
+        appId,
+        told.map(({ row }) => row.dialpadUserId),
+      )
       return told.map(({ index, event, row, at }) => {
         const userId = row.dialpadUserId === null ? null : (crmUsers.get(row.dialpadUserId) ?? null)
         return { index, entry: messageEntry(event, row, at, userId) }

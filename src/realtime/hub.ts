@@ -112,7 +112,10 @@ export function createHub(deps: {
         if (entries.length > 0) for (const subscriber of feed.subscribers) closeWhenSlow(subscriber)
       }
     } catch (error) {
-      log.error('stream entries of app {appId} cannot be read, trying again at the next sweep: {error}', { appId, error })
+      log.error('stream entries of app {appId} cannot be read, trying again at the next sweep: {error}', {
+        appId,
+        error,
+      })
     } finally {
       feed.pumping = false
     }

@@ -33,7 +33,15 @@ export function createStreamStore({ tables: { apps, streamEntries } }: Database)
       const first = app.last - entries.length + 1
       const rows = entries.map(({ event, userId, dialpadUserId, data }, index) => {
         const seq = first + index
-        return { appId, seq, event, userId, dialpadUserId, data: JSON.stringify({ event, seq, ...data }), createdAt: now }
+        return {
+          appId,
+          seq,
+          event,
+          userId,
+          dialpadUserId,
+          data: JSON.stringify({ event, seq, ...data }),
+          createdAt: now,
+        }
       })
       await tx.insert(streamEntries).values(rows)
       await tx.notify('stream', appId)
@@ -53,7 +61,10 @@ export function createStreamStore({ tables: { apps, streamEntries } }: Database)
     /** Removes an app's entries made before `before` and remembers up to where. */
     async purge(tx: Transaction, appId: string, before: number): Promise<void> {
       const old = and(eq(streamEntries.appId, appId), lt(streamEntries.createdAt, before))
-      const [newest] = await tx.select({ seq: max(streamEntries.seq) }).from(streamEntries).where(old)
+      const [newest] = await tx
+        .select({ seq: max(streamEntries.seq) })
+        .from(streamEntries)
+        .where(old)
       if (!newest || newest.seq === null) return
       await tx.delete(streamEntries).where(and(eq(streamEntries.appId, appId), lt(streamEntries.seq, newest.seq + 1)))
       await tx.update(apps).set({ streamPurgedSeq: newest.seq }).where(eq(apps.id, appId))

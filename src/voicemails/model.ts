@@ -19,7 +19,11 @@ export const Voicemail = z.object({
   updated_at: Instant,
 })
 
-export const VoicemailList = z.object({ success: z.literal(true), voicemails: z.array(Voicemail), pagination: Pagination })
+export const VoicemailList = z.object({
+  success: z.literal(true),
+  voicemails: z.array(Voicemail),
+  pagination: Pagination,
+})
 export const VoicemailAnswer = z.object({ success: z.literal(true), voicemail: Voicemail })
 
 export const VoicemailFilter = z.object({
@@ -31,7 +35,10 @@ export const VoicemailFilter = z.object({
 })
 export const VoicemailQuery = VoicemailFilter.extend(PageQuery.shape)
 
-export function toVoicemail({ voicemail: row, callId }: JoinedVoicemail, userId: string | null): z.infer<typeof Voicemail> {
+export function toVoicemail(
+  { voicemail: row, callId }: JoinedVoicemail,
+  userId: string | null,
+): z.infer<typeof Voicemail> {
   return {
     id: row.id,
     dialpad_call_id: row.dialpadCallId,

@@ -23,7 +23,11 @@ export function createVoicemailQueries(deps: {
   const q = database.queries
 
   async function present(appId: string, rows: JoinedVoicemail[]) {
-    const crmUsers = await users.crmUserIds(q, appId, rows.map(({ voicemail }) => voicemail.dialpadUserId))
+    const crmUsers = await users.crmUserIds(
+      q,
+      appId,
+      rows.map(({ voicemail }) => voicemail.dialpadUserId),
+    )
     return rows.map((row) => toVoicemail(row, crmUsers.get(row.voicemail.dialpadUserId ?? 0) ?? null))
   }
 

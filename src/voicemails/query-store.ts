@@ -44,7 +44,8 @@ export function createVoicemailQueryStore({ tables: { voicemails, calls } }: Dat
       offset: number,
     ): Promise<JoinedVoicemail[]> => {
       const at = Number(after?.value)
-      const rest = after && or(lt(voicemails.createdAt, at), and(eq(voicemails.createdAt, at), lt(voicemails.id, after.id)))
+      const rest =
+        after && or(lt(voicemails.createdAt, at), and(eq(voicemails.createdAt, at), lt(voicemails.id, after.id)))
       return joined(q)
         .where(and(matching(appId, criteria), rest ?? undefined))
         .orderBy(desc(voicemails.createdAt), desc(voicemails.id))

@@ -14,7 +14,10 @@ export const voicemailRoutes = ({ auth, voicemails }: { auth: Auth; voicemails: 
     .model({ VoicemailList, VoicemailAnswer })
     .get(
       '/',
-      async ({ principal, query }) => ({ success: true as const, ...(await voicemails.list(principal, query, toPage(query))) }),
+      async ({ principal, query }) => ({
+        success: true as const,
+        ...(await voicemails.list(principal, query, toPage(query))),
+      }),
       {
         scope: 'voicemails:read',
         query: VoicemailQuery,
@@ -24,7 +27,10 @@ export const voicemailRoutes = ({ auth, voicemails }: { auth: Auth; voicemails: 
     )
     .get(
       '/:id',
-      async ({ principal, params }) => ({ success: true as const, voicemail: await voicemails.get(principal, params.id) }),
+      async ({ principal, params }) => ({
+        success: true as const,
+        voicemail: await voicemails.get(principal, params.id),
+      }),
       {
         scope: 'voicemails:read',
         params: VoicemailId,

@@ -21,7 +21,12 @@ export function createVoicemailService(deps: {
   const { store, users, region, clock } = deps
   const phone = (text: string | null) => normalizePhoneNumber(text, region)
 
-  function merge(appId: string, before: VoicemailRow | undefined, change: VoicemailChange, call?: CallRow): VoicemailRow {
+  function merge(
+    appId: string,
+    before: VoicemailRow | undefined,
+    change: VoicemailChange,
+    call?: CallRow,
+  ): VoicemailRow {
     const now = clock()
     return {
       id: before?.id ?? newId(),
@@ -47,7 +52,9 @@ export function createVoicemailService(deps: {
       placed: { index: number; change: VoicemailChange }[],
       calls: Map<number, CallRow>,
     ): Promise<{ index: number; entry: NewEntry }[]> {
-      const rows = await store.byDialpadCallIds(tx, appId, [...new Set(placed.map(({ change }) => change.dialpadCallId))])
+      const rows = await store.byDialpadCallIds(tx, appId, [
+        ...new Set(placed.map(({ change }) => change.dialpadCallId)),
+      ])
       const saved: { index: number; change: VoicemailChange; row: VoicemailRow; isNew: boolean }[] = []
       for (const { index, change } of placed) {
         const before = rows.get(change.dialpadCallId)
@@ -58,7 +65,11 @@ export function createVoicemailService(deps: {
       }
       await store.save(tx, [...new Map(saved.map(({ row }) => [row.id, row])).values()])
       const received = saved.filter(({ isNew }) => isNew)
-      const crmUsers = await users.crmUserIds(tx, appId, received.map(({ row }) => row.dialpadUserId))
+      const crmUsers = await users.crmUserIds(
+        tx,
+        appId,
+        received.map(({ row }) => row.dialpadUserId),
+      )
       return received.map(({ index, change, row }) => {
         const userId = row.dialpadUserId === null ? null : (crmUsers.get(row.dialpadUserId) ?? null)
         return { index, entry: voicemailEntry(row, change.at, userId, calls.get(row.dialpadCallId)) }

@@ -1,0 +1,57 @@
+import { Elysia } from 'elysia'
+import type { Authenticator } from './apps/authenticator'
+import { appRoutes } from './apps/routes'
+import type { AppService } from './apps/service'
+import type { CallQueries } from './calls/queries'
+import { callRoutes } from './calls/routes'
+import type { Config } from './config'
+import { createAuth } from './http/auth'
+import { type HealthProbe, healthRoutes } from './http/health-routes'
+import { httpsOnly } from './http/https-only'
+import { problem } from './http/problem'
+import { rateLimit } from './http/rate-limit'
+import { requestLog } from './http/request-log'
+import { ingestRoutes } from './ingest/routes'
+import type { IngestService } from './ingest/service'
+import type { MessageQueries } from './messages/queries'
+import { messageRoutes } from './messages/routes'
+import type { Metrics } from './metrics'
+import type { Connections } from './realtime/connection'
+import { socketRoutes } from './realtime/routes'
+import type { VoicemailQueries } from './voicemails/queries'
+import { voicemailRoutes } from './voicemails/routes'
+
+/** Everything the routes ask; made in server.ts. */
+export interface Services {
+  config: Config
+  probe: HealthProbe
+  metrics: Metrics
+  authenticator: Authenticator
+  apps: AppService
+  ingest: IngestService
+  calls: CallQueries
+  messages: MessageQueries
+  voicemails: VoicemailQueries
+  connections: Connections
+}
+
+export type App = ReturnType<typeof createApp>
+
+/** Assembles the routes; never listens. */
+export function createApp(services: Services) {
+  const { config, metrics, probe, authenticator, connections } = services
+  const auth = createAuth(authenticator)
+  const limits = { '/api': config.rateLimit.apiPerMinute, '/internal': config.rateLimit.internalPerMinute } as const
+  return new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
+    .use(requestLog(metrics, config.trustProxy))
+    .use(problem())
+    .use(config.production ? httpsOnly(config.trustProxy) : new Elysia())
+    .use(rateLimit(limits))
+    .use(healthRoutes({ probe, metrics }))
+    .use(ingestRoutes({ ingest: services.ingest }))
+    .use(socketRoutes({ authenticator, connections }))
+    .use(appRoutes({ auth, apps: services.apps }))
+    .use(callRoutes({ auth, calls: services.calls }))
+    .use(messageRoutes({ auth, messages: services.messages }))
+    .use(voicemailRoutes({ auth, voicemails: services.voicemails }))
+}

@@ -1,0 +1,104 @@
+import { Command, Option } from 'commander'
+import { EVENT_STATUSES } from '../db/tables'
+import { payloadOf } from '../events/service'
+import type { EventRow, EventStatus } from '../events/store'
+import { iso } from '../lib/clock'
+import { commandWithSettings, DATABASE_SETTINGS, wholeNumber, withCore } from './session'
+
+const command = (name: string, description: string) =>
+  commandWithSettings(name, description, DATABASE_SETTINGS).option('--json', 'answer as JSON, for scripts')
+
+export const events = () =>
+  new Command('events')
+    .description('the queue of received events: look at it, process it, replay what failed')
+    .addCommand(processDue())
+    .addCommand(stats())
+    .addCommand(list('list', 'list events, newest first'))
+    .addCommand(replay())
+    .addCommand(list('dead', 'list dead letters: events that failed too often, with their error', 'failed'))
+
+const processDue = () =>
+  command('process', 'process what is due now, then exit').action((flags) =>
+    withCore(flags, async ({ processor, events }) => {
+      const pending = await events.stats()
+      const due = pending.find(({ status }) => status === 'pending')?.count ?? 0
+      let processed = 0
+      for (let batch = await processor.processBatch(); batch > 0; batch = await processor.processBatch()) {
+        processed += batch
+        if (process.stderr.isTTY) process.stderr.write(`\r${processed} of ${due}`)
+      }
+      if (process.stderr.isTTY && processed > 0) process.stderr.write('\n')
+      print(flags.json, { processed }, `Processed ${processed} events.`)
+    }),
+  )
+
+const stats = () =>
+  command('stats', 'count events by state').action((flags) =>
+    withCore(flags, async ({ events }) => {
+      const counts = await events.stats()
+      const rows = EVENT_STATUSES.map((status) => ({
+        status,
+        count: counts.find((row) => row.status === status)?.count ?? 0,
+        oldest_at: isoOf(counts.find((row) => row.status === status)?.oldestAt),
+      }))
+      const lines = rows.map(
+        ({ status, count, oldest_at }) =>
+          `${status.padEnd(12)}${String(count).padStart(9)}  ${oldest_at ? `oldest ${oldest_at}` : ''}`,
+      )
+      print(flags.json, { stats: rows }, lines.join('\n'))
+    }),
+  )
+
+const list = (name: string, description: string, status?: EventStatus) =>
+  command(name, description)
+    .addOption(new Option('--status <status>', 'only those').choices(EVENT_STATUSES).default(status))
+    .option('--limit <n>', 'at most so many', wholeNumber, 50)
+    .option('--payload', 'show what each event says')
+    .action((flags) =>
+      withCore(flags, async ({ events }) => {
+        const { rows } = await events.list({ status: flags.status }, { limit: flags.limit })
+        const shown = rows.map((row) => toLine(row, flags.payload === true))
+        const text = shown.map((line) =>
+          Object.values(line)
+            .map((value) => (typeof value === 'object' && value ? JSON.stringify(value) : (value ?? '-')))
+            .join('  '),
+        )
+        print(flags.json, { events: shown }, text.join('\n') || 'None.')
+      }),
+    )
+
+const replay = () =>
+  command('replay', 'process one event anew, or all dead letters')
+    .argument('[id]', 'the event')
+    .option('--app-id <id>', 'gives an unrouted event its app')
+    .option('--all-failed', 'every dead letter')
+    .action((id: string | undefined, flags, self: Command) => {
+      if (!id && !flags.allFailed) self.error('name an event, or --all-failed')
+      return withCore(flags, async ({ events }) => {
+        let count = 1
+        if (id) await events.replay(id, flags.appId)
+        else count = await events.replayMany({ status: 'failed' })
+        print(
+          flags.json,
+          { replayed: count },
+          `${count} events are pending again; a running server takes them within seconds.`,
+        )
+      })
+    })
+
+const toLine = (row: EventRow, withPayload: boolean) => ({
+  id: row.id,
+  received_at: iso(row.receivedAt),
+  status: row.status,
+  event_type: row.eventType,
+  attempts: row.attempts,
+  app_id: row.appId,
+  error: row.error,
+  ...(withPayload ? { payload: payloadOf(row) } : {}),
+})
+
+const isoOf = (ms: number | null | undefined) => (ms ? iso(Number(ms)) : null)
+
+function print(json: boolean | undefined, value: object, text: string): void {
+  console.log(json ? JSON.stringify(value, null, 2) : text)
+}

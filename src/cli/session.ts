@@ -1,0 +1,77 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import {
+  type Config,
+  ConfigError,
+  readConfig,
+  SETTING_NAMES,
+  SETTINGS,
+  type SettingName,
+  settingValues,
+} from '../config'
+import { openDatabase } from '../db/index'
+import { startLogging, stopLogging } from '../logging'
+import { sandboxSecrets } from '../sandbox-secrets'
+import { type Core, createCore } from '../server'
+
+/** Exit codes, after sysexits.h where it has one. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, unavailable: 69, config: 78 } as const
+
+const flagOf = (name: SettingName) => `--${name.toLowerCase().replaceAll('_', '-')}`
+
+/** A command that takes every setting as a flag of the same name. */
+export function commandWithSettings(name: string, description: string, shown: SettingName[] = []): Command {
+  const command = new Command(name).description(description)
+  for (const setting of SETTING_NAMES) {
+    const option = new Option(`${flagOf(setting)} <value>`, SETTINGS.shape[setting].description)
+    option.attributeName = () => setting
+    command.addOption(shown.length === 0 || shown.includes(setting) ? option : option.hideHelp())
+  }
+  return command
+}
+
+export const DATABASE_SETTINGS: SettingName[] = ['DATA_DIR', 'DATABASE_URL']
+
+export const configOf = (flags: Record<string, unknown>): Config =>
+  readConfig(settingValues(flags as Record<string, string | undefined>), sandboxSecrets)
+
+/** Runs a piece of work over the configured database, migrated, and closes it. */
+export async function withCore<T>(flags: Record<string, unknown>, work: (core: Core) => Promise<T>): Promise<T> {
+  const config = configOf(flags)
+  await startLogging({ log: { ...config.log, level: 'warning' } })
+  const database = openDatabase(config.databaseUrl)
+  try {
+    await database.ping()
+    await database.migrate()
+    return await work(createCore(config, database))
+  } finally {
+    await database.close()
+    await stopLogging()
+  }
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('must be a whole number')
+  return Number(text)
+}
+
+/** What went wrong, for a person at a terminal. @returns the exit code. */
+export function explain(error: unknown): number {
+  if (error instanceof ConfigError) {
+    console.error('The settings do not allow a start:\n')
+    for (const { name, message } of error.problems) console.error(`  ${name}  ${message}`)
+    console.error('\nSet them in the environment, in .env or as flags; `cti-server serve --help` lists them all.')
+    return EXIT.config
+  }
+  const reason = error instanceof Error ? error : new Error(String(error))
+  const cause = reason.cause instanceof Error ? `: ${reason.cause.message}` : ''
+  const code = 'code' in reason ? String(reason.code) : ''
+  console.error(`${reason.message || code}${cause}`)
+  if (['ECONNREFUSED', 'ENOTFOUND', 'CONNECT_TIMEOUT'].includes(code)) {
+    console.error(
+      'Check DATABASE_URL (or the DB_* settings) and that the database runs and accepts connections from here.',
+    )
+    return EXIT.unavailable
+  }
+  if (code === 'EADDRINUSE') console.error('Another program listens there already; stop it or set PORT.')
+  return EXIT.failed
+}

@@ -1,0 +1,23 @@
+import { Command } from 'commander'
+import { events } from './cli/events'
+import { migrate } from './cli/migrate'
+import { serve } from './cli/serve'
+import { explain } from './cli/session'
+import { simulate } from './cli/simulate'
+import { VERSION } from './version'
+
+const program = new Command('cti-server')
+  .description("The bridge between a company's Dialpad telephones and its own software.")
+  .version(VERSION, '-V, --version')
+  .showHelpAfterError('(--help lists what there is)')
+  .addCommand(serve(), { isDefault: true })
+  .addCommand(migrate())
+  .addCommand(events())
+  .addCommand(simulate())
+  .addCommand(new Command('version').description('print the version').action(() => console.log(VERSION)))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = explain(error)
+}

@@ -1,0 +1,276 @@
+import { getLogger } from '@logtape/logtape'
+import { Cron } from 'croner'
+import { createApp } from './app'
+import { createAuthenticator } from './apps/authenticator'
+import { createClientTokens } from './apps/client-tokens'
+import { createKeyVerifier } from './apps/key-verifier'
+import { createAppService } from './apps/service'
+import { createAppStore } from './apps/store'
+import { createCallQueries } from './calls/queries'
+import { createCallQueryStore } from './calls/query-store'
+import { createCallService } from './calls/service'
+import { createCallStore } from './calls/store'
+import type { Config } from './config'
+import { createCustomers } from './contacts/customers'
+import { createContactStore } from './contacts/store'
+import type { Database } from './db/database'
+import { openDatabase } from './db/index'
+import { createApplyEvents } from './events/apply'
+import { createProcessor } from './events/processor'
+import { createEventService } from './events/service'
+import { createEventStore } from './events/store'
+import { createLoginLimiter } from './http/rate-limit'
+import { createIngestService } from './ingest/service'
+import { createIngestWebhookStore } from './ingest/webhook-store'
+import type { Clock } from './lib/clock'
+import { createSecretBox } from './lib/secret-box'
+import { createMaintenance } from './maintenance'
+import { createMessageQueries } from './messages/queries'
+import { createMessageQueryStore } from './messages/query-store'
+import { createMessageService } from './messages/service'
+import { createMessageStore } from './messages/store'
+import { createMetrics } from './metrics'
+import { createCursors } from './pagination'
+import { createConnections } from './realtime/connection'
+import { createHub } from './realtime/hub'
+import { createStreamStore } from './stream/store'
+import { createUserService } from './users/service'
+import { createUserStore } from './users/store'
+import { VERSION } from './version'
+import { createVoicemailQueries } from './voicemails/queries'
+import { createVoicemailQueryStore } from './voicemails/query-store'
+import { createVoicemailService } from './voicemails/service'
+import { createVoicemailStore } from './voicemails/store'
+
+const log = getLogger(['cti', 'server'])
+
+const HEARTBEAT_SECONDS = 30
+const DRAIN_MS = 10_000
+const MAX_BODY_BYTES = 16 * 1024 * 1024
+
+export type Core = ReturnType<typeof createCore>
+
+/** Services over a database, without HTTP: what the server and the command line both work with. */
+export function createCore(config: Config, database: Database, clock: Clock = Date.now) {
+  const { region } = config
+  const metrics = createMetrics()
+  const cursors = createCursors(config.internal.apiSecret)
+  const secretBox = createSecretBox(config.encryptionKeys)
+
+  const appStore = createAppStore(database)
+  const eventStore = createEventStore(database)
+  const callStore = createCallStore(database)
+  const stream = createStreamStore(database)
+  const users = createUserService({ database, store: createUserStore(database) })
+  const customers = createCustomers({ store: createContactStore(database) })
+  const apps = createAppService({ database, store: appStore, cursors, clock })
+  const keys = createKeyVerifier({ database, store: appStore, clock })
+  const tokens = createClientTokens({ secret: config.internal.apiSecret, keys, clock })
+
+  const calls = createCallService({ store: callStore, users, customers, region, clock })
+  const voicemails = createVoicemailService({ store: createVoicemailStore(database), users, region, clock })
+  const messages = createMessageService({ store: createMessageStore(database), users, region, clock })
+  const applyEvents = createApplyEvents({ apps: appStore, calls, voicemails, messages, users, stream })
+  const processor = createProcessor({ database, store: eventStore, applyEvents, metrics, clock })
+  const ingest = createIngestService({
+    database,
+    events: eventStore,
+    apps: appStore,
+    webhooks: createIngestWebhookStore(database),
+    secretBox,
+    sharedSecrets: config.dialpad.webhookSecrets,
+    hmacAllowed: config.dialpad.hmacWebhooks,
+    metrics,
+    clock,
+    onStored: processor.wake,
+  })
+  const { staleCallMinutes, retentionDays } = config
+  const maintenance = createMaintenance({
+    database,
+    apps: appStore,
+    events: eventStore,
+    callStore,
+    calls,
+    stream,
+    clock,
+    staleCallMinutes,
+    retentionDays,
+  })
+  const hub = createHub({ database, stream, metrics, clock, isAlive: keys.isAlive })
+  const reading = { database, users, cursors, region }
+
+  return {
+    config,
+    database,
+    clock,
+    metrics,
+    cursors,
+    secretBox,
+    apps,
+    keys,
+    tokens,
+    users,
+    customers,
+    stream,
+    events: createEventService({ database, store: eventStore, apps, cursors, clock }),
+    processor,
+    ingest,
+    maintenance,
+    hub,
+    callQueries: createCallQueries({ ...reading, store: createCallQueryStore(database), customers }),
+    messageQueries: createMessageQueries({ ...reading, store: createMessageQueryStore(database) }),
+    voicemailQueries: createVoicemailQueries({ ...reading, store: createVoicemailQueryStore(database) }),
+  }
+}
+
+export interface RunningServer {
+  url: string
+  core: Core
+  /** Refuses new work, finishes what is in hand, closes. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts everything in order and reports each part once it is true.
+ * @param report takes a line for a person. @throws when a part cannot start; what was started is stopped again.
+ */
+export async function startServer(
+  config: Config,
+  options: { report?: (line: string) => void; clock?: Clock } = {},
+): Promise<RunningServer> {
+  const report = options.report ?? (() => {})
+  const undo: (() => unknown)[] = []
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    return await start(config, options.clock ?? Date.now, report, undo, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function start(
+  config: Config,
+  clock: Clock,
+  report: (line: string) => void,
+  undo: (() => unknown)[],
+  stop: () => Promise<void>,
+): Promise<RunningServer> {
+  let state: 'starting' | 'ready' | 'draining' = 'starting'
+  report('✓ All required environment variables configured')
+
+  const database = openDatabase(config.databaseUrl)
+  undo.push(() => database.close())
+  await database.ping()
+  const applied = await database.migrate()
+  if (applied.length > 0) log.info('migrations applied: {applied}', { applied: applied.join(', ') })
+  report('✓ Database connection verified')
+
+  const core = createCore(config, database, clock)
+  const { keys, hub, ingest, processor } = core
+  const authenticator = createAuthenticator({
+    keys,
+    tokens: core.tokens,
+    adminSecret: config.internal.apiSecret,
+    verifyAdmin: [],
+    limiter: createLoginLimiter(config.rateLimit.authFailuresPer15Min),
+  })
+  const app = createApp({
+    config,
+    metrics: core.metrics,
+    authenticator,
+    apps: core.apps,
+    ingest,
+    calls: core.callQueries,
+    messages: core.messageQueries,
+    voicemails: core.voicemailQueries,
+    connections: createConnections({ hub, authenticator }),
+    probe: {
+      environment: config.environment,
+      version: VERSION,
+      port: () => app.server?.port ?? config.port,
+      state: () => state,
+      checks: async () => ({ database: await wrongWith(() => database.ping()) }),
+    },
+  })
+
+  await database.listen(
+    'keys',
+    (appId) => {
+      keys.forget(appId)
+      void hub.recheck(appId)
+    },
+    () => {
+      keys.forget()
+      void hub.recheck()
+    },
+  )
+  await hub.start((topic, text) => void app.server?.publish(topic, text))
+  report('✓ WebSocket server initialized')
+  report('✓ Call event handlers registered')
+
+  await processor.start(config.processorIntervalSeconds)
+  undo.push(() => processor.stop())
+  report('✓ Webhook event processor started')
+  undo.push(stopJobs(scheduleJobs(core)))
+
+  app.listen({
+    port: config.port,
+    hostname: config.host,
+    maxRequestBodySize: MAX_BODY_BYTES,
+    ...(config.tls ? { tls: { cert: Bun.file(config.tls.certFile), key: Bun.file(config.tls.keyFile) } } : {}),
+  })
+  undo.push(async () => {
+    state = 'draining'
+    hub.stop()
+    // Requests in hand are answered first; whoever does not end in time is cut off.
+    await Promise.race([app.server?.stop(), Bun.sleep(DRAIN_MS)])
+    await app.server?.stop(true)
+    await ingest.idle()
+    await ingest.flushCounts()
+  })
+  const url = `${config.tls ? 'https' : 'http'}://localhost:${app.server!.port}`
+  state = 'ready'
+  report(`Server running on ${url}`)
+  return { url, core, stop }
+}
+
+function scheduleJobs({ hub, ingest, maintenance, config }: Core): Cron[] {
+  const job = (name: string, pattern: string, work: () => unknown, interval?: number) =>
+    new Cron(
+      pattern,
+      {
+        protect: true,
+        ...(interval ? { interval } : {}),
+        catch: (error) => log.error('{name} failed, trying again at its next time: {error}', { name, error }),
+      },
+      async () => void (await work()),
+    )
+  return [
+    job('heartbeat', '* * * * * *', hub.beat, HEARTBEAT_SECONDS),
+    job('stream sweep', '* * * * * *', hub.sweep, config.processorIntervalSeconds),
+    job('delivery counts', '* * * * * *', ingest.flushCounts, 5),
+    job('stale calls', '* * * * *', maintenance.endStaleCalls),
+    job('retention', '17 3 * * *', maintenance.purge),
+  ]
+}
+
+const stopJobs = (jobs: Cron[]) => () => {
+  for (const job of jobs) job.stop()
+}
+
+async function wrongWith(check: () => Promise<void>): Promise<string | null> {
+  try {
+    await Promise.race([
+      check(),
+      Bun.sleep(2000).then(() => {
+        throw new Error('no answer within 2 s')
+      }),
+    ])
+    return null
+  } catch (error) {
+    return `cannot be reached: ${(error as Error).message || (error as NodeJS.ErrnoException).code}`
+  }
+}
