@@ -14,22 +14,36 @@ export const createAuth = (authenticator: Authenticator) =>
   new Elysia({ name: 'auth' }).macro({
     scope: (scope: Scope) => ({
       detail: { security: [{ appApiKey: [] }, { bearer: [] }] },
-      async resolve({ request }): Promise<{ principal: AppPrincipal }> {
+      ...firstOfAll(async (request): Promise<{ principal: AppPrincipal }> => {
         const context = contextOf(request)
         const principal = await authenticator.app(credentialOf(request), context.address)
         context.appId = principal.appId
         if (!principal.scopes.includes(scope))
           throw new DomainError('scope_missing', `These credentials do not carry the scope ${scope}.`)
         return { principal }
-      },
+      }),
     }),
     admin: (_: true) => ({
       detail: { security: [{ adminSecret: [] }] },
-      async resolve({ request }): Promise<{ admin: AdminPrincipal }> {
-        return { admin: await authenticator.admin(bearerOf(request), contextOf(request).address) }
-      },
+      ...firstOfAll(
+        async (request): Promise<{ admin: AdminPrincipal }> => ({
+          admin: await authenticator.admin(bearerOf(request), contextOf(request).address),
+        }),
+      ),
     }),
   })
+
+/** Once per request, before its body is checked: a stranger is told of the credentials alone. */
+function firstOfAll<Who>(identify: (request: Request) => Promise<Who>) {
+  const known = new WeakMap<Request, Promise<Who>>()
+  const once = (request: Request) => {
+    const who = known.get(request) ?? identify(request)
+    known.set(request, who)
+    return who
+  }
+  const before = async ({ request }: { request: Request }) => void (await once(request))
+  return { transform: before, resolve: ({ request }: { request: Request }) => once(request) }
+}
 
 export const credentialOf = (request: Request): string | null =>
   request.headers.get('x-app-api-key') ?? bearerOf(request)
