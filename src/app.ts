@@ -5,6 +5,8 @@ import type { AppService } from './apps/service'
 import type { CallQueries } from './calls/queries'
 import { callRoutes } from './calls/routes'
 import type { Config } from './config'
+import type { Dialpad } from './dialpad/dialpad'
+import { dialpadRoutes } from './dialpad/routes'
 import { createAuth } from './http/auth'
 import { type HealthProbe, healthRoutes } from './http/health-routes'
 import { httpsOnly } from './http/https-only'
@@ -13,6 +15,7 @@ import { rateLimit } from './http/rate-limit'
 import { requestLog } from './http/request-log'
 import { ingestRoutes } from './ingest/routes'
 import type { IngestService } from './ingest/service'
+import type { Clock } from './lib/clock'
 import type { MessageQueries } from './messages/queries'
 import { messageRoutes } from './messages/routes'
 import type { Metrics } from './metrics'
@@ -33,6 +36,8 @@ export interface Services {
   messages: MessageQueries
   voicemails: VoicemailQueries
   connections: Connections
+  dialpad: Dialpad
+  clock: Clock
 }
 
 export type App = ReturnType<typeof createApp>
@@ -54,4 +59,5 @@ export function createApp(services: Services) {
     .use(callRoutes({ auth, calls: services.calls }))
     .use(messageRoutes({ auth, messages: services.messages }))
     .use(voicemailRoutes({ auth, voicemails: services.voicemails }))
+    .use(dialpadRoutes({ auth, ...services }))
 }

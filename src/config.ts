@@ -92,6 +92,10 @@ export const SETTINGS = z.object({
   DIALPAD_BASE_URL: httpUrl
     .optional()
     .describe('Dialpad itself; https://sandbox.dialpad.com or https://dialpad.com by environment'),
+  DIALPAD_DELIVERY: z
+    .enum(['webhook', 'pull'], 'must be webhook or pull')
+    .default('webhook')
+    .describe('how events arrive: Dialpad calls PUBLIC_URL, or this server pulls them and needs no public address'),
   DIALPAD_CTI_CLIENT_ID: text.optional().describe('Mini Dialer client id handed to the browser kit'),
   PUBLIC_URL: httpUrl.optional().describe('how Dialpad and browsers reach this server; needed to create webhooks'),
   ENCRYPTION_KEY: encryptionKeys
@@ -240,6 +244,7 @@ function resolveConfig(s: Settings, generated: (dataDir: string) => GeneratedSec
       baseUrl: s.DIALPAD_BASE_URL ?? (production ? 'https://dialpad.com' : 'https://sandbox.dialpad.com'),
       ctiClientId: s.DIALPAD_CTI_CLIENT_ID ?? null,
       scopes: s.DIALPAD_SCOPES,
+      delivery: s.DIALPAD_DELIVERY,
       oauth:
         oauth.clientId && oauth.clientSecret
           ? {

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { backfill } from './cli/backfill'
 import { events } from './cli/events'
 import { migrate } from './cli/migrate'
 import { serve } from './cli/serve'
@@ -13,6 +14,7 @@ const program = new Command('cti-server')
   .addCommand(serve(), { isDefault: true })
   .addCommand(migrate())
   .addCommand(events())
+  .addCommand(backfill())
   .addCommand(simulate())
   .addCommand(new Command('version').description('print the version').action(() => console.log(VERSION)))
 

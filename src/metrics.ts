@@ -47,6 +47,30 @@ export function createMetrics() {
       buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
       registers,
     }),
+    dialpadRequests: new Counter({
+      name: 'cti_dialpad_requests_total',
+      help: 'Requests to Dialpad by endpoint and status, 0 where no answer came',
+      labelNames: ['endpoint', 'status'],
+      registers,
+    }),
+    dialpadSeconds: new Histogram({
+      name: 'cti_dialpad_request_duration_seconds',
+      help: 'Time Dialpad takes to answer',
+      labelNames: ['endpoint'],
+      buckets: SECONDS,
+      registers,
+    }),
+    dialpadConnections: new Gauge({
+      name: 'cti_dialpad_connections',
+      help: 'OAuth connections by status',
+      labelNames: ['status'],
+      registers,
+    }),
+    dialpadCallsRecovered: new Counter({
+      name: 'cti_dialpad_calls_recovered_total',
+      help: 'Missed calls that a backfill brought',
+      registers,
+    }),
     streamEntries: new Counter({ name: 'cti_stream_entries_total', help: 'Stream entries written', registers }),
     sockets: new Gauge({ name: 'cti_websocket_connections', help: 'Open WebSocket connections', registers }),
     socketMessages: new Counter({

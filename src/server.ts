@@ -15,6 +15,7 @@ import { createCustomers } from './contacts/customers'
 import { createContactStore } from './contacts/store'
 import type { Database } from './db/database'
 import { openDatabase } from './db/index'
+import { createDialpad } from './dialpad/dialpad'
 import { createApplyEvents } from './events/apply'
 import { createProcessor } from './events/processor'
 import { createEventService } from './events/service'
@@ -97,6 +98,7 @@ export function createCore(config: Config, database: Database, clock: Clock = Da
     retentionDays,
   })
   const hub = createHub({ database, stream, metrics, clock, isAlive: keys.isAlive })
+  const dialpad = createDialpad({ config, database, secretBox, metrics, clock, apps, appStore, users, ingest })
   const reading = { database, users, cursors, region }
 
   return {
@@ -117,6 +119,7 @@ export function createCore(config: Config, database: Database, clock: Clock = Da
     ingest,
     maintenance,
     hub,
+    dialpad,
     callQueries: createCallQueries({ ...reading, store: createCallQueryStore(database), customers }),
     messageQueries: createMessageQueries({ ...reading, store: createMessageQueryStore(database) }),
     voicemailQueries: createVoicemailQueries({ ...reading, store: createVoicemailQueryStore(database) }),
@@ -187,12 +190,15 @@ async function start(
     messages: core.messageQueries,
     voicemails: core.voicemailQueries,
     connections: createConnections({ hub, authenticator }),
+    dialpad: core.dialpad,
+    clock,
     probe: {
       environment: config.environment,
       version: VERSION,
       port: () => app.server?.port ?? config.port,
       state: () => state,
       checks: async () => ({ database: await wrongWith(() => database.ping()) }),
+      warnings: async () => ({ dialpad: await core.dialpad.wrongWithConnections().catch(() => null) }),
     },
   })
 
@@ -231,6 +237,8 @@ async function start(
     await ingest.idle()
     await ingest.flushCounts()
   })
+  await core.dialpad.start()
+  undo.push(core.dialpad.stop)
   const url = `${config.tls ? 'https' : 'http'}://localhost:${app.server!.port}`
   state = 'ready'
   report(`Server running on ${url}`)

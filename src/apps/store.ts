@@ -42,6 +42,7 @@ export function createAppStore({ tables: { apps, apiKeys, apiKeyAuditLog }, forU
         .orderBy(desc(apps.id))
         .limit(limit)
         .offset(offset),
+    all: async (q: Queries): Promise<AppRow[]> => q.select().from(apps).orderBy(apps.id),
     count: (q: Queries) => q.$count(apps),
     async byId(q: Queries, id: string): Promise<AppRow | null> {
       return (await q.select().from(apps).where(eq(apps.id, id)))[0] ?? null

@@ -11,6 +11,8 @@ export interface HealthProbe {
   state(): 'starting' | 'ready' | 'draining'
   /** Each check by name: null when it is well, else what is wrong. */
   checks(): Promise<Record<string, string | null>>
+  /** What an operator should look at although the server serves, likewise. */
+  warnings(): Promise<Record<string, string | null>>
 }
 
 const Health = z.object({
@@ -21,6 +23,7 @@ const Health = z.object({
   port: z.int(),
   version: z.string(),
   checks: z.record(z.string(), z.string()).describe('what is wrong, by check; empty when all is well'),
+  warnings: z.record(z.string(), z.string()).describe('what to look at although the server serves'),
 })
 const Running = z.object({ success: z.literal(true), message: z.string() })
 const Live = z.object({ status: z.literal('live') })
@@ -70,10 +73,8 @@ export const healthRoutes = ({ probe, metrics }: { probe: HealthProbe; metrics: 
     .get(
       '/health',
       async ({ status }) => {
-        const wrong = Object.entries(await probe.checks()).filter(
-          (check): check is [string, string] => check[1] !== null,
-        )
-        const healthy = wrong.length === 0
+        const checks = wrongAmong(await probe.checks())
+        const healthy = Object.keys(checks).length === 0
         return status(healthy ? 200 : 503, {
           status: healthy ? ('healthy' as const) : ('unhealthy' as const),
           timestamp: new Date().toISOString(),
@@ -81,7 +82,8 @@ export const healthRoutes = ({ probe, metrics }: { probe: HealthProbe; metrics: 
           environment: probe.environment,
           port: probe.port(),
           version: probe.version,
-          checks: Object.fromEntries(wrong),
+          checks,
+          warnings: wrongAmong(await probe.warnings()),
         })
       },
       {
@@ -120,6 +122,9 @@ export const healthRoutes = ({ probe, metrics }: { probe: HealthProbe; metrics: 
         },
       },
     )
+
+const wrongAmong = (checks: Record<string, string | null>): Record<string, string> =>
+  Object.fromEntries(Object.entries(checks).filter((check): check is [string, string] => check[1] !== null))
 
 function prefersPrometheus(accept: string): boolean {
   const at = (type: string) => (accept.includes(type) ? accept.indexOf(type) : Number.POSITIVE_INFINITY)

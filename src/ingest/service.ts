@@ -26,6 +26,8 @@ export interface Origin {
   /** Null where the app has yet to be found. */
   appId: string | null
   webhookId: string | null
+  /** Tells this event from others, instead of what it says of itself. */
+  key?: string
 }
 
 export type IngestService = ReturnType<typeof createIngestService>
@@ -80,7 +82,7 @@ export function createIngestService(deps: {
       appId,
       webhookId: origin.webhookId,
       source: origin.source,
-      dedupeKey: `${appId ?? 'unrouted'}:${identity.key}`,
+      dedupeKey: `${appId ?? 'unrouted'}:${origin.key ?? identity.key}`,
       eventType: identity.eventType,
       dialpadCallId: identity.dialpadCallId,
       body: raw,
@@ -122,7 +124,12 @@ export function createIngestService(deps: {
       }),
 
     /** A delivery to one app's own webhook, signed with its own secret. @throws DomainError webhook_not_found. */
-    receive: (webhookId: string, body: Uint8Array, signature: string | null): Promise<Receipt> =>
+    receive: (
+      webhookId: string,
+      body: Uint8Array,
+      signature: string | null,
+      source: 'webhook' | 'websocket' = 'webhook',
+    ): Promise<Receipt> =>
       orUnavailable(async () => {
         const webhook = await webhooks.secrets(database.queries, webhookId)
         if (!webhook) throw new DomainError('webhook_not_found', 'There is no such webhook; delete it at Dialpad.')
@@ -131,7 +138,7 @@ export function createIngestService(deps: {
           secrets.push(await secretBox.open(webhook.previousSecretEncrypted))
         try {
           const { raw, json } = await verified(body, signature, secrets)
-          const receipt = await store(raw, json, { source: 'webhook', appId: webhook.appId, webhookId })
+          const receipt = await store(raw, json, { source, appId: webhook.appId, webhookId })
           counted.set(webhookId, { deliveries: (counted.get(webhookId)?.deliveries ?? 0) + 1, at: clock() })
           return receipt
         } catch (error) {

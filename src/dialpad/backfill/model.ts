@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { Id, Instant } from '../../http/schemas'
+import { iso, isoOrNull } from '../../lib/clock'
+import type { BackfillRow } from './store'
+
+export const NewBackfill = z.object({
+  app_id: z.string().min(1).max(100),
+  since: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('calls that started after it; from the watermark less two hours unless given'),
+})
+export const Backfill = z.object({
+  app_id: Id,
+  running: z.boolean(),
+  watermark_at: Instant.describe('no call before it is missing'),
+  last_started_at: Instant.nullable(),
+  last_finished_at: Instant.nullable(),
+  last_error: z.string().nullable(),
+  calls_seen: z.int().describe('over all runs'),
+  calls_recovered: z.int().describe('calls that had been missed, over all runs'),
+})
+export const BackfillAnswer = z.object({ success: z.literal(true), backfill: Backfill.nullable() })
+
+export const toBackfill = (row: BackfillRow, running: boolean): z.infer<typeof Backfill> => ({
+  app_id: row.appId,
+  running,
+  watermark_at: iso(row.watermarkAt),
+  last_started_at: isoOrNull(row.lastStartedAt),
+  last_finished_at: isoOrNull(row.lastFinishedAt),
+  last_error: row.lastError,
+  calls_seen: row.callsSeen,
+  calls_recovered: row.callsRecovered,
+})

@@ -1,0 +1,45 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import type { Auth } from '../../http/auth'
+import { problems, sharedModels } from '../../http/schemas'
+import { Backfill, BackfillAnswer, NewBackfill, toBackfill } from './model'
+import type { BackfillService } from './service'
+
+export const backfillRoutes = ({ auth, backfill }: { auth: Auth; backfill: BackfillService }) => {
+  async function state(appId: string) {
+    const row = await backfill.status(appId)
+    return { success: true as const, backfill: row && toBackfill(row, backfill.isRunning(row)) }
+  }
+
+  return new Elysia({ prefix: '/internal/dialpad/connections/backfill', tags: ['Dialpad'] })
+    .use(auth)
+    .use(sharedModels)
+    .model({ NewBackfill, Backfill, BackfillAnswer })
+    .post(
+      '/',
+      async ({ body, status }) => {
+        await backfill.launch(body.app_id, body.since === undefined ? null : Date.parse(body.since))
+        return status(202, await state(body.app_id))
+      },
+      {
+        admin: true,
+        body: 'NewBackfill',
+        response: { 202: 'BackfillAnswer', ...problems(400, 401, 404, 409, 415, 422, 429) },
+        detail: {
+          summary: 'Look for missed calls',
+          description:
+            'Lists concluded calls at Dialpad and takes in what is missing here. It runs after each start and every 15 ' +
+            'minutes by itself. Answers at once; read how it goes with GET. 409 while one runs.',
+        },
+      },
+    )
+    .get('/', ({ query }) => state(query.app_id), {
+      admin: true,
+      query: z.object({ app_id: z.string().min(1).max(100) }),
+      response: { 200: 'BackfillAnswer', ...problems(401, 422, 429) },
+      detail: {
+        summary: 'Read the state of the backfill',
+        description: 'Null for an app whose history has not begun.',
+      },
+    })
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { Id, Instant } from '../../http/schemas'
+import { iso, isoOrNull } from '../../lib/clock'
+import type { ConnectionRow } from './store'
+
+export const ConnectLink = z.object({
+  success: z.literal(true),
+  url: z.string().describe("open it in a browser, signed in at Dialpad as the company's administrator"),
+  expires_at: Instant,
+})
+
+export const Connection = z.object({
+  id: Id,
+  app_id: Id,
+  org_id: z.int().nullable().describe("Dialpad's id of the company"),
+  company_name: z.string().nullable(),
+  scopes: z.string().nullable(),
+  status: z
+    .enum(['connected', 'failing', 'disconnected'])
+    .describe('failing: the last refresh failed and is tried again every minute; disconnected: connect anew'),
+  expires_at: Instant.nullable().describe('of the access token, which is refreshed 15 minutes before'),
+  last_refreshed_at: Instant.nullable(),
+  last_error: z.string().nullable(),
+  created_at: Instant,
+  updated_at: Instant,
+})
+export const ConnectionList = z.object({ success: z.literal(true), connections: z.array(Connection) })
+export const Disconnected = z.object({ success: z.literal(true), id: z.string() })
+export const Connected = z.object({ status: z.literal('connected'), org_id: z.int() })
+
+export const toConnection = (row: ConnectionRow): z.infer<typeof Connection> => ({
+  id: row.id,
+  app_id: row.appId,
+  org_id: row.orgId,
+  company_name: row.companyName,
+  scopes: row.scopes,
+  status: row.status,
+  expires_at: isoOrNull(row.expiresAt),
+  last_refreshed_at: isoOrNull(row.lastRefreshedAt),
+  last_error: row.lastError,
+  created_at: iso(row.createdAt),
+  updated_at: iso(row.updatedAt),
+})

@@ -1,0 +1,151 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import { DomainError } from '../../errors'
+import type { Auth } from '../../http/auth'
+import { problems, sharedModels } from '../../http/schemas'
+import { iso } from '../../lib/clock'
+import { Connected, Connection, ConnectionList, ConnectLink, Disconnected, toConnection } from './model'
+import { resultPage, wantsPage } from './page'
+import type { ConnectionService } from './service'
+
+const AppId = z.object({ app_id: z.string().max(100) })
+const detail = { tags: ['Dialpad'] }
+
+export const connectionRoutes = (deps: { auth: Auth; connections: ConnectionService; linkBase: string | null }) => {
+  const { auth, connections, linkBase } = deps
+
+  async function link(appId: string) {
+    const { token, expiresAt } = await connections.createLink(appId)
+    const query = new URLSearchParams({ app_id: appId, link: token })
+    return {
+      success: true as const,
+      url: `${linkBase}/auth/dialpad/authorize?${query}`,
+      expires_at: iso(expiresAt),
+    }
+  }
+
+  return new Elysia()
+    .use(auth)
+    .use(sharedModels)
+    .model({ ConnectLink, Connection, ConnectionList, Disconnected, Connected })
+    .get(
+      '/auth/dialpad/authorize',
+      async ({ query }) =>
+        new Response(null, {
+          status: 302,
+          headers: {
+            location: await connections.authorize(query.app_id, query.link ?? null),
+            'cache-control': 'no-store',
+            'referrer-policy': 'no-referrer',
+          },
+        }),
+      {
+        query: z.object({
+          app_id: z.string().max(100),
+          link: z.string().max(200).optional().describe('the secret of a connect link'),
+        }),
+        response: { 302: z.void().describe("Dialpad's consent page"), ...problems(401, 404, 409, 422) },
+        detail: {
+          ...detail,
+          security: [],
+          summary: 'Begin to connect a Dialpad account',
+          description: 'Follow a connect link; without one the answer is 401. Leads to the consent page of Dialpad.',
+        },
+      },
+    )
+    .get(
+      '/auth/dialpad/callback',
+      async ({ request, query }) => {
+        try {
+          const org_id = await connections.finish(query)
+          if (!wantsPage(request)) return json({ status: 'connected', org_id })
+          return html(200, 'Connected', `Dialpad organisation ${org_id} is connected. You can close this page.`)
+        } catch (error) {
+          if (!(error instanceof DomainError) || !wantsPage(request)) throw error
+          return html(error.status, error.title, error.detail)
+        }
+      },
+      {
+        query: z
+          .object({
+            state: z.string().max(2000),
+            code: z.string().max(2000).optional(),
+            error: z.string().max(200).optional(),
+          })
+          .loose(),
+        response: { 200: 'Connected', ...problems(400, 401, 403, 409, 422, 429, 502) },
+        detail: {
+          ...detail,
+          security: [],
+          summary: 'Finish connecting a Dialpad account',
+          description: 'Dialpad sends the browser here. A browser gets a page, a program the organisation id.',
+        },
+      },
+    )
+    .post(
+      '/internal/apps/:app_id/dialpad/connect-link',
+      async ({ params, status }) => status(201, await link(params.app_id)),
+      {
+        admin: true,
+        params: AppId,
+        response: { 201: 'ConnectLink', ...problems(401, 404, 409, 422, 429) },
+        detail: {
+          ...detail,
+          summary: "Make a connect link for an app's administrator",
+          description: 'Whoever opens it connects one Dialpad account to the app, once, within 24 hours.',
+        },
+      },
+    )
+    .post('/api/dialpad/connect-link', async ({ principal, status }) => status(201, await link(principal.appId)), {
+      scope: 'dialpad:connect',
+      response: { 201: 'ConnectLink', ...problems(401, 403, 404, 409, 422, 429) },
+      detail: {
+        ...detail,
+        summary: "Make a connect link with the app's own key",
+        description: 'Whoever opens it connects one Dialpad account to this app, once, within 24 hours.',
+      },
+    })
+    .get(
+      '/internal/dialpad/connections',
+      async () => ({ success: true as const, connections: (await connections.list()).map(toConnection) }),
+      {
+        admin: true,
+        response: { 200: 'ConnectionList', ...problems(401, 429) },
+        detail: {
+          ...detail,
+          summary: 'List connections',
+          description: 'Every OAuth connection with its state; never a token.',
+        },
+      },
+    )
+    .delete(
+      '/internal/dialpad/connections/:id',
+      async ({ params }) => {
+        await connections.disconnect(params.id)
+        return { success: true as const, id: params.id }
+      },
+      {
+        admin: true,
+        params: z.object({ id: z.string().max(100) }),
+        response: { 200: 'Disconnected', ...problems(401, 404, 409, 422, 429, 502) },
+        detail: {
+          ...detail,
+          summary: 'Deauthorise a connection',
+          description:
+            'Revokes its tokens at Dialpad, then forgets them here. Nothing changes while Dialpad cannot be asked.',
+        },
+      },
+    )
+}
+
+const json = (body: z.infer<typeof Connected>) => Response.json(body, { headers: { 'cache-control': 'no-store' } })
+
+const html = (status: number, title: string, text: string) =>
+  new Response(resultPage(title, text), {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+    },
+  })

@@ -1,0 +1,207 @@
+import { getLogger } from '@logtape/logtape'
+import { Cron } from 'croner'
+import type { AppService } from '../apps/service'
+import type { AppStore } from '../apps/store'
+import type { Config } from '../config'
+import type { Database } from '../db/database'
+import { DomainError } from '../errors'
+import type { IngestService } from '../ingest/service'
+import type { Clock } from '../lib/clock'
+import type { SecretBox } from '../lib/secret-box'
+import { realTimers } from '../lib/timers'
+import type { Metrics } from '../metrics'
+import type { UserService } from '../users/service'
+import { createActionService } from './actions/service'
+import { createBackfillService } from './backfill/service'
+import { createBackfillStore } from './backfill/store'
+import { createDialpadApi } from './client/api'
+import { type Credentials, createDialpadClient } from './client/client'
+import { createRateLimiter } from './client/rate-limiter'
+import { createCredentials } from './connections/credentials'
+import { createOAuthProtocol } from './connections/oauth'
+import { createConnectionService } from './connections/service'
+import { createConnectionStore } from './connections/store'
+import { createMediaService } from './media/service'
+import { createPullService } from './pull/service'
+import { createDialpadUserService } from './users/service'
+import { createWebhookReconciler } from './webhooks/reconcile'
+import { createWebhookService } from './webhooks/service'
+import { createWebhookStore } from './webhooks/store'
+
+const log = getLogger(['cti', 'dialpad'])
+
+export type Dialpad = ReturnType<typeof createDialpad>
+
+/** Everything this server does with Dialpad beyond hearing its webhooks: services for the routes, workers for the rest. */
+export function createDialpad(deps: {
+  config: Config
+  database: Database
+  secretBox: SecretBox
+  metrics: Metrics
+  clock: Clock
+  apps: AppService
+  appStore: AppStore
+  users: UserService
+  ingest: IngestService
+}) {
+  const { config, database, secretBox, metrics, clock, apps, appStore, users, ingest } = deps
+  const { baseUrl, apiKey, scopes, delivery } = config.dialpad
+  const { publicUrl, region, encryptionKeys } = config
+  const requireApp = apps.requireApp
+  const limiter = createRateLimiter()
+  const observe = (endpoint: string, status: number, seconds: number) => {
+    metrics.dialpadRequests.inc({ endpoint, status: String(status) })
+    metrics.dialpadSeconds.observe({ endpoint }, seconds)
+  }
+  const apiWith = (credentials: Credentials) =>
+    createDialpadApi(createDialpadClient({ baseUrl, credentials, limiter, observe }))
+
+  const settings = config.dialpad.oauth
+  const redirectUri = settings?.redirectUri ?? null
+  const oauth = settings && redirectUri ? createOAuthProtocol(baseUrl, { ...settings, redirectUri, scopes }) : null
+  const connectionStore = createConnectionStore(database)
+  const credentials = createCredentials({ database, store: connectionStore, oauth, secretBox, apiKey, clock })
+  const api = apiWith(credentials)
+
+  const backfill = createBackfillService({
+    database,
+    store: createBackfillStore(database),
+    api,
+    clock,
+    async ingest(appId, { json, dedupeKey }) {
+      const origin = { source: 'backfill' as const, appId, webhookId: null, key: dedupeKey }
+      return !(await ingest.store(json, json, origin)).duplicate
+    },
+    connectedApps,
+    requireApp,
+    requireConnected: credentials.access,
+    observe: (recovered) => metrics.dialpadCallsRecovered.inc(recovered),
+  })
+
+  /** Apps whose history has begun and that can ask Dialpad; with a static key and one app, that app without being told. */
+  async function connectedApps(): Promise<string[]> {
+    const active = (await appStore.all(database.queries)).filter((app) => app.active).map(({ id }) => id)
+    if (apiKey !== null && active.length === 1) await backfill.begin(active[0]!)
+    const begun = new Set((await backfill.all()).map(({ appId }) => appId))
+    const able = await Promise.all(active.map(async (id) => begun.has(id) && (await credentials.has(id))))
+    return active.filter((_, i) => able[i])
+  }
+
+  const connections = createConnectionService({
+    database,
+    store: connectionStore,
+    oauth,
+    secretBox,
+    encryptionKeys,
+    scopes,
+    clock,
+    requireApp,
+    companyOf: (token) =>
+      apiWith({ access: async () => ({ token, company: 'connecting' }), renew: async () => null }).company(''),
+    async onConnected(appId, orgId) {
+      await apps.update(appId, { orgId })
+      await backfill.begin(appId)
+    },
+  })
+
+  const webhookDeps = { database, store: createWebhookStore(database), api, secretBox, publicUrl, clock }
+  const pull = createPullService({
+    registrations: () => webhookDeps.store.ofKind(database.queries, 'websocket'),
+    freshUrl: async (appId, id) => (await api.endpoint(appId, 'websocket', id))?.url ?? null,
+    receive: receiveFrame,
+    onGap: (appId) => void fillGap(appId),
+    clock,
+    timers: realTimers,
+  })
+  const webhooks = createWebhookService({
+    ...webhookDeps,
+    kind: delivery === 'pull' ? 'websocket' : 'webhook',
+    requireApp,
+    async onChanged(appId) {
+      await backfill.begin(appId)
+      if (started) await pull.sync()
+    },
+  })
+
+  /** A frame that is wrong is counted and dropped; one that could not be stored is given again. */
+  async function receiveFrame(webhookId: string, frame: Uint8Array<ArrayBuffer>): Promise<void> {
+    try {
+      await ingest.receive(webhookId, frame, null, 'websocket')
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.status >= 500) throw error
+      log.warn('a frame for {webhookId} is refused: {reason}', { webhookId, reason: error.detail })
+    }
+  }
+
+  async function fillGap(appId: string): Promise<void> {
+    try {
+      await backfill.run(appId)
+    } catch (error) {
+      log.info('the gap is filled later: {reason}', { reason: error instanceof DomainError ? error.detail : error })
+    }
+  }
+
+  /** Connections an operator must look at, in words, or null. */
+  async function wrongWithConnections(): Promise<string | null> {
+    const all = await connections.list()
+    metrics.dialpadConnections.reset()
+    for (const { status } of all) metrics.dialpadConnections.inc({ status })
+    const bad = all.filter(({ status }) => status !== 'connected')
+    if (bad.length === 0) return null
+    const named = bad.map(({ appId, status }) => `${appId} ${status}`).join(', ')
+    return `${bad.length} of ${all.length} connections: ${named}`
+  }
+
+  async function refreshTokens(): Promise<void> {
+    await credentials.refreshDue()
+    await wrongWithConnections()
+  }
+
+  let started = false
+  let jobs: Cron[] = []
+  const job = (name: string, pattern: string, work: () => Promise<void>) =>
+    new Cron(pattern, { protect: true, catch: (error) => log.error('{name} failed: {error}', { name, error }) }, work)
+
+  return {
+    connections,
+    connectedApps,
+    webhooks,
+    reconciler: createWebhookReconciler(webhookDeps),
+    backfill,
+    pull,
+    media: createMediaService({ baseUrl, credentials, limiter, observe }),
+    actions: createActionService({
+      api,
+      region,
+      dialpadUserIds: (appId, crmUserId) => users.dialpadUserIds(appId, crmUserId),
+    }),
+    users: createDialpadUserService({
+      api,
+      requireApp,
+      mapped: (appId, ids) => users.crmUserIds(database.queries, appId, ids),
+    }),
+    /** Where connect links lead: where people reach this server. */
+    linkBase: publicUrl ?? (redirectUri ? new URL(redirectUri).origin : null),
+
+    wrongWithConnections,
+
+    /** Begins to refresh, to pull and to look for what was missed while the server was down. */
+    async start(): Promise<void> {
+      started = true
+      if (delivery === 'pull') await pull.sync()
+      jobs = [
+        job('token refresh', '0 * * * * *', refreshTokens),
+        job('backfill', '0 */15 * * * *', backfill.sweep),
+        job('quiet calls', '30 * * * * *', backfill.sweepQuietCalls),
+        ...(delivery === 'pull' ? [job('pull', '*/20 * * * * *', pull.sync)] : []),
+      ]
+      void backfill.sweep().catch((error: unknown) => log.error('backfill after the start: {error}', { error }))
+    },
+    async stop(): Promise<void> {
+      started = false
+      for (const one of jobs) one.stop()
+      await pull.stop()
+      await backfill.stop()
+    },
+  }
+}

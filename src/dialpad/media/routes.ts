@@ -1,0 +1,65 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import type { CallQueries } from '../../calls/queries'
+import type { Auth } from '../../http/auth'
+import { problems, sharedModels } from '../../http/schemas'
+import type { VoicemailQueries } from '../../voicemails/queries'
+import type { MediaService } from './service'
+
+const Audio = z.unknown().describe('the audio')
+const FAILURES = [401, 403, 404, 409, 416, 422, 429, 502] as const
+const binary = { content: { 'audio/*': { schema: { type: 'string' as const, format: 'binary' } } } }
+const answers = {
+  200: { description: 'The audio', ...binary },
+  206: { description: 'The range of it that was asked for', ...binary },
+}
+
+export const mediaRoutes = (deps: {
+  auth: Auth
+  media: MediaService
+  calls: CallQueries
+  voicemails: VoicemailQueries
+}) => {
+  const { auth, media, calls, voicemails } = deps
+
+  async function stream(request: Request, appId: string, address: string | null): Promise<Response> {
+    const { status, headers, body } = await media.stream(appId, address, request.headers.get('range'), request.signal)
+    return new Response(body, { status, headers })
+  }
+
+  return new Elysia()
+    .use(auth)
+    .use(sharedModels)
+    .get(
+      '/api/calls/:id/recording',
+      async ({ request, principal, params }) =>
+        stream(request, principal.appId, (await calls.find(principal, params.id)).recordingSourceUrl),
+      {
+        scope: 'calls:read',
+        params: z.object({ id: z.string().min(1).max(100).describe('our id, or `dialpad:<call id>`') }),
+        response: { 200: Audio, 206: Audio, ...problems(...FAILURES) },
+        detail: {
+          tags: ['Calls'],
+          summary: 'Stream the recording of a call',
+          description: "From Dialpad, with the server's credentials; nothing is kept here. `Range` works.",
+          responses: answers,
+        },
+      },
+    )
+    .get(
+      '/api/voicemails/:id/audio',
+      async ({ request, principal, params }) =>
+        stream(request, principal.appId, (await voicemails.find(principal, params.id)).voicemail.recordingSourceUrl),
+      {
+        scope: 'voicemails:read',
+        params: z.object({ id: z.string().min(1).max(100) }),
+        response: { 200: Audio, 206: Audio, ...problems(...FAILURES) },
+        detail: {
+          tags: ['Voicemails'],
+          summary: 'Stream a voicemail',
+          description: "From Dialpad, with the server's credentials; nothing is kept here. `Range` works.",
+          responses: answers,
+        },
+      },
+    )
+}

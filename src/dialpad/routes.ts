@@ -1,0 +1,31 @@
+import { Elysia } from 'elysia'
+import type { CallQueries } from '../calls/queries'
+import type { Auth } from '../http/auth'
+import type { Clock } from '../lib/clock'
+import type { VoicemailQueries } from '../voicemails/queries'
+import { actionRoutes } from './actions/routes'
+import { backfillRoutes } from './backfill/routes'
+import { connectionRoutes } from './connections/routes'
+import type { Dialpad } from './dialpad'
+import { mediaRoutes } from './media/routes'
+import { dialpadUserRoutes } from './users/routes'
+import { webhookRoutes } from './webhooks/routes'
+
+/** Every route that leads to Dialpad. */
+export const dialpadRoutes = (deps: {
+  auth: Auth
+  dialpad: Dialpad
+  calls: CallQueries
+  voicemails: VoicemailQueries
+  clock: Clock
+}) => {
+  const { auth, dialpad, calls, voicemails, clock } = deps
+  const { connections, linkBase, webhooks, reconciler, pull, backfill, actions, media, users } = dialpad
+  return new Elysia()
+    .use(connectionRoutes({ auth, connections, linkBase }))
+    .use(webhookRoutes({ auth, webhooks, reconciler, pull, clock }))
+    .use(backfillRoutes({ auth, backfill }))
+    .use(actionRoutes({ auth, actions, calls }))
+    .use(mediaRoutes({ auth, media, calls, voicemails }))
+    .use(dialpadUserRoutes({ auth, users }))
+}

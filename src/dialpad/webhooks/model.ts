@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { DialpadId, Id, Instant } from '../../http/schemas'
+import { iso, isoOrNull } from '../../lib/clock'
+import type { PullStatus } from '../pull/connection'
+import { CALL_STATES, TARGET_TYPES } from './call-states'
+import { diagnose } from './diagnosis'
+import type { WebhookWithSubscriptions } from './service'
+import type { SubscriptionRow } from './store'
+
+const CallStates = z.array(z.enum(CALL_STATES)).min(1).max(CALL_STATES.length)
+const Target = z
+  .object({ target_type: z.enum(TARGET_TYPES), target_id: DialpadId })
+  .describe('only the events of this user, office, department…; the whole company without it')
+
+export const NewWebhook = z.object({
+  call_states: CallStates.optional().describe('every state that changes a call, unless given'),
+  group_calls_only: z.boolean().optional(),
+  sms: z.boolean().optional().describe('also SMS, with their delivery; true unless given'),
+  agent_status: z.boolean().optional().describe('also the status of call centre agents; false unless given'),
+  target: Target.optional(),
+})
+export const NewSubscription = z.object({
+  kind: z.enum(['call', 'sms', 'agent_status']),
+  call_states: CallStates.optional(),
+  group_calls_only: z.boolean().optional(),
+  target: Target.optional(),
+})
+
+export const Subscription = z.object({
+  id: Id,
+  kind: z.enum(['call', 'sms', 'agent_status']),
+  dialpad_subscription_id: DialpadId,
+  settings: z.record(z.string(), z.unknown()).describe('as given to Dialpad'),
+  created_at: Instant,
+})
+const Pull = z
+  .object({
+    state: z.enum(['connecting', 'connected', 'waiting']),
+    connected_since: Instant.nullable(),
+    last_heard_at: Instant.nullable(),
+    last_frame_at: Instant.nullable(),
+    frames: z.int(),
+    reconnects: z.int(),
+    last_error: z.string().nullable(),
+  })
+  .describe('the websocket of pull mode, as this instance holds it; null in webhook mode')
+
+export const Webhook = z.object({
+  webhook_id: Id,
+  app_id: Id,
+  kind: z.enum(['webhook', 'websocket']).describe('websocket: pull mode'),
+  dialpad_webhook_id: DialpadId.nullable(),
+  hook_url: z.string().nullable(),
+  subscriptions: z.array(Subscription),
+  state: z.enum(['healthy', 'waiting', 'failing']),
+  summary: z.string().describe('what is subscribed, heard and refused, in one sentence'),
+  last_delivery_at: Instant.nullable(),
+  delivery_count: z.int(),
+  failure_count: z.int().describe('deliveries refused, most often for their signature'),
+  last_failure_at: Instant.nullable(),
+  last_failure: z.string().nullable(),
+  pull: Pull.nullable(),
+  created_at: Instant,
+  updated_at: Instant,
+})
+export const WebhookCreated = z.object({
+  success: z.literal(true),
+  webhook_id: Id,
+  hook_url: z.string().nullable().describe('what Dialpad calls; null in pull mode'),
+  subscriptions: z.array(Subscription),
+  webhook: Webhook,
+})
+export const WebhookAnswer = z.object({ success: z.literal(true), webhook: Webhook })
+export const WebhookList = z.object({ success: z.literal(true), webhooks: z.array(Webhook) })
+export const WebhookDeleted = z.object({ success: z.literal(true), webhook_id: z.string() })
+export const SubscriptionList = z.object({ success: z.literal(true), subscriptions: z.array(Subscription) })
+export const SubscriptionAnswer = z.object({ success: z.literal(true), subscription: Subscription })
+export const SubscriptionDeleted = z.object({ success: z.literal(true), id: z.string() })
+export const WebhookTested = z.object({
+  success: z.literal(true),
+  passed: z.boolean(),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+})
+export const Reconciled = z.object({
+  success: z.literal(true),
+  repairs: z.array(z.object({ webhook_id: z.string().nullable(), what: z.string(), detail: z.string() })),
+})
+
+export const toSubscription = (row: SubscriptionRow): z.infer<typeof Subscription> => ({
+  id: row.id,
+  kind: row.kind,
+  dialpad_subscription_id: row.dialpadSubscriptionId,
+  settings: row.settings ?? {},
+  created_at: iso(row.createdAt),
+})
+
+export function toWebhook(
+  registration: WebhookWithSubscriptions,
+  pull: PullStatus | null,
+  now: number,
+): z.infer<typeof Webhook> {
+  const { webhook, subscriptions } = registration
+  return {
+    webhook_id: webhook.id,
+    app_id: webhook.appId,
+    kind: webhook.kind,
+    dialpad_webhook_id: webhook.dialpadWebhookId,
+    hook_url: webhook.hookUrl,
+    subscriptions: subscriptions.map(toSubscription),
+    ...diagnose(registration, now),
+    last_delivery_at: isoOrNull(webhook.lastDeliveryAt),
+    delivery_count: webhook.deliveryCount,
+    failure_count: webhook.failureCount,
+    last_failure_at: isoOrNull(webhook.lastFailureAt),
+    last_failure: webhook.lastFailure,
+    pull: pull && {
+      ...pull,
+      connected_since: isoOrNull(pull.connected_since),
+      last_heard_at: isoOrNull(pull.last_heard_at),
+      last_frame_at: isoOrNull(pull.last_frame_at),
+    },
+    created_at: iso(webhook.createdAt),
+    updated_at: iso(webhook.updatedAt),
+  }
+}

@@ -1,0 +1,202 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import type { Auth } from '../../http/auth'
+import { problems, sharedModels } from '../../http/schemas'
+import type { Clock } from '../../lib/clock'
+import type { PullService } from '../pull/service'
+import {
+  NewSubscription,
+  NewWebhook,
+  Reconciled,
+  Subscription,
+  SubscriptionAnswer,
+  SubscriptionDeleted,
+  SubscriptionList,
+  toSubscription,
+  toWebhook,
+  Webhook,
+  WebhookAnswer,
+  WebhookCreated,
+  WebhookDeleted,
+  WebhookList,
+  WebhookTested,
+} from './model'
+import type { WebhookReconciler } from './reconcile'
+import type { Wanted, WebhookService, WebhookWithSubscriptions } from './service'
+
+const AppQuery = z.object({ app_id: z.string().min(1).max(100) })
+const WebhookId = z.object({ id: z.string().max(100) })
+const FAILURES = [401, 404, 409, 422, 429, 502] as const
+
+export function webhookRoutes(deps: {
+  auth: Auth
+  webhooks: WebhookService
+  reconciler: WebhookReconciler
+  pull: PullService
+  clock: Clock
+}) {
+  const { auth, webhooks, reconciler, pull, clock } = deps
+  const present = (one: WebhookWithSubscriptions) => toWebhook(one, pull.status(one.webhook.id), clock())
+
+  return new Elysia({ prefix: '/internal/webhooks', tags: ['Webhooks'] })
+    .use(auth)
+    .use(sharedModels)
+    .model({ NewWebhook, NewSubscription, Webhook, WebhookCreated, WebhookAnswer, WebhookList, WebhookDeleted })
+    .model({ Subscription, SubscriptionList, SubscriptionAnswer, SubscriptionDeleted, WebhookTested, Reconciled })
+    .post(
+      '/create',
+      async ({ query, body, status }) => {
+        const webhook = present(await webhooks.create(query.app_id, toWanted(body ?? {})))
+        const { webhook_id, hook_url, subscriptions } = webhook
+        return status(201, { success: true as const, webhook_id, hook_url, subscriptions, webhook })
+      },
+      {
+        admin: true,
+        query: AppQuery,
+        body: z.optional(NewWebhook),
+        response: { 201: 'WebhookCreated', ...problems(400, ...FAILURES, 415) },
+        detail: {
+          summary: 'Create a webhook at Dialpad',
+          description:
+            'Registers this server at Dialpad with a secret of its own and subscribes to calls and SMS: all of it or ' +
+            'nothing. Needs PUBLIC_URL; in pull mode a websocket is registered instead and no address is needed.',
+        },
+      },
+    )
+    .get(
+      '/',
+      async ({ query }) => ({ success: true as const, webhooks: (await webhooks.list(query.app_id)).map(present) }),
+      {
+        admin: true,
+        query: AppQuery.partial(),
+        response: { 200: 'WebhookList', ...problems(401, 422, 429) },
+        detail: {
+          summary: 'List webhooks',
+          description: 'With what each is subscribed to, has delivered and was refused.',
+        },
+      },
+    )
+    .post(
+      '/reconcile',
+      async ({ query }) => ({ success: true as const, repairs: await reconciler.reconcile(query.app_id) }),
+      {
+        admin: true,
+        query: AppQuery,
+        response: { 200: 'Reconciled', ...problems(...FAILURES) },
+        detail: {
+          summary: 'Reconcile with Dialpad',
+          description:
+            'Compares with what Dialpad really has and mends it: creates anew what is missing, deletes what points here ' +
+            'and is not known. Answers what was mended.',
+        },
+      },
+    )
+    .get('/:id', async ({ params }) => ({ success: true as const, webhook: present(await webhooks.get(params.id)) }), {
+      admin: true,
+      params: WebhookId,
+      response: { 200: 'WebhookAnswer', ...problems(401, 404, 422, 429) },
+      detail: { summary: 'Inspect a webhook', description: 'Its subscriptions, last delivery, counts and failures.' },
+    })
+    .delete(
+      '/:id',
+      async ({ params, query }) => {
+        await webhooks.remove(params.id, query.force === 'true')
+        return { success: true as const, webhook_id: params.id }
+      },
+      {
+        admin: true,
+        params: WebhookId,
+        query: z.object({
+          force: z.enum(['true', 'false']).optional().describe('forget it here even when Dialpad cannot be asked'),
+        }),
+        response: { 200: 'WebhookDeleted', ...problems(...FAILURES) },
+        detail: { summary: 'Delete a webhook', description: 'Its subscriptions and itself, at Dialpad and here.' },
+      },
+    )
+    .post(
+      '/:id/rotate-secret',
+      async ({ params }) => {
+        await webhooks.rotateSecret(params.id)
+        return { success: true as const, webhook: present(await webhooks.get(params.id)) }
+      },
+      {
+        admin: true,
+        params: WebhookId,
+        response: { 200: 'WebhookAnswer', ...problems(...FAILURES) },
+        detail: {
+          summary: 'Rotate the secret of a webhook',
+          description: 'The old secret is accepted for 24 hours more, so no delivery under way is lost.',
+        },
+      },
+    )
+    .post(
+      '/:id/test',
+      async ({ params }) => {
+        const { webhook, subscriptions } = await webhooks.get(params.id)
+        const checks = await reconciler.test(webhook, subscriptions)
+        return { success: true as const, passed: checks.every(({ ok }) => ok), checks }
+      },
+      {
+        admin: true,
+        params: WebhookId,
+        response: { 200: 'WebhookTested', ...problems(...FAILURES) },
+        detail: {
+          summary: 'Test a webhook',
+          description:
+            'Whether Dialpad has it, with its subscriptions and the same secret, and whether a signed delivery to its ' +
+            'address arrives. Leaves one event of type `cti.test` in the queue.',
+        },
+      },
+    )
+    .get(
+      '/:id/subscriptions',
+      async ({ params }) => ({
+        success: true as const,
+        subscriptions: (await webhooks.get(params.id)).subscriptions.map(toSubscription),
+      }),
+      {
+        admin: true,
+        params: WebhookId,
+        response: { 200: 'SubscriptionList', ...problems(401, 404, 422, 429) },
+        detail: { summary: 'List the subscriptions of a webhook', description: 'Oldest first, as given to Dialpad.' },
+      },
+    )
+    .post(
+      '/:id/subscriptions',
+      async ({ params, body, status }) => {
+        const subscription = await webhooks.addSubscription(params.id, body.kind, toWanted(body))
+        return status(201, { success: true as const, subscription: toSubscription(subscription) })
+      },
+      {
+        admin: true,
+        params: WebhookId,
+        body: 'NewSubscription',
+        response: { 201: 'SubscriptionAnswer', ...problems(400, ...FAILURES, 415) },
+        detail: {
+          summary: 'Add a subscription',
+          description: 'Subscribes the webhook to another kind of event, or target.',
+        },
+      },
+    )
+    .delete(
+      '/:id/subscriptions/:subscription_id',
+      async ({ params }) => {
+        await webhooks.removeSubscription(params.id, params.subscription_id)
+        return { success: true as const, id: params.subscription_id }
+      },
+      {
+        admin: true,
+        params: WebhookId.extend({ subscription_id: z.string().max(100) }),
+        response: { 200: 'SubscriptionDeleted', ...problems(...FAILURES) },
+        detail: { summary: 'Remove a subscription', description: 'At Dialpad and here.' },
+      },
+    )
+}
+
+const toWanted = (body: z.infer<typeof NewWebhook>): Wanted => ({
+  callStates: body.call_states,
+  groupCallsOnly: body.group_calls_only,
+  sms: body.sms,
+  agentStatus: body.agent_status,
+  target: body.target,
+})
