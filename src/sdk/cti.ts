@@ -1,5 +1,9 @@
+export { type CallChange, CallTracker, type TrackedCall } from './call-tracker'
+export { type CallFilters, CtiClient, type CtiClientOptions, type PlaceCall } from './cti-client'
+export { CtiError } from './cti-error'
 export { dialableNumber, type Region, readableNumber } from './dialable-number'
 export { DialpadError, type DialpadErrorCode } from './dialpad-error'
+export { LiveEntries, type LiveEvents, type LiveOptions, type LiveState } from './live-entries'
 export {
   type AuthenticationChange,
   type CallRinging,
@@ -10,4 +14,5 @@ export {
   type InitiateCallOptions,
   MAX_CUSTOM_DATA_LENGTH,
 } from './mini-dialer'
+export * from './records'
 export type { Party, RingingCall } from './wire'

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from 'bun:test'
+import { afterAll, beforeAll, describe, setDefaultTimeout } from 'bun:test'
 import { accessSync, constants } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 
@@ -41,6 +41,7 @@ export interface WatchedPage {
 
 export async function watchedPage(context: BrowserContext): Promise<WatchedPage> {
   const page = await context.newPage()
+  page.setDefaultTimeout(10_000)
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(`script error: ${error.message}`))
   page.on('console', (message) => {
@@ -63,6 +64,7 @@ export function describeInBrowser(title: string, suite: (browser: () => Browser)
       }))
     return
   }
+  setDefaultTimeout(30_000)
   describe(title, () => {
     let browser: Browser | undefined
     beforeAll(async () => {

@@ -1,0 +1,65 @@
+const TYPES: Record<string, string> = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  ts: 'text/plain; charset=utf-8',
+}
+
+const prepared = new Map<string, { gzip: Uint8Array<ArrayBuffer>; etag: string }>()
+
+/** A bundled file as a response: compressed once, revalidated by ETag, kept for ever where its name carries its hash. */
+export function assetResponse(
+  request: Request,
+  name: string,
+  text: string,
+  headers: Record<string, string> = {},
+): Response {
+  let file = prepared.get(text)
+  if (!file) {
+    file = { gzip: Bun.gzipSync(text), etag: `"${Bun.hash(text).toString(36)}"` }
+    prepared.set(text, file)
+  }
+  const kept = name.startsWith('chunk-') ? 'public, max-age=31536000, immutable' : 'no-cache'
+  const base = {
+    'content-type': TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
+    'x-content-type-options': 'nosniff',
+    'cache-control': kept,
+    etag: file.etag,
+    vary: 'accept-encoding',
+    ...headers,
+  }
+  if (request.headers.get('if-none-match') === file.etag) return new Response(null, { status: 304, headers: base })
+  const takesGzip = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
+  return takesGzip
+    ? new Response(file.gzip, { headers: { ...base, 'content-encoding': 'gzip' } })
+    : new Response(text, { headers: base })
+}
+
+/** A page that runs its own scripts alone, shows its own styles alone, and talks to its own server alone. */
+export function pageResponse(html: string, policy: Record<string, string> = {}): Response {
+  const directives = {
+    'default-src': "'none'",
+    'script-src': "'self'",
+    'style-src': "'self'",
+    'connect-src': "'self'",
+    'img-src': "'self' data:",
+    'media-src': "'self' blob:",
+    'base-uri': "'none'",
+    'form-action': "'self'",
+    'frame-ancestors': "'none'",
+    ...policy,
+  }
+  return new Response(html, {
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': Object.entries(directives)
+        .map(([name, value]) => `${name} ${value}`)
+        .join('; '),
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'strict-origin-when-cross-origin',
+      'cache-control': 'no-cache',
+    },
+  })
+}
+
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

@@ -1,0 +1,174 @@
+import type { CtiClient } from './cti-client'
+import type { LiveEntries, LiveOptions, LiveState } from './live-entries'
+import { type Call, type CallStatus, type Entry, LIVE_STATUSES } from './records'
+
+/** A call as far as it is known: the record, or what the stream told of it so far. */
+export type TrackedCall = Partial<Call> & Pick<Call, 'id' | 'dialpad_call_id' | 'direction' | 'status'>
+
+export interface CallChange {
+  call: TrackedCall
+  /** Null for a call not known before. */
+  previous: CallStatus | null
+}
+
+interface TrackerEvents {
+  change: CallChange
+  /** The connection to the server. */
+  state: LiveState
+  /** Every entry of the stream, also those about messages and agents. */
+  entry: Entry
+}
+
+/** Calls that ended stay known for this long, so that the person sees how they ended. */
+const KEEP_ENDED_MS = 60_000
+const MOST_KEPT = 500
+const RETRY_MS = 5_000
+
+/**
+ * The calls going on, from `GET /api/calls/active` and the live stream. It tells what the Mini Dialer cannot: that a call
+ * was answered, held, ended, or placed. After a gap in the stream it reads the active calls anew.
+ */
+export class CallTracker {
+  readonly live: LiveEntries
+  readonly #client: CtiClient
+  readonly #calls = new Map<number, TrackedCall>()
+  readonly #endedAt = new Map<number, number>()
+  readonly #listeners: { [K in keyof TrackerEvents]: Set<(event: TrackerEvents[K]) => void> } = {
+    change: new Set(),
+    state: new Set(),
+    entry: new Set(),
+  }
+  #snapshot: readonly TrackedCall[] = []
+  #unread = true
+  #retry: ReturnType<typeof setTimeout> | undefined
+
+  constructor(client: CtiClient, options: Omit<LiveOptions, 'since'> = {}) {
+    this.#client = client
+    this.live = client.live(options)
+    this.live.on('state', (state) => {
+      if (state === 'live' && this.#unread) void this.#readActive()
+      this.#emit('state', state)
+    })
+    this.live.on('gap', () => {
+      this.#unread = true
+      if (this.live.state === 'live') void this.#readActive()
+    })
+    this.live.on('entry', (entry) => {
+      this.#apply(entry)
+      this.#emit('entry', entry)
+    })
+  }
+
+  /** Every known call, newest first; the same array until something changes. */
+  get calls(): readonly TrackedCall[] {
+    return this.#snapshot
+  }
+
+  /** @param id Dialpad's call id. */
+  byDialpadId(id: number | string): TrackedCall | null {
+    return this.#calls.get(Number(id)) ?? null
+  }
+
+  /** The call that was started with `ref` in its custom data. */
+  byRef(ref: string): TrackedCall | null {
+    return this.#snapshot.find((call) => refOf(call) === ref) ?? null
+  }
+
+  on<K extends keyof TrackerEvents>(event: K, listener: (event: TrackerEvents[K]) => void): () => void {
+    this.#listeners[event].add(listener)
+    return () => this.#listeners[event].delete(listener)
+  }
+
+  close(): void {
+    clearTimeout(this.#retry)
+    this.live.close()
+  }
+
+  async #readActive(): Promise<void> {
+    this.#unread = false
+    const before = new Map(this.#calls)
+    try {
+      const active = await this.#client.calls.active()
+      const ids = new Set(active.map((call) => call.dialpad_call_id))
+      for (const call of active) this.#putRecord(call, before.get(call.dialpad_call_id))
+      // Whatever ended while nobody listened is no longer among the active: its record says how it ended.
+      const vanished = [...this.#calls.values()].filter((call) => isLive(call) && !ids.has(call.dialpad_call_id))
+      await Promise.all(vanished.map((call) => this.#readRecord(call)))
+    } catch {
+      this.#unread = true
+      clearTimeout(this.#retry)
+      this.#retry = setTimeout(() => this.live.state === 'live' && this.#unread && this.#readActive(), RETRY_MS)
+    }
+  }
+
+  async #readRecord(call: TrackedCall): Promise<void> {
+    const { timeline: _, ...record } = await this.#client.calls.get(call.id)
+    this.#putRecord(record, call)
+  }
+
+  /** @param asked what was known when the record was asked for: what the stream has told since then is newer. */
+  #putRecord(record: TrackedCall, asked: TrackedCall | undefined): void {
+    const now = this.#calls.get(record.dialpad_call_id)
+    if (!now || now === asked) {
+      this.#put(record)
+      return
+    }
+    const { status, connected_at, ended_at } = now
+    this.#put({ ...record, status, ...(connected_at && { connected_at }), ...(ended_at && { ended_at }) })
+  }
+
+  #apply(entry: Entry): void {
+    if (!entry.event.startsWith('call.') || typeof entry.call_id !== 'number' || !entry.id || !entry.direction) return
+    const known = this.#calls.get(entry.call_id)
+    const { event: _, seq: __, timestamp, call_id, ...fields } = entry
+    this.#put({
+      ...known,
+      ...(fields as Partial<Call>),
+      id: entry.id,
+      dialpad_call_id: call_id,
+      direction: entry.direction,
+      status: entry.status as CallStatus,
+      started_at: known?.started_at ?? timestamp,
+      ...(entry.event === 'call.started' && { connected_at: known?.connected_at ?? timestamp }),
+    })
+    // The stream's entries are short: the record has the customer, the job and the custom data that join it to a click.
+    if (known?.created_at === undefined && isLive(this.#calls.get(call_id)!))
+      void this.#readRecord(this.#calls.get(call_id)!).catch(() => {})
+  }
+
+  #put(call: TrackedCall): void {
+    const previous = this.#calls.get(call.dialpad_call_id) ?? null
+    if (previous && !isLive(previous) && isLive(call)) return
+    this.#calls.set(call.dialpad_call_id, call)
+    if (isLive(call)) this.#endedAt.delete(call.dialpad_call_id)
+    else if (!this.#endedAt.has(call.dialpad_call_id)) this.#endedAt.set(call.dialpad_call_id, Date.now())
+    this.#forgetEnded()
+    this.#snapshot = [...this.#calls.values()].sort((a, b) => (b.started_at ?? '').localeCompare(a.started_at ?? ''))
+    this.#emit('change', { call, previous: previous?.status ?? null })
+  }
+
+  #forgetEnded(): void {
+    for (const [id, at] of this.#endedAt)
+      if (at < Date.now() - KEEP_ENDED_MS || this.#endedAt.size > MOST_KEPT) {
+        this.#endedAt.delete(id)
+        this.#calls.delete(id)
+      }
+  }
+
+  #emit<K extends keyof TrackerEvents>(event: K, payload: TrackerEvents[K]): void {
+    for (const listener of [...this.#listeners[event]])
+      try {
+        listener(payload)
+      } catch (error) {
+        reportError(error)
+      }
+  }
+}
+
+/** The `ref` that `CallButton` puts into custom data, to find the call again that a click started. */
+export function refOf({ custom_data }: TrackedCall): string | null {
+  const ref = typeof custom_data === 'object' && custom_data !== null ? (custom_data as { ref?: unknown }).ref : null
+  return typeof ref === 'string' ? ref : null
+}
+
+const isLive = (call: TrackedCall) => LIVE_STATUSES.includes(call.status)

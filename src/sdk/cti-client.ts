@@ -1,0 +1,238 @@
+import { CallTracker } from './call-tracker'
+import { CtiError, errorOf } from './cti-error'
+import { LiveEntries, type LiveOptions } from './live-entries'
+import { randomId } from './random-id'
+import type { Call, Contact, Entry, Message, Pagination, TimelineState, Voicemail } from './records'
+
+export interface CtiClientOptions {
+  /** Address of the CTI server; the page's own origin unless given. */
+  baseUrl?: string
+  /**
+   * A short-lived client token (`POST /api/tokens`), or a function that fetches one from your backend; it is asked again
+   * when a token is refused. A server may give its API key. Never give a browser the API key.
+   */
+  token: string | (() => string | Promise<string>)
+  appId?: string
+  /** The CRM user the token is for: calls placed here are this user's. */
+  userId?: string
+  fetch?: typeof fetch
+  WebSocket?: typeof WebSocket
+}
+
+export interface CallFilters {
+  status?: string
+  direction?: 'inbound' | 'outbound'
+  /** The number outside the company, whichever the direction. */
+  number?: string
+  from?: string
+  to?: string
+  user_id?: string
+  dialpad_user_id?: number
+  customer_id?: string
+  job_id?: string
+  conversation_id?: string
+  started_after?: string
+  started_before?: string
+  sort?: 'started_at' | '-started_at' | 'duration_seconds' | '-duration_seconds'
+  limit?: number
+  cursor?: string
+  include_total?: boolean
+}
+
+export interface PlaceCall {
+  phone_number: string
+  user_id?: string
+  dialpad_user_id?: number
+  outbound_caller_id?: string
+  customer_id?: string
+  job_id?: string
+  custom_data?: string
+}
+
+interface RequestOptions {
+  query?: object
+  body?: unknown
+  signal?: AbortSignal
+  idempotencyKey?: string
+}
+
+/** The CTI server from a browser or another server: REST, the live stream, and the calls that are going on. */
+export class CtiClient {
+  readonly baseUrl: string
+  readonly userId: string | null
+  readonly #options: CtiClientOptions
+  #token: Promise<string> | null = null
+
+  constructor(options: CtiClientOptions) {
+    this.#options = options
+    this.baseUrl = (options.baseUrl ?? globalThis.location?.origin ?? '').replace(/\/+$/, '')
+    if (!/^https?:\/\//.test(this.baseUrl))
+      throw new Error('baseUrl must be the http:// or https:// address of the CTI server')
+    this.userId = options.userId ?? null
+  }
+
+  /**
+   * One request; a refused token is fetched anew once.
+   * @throws CtiError with the server's code, or `network` when there was no answer.
+   */
+  async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+    const response = await this.#send(method, path, options)
+    if (response.status === 204) return undefined as T
+    return (await response.json()) as T
+  }
+
+  /** A recording or voicemail: its bytes, fetched with the token that an `<audio>` element could not send. */
+  async audio(path: string, signal?: AbortSignal): Promise<Blob> {
+    return (await this.#send('GET', path, signal ? { signal } : {})).blob()
+  }
+
+  readonly calls = {
+    list: (filters: CallFilters = {}, signal?: AbortSignal) =>
+      this.request<{ calls: Call[]; pagination: Pagination }>('GET', '/api/calls', {
+        query: filters,
+        ...(signal && { signal }),
+      }),
+    active: async () => (await this.request<{ calls: Call[] }>('GET', '/api/calls/active')).calls,
+    /** @param id our id, or Dialpad's as `dialpad:<call id>`. */
+    get: async (id: string) =>
+      (
+        await this.request<{ call: Call & { timeline: TimelineState[] } }>(
+          'GET',
+          `/api/calls/${encodeURIComponent(id)}`,
+        )
+      ).call,
+    /** Click to call through the server: the user's Dialpad app rings first. */
+    place: (call: PlaceCall) =>
+      this.request<{ call_id: number | null }>('POST', '/api/calls', {
+        body: call,
+        idempotencyKey: randomId(),
+      }),
+    hangup: (id: string) => this.request<unknown>('POST', `/api/calls/${encodeURIComponent(id)}/hangup`, { body: {} }),
+    transfer: (id: string, body: { to: string }) =>
+      this.request<unknown>('POST', `/api/calls/${encodeURIComponent(id)}/transfer`, { body }),
+    recording: (id: string) => this.audio(`/api/calls/${encodeURIComponent(id)}/recording`),
+  }
+
+  readonly conversations = {
+    get: (id: string) =>
+      this.request<{ conversation: { id: string; calls: Call[] } }>(
+        'GET',
+        `/api/conversations/${encodeURIComponent(id)}`,
+      ),
+  }
+
+  readonly messages = {
+    list: (query: object = {}) =>
+      this.request<{ messages: Message[]; pagination: Pagination }>('GET', '/api/messages', { query }),
+    get: async (id: string) =>
+      (await this.request<{ message: Message }>('GET', `/api/messages/${encodeURIComponent(id)}`)).message,
+  }
+
+  readonly voicemails = {
+    list: (query: object = {}) =>
+      this.request<{ voicemails: Voicemail[]; pagination: Pagination }>('GET', '/api/voicemails', { query }),
+    get: async (id: string) =>
+      (await this.request<{ voicemail: Voicemail }>('GET', `/api/voicemails/${encodeURIComponent(id)}`)).voicemail,
+    audio: (id: string) => this.audio(`/api/voicemails/${encodeURIComponent(id)}/audio`),
+  }
+
+  readonly contacts = {
+    list: (query: object = {}) =>
+      this.request<{ contacts: Contact[]; pagination: Pagination }>('GET', '/api/contacts', { query }),
+    /** The customer a number belongs to, or null. */
+    lookup: async (phone: string): Promise<Contact | null> => {
+      try {
+        return (await this.request<{ contact: Contact }>('GET', '/api/contacts/lookup', { query: { phone } })).contact
+      } catch (error) {
+        if (error instanceof CtiError && (error.code === 'contact_not_found' || error.code === 'validation_failed'))
+          return null
+        throw error
+      }
+    },
+  }
+
+  /** Entries after a `seq`, oldest first; waits up to `wait_seconds` for the next one. */
+  events(query: { after: number; limit?: number; wait_seconds?: number }) {
+    return this.request<{ events: Entry[] }>('GET', '/api/events', { query })
+  }
+
+  live(options: LiveOptions = {}): LiveEntries {
+    return new LiveEntries(
+      {
+        url: `${this.baseUrl.replace(/^http/, 'ws')}/ws`,
+        appId: this.#options.appId,
+        token: (refused) => this.#currentToken(refused),
+        WebSocket: this.#options.WebSocket ?? WebSocket,
+      },
+      options,
+    )
+  }
+
+  /** The calls going on, kept up to date until `close()`. */
+  track(options: Omit<LiveOptions, 'since' | 'events'> = {}): CallTracker {
+    return new CallTracker(this, options)
+  }
+
+  async #send(method: string, path: string, options: RequestOptions): Promise<Response> {
+    const token = await this.#currentToken(null)
+    const first = await this.#attempt(method, path, options, token)
+    if (first.ok) return first
+    const error = await errorOf(first)
+    const refreshable = typeof this.#options.token === 'function' && error.status === 401
+    if (!refreshable) throw error
+    const second = await this.#attempt(method, path, options, await this.#currentToken(token))
+    if (!second.ok) throw await errorOf(second)
+    return second
+  }
+
+  async #attempt(method: string, path: string, { query, body, signal, idempotencyKey }: RequestOptions, token: string) {
+    const params = new URLSearchParams()
+    for (const [name, value] of Object.entries(query ?? {}))
+      if (value !== undefined && value !== null && value !== '') params.set(name, String(value))
+    const search = params.size > 0 ? `?${params}` : ''
+    try {
+      return await (this.#options.fetch ?? fetch)(`${this.baseUrl}${path}${search}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal ? { signal } : {}),
+      })
+    } catch (error) {
+      if (signal?.aborted) throw error
+      throw new CtiError(0, 'network', 'The CTI server cannot be reached.')
+    }
+  }
+
+  /** Whoever finds the token refused gets the next one; those who find out together share one fetch of it. */
+  async #currentToken(refused: string | null): Promise<string> {
+    const { token } = this.#options
+    if (typeof token === 'string') return token
+    const held = this.#token
+    const known = held && (await held)
+    if (known !== null && known !== refused && !endsSoon(known)) return known
+    if (this.#token !== held && this.#token !== null) return this.#token
+    const fetched = Promise.resolve().then(token)
+    this.#token = fetched
+    fetched.catch(() => {
+      if (this.#token === fetched) this.#token = null
+    })
+    return fetched
+  }
+}
+
+const SOON_MS = 30_000
+
+/** Whether a JWT ends within half a minute: asked for in time, the next one saves a refused request. */
+function endsSoon(token: string): boolean {
+  if (token.split('.').length !== 3) return false
+  try {
+    const claims = JSON.parse(atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/'))) as { exp?: unknown }
+    return typeof claims.exp === 'number' && claims.exp * 1000 < Date.now() + SOON_MS
+  } catch {
+    return false
+  }
+}

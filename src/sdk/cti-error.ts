@@ -1,0 +1,27 @@
+/** The server's problem answer (RFC 9457), or a request that got no answer (`status` 0, `code` `network`). */
+export class CtiError extends Error {
+  constructor(
+    readonly status: number,
+    /** The server's closed set of codes, e.g. `call_not_found`. */
+    readonly code: string,
+    /** What happened and what to mend; may be shown to a person. */
+    message: string,
+    readonly requestId: string | null = null,
+    readonly errors: { path: string; message: string }[] = [],
+  ) {
+    super(message)
+    this.name = 'CtiError'
+  }
+}
+
+export async function errorOf(response: Response): Promise<CtiError> {
+  const problem: unknown = await response.json().catch(() => null)
+  const { code, detail, request_id, errors } = (problem ?? {}) as Record<string, unknown>
+  return new CtiError(
+    response.status,
+    typeof code === 'string' ? code : 'unexpected_answer',
+    typeof detail === 'string' ? detail : `The server answered ${response.status}.`,
+    typeof request_id === 'string' ? request_id : response.headers.get('x-request-id'),
+    Array.isArray(errors) ? (errors as { path: string; message: string }[]) : [],
+  )
+}

@@ -1,0 +1,14 @@
+export * from './cti'
+export { CallButton, type CallButtonProps } from './react/call-button'
+export { useDialpad } from './react/dialer-store'
+export { DialpadCTI, type DialpadCTIProps } from './react/dialpad-cti'
+export {
+  type Presence,
+  useAuthentication,
+  useCallByRef,
+  useCalls,
+  useConnection,
+  usePresence,
+} from './react/hooks'
+export type { PhoneCall } from './react/incoming'
+export { CtiProvider, useCti } from './react/provider'

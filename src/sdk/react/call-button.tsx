@@ -1,0 +1,136 @@
+import { useEffect, useId, useState } from 'react'
+import { readableNumber } from '../dialable-number'
+import { randomId } from '../random-id'
+import type { CallStatus } from '../records'
+import { useDialpad } from './dialer-store'
+import { clockTime } from './format'
+import { useCallByRef, useNow } from './hooks'
+import { PhoneIcon } from './icons'
+import { useCti } from './provider'
+import { useStyles } from './styles'
+
+export interface CallButtonProps {
+  phoneNumber: string
+  customerName?: string
+  /** Travel as custom data and come back on the call's record: `GET /api/calls?job_id=`. */
+  customerId?: string
+  jobId?: string
+  variant?: 'primary' | 'secondary' | 'icon'
+  size?: 'sm' | 'md' | 'lg'
+  className?: string
+  disabled?: boolean
+}
+
+/** How long a call that Dialpad took may stay unheard of before the button is offered again. */
+const UNHEARD_MS = 30_000
+const SHOW_END_MS = 4_000
+
+const LABELS: Record<CallStatus, string> = {
+  ringing: 'Ringing…',
+  active: 'On call',
+  held: 'On hold',
+  ended: 'Call ended',
+  missed: 'No answer',
+  rejected: 'Rejected',
+  voicemail: 'Voicemail',
+}
+const BUSY: readonly string[] = ['ringing', 'active', 'held']
+
+/** Places a call through the page's Mini Dialer, or through the server when the page has none, and shows how it goes. */
+export function CallButton(props: CallButtonProps) {
+  const { phoneNumber, customerName, customerId, jobId, className, disabled } = props
+  const { variant = 'primary', size = 'md' } = props
+  useStyles()
+  const service = useDialpad()
+  const client = useCti()?.client
+  const [placing, setPlacing] = useState(false)
+  const [ref, setRef] = useState<string | null>(null)
+  const [error, setError] = useState<string | null>(null)
+  const call = useCallByRef(ref)
+  const status = call?.status ?? null
+  const over = status !== null && !BUSY.includes(status)
+  const errorId = useId()
+  const now = useNow(status === 'active')
+
+  useEffect(() => {
+    if (ref === null) return
+    if (status !== null && !over) return
+    const timer = setTimeout(() => setRef(null), over || !client ? SHOW_END_MS : UNHEARD_MS)
+    return () => clearTimeout(timer)
+  }, [ref, status, over, client])
+
+  async function place() {
+    const made = randomId()
+    const data = JSON.stringify({
+      customer_id: customerId,
+      customer_name: customerName?.slice(0, 200),
+      job_id: jobId,
+      ref: made,
+    })
+    setPlacing(true)
+    setError(null)
+    try {
+      if (service) await service.initiateCall(phoneNumber, { customData: data })
+      else if (client?.userId)
+        await client.calls.place({
+          phone_number: phoneNumber,
+          user_id: client.userId,
+          ...(customerId !== undefined && { customer_id: customerId }),
+          ...(jobId !== undefined && { job_id: jobId }),
+          custom_data: data,
+        })
+      else throw new Error('Dialpad is not on this page: add <DialpadCTI> or a CtiProvider whose client has a userId.')
+      setRef(made)
+    } catch (problem) {
+      setError(problem instanceof Error ? problem.message : String(problem))
+    } finally {
+      setPlacing(false)
+    }
+  }
+
+  const waiting = placing || (ref !== null && (status === null || status === 'ringing'))
+  const busy = placing || (ref !== null && !over)
+  const seconds = status === 'active' && call?.connected_at ? (now - Date.parse(call.connected_at)) / 1000 : null
+  const label = placing
+    ? 'Calling…'
+    : ref === null
+      ? customerName
+        ? `Call ${customerName}`
+        : 'Call'
+      : status === null
+        ? 'Calling…'
+        : seconds === null
+          ? LABELS[status]
+          : `${LABELS[status]} ${clockTime(seconds)}`
+  const state = error ? 'error' : placing || (ref !== null && status === null) ? 'calling' : (ref && status) || 'idle'
+
+  return (
+    <span className={`cti-call ${className ?? ''}`.trim()}>
+      <button
+        type="button"
+        className="cti-button"
+        data-variant={variant}
+        data-size={size}
+        data-state={state}
+        data-busy={busy}
+        disabled={disabled}
+        aria-disabled={busy}
+        aria-label={busy ? undefined : `Call ${customerName ? `${customerName}, ` : ''}${readableNumber(phoneNumber)}`}
+        aria-describedby={error ? errorId : undefined}
+        title={readableNumber(phoneNumber)}
+        onClick={() => !busy && void place()}
+      >
+        {waiting ? <span className="cti-spinner" /> : <PhoneIcon />}
+        <span className={variant === 'icon' && !busy ? 'cti-hidden' : 'cti-button-label'}>{label}</span>
+      </button>
+      <span className="cti-hidden" role="status">
+        {ref === null && !placing ? '' : seconds === null ? label : 'On call'}
+      </span>
+      {error && (
+        <span className="cti-call-error" id={errorId} role="alert">
+          {error}
+        </span>
+      )}
+    </span>
+  )
+}

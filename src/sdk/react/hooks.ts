@@ -1,0 +1,81 @@
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import { refOf, type TrackedCall } from '../call-tracker'
+import type { LiveState } from '../live-entries'
+import type { AuthenticationChange } from '../mini-dialer'
+import { LIVE_STATUSES } from '../records'
+import { useDialpad } from './dialer-store'
+import { useCti } from './provider'
+
+const NO_CALLS: readonly TrackedCall[] = []
+const nothing = () => () => {}
+
+/** Every call going on or ended within the last minute, newest first. */
+export function useCalls(): readonly TrackedCall[] {
+  const tracker = useCti()?.tracker
+  return useSyncExternalStore(
+    tracker ? (changed) => tracker.on('change', changed) : nothing,
+    () => tracker?.calls ?? NO_CALLS,
+    () => NO_CALLS,
+  )
+}
+
+/** The call that was started with `ref` in its custom data, once it is known. */
+export function useCallByRef(ref: string | null): TrackedCall | null {
+  const calls = useCalls()
+  return ref === null ? null : (calls.find((call) => refOf(call) === ref) ?? null)
+}
+
+/** The connection to the CTI server; null without a `CtiProvider`. */
+export function useConnection(): LiveState | null {
+  const tracker = useCti()?.tracker
+  return useSyncExternalStore(
+    tracker ? (changed) => tracker.on('state', changed) : nothing,
+    () => tracker?.live.state ?? null,
+    () => null,
+  )
+}
+
+/** Who is logged in to the page's Mini Dialer. */
+export function useAuthentication(): AuthenticationChange {
+  const service = useDialpad()
+  const [authentication, setAuthentication] = useState<AuthenticationChange>({ authenticated: false, user_id: null })
+  useEffect(() => {
+    setAuthentication(service?.authentication ?? { authenticated: false, user_id: null })
+    return service?.on('authentication', setAuthentication)
+  }, [service])
+  return authentication
+}
+
+export type Presence = 'on_call' | 'available' | 'unavailable' | 'unknown'
+
+/** Whether a Dialpad user can be called: from the calls going on and from the agent status Dialpad last told of. */
+export function usePresence(dialpadUserId: number): Presence {
+  const tracker = useCti()?.tracker
+  const calls = useCalls()
+  const [told, setTold] = useState<Presence>('unknown')
+  useEffect(() => {
+    setTold('unknown')
+    return tracker?.on('entry', (entry) => {
+      if (entry.event !== 'agent.status' || entry.dialpad_user_id !== dialpadUserId) return
+      setTold(
+        /^(available|on)/i.test(String(entry.availability_status ?? entry.on_duty_status))
+          ? 'available'
+          : 'unavailable',
+      )
+    })
+  }, [tracker, dialpadUserId])
+  const talking = calls.some((call) => call.dialpad_user_id === dialpadUserId && LIVE_STATUSES.includes(call.status))
+  return talking ? 'on_call' : told
+}
+
+/** The time now, once a second while `ticking`. */
+export function useNow(ticking: boolean): number {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    if (!ticking) return
+    setNow(Date.now())
+    const timer = setInterval(() => setNow(Date.now()), 1000)
+    return () => clearInterval(timer)
+  }, [ticking])
+  return now
+}

@@ -1,0 +1,24 @@
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
+import type { CallTracker } from '../call-tracker'
+import type { CtiClient } from '../cti-client'
+
+interface Cti {
+  client: CtiClient
+  tracker: CallTracker
+}
+
+const CtiContext = createContext<Cti | null>(null)
+
+/** Gives the components below it the CTI server: call states, customer names, records. Without it they know the Mini Dialer alone. */
+export function CtiProvider({ client, children }: { client: CtiClient; children: ReactNode }) {
+  const [cti, setCti] = useState<Cti | null>(null)
+  useEffect(() => {
+    const tracker = client.track(client.userId === null ? {} : { user_id: client.userId })
+    setCti({ client, tracker })
+    return () => tracker.close()
+  }, [client])
+  return <CtiContext value={cti}>{children}</CtiContext>
+}
+
+/** Null outside a `CtiProvider`. */
+export const useCti = (): Cti | null => useContext(CtiContext)
