@@ -1,10 +1,15 @@
 import { Elysia } from 'elysia'
 import type { Authenticator } from './apps/authenticator'
+import type { ClientTokens } from './apps/client-tokens'
 import { appRoutes } from './apps/routes'
 import type { AppService } from './apps/service'
 import type { CallQueries } from './calls/queries'
 import { callRoutes } from './calls/routes'
 import type { Config } from './config'
+import { consoleAdminRoutes } from './console/admin-routes'
+import { consoleRoutes } from './console/routes'
+import type { ConsoleSessions } from './console/session'
+import type { Simulation } from './console/simulation'
 import type { Dialpad } from './dialpad/dialpad'
 import { dialpadRoutes } from './dialpad/routes'
 import { createAuth } from './http/auth'
@@ -21,6 +26,7 @@ import { messageRoutes } from './messages/routes'
 import type { Metrics } from './metrics'
 import type { Connections } from './realtime/connection'
 import { socketRoutes } from './realtime/routes'
+import { sdkRoutes } from './sdk/routes'
 import type { VoicemailQueries } from './voicemails/queries'
 import { voicemailRoutes } from './voicemails/routes'
 
@@ -38,14 +44,17 @@ export interface Services {
   connections: Connections
   dialpad: Dialpad
   clock: Clock
+  tokens: ClientTokens
+  sessions: ConsoleSessions
+  simulation: Simulation
 }
 
 export type App = ReturnType<typeof createApp>
 
 /** Assembles the routes; never listens. */
 export function createApp(services: Services) {
-  const { config, metrics, probe, authenticator, connections } = services
-  const auth = createAuth(authenticator)
+  const { config, metrics, probe, authenticator, connections, sessions, simulation, tokens } = services
+  const auth = createAuth(authenticator, services.sessions.adminOf)
   const limits = { '/api': config.rateLimit.apiPerMinute, '/internal': config.rateLimit.internalPerMinute } as const
   return new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
     .use(requestLog(metrics, config.trustProxy))
@@ -60,4 +69,19 @@ export function createApp(services: Services) {
     .use(messageRoutes({ auth, messages: services.messages }))
     .use(voicemailRoutes({ auth, voicemails: services.voicemails }))
     .use(dialpadRoutes({ auth, ...services }))
+    .use(consoleAdminRoutes({ auth, apps: services.apps, tokens, simulation, given: config.given }))
+    .use(
+      consoleRoutes({
+        authenticator,
+        sessions,
+        trustProxy: config.trustProxy,
+        about: {
+          environment: config.environment,
+          version: probe.version,
+          sandbox: !config.production,
+          secret_in: config.generatedSecretsIn,
+        },
+      }),
+    )
+    .use(sdkRoutes({ ctiClientId: config.dialpad.ctiClientId, dialpadOrigin: new URL(config.dialpad.baseUrl).origin }))
 }

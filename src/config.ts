@@ -200,10 +200,14 @@ export function readConfig(
       }
     }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
-  return resolveConfig(parsed.data, generated)
+  return resolveConfig(parsed.data, generated, given)
 }
 
-function resolveConfig(s: Settings, generated: (dataDir: string) => GeneratedSecrets) {
+function resolveConfig(
+  s: Settings,
+  generated: (dataDir: string) => GeneratedSecrets,
+  given: Record<string, string | undefined>,
+) {
   const production = s.NODE_ENV === 'production'
   const dataDir = resolve(s.DATA_DIR)
   const made = s.INTERNAL_API_SECRET && s.DIALPAD_WEBHOOK_SECRET ? null : generated(dataDir)
@@ -220,6 +224,8 @@ function resolveConfig(s: Settings, generated: (dataDir: string) => GeneratedSec
         redirectUri: s.DIALPAD_SANDBOX_REDIRECT_URI,
       }
   return {
+    /** Every setting that was set, as it was written. Holds secrets: show it through `isSecret` alone. */
+    given,
     port: s.PORT,
     host: s.HOST,
     environment: s.NODE_ENV,

@@ -11,6 +11,8 @@ import { createCallQueryStore } from './calls/query-store'
 import { createCallService } from './calls/service'
 import { createCallStore } from './calls/store'
 import type { Config } from './config'
+import { createConsoleSessions } from './console/session'
+import { createSimulation } from './console/simulation'
 import { createCustomers } from './contacts/customers'
 import { createContactStore } from './contacts/store'
 import type { Database } from './db/database'
@@ -180,11 +182,17 @@ async function start(
     verifyAdmin: [],
     limiter: createLoginLimiter(config.rateLimit.authFailuresPer15Min),
   })
+  const sessions = createConsoleSessions({ adminSecret: config.internal.apiSecret, clock })
+  const simulation = createSimulation({ ingest, requireApp: core.apps.requireApp, allowed: !config.production, clock })
+  undo.push(() => simulation.stop())
   const app = createApp({
     config,
     metrics: core.metrics,
     authenticator,
     apps: core.apps,
+    tokens: core.tokens,
+    sessions,
+    simulation,
     ingest,
     calls: core.callQueries,
     messages: core.messageQueries,

@@ -73,6 +73,11 @@ export const CallFilter = z.object({
     .optional()
     .describe(`one or several, separated by commas: ${CALL_STATUSES.join(', ')}`),
   direction: z.enum(DIRECTIONS).optional(),
+  number: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('number outside the company, whichever the direction, in any spelling'),
   from: z.string().max(64).optional().describe("caller's number, in any spelling"),
   to: z.string().max(64).optional().describe('called number, in any spelling'),
   user_id: z.string().max(200).optional().describe('CRM user'),

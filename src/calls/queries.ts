@@ -47,6 +47,7 @@ export function createCallQueries(deps: {
     const criteria: CallCriteria = {
       statuses: statuses as CallStatus[] | undefined,
       direction: filter.direction,
+      externalNumber: filter.number && (parsePhoneNumber(filter.number, region) ?? filter.number),
       fromNumber: filter.from && (parsePhoneNumber(filter.from, region) ?? filter.from),
       toNumber: filter.to && (parsePhoneNumber(filter.to, region) ?? filter.to),
       dialpadUserIds: await users.narrow(principal, filter),

@@ -7,6 +7,7 @@ import type { CallRow } from './store'
 export interface CallCriteria {
   statuses?: CallStatus[] | undefined
   direction?: 'inbound' | 'outbound' | undefined
+  externalNumber?: string | undefined
   fromNumber?: string | undefined
   toNumber?: string | undefined
   /** Dialpad users, one of whom the call must be of. */
@@ -32,6 +33,7 @@ export function createCallQueryStore({ tables: { calls, callStates } }: Database
       eq(calls.appId, appId),
       c.statuses && inArray(calls.status, c.statuses),
       c.direction && eq(calls.direction, c.direction),
+      c.externalNumber === undefined ? undefined : eq(calls.externalNumber, c.externalNumber),
       c.fromNumber === undefined ? undefined : eq(calls.fromNumber, c.fromNumber),
       c.toNumber === undefined ? undefined : eq(calls.toNumber, c.toNumber),
       c.dialpadUserIds && inArray(calls.dialpadUserId, c.dialpadUserIds),

@@ -10,7 +10,11 @@ export type Auth = ReturnType<typeof createAuth>
  * Guards of routes: `scope: 'calls:read'` gives the handler a typed `principal`, `admin: true` a typed `admin`.
  * Both say in OpenAPI which credentials the route takes.
  */
-export const createAuth = (authenticator: Authenticator) =>
+export const createAuth = (
+  authenticator: Authenticator,
+  /** Who is logged in to the console, if this request is the console's. */
+  sessionOf: (request: Request) => AdminPrincipal | null,
+) =>
   new Elysia({ name: 'auth' }).macro({
     scope: (scope: Scope) => ({
       detail: { security: [{ appApiKey: [] }, { bearer: [] }] },
@@ -25,11 +29,19 @@ export const createAuth = (authenticator: Authenticator) =>
     }),
     admin: (_: true) => ({
       detail: { security: [{ adminSecret: [] }] },
+<<<<<<< HEAD
       ...firstOfAll(
         async (request): Promise<{ admin: AdminPrincipal }> => ({
           admin: await authenticator.admin(bearerOf(request), contextOf(request).address),
         }),
       ),
+=======
+      async resolve({ request }): Promise<{ admin: AdminPrincipal }> {
+        return {
+          admin: sessionOf(request) ?? (await authenticator.admin(bearerOf(request), contextOf(request).address)),
+        }
+      },
+>>>>>>> 59813d9 (feat(console): the web console, its login, and simulated calls)
     }),
   })
 

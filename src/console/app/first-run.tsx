@@ -1,0 +1,99 @@
+import { useState } from 'react'
+import { api, clientOf, query } from './api'
+import { useApps } from './apps'
+import { Link } from './navigation'
+import { CreateApp } from './pages/create-app'
+import type { Session } from './session'
+import { Button, Problem } from './ui'
+import { useAction, useData } from './use-data'
+
+/** The three steps from an empty server to a call on the screen; gone once a call was seen. */
+export function FirstRun({ session, sawCall }: { session: Session; sawCall: boolean }) {
+  const { app } = useApps()
+  const { data: hasCalls } = useData(app && !sawCall ? `first-run ${app.app_id}` : null, async () => {
+    const { calls } = await clientOf(app!.app_id).calls.list({ limit: 1 })
+    return calls.length > 0
+  })
+  const { data: connected } = useData(app ? `connected ${app.app_id}` : null, async () => {
+    const { webhooks } = await api<{ webhooks: unknown[] }>(
+      'GET',
+      `/internal/webhooks${query({ app_id: app!.app_id })}`,
+    )
+    return webhooks.length > 0
+  })
+  if (app && (sawCall || hasCalls !== false)) return null
+  return (
+    <section aria-label="First steps">
+      <ol className="steps">
+        <li data-done={app !== null}>
+          <h3>Create an app</h3>
+          <p>
+            An app is one piece of your software that uses calls, such as your CRM. It gets its own data and its own API
+            key.
+          </p>
+          {app ? <p>{app.app_name} is ready.</p> : <CreateApp />}
+        </li>
+        <li data-done={connected === true}>
+          <h3>Connect Dialpad</h3>
+          <p>Dialpad then tells this server of every call, message and voicemail. You can try the server without it.</p>
+          {app && (
+            <div className="row">
+              <Link className="button" to="dialpad">
+                Connect Dialpad
+              </Link>
+            </div>
+          )}
+        </li>
+        <li data-done={false}>
+          <h3>See a call</h3>
+          <p>
+            {session.sandbox
+              ? 'Ring one of your Dialpad numbers, or let the server play a call: it takes the same way as a real one.'
+              : 'Ring one of your Dialpad numbers: the call appears here within a second.'}
+          </p>
+          {app && session.sandbox && (
+            <div className="row">
+              <SimulateButton primary />
+            </div>
+          )}
+        </li>
+      </ol>
+    </section>
+  )
+}
+
+const SCENARIOS: [name: string, title: string][] = [
+  ['call', 'Incoming call'],
+  ['voicemail', 'Voicemail'],
+  ['call-center', 'Call centre with transfer'],
+  ['sms', 'Text message'],
+]
+
+/** Sandbox only: a signed call from nobody, so that an operator sees the whole way work. */
+export function SimulateButton({ primary }: { primary?: boolean }) {
+  const { app } = useApps()
+  const [scenario, setScenario] = useState('call')
+  const { run, running, error } = useAction(() => api('POST', '/internal/simulate', { app_id: app!.app_id, scenario }))
+  return (
+    <>
+      {!primary && (
+        <select
+          aria-label="What to simulate"
+          className="narrow"
+          value={scenario}
+          onChange={(event) => setScenario(event.target.value)}
+        >
+          {SCENARIOS.map(([name, title]) => (
+            <option key={name} value={name}>
+              {title}
+            </option>
+          ))}
+        </select>
+      )}
+      <Button {...(primary && { kind: 'primary' as const })} busy={running} onClick={() => void run()}>
+        {running ? 'Sending…' : scenario === 'call' ? 'Send a simulated call' : 'Simulate'}
+      </Button>
+      <Problem error={error} />
+    </>
+  )
+}

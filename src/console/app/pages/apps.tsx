@@ -1,0 +1,291 @@
+import { type FormEvent, useState } from 'react'
+import { api } from '../api'
+import { type App, useApps } from '../apps'
+import { ago, when } from '../format'
+import { Button, Chip, Confirm, Dialog, Field, Loading, PageHead, Panel, Problem, Table } from '../ui'
+import { useAction, useData } from '../use-data'
+import { CreateApp, type IssuedKey, KeyDialog } from './create-app'
+
+export function AppsPage() {
+  const { apps, app } = useApps()
+  return (
+    <>
+      <PageHead title="Apps and keys">
+        An app is one piece of your software. It has its own data, its own stream and one API key.
+      </PageHead>
+      {apps.map((one) => (
+        <AppPanel key={one.app_id} app={one} open={one.app_id === app?.app_id} />
+      ))}
+      <Panel title={apps.length === 0 ? 'Create the first app' : 'Create another app'}>
+        <div className="panel-body">
+          <CreateApp />
+        </div>
+      </Panel>
+    </>
+  )
+}
+
+interface KeyStatus {
+  has_active_key: boolean
+  key_hint: string | null
+  last_rotated: string | null
+  last_used_at: string | null
+}
+
+type Asking = 'rotate' | 'revoke' | 'delete' | 'rename' | 'deactivate' | null
+
+function AppPanel({ app, open }: { app: App; open: boolean }) {
+  const { choose, reload } = useApps()
+  const base = `/internal/apps/${app.app_id}`
+  const [asking, setAsking] = useState<Asking>(null)
+  const [issued, setIssued] = useState<IssuedKey | null>(null)
+  const key = useData(`key ${app.app_id}`, () => api<KeyStatus>('GET', `${base}/api-key/status`))
+  const activate = useAction(async () => {
+    await api('PATCH', base, { active: true })
+    await reload()
+  })
+  const close = () => setAsking(null)
+  return (
+    <Panel
+      title={app.app_name}
+      actions={
+        <>
+          {!app.active && <Chip tone="bad">inactive</Chip>}
+          {key.data && !key.data.has_active_key && <Chip tone="warn">no key</Chip>}
+          {open ? (
+            <Chip tone="accent">shown in the console</Chip>
+          ) : (
+            <Button small onClick={() => choose(app.app_id)}>
+              Show in the console
+            </Button>
+          )}
+        </>
+      }
+    >
+      <div className="panel-body">
+        <dl className="facts">
+          <dt>App id</dt>
+          <dd className="mono">{app.app_id}</dd>
+          <dt>Created</dt>
+          <dd>{when(app.created_at)}</dd>
+          <dt>API key</dt>
+          <dd>
+            {key.data ? (
+              key.data.has_active_key ? (
+                <>
+                  <code>{key.data.key_hint}</code>, made {when(key.data.last_rotated)}, last used{' '}
+                  {ago(key.data.last_used_at)}
+                </>
+              ) : (
+                'None: nobody can use the app until its key is rotated.'
+              )
+            ) : (
+              '…'
+            )}
+          </dd>
+        </dl>
+        <Problem error={key.error ?? activate.error} />
+        <div className="row">
+          <Button small onClick={() => setAsking('rotate')}>
+            Rotate the key
+          </Button>
+          <Button small onClick={() => setAsking('rename')}>
+            Rename
+          </Button>
+          {app.active ? (
+            <Button small onClick={() => setAsking('deactivate')}>
+              Deactivate
+            </Button>
+          ) : (
+            <Button small busy={activate.running} onClick={() => void activate.run()}>
+              Activate
+            </Button>
+          )}
+          <Button small kind="danger" disabled={!key.data?.has_active_key} onClick={() => setAsking('revoke')}>
+            Revoke the key
+          </Button>
+          <Button small kind="danger" onClick={() => setAsking('delete')}>
+            Delete
+          </Button>
+        </div>
+        <Audit app={app} version={key.data?.key_hint ?? ''} />
+      </div>
+      {asking === 'rotate' && (
+        <RotateKey
+          app={app}
+          onClose={close}
+          onRotated={(made) => {
+            close()
+            setIssued(made)
+            void key.reload()
+          }}
+        />
+      )}
+      {issued && <KeyDialog issued={issued} onClose={() => setIssued(null)} />}
+      {asking === 'rename' && <Rename app={app} onClose={close} />}
+      {asking === 'deactivate' && (
+        <Confirm
+          title={`Deactivate ${app.app_name}?`}
+          action="Deactivate"
+          onConfirm={async () => {
+            await api('PATCH', base, { active: false })
+            await reload()
+          }}
+          onClose={close}
+        >
+          Its key and open connections stop working until it is activated again. Events are still recorded.
+        </Confirm>
+      )}
+      {asking === 'revoke' && (
+        <Confirm
+          title={`Revoke the key of ${app.app_name}?`}
+          action="Revoke the key"
+          onConfirm={async () => {
+            await api('POST', `${base}/api-key/revoke`)
+            await key.reload()
+          }}
+          onClose={close}
+        >
+          Every request and open connection of the app ends at once. It cannot be undone; rotating makes a new key.
+        </Confirm>
+      )}
+      {asking === 'delete' && (
+        <Confirm
+          title={`Delete ${app.app_name}?`}
+          action="Delete for good"
+          typed={app.app_name}
+          onConfirm={async () => {
+            await api('DELETE', base)
+            await reload()
+          }}
+          onClose={close}
+        >
+          Its calls, messages, voicemails, customers and key are deleted with it. It cannot be undone.
+        </Confirm>
+      )}
+    </Panel>
+  )
+}
+
+const GRACES: [seconds: number, title: string][] = [
+  [0, 'Ends at once'],
+  [900, 'Works 15 more minutes'],
+  [3600, 'Works one more hour'],
+  [86_400, 'Works one more day'],
+]
+
+function RotateKey({
+  app,
+  onClose,
+  onRotated,
+}: {
+  app: App
+  onClose: () => void
+  onRotated: (issued: IssuedKey) => void
+}) {
+  const { run, running, error } = useAction(async (grace_seconds: number) => {
+    onRotated(await api<IssuedKey>('POST', `/internal/apps/${app.app_id}/api-key`, { grace_seconds }))
+  })
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault()
+    void run(Number(new FormData(event.currentTarget).get('grace')))
+  }
+  return (
+    <Dialog title={`Rotate the key of ${app.app_name}`} onClose={onClose}>
+      <form onSubmit={submit} className="stack">
+        <Field label="The old key">
+          <select name="grace">
+            {GRACES.map(([seconds, title]) => (
+              <option key={seconds} value={seconds}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <Problem error={error} />
+        <div className="row">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" kind="primary" busy={running}>
+            Make a new key
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+function Rename({ app, onClose }: { app: App; onClose: () => void }) {
+  const { reload } = useApps()
+  const { run, running, error } = useAction(async (name: string) => {
+    await api('PATCH', `/internal/apps/${app.app_id}`, { name })
+    await reload()
+    onClose()
+  })
+  return (
+    <Dialog title={`Rename ${app.app_name}`} onClose={onClose}>
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void run(String(new FormData(event.currentTarget).get('name')).trim())
+        }}
+      >
+        <Field label="Name of the app">
+          <input name="name" required maxLength={100} defaultValue={app.app_name} autoComplete="off" />
+        </Field>
+        <Problem error={error} />
+        <div className="row">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" kind="primary" busy={running}>
+            Rename
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+interface AuditEntry {
+  id: string
+  action: string
+  old_key_hint: string | null
+  new_key_hint: string | null
+  performed_by: string
+  performed_at: string
+}
+
+function Audit({ app, version }: { app: App; version: string }) {
+  const [open, setOpen] = useState(false)
+  const { data, error } = useData(open ? `audit ${app.app_id} ${version}` : null, () =>
+    api<{ audit_log: AuditEntry[] }>('GET', `/internal/apps/${app.app_id}/api-key/audit`),
+  )
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>History of the key</summary>
+      <Problem error={error} />
+      {open && !data && !error && <Loading />}
+      {data && (
+        <Table
+          label={`History of the key of ${app.app_name}`}
+          head={
+            <>
+              <th scope="col">When</th>
+              <th scope="col">What</th>
+              <th scope="col">Key</th>
+              <th scope="col">By</th>
+            </>
+          }
+        >
+          {data.audit_log.map((entry) => (
+            <tr key={entry.id}>
+              <td className="nowrap">{when(entry.performed_at)}</td>
+              <td>{entry.action}</td>
+              <td className="mono">{entry.new_key_hint ?? entry.old_key_hint ?? '–'}</td>
+              <td>{entry.performed_by}</td>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </details>
+  )
+}

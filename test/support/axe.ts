@@ -1,0 +1,36 @@
+import { expect } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+
+const source = readFileSync(Bun.resolveSync('axe-core/axe.min.js', import.meta.dir), 'utf8')
+
+interface Axe {
+  run(
+    context: unknown,
+    options: unknown,
+  ): Promise<{
+    violations: {
+      id: string
+      impact: string | null
+      help: string
+      nodes: { html: string; failureSummary?: string }[]
+    }[]
+  }>
+}
+
+/** Fails with every serious or critical finding of axe-core on the page as it stands. Frames of other origins are left out. */
+export async function expectAccessible(page: Page): Promise<void> {
+  // The page's Content-Security-Policy allows no injected script element; evaluation through the debugger is not bound by it.
+  await page.evaluate(source)
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: Axe }
+    return (await axe.run({ exclude: ['iframe'] }, { iframes: false })).violations
+  })
+  const serious = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, help, nodes }) =>
+        `${id}: ${help}\n  ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join('\n  ')}`,
+    )
+  expect(serious).toEqual([])
+}
