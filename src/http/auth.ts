@@ -29,19 +29,11 @@ export const createAuth = (
     }),
     admin: (_: true) => ({
       detail: { security: [{ adminSecret: [] }] },
-<<<<<<< HEAD
       ...firstOfAll(
         async (request): Promise<{ admin: AdminPrincipal }> => ({
-          admin: await authenticator.admin(bearerOf(request), contextOf(request).address),
+          admin: sessionOf(request) ?? (await authenticator.admin(bearerOf(request), contextOf(request).address)),
         }),
       ),
-=======
-      async resolve({ request }): Promise<{ admin: AdminPrincipal }> {
-        return {
-          admin: sessionOf(request) ?? (await authenticator.admin(bearerOf(request), contextOf(request).address)),
-        }
-      },
->>>>>>> 59813d9 (feat(console): the web console, its login, and simulated calls)
     }),
   })
 
