@@ -192,7 +192,7 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
   })
 
   test('asks for calls that have been quiet too long, few at a time and not over and over', async () => {
-    const { service, ids } = setUp()
+    const { service, ids, stored } = setUp()
     const open = []
     for (let i = 0; i < 7; i++) {
       const call = dialpad.call()
@@ -210,6 +210,11 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
     await service.sweepQuietCalls()
     await service.sweepQuietCalls()
     expect(dialpad.requests()).toHaveLength(7)
+    const events = [...stored.values()].map(({ json }) => JSON.parse(json) as Record<string, unknown>)
+    expect(events.filter(({ state }) => state === 'hangup')).toHaveLength(3)
+    // Those that go on do so as of now, or they would be taken for stale.
+    const goingOn = events.filter(({ state }) => state === 'connected')
+    expect(goingOn.map(({ event_timestamp }) => event_timestamp)).toEqual([now, now, now])
     expect(ids().toSorted()).toEqual(
       open
         .slice(0, 6)

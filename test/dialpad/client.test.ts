@@ -111,6 +111,18 @@ describe('retries', () => {
     expect(await api.placeCall('app', { phone_number: '+15555550100', user_id: user.id })).toBePositive()
   })
 
+  test('does not let a person wait for a long Retry-After, nor anybody else ask meanwhile', async () => {
+    const { api, user, elapsed } = setUp()
+    const place = () => api.placeCall('app', { phone_number: '+15555550100', user_id: user.id })
+    dialpad.faults.add({ on: /POST .*call$/, times: 1, status: 429, headers: { 'retry-after': '30' } })
+    const error = await failure(place())
+    expect([error.code, error.extra.headers?.['retry-after']]).toEqual(['dialpad_rate_limited', '30'])
+    expect((await failure(place())).code).toBe('dialpad_rate_limited')
+    expect(dialpad.requests()).toHaveLength(1)
+    await api.users('app')
+    expect(elapsed()).toBeGreaterThanOrEqual(30_000)
+  })
+
   test('gives up on an hour of 500 with one clear error', async () => {
     const { api } = setUp()
     dialpad.faults.add({ on: /./, status: 500, body: HTML_ERROR_PAGE })

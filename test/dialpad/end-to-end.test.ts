@@ -225,6 +225,22 @@ describe.each(Object.entries(freshUrl))('a first day on %s', (_name, makeUrl) =>
       summary: expect.stringContaining('Subscribed to call and sms events; last delivery'),
     })
     expect(dialpad.state.violations).toEqual([])
+
+    // Dialpad's administrator removes the consent: it shows.
+    dialpad.oauth.revokeAll()
+    const refused = await ask<{ code: string }>('POST', '/api/calls', key, {
+      phone_number: '+14155550142',
+      dialpad_user_id: dialpad.state.users[1]!.id,
+    })
+    expect([refused.status, refused.body.code]).toEqual([502, 'dialpad_unauthorized'])
+    const health = await ask<{ status: string; warnings: { dialpad: string } }>('GET', '/health', key)
+    expect(health.body).toMatchObject({
+      status: 'healthy',
+      warnings: { dialpad: `1 of 1 connections: ${appId} disconnected` },
+    })
+    expect(
+      (await ask<{ connections: unknown[] }>('GET', '/internal/dialpad/connections', ADMIN)).body.connections,
+    ).toMatchObject([{ status: 'disconnected', last_error: expect.stringContaining('invalid_grant') }])
     const connectToken = new URL(link.url).searchParams.get('link')!
     const webhookSecrets = [...dialpad.state.endpoints.values()].map(({ secret }) => secret!)
     await expectNoSecrets([...dialpad.oauth.tokens(), ...webhookSecrets, 'oauth-client-secret-value', connectToken])

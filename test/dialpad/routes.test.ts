@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:tes
 import { readConfig } from '../../src/config'
 import { type RunningServer, startServer } from '../../src/server'
 import { freshUrl } from '../support/backends'
+import { signedBody } from '../support/dialpad/deliveries'
 import { type Dialpad, startDialpad } from '../support/dialpad/start'
 import { freePort } from '../support/free-port'
 import { until } from '../support/until'
@@ -155,6 +156,23 @@ describe('webhooks', () => {
     expect((await ask('DELETE', path, ADMIN)).status).toBe(200)
     expect(await refusal(ask('GET', path, ADMIN))).toEqual([404, 'webhook_not_found'])
     expect(dialpad.state.violations).toEqual([])
+  })
+
+  test('accept what was signed before and after a rotation of the secret, and nothing else', async () => {
+    const { body } = await ask('POST', `/internal/webhooks/create?app_id=${mine.id}`, ADMIN)
+    const path = `/webhooks/dialpad/${body.webhook_id}`
+    const secret = () => [...dialpad.state.endpoints.values()].find(({ hookUrl }) => hookUrl?.endsWith(path))!.secret!
+    const old = secret()
+    expect((await ask('POST', `/internal${path.replace('/dialpad', '')}/rotate-secret`, ADMIN)).status).toBe(200)
+    const deliver = async (key: string, call_id: number) => {
+      const event = { call_id, state: 'ringing', direction: 'inbound', event_timestamp: Date.now() }
+      return (await fetch(base + path, { method: 'POST', body: signedBody(event, key) })).status
+    }
+    expect(secret()).not.toBe(old)
+    expect([await deliver(old, 71), await deliver(secret(), 72), await deliver('made-up', 73)]).toEqual([200, 200, 401])
+    expect((await ask('GET', `/internal${path.replace('/dialpad', '')}`, ADMIN)).body).toMatchObject({
+      webhook: { state: 'failing', failure_count: 1 },
+    })
   })
 
   test('say what is wrong with a request', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { getLogger } from '@logtape/logtape'
 import type { Database } from '../../db/database'
 import { DomainError } from '../../errors'
@@ -16,6 +17,7 @@ const log = getLogger(['cti', 'dialpad', 'backfill'])
  */
 export const MARGIN_MS = 2 * 3600_000
 const LEASE_MS = 5 * 60_000
+const STOP_WITHIN_MS = 5000
 const QUIET_MS = 30 * 60_000
 /** `GET /call/{id}` is limited to 10 a minute; the rest of the minute belongs to others. */
 const ASKED_PER_SWEEP = 5
@@ -62,7 +64,7 @@ export function createBackfillService(deps: {
     const known = new Map((await store.known(database.queries, appId, ids)).map((call) => [call.dialpadCallId, call]))
     let recovered = 0
     for (const call of calls)
-      for (const event of recoveredEvents(call, known.get(id(call, 'call_id') ?? 0)))
+      for (const event of recoveredEvents(call, known.get(id(call, 'call_id') ?? 0), clock()))
         if ((await ingest(appId, event)) && event.recovered) recovered++
     return recovered
   }
@@ -174,10 +176,10 @@ export function createBackfillService(deps: {
           await askForQuietCalls(appId).catch((error: unknown) => log.error('quiet calls: {error}', { error }))
     },
 
-    /** Ends running backfills after their page; their spans are looked at again. */
+    /** Ends running backfills after their page, but does not wait for a Dialpad that is slow; their spans are looked at again. */
     async stop(): Promise<void> {
       stopped = true
-      await Promise.allSettled(running)
+      await Promise.race([Promise.allSettled(running), sleep(STOP_WITHIN_MS, null, { ref: false })])
     },
   }
   return service

@@ -14,17 +14,22 @@ export interface RecoveredEvent {
 
 const OVER = ['ended', 'missed', 'rejected', 'voicemail']
 
-/** The events that bring a known (or unknown) call up to what Dialpad says of it; none when it is already. */
-export function recoveredEvents(call: Fields, known: KnownCall | undefined): RecoveredEvent[] {
+/**
+ * The events that bring a known (or unknown) call up to what Dialpad says of it; none when it is already.
+ * @param now when Dialpad was asked: a call that goes on does so as of then.
+ */
+export function recoveredEvents(call: Fields, known: KnownCall | undefined, now: number): RecoveredEvent[] {
   const dialpadCallId = id(call, 'call_id')
   if (dialpadCallId === null) return []
   const ended = known !== undefined && OVER.includes(known.status)
   const addsRecording = known?.recordingSourceUrl === null && callRecordings(call).length > 0
   const addsTranscript = known?.transcript === null && text(call, 'transcription_text') !== null
   if (ended && !addsRecording && !addsTranscript) return []
-  const concluded = instant(call, 'date_ended') !== null
-  const state = concluded ? concludedState(call) : (text(call, 'state') ?? 'connected')
-  const snapshot = { ...call, state, recording_details: callRecordings(call) }
+  if (instant(call, 'date_ended') === null) {
+    const snapshot = { ...call, state: text(call, 'state') ?? 'connected', event_timestamp: now }
+    return [{ ...event(dialpadCallId, snapshot, false), dedupeKey: `backfill:${dialpadCallId}:${now}` }]
+  }
+  const snapshot = { ...call, state: concludedState(call), recording_details: callRecordings(call) }
   const events = [event(dialpadCallId, snapshot, !ended)]
   const voicemail = list(call, 'recording_details').filter(isFields).find(isVoicemail)
   const url = voicemail && text(voicemail, 'url')

@@ -75,7 +75,7 @@ export function createDialpadClient(deps: DialpadClientDeps) {
   }
 
   /** Only what cannot happen twice is repeated: reads and idempotent writes, and anything answered 429. */
-  function retry(access: Access, method: DialpadRequest['method']): NonNullable<Options['retry']> {
+  function retry(access: Access, { method, background }: DialpadRequest): NonNullable<Options['retry']> {
     return {
       limit: RETRIES,
       methods: ['get', 'put', 'patch', 'delete', 'post'],
@@ -85,9 +85,11 @@ export function createDialpadClient(deps: DialpadClientDeps) {
       delay: deps.retryDelayMs ?? ((attempt) => backoffMs(attempt, 500, 20_000)),
       shouldRetry: ({ error }) => {
         if (error instanceof HTTPError) {
-          if (error.response.status === 429)
-            limiter.pause(companyBucket(access.company).key, retryAfterMs(error.response))
-          return undefined
+          const { status } = error.response
+          if (status !== 429) return undefined
+          const pauseMs = retryAfterMs(error.response)
+          limiter.pause(companyBucket(access.company).key, pauseMs)
+          return background || pauseMs <= INTERACTIVE_WAIT_MS ? undefined : false
         }
         return method !== 'POST' && !(error instanceof TimeoutError) ? true : undefined
       },
@@ -107,7 +109,7 @@ export function createDialpadClient(deps: DialpadClientDeps) {
         headers: { authorization: `Bearer ${access.token}`, accept: 'application/json' },
         searchParams,
         ...(request.body === undefined ? {} : { json: request.body }),
-        retry: retry(access, request.method),
+        retry: retry(access, request),
         hooks: {
           beforeRetry: [
             async ({ error }) => {
