@@ -46,7 +46,16 @@ export interface PlaceCall {
   outbound_caller_id?: string
   customer_id?: string
   job_id?: string
-  custom_data?: string
+  custom_data?: Record<string, unknown> | string
+}
+
+export interface TransferCall {
+  to:
+    | { phone_number: string }
+    | { user_id: string }
+    | { target_type: 'callcenter' | 'department' | 'office' | 'user'; target_id: number }
+    | { call_id: number }
+  transfer_state?: 'hold' | 'parked' | 'preanswer' | 'voicemail'
 }
 
 interface RequestOptions {
@@ -103,12 +112,12 @@ export class CtiClient {
       ).call,
     /** Click to call through the server: the user's Dialpad app rings first. */
     place: (call: PlaceCall) =>
-      this.request<{ call_id: number | null }>('POST', '/api/calls', {
+      this.request<{ dialpad_call_id: number; phone_number: string }>('POST', '/api/calls', {
         body: call,
         idempotencyKey: randomId(),
       }),
     hangup: (id: string) => this.request<unknown>('POST', `/api/calls/${encodeURIComponent(id)}/hangup`, { body: {} }),
-    transfer: (id: string, body: { to: string }) =>
+    transfer: (id: string, body: TransferCall) =>
       this.request<unknown>('POST', `/api/calls/${encodeURIComponent(id)}/transfer`, { body }),
     recording: (id: string) => this.audio(`/api/calls/${encodeURIComponent(id)}/recording`),
   }

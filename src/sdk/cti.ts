@@ -1,5 +1,5 @@
 export { type CallChange, CallTracker, type TrackedCall } from './call-tracker'
-export { type CallFilters, CtiClient, type CtiClientOptions, type PlaceCall } from './cti-client'
+export { type CallFilters, CtiClient, type CtiClientOptions, type PlaceCall, type TransferCall } from './cti-client'
 export { CtiError } from './cti-error'
 export { dialableNumber, type Region, readableNumber } from './dialable-number'
 export { DialpadError, type DialpadErrorCode } from './dialpad-error'

@@ -97,6 +97,7 @@ export class LiveEntries {
   }
 
   async #connect(): Promise<void> {
+    if (this.#state === 'closed' || this.#state === 'refused') return
     const attempt = ++this.#attempt
     this.#drop()
     this.#become('connecting')

@@ -31,7 +31,7 @@ interface Webhook {
   hook_url: string | null
   dialpad_webhook_id: number | null
   subscriptions: Subscription[]
-  health: 'healthy' | 'waiting' | 'failing'
+  state: 'healthy' | 'waiting' | 'failing'
   summary: string
   last_delivery_at: string | null
   delivery_count: number
@@ -42,7 +42,7 @@ interface Webhook {
 }
 
 const CONNECTION_TONE: Record<Connection['status'], Tone> = { connected: 'ok', failing: 'bad', disconnected: 'plain' }
-const HEALTH_TONE: Record<Webhook['health'], Tone> = { healthy: 'ok', waiting: 'warn', failing: 'bad' }
+const HEALTH_TONE: Record<Webhook['state'], Tone> = { healthy: 'ok', waiting: 'warn', failing: 'bad' }
 
 export function DialpadPage() {
   const { app } = useApps()
@@ -72,7 +72,7 @@ function Connections({ app }: { app: App }) {
     const answer = await api<{ url: string }>('POST', `/internal/apps/${app.app_id}/dialpad/connect-link`)
     setLink(answer.url)
   })
-  const backfill = useAction(() => api('POST', '/internal/dialpad/backfill', { app_id: app.app_id }))
+  const backfill = useAction(() => api('POST', '/internal/dialpad/connections/backfill', { app_id: app.app_id }))
   const [filled, setFilled] = useState(false)
   const mine = data?.filter(({ app_id }) => app_id === app.app_id) ?? []
   return (
@@ -103,7 +103,7 @@ function Connections({ app }: { app: App }) {
           <>
             <Notice>
               <span>
-                Open this link once, within ten minutes, logged in to Dialpad as an administrator:{' '}
+                Open this link once, within 24 hours, logged in to Dialpad as an administrator:{' '}
                 <a href={link} target="_blank" rel="noreferrer noopener">
                   connect at Dialpad
                 </a>
@@ -234,7 +234,7 @@ function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChanged: () =
   return (
     <article className="webhook" aria-label={webhook.hook_url ?? 'Pulled deliveries'}>
       <div className="row">
-        <Chip tone={HEALTH_TONE[webhook.health]}>{webhook.health}</Chip>
+        <Chip tone={HEALTH_TONE[webhook.state]}>{webhook.state}</Chip>
         <code className="grow">{webhook.hook_url ?? 'pulled by this server'}</code>
         <Button small busy={test.running} onClick={() => void test.run()}>
           {test.running ? 'Checking…' : 'Check'}

@@ -142,19 +142,38 @@ interface Suggestion {
   crm_user_id: string
 }
 
-/** People who were on recent calls and are not mapped: their Dialpad email is most often their id elsewhere. */
-function Suggestions({ app, version, onMap }: { app: App; version: number; onMap: (id: number, crm: string) => void }) {
-  const { data } = useData(`suggestions ${app.app_id} ${version}`, async () => {
-    const { calls } = await clientOf(app.app_id).calls.list({ limit: 100 })
+interface DialpadUser {
+  dialpad_user_id: number
+  name: string | null
+  emails: string[]
+  crm_user_id: string | null
+}
+
+/** Dialpad's own users where the account is connected; else the people who were on recent calls. */
+async function unmapped(appId: string): Promise<Suggestion[]> {
+  try {
+    const { users } = await api<{ users: DialpadUser[] }>('GET', `/internal/apps/${appId}/dialpad/users`)
+    return users
+      .filter((user) => user.crm_user_id === null)
+      .map(({ dialpad_user_id, name, emails }) => ({ id: dialpad_user_id, name, crm_user_id: emails[0] ?? '' }))
+  } catch {
+    const { calls } = await clientOf(appId).calls.list({ limit: 100 })
     const found = new Map<number, Suggestion>()
     for (const { dialpad_user_id: id, user_id, target } of calls)
       if (id !== null && user_id === null && !found.has(id))
         found.set(id, { id, name: target?.name ?? null, crm_user_id: target?.email ?? '' })
     return [...found.values()]
-  })
+  }
+}
+
+const MOST_SUGGESTED = 50
+
+/** Who is not mapped yet: their Dialpad email is most often their id elsewhere. */
+function Suggestions({ app, version, onMap }: { app: App; version: number; onMap: (id: number, crm: string) => void }) {
+  const { data } = useData(`suggestions ${app.app_id} ${version}`, () => unmapped(app.app_id))
   if (!data || data.length === 0) return null
   return (
-    <Panel title="Seen on calls, not mapped">
+    <Panel title={data.length === 1 ? 'One Dialpad user is not mapped' : `${data.length} Dialpad users are not mapped`}>
       <Table
         label="Suggestions"
         head={
@@ -164,7 +183,7 @@ function Suggestions({ app, version, onMap }: { app: App; version: number; onMap
           </>
         }
       >
-        {data.map((suggestion) => (
+        {data.slice(0, MOST_SUGGESTED).map((suggestion) => (
           <tr key={suggestion.id}>
             <td>
               {suggestion.name ?? 'Without a name'}
