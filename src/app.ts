@@ -24,6 +24,7 @@ import type { Clock } from './lib/clock'
 import type { MessageQueries } from './messages/queries'
 import { messageRoutes } from './messages/routes'
 import type { Metrics } from './metrics'
+import type { Cursors } from './pagination'
 import type { Connections } from './realtime/connection'
 import { socketRoutes } from './realtime/routes'
 import { sdkRoutes } from './sdk/routes'
@@ -44,6 +45,7 @@ export interface Services {
   connections: Connections
   dialpad: Dialpad
   clock: Clock
+  cursors: Cursors
   tokens: ClientTokens
   sessions: ConsoleSessions
   simulation: Simulation

@@ -77,3 +77,23 @@ export async function paginate<Row>(
     },
   }
 }
+
+/** A page of a short list that is at hand as a whole, in the order of its ids. */
+export function paginateList<Row>(
+  cursors: Cursors,
+  scope: string,
+  page: PageRequest,
+  rows: Row[],
+  idOf: (row: Row) => string,
+): Promise<{ rows: Row[]; pagination: Pagination }> {
+  const sorted = rows.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+  return paginate(
+    cursors,
+    scope,
+    page,
+    async (limit, after, offset) =>
+      (after ? sorted.filter((row) => idOf(row) > after.id) : sorted.slice(offset)).slice(0, limit),
+    (row) => ({ value: 0, id: idOf(row) }),
+    async () => sorted.length,
+  )
+}

@@ -200,6 +200,7 @@ async function start(
     connections: createConnections({ hub, authenticator }),
     dialpad: core.dialpad,
     clock,
+    cursors: core.cursors,
     probe: {
       environment: config.environment,
       version: VERSION,

@@ -2,6 +2,7 @@ import { Elysia } from 'elysia'
 import type { CallQueries } from '../calls/queries'
 import type { Auth } from '../http/auth'
 import type { Clock } from '../lib/clock'
+import type { Cursors } from '../pagination'
 import type { VoicemailQueries } from '../voicemails/queries'
 import { actionRoutes } from './actions/routes'
 import { backfillRoutes } from './backfill/routes'
@@ -18,14 +19,15 @@ export const dialpadRoutes = (deps: {
   calls: CallQueries
   voicemails: VoicemailQueries
   clock: Clock
+  cursors: Cursors
 }) => {
-  const { auth, dialpad, calls, voicemails, clock } = deps
+  const { auth, dialpad, calls, voicemails, clock, cursors } = deps
   const { connections, linkBase, webhooks, reconciler, pull, backfill, actions, media, users } = dialpad
   return new Elysia()
-    .use(connectionRoutes({ auth, connections, linkBase }))
-    .use(webhookRoutes({ auth, webhooks, reconciler, pull, clock }))
+    .use(connectionRoutes({ auth, connections, linkBase, cursors }))
+    .use(webhookRoutes({ auth, webhooks, reconciler, pull, clock, cursors }))
     .use(backfillRoutes({ auth, backfill }))
     .use(actionRoutes({ auth, actions, calls }))
     .use(mediaRoutes({ auth, media, calls, voicemails }))
-    .use(dialpadUserRoutes({ auth, users }))
+    .use(dialpadUserRoutes({ auth, users, cursors }))
 }

@@ -16,6 +16,10 @@ let base: string
 let mine: { id: string; key: string }
 let other: { id: string; key: string }
 
+interface Paged extends Record<string, unknown> {
+  users: { dialpad_user_id: number }[]
+  pagination: { has_more: boolean; next_cursor: string; total: number }
+}
 interface Answer {
   status: number
   body: Record<string, unknown>
@@ -133,6 +137,7 @@ describe('webhooks', () => {
     expect((await ask('GET', `/internal/webhooks?app_id=${other.id}`, ADMIN)).body).toEqual({
       success: true,
       webhooks: [],
+      pagination: { limit: 50, has_more: false, next_cursor: null },
     })
 
     const added = await ask('POST', `${path}/subscriptions`, ADMIN, { kind: 'sms' })
@@ -360,8 +365,14 @@ test('a backfill is launched, followed and refused', async () => {
   await until('it is over', async () => !(await state()).running)
 })
 
-test("Dialpad's users are listed and suggested", async () => {
+test("Dialpad's users are listed, page by page, and suggested", async () => {
   const path = `/internal/apps/${mine.id}/dialpad/users`
+  const first = (await ask('GET', `${path}?limit=2&include_total=true`, ADMIN)).body as Paged
+  expect([first.users.length, first.pagination.total]).toEqual([2, 3])
+  const second = (await ask('GET', `${path}?limit=2&cursor=${first.pagination.next_cursor}`, ADMIN)).body as Paged
+  expect(new Set([...first.users, ...second.users].map(({ dialpad_user_id }) => dialpad_user_id)).size).toBe(3)
+  expect(second.pagination.has_more).toBe(false)
+  expect(await refusal(ask('GET', `${path}?cursor=made-up`, ADMIN))).toEqual([422, 'cursor_invalid'])
   expect((await ask('GET', path, ADMIN)).body.users).toHaveLength(3)
   const crm_users = [{ crm_user_id: 'crm-2', email: 'ben@example.com' }]
   const suggested = (await ask('POST', `${path}/suggestions`, ADMIN, { crm_users })).body.users as {

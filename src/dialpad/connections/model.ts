@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, Instant } from '../../http/schemas'
+import { Id, Instant, Pagination } from '../../http/schemas'
 import { iso, isoOrNull } from '../../lib/clock'
 import type { ConnectionRow } from './store'
 
@@ -24,7 +24,11 @@ export const Connection = z.object({
   created_at: Instant,
   updated_at: Instant,
 })
-export const ConnectionList = z.object({ success: z.literal(true), connections: z.array(Connection) })
+export const ConnectionList = z.object({
+  success: z.literal(true),
+  connections: z.array(Connection),
+  pagination: Pagination,
+})
 export const Disconnected = z.object({ success: z.literal(true), id: z.string() })
 export const Connected = z.object({ status: z.literal('connected'), org_id: z.int() })
 

@@ -2,8 +2,9 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { DomainError } from '../../errors'
 import type { Auth } from '../../http/auth'
-import { problems, sharedModels } from '../../http/schemas'
+import { PageQuery, problems, sharedModels, toPage } from '../../http/schemas'
 import { iso } from '../../lib/clock'
+import { type Cursors, paginateList } from '../../pagination'
 import { Connected, Connection, ConnectionList, ConnectLink, Disconnected, toConnection } from './model'
 import { resultPage, wantsPage } from './page'
 import type { ConnectionService } from './service'
@@ -11,8 +12,13 @@ import type { ConnectionService } from './service'
 const AppId = z.object({ app_id: z.string().max(100) })
 const detail = { tags: ['Dialpad'] }
 
-export const connectionRoutes = (deps: { auth: Auth; connections: ConnectionService; linkBase: string | null }) => {
-  const { auth, connections, linkBase } = deps
+export const connectionRoutes = (deps: {
+  auth: Auth
+  connections: ConnectionService
+  linkBase: string | null
+  cursors: Cursors
+}) => {
+  const { auth, connections, linkBase, cursors } = deps
 
   async function link(appId: string) {
     const { token, expiresAt } = await connections.createLink(appId)
@@ -107,10 +113,15 @@ export const connectionRoutes = (deps: { auth: Auth; connections: ConnectionServ
     })
     .get(
       '/internal/dialpad/connections',
-      async () => ({ success: true as const, connections: (await connections.list()).map(toConnection) }),
+      async ({ query }) => {
+        const all = await connections.list()
+        const { rows, pagination } = await paginateList(cursors, 'connections', toPage(query), all, ({ id }) => id)
+        return { success: true as const, connections: rows.map(toConnection), pagination }
+      },
       {
         admin: true,
-        response: { 200: 'ConnectionList', ...problems(401, 429) },
+        query: PageQuery,
+        response: { 200: 'ConnectionList', ...problems(401, 422, 429) },
         detail: {
           ...detail,
           summary: 'List connections',

@@ -1,7 +1,8 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Auth } from '../../http/auth'
-import { DialpadId, problems, sharedModels } from '../../http/schemas'
+import { DialpadId, PageQuery, Pagination, problems, sharedModels, toPage } from '../../http/schemas'
+import { type Cursors, paginateList } from '../../pagination'
 import type { DialpadUserService, MappableUser } from './service'
 
 const DialpadUser = z.object({
@@ -16,7 +17,7 @@ const DialpadUser = z.object({
     .nullable()
     .describe('of the users that were sent, the only one with the same e-mail address'),
 })
-const DialpadUserList = z.object({ success: z.literal(true), users: z.array(DialpadUser) })
+const DialpadUserList = z.object({ success: z.literal(true), users: z.array(DialpadUser), pagination: Pagination })
 const CrmUsers = z.object({
   crm_users: z
     .array(z.object({ crm_user_id: z.string().min(1).max(200), email: z.string().min(3).max(320) }))
@@ -26,28 +27,41 @@ const CrmUsers = z.object({
 const AppId = z.object({ app_id: z.string().max(100) })
 const FAILURES = [401, 404, 409, 422, 429, 502] as const
 
-export const dialpadUserRoutes = ({ auth, users }: { auth: Auth; users: DialpadUserService }) => {
-  const answer = (found: MappableUser[]) => ({ success: true as const, users: found.map(toUser) })
+export const dialpadUserRoutes = (deps: { auth: Auth; users: DialpadUserService; cursors: Cursors }) => {
+  const { auth, users, cursors } = deps
+
+  async function answer(appId: string, query: z.infer<typeof PageQuery>, found: MappableUser[]) {
+    const byId = ({ id }: MappableUser) => String(id).padStart(16, '0')
+    const { rows, pagination } = await paginateList(cursors, `dialpad-users:${appId}`, toPage(query), found, byId)
+    return { success: true as const, users: rows.map(toUser), pagination }
+  }
+
   return new Elysia({ prefix: '/internal/apps/:app_id/dialpad/users', tags: ['Users'] })
     .use(auth)
     .use(sharedModels)
     .model({ DialpadUserList, CrmUsers })
-    .get('/', async ({ params }) => answer(await users.list(params.app_id)), {
+    .get('/', async ({ params, query }) => answer(params.app_id, query, await users.list(params.app_id)), {
       admin: true,
       params: AppId,
+      query: PageQuery,
       response: { 200: 'DialpadUserList', ...problems(...FAILURES) },
       detail: { summary: "List Dialpad's users", description: 'As Dialpad has them now, with whom each is mapped to.' },
     })
-    .post('/suggestions', async ({ params, body }) => answer(await users.list(params.app_id, body.crm_users)), {
-      admin: true,
-      params: AppId,
-      body: 'CrmUsers',
-      response: { 200: 'DialpadUserList', ...problems(400, ...FAILURES, 415) },
-      detail: {
-        summary: 'Suggest mappings by e-mail',
-        description: 'Send your users with their addresses; nothing is stored. Map with users/batch-map.',
+    .post(
+      '/suggestions',
+      async ({ params, query, body }) => answer(params.app_id, query, await users.list(params.app_id, body.crm_users)),
+      {
+        admin: true,
+        params: AppId,
+        query: PageQuery,
+        body: 'CrmUsers',
+        response: { 200: 'DialpadUserList', ...problems(400, ...FAILURES, 415) },
+        detail: {
+          summary: 'Suggest mappings by e-mail',
+          description: 'Send your users with their addresses; nothing is stored. Map with users/batch-map.',
+        },
       },
-    })
+    )
 }
 
 const toUser = (user: MappableUser): z.infer<typeof DialpadUser> => ({

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DialpadId, Id, Instant } from '../../http/schemas'
+import { DialpadId, Id, Instant, PageQuery, Pagination } from '../../http/schemas'
 import { iso, isoOrNull } from '../../lib/clock'
 import type { PullStatus } from '../pull/connection'
 import { CALL_STATES, TARGET_TYPES } from './call-states'
@@ -71,9 +71,14 @@ export const WebhookCreated = z.object({
   webhook: Webhook,
 })
 export const WebhookAnswer = z.object({ success: z.literal(true), webhook: Webhook })
-export const WebhookList = z.object({ success: z.literal(true), webhooks: z.array(Webhook) })
+export const WebhookList = z.object({ success: z.literal(true), webhooks: z.array(Webhook), pagination: Pagination })
+export const WebhookQuery = PageQuery.extend({ app_id: z.string().min(1).max(100).optional() })
 export const WebhookDeleted = z.object({ success: z.literal(true), webhook_id: z.string() })
-export const SubscriptionList = z.object({ success: z.literal(true), subscriptions: z.array(Subscription) })
+export const SubscriptionList = z.object({
+  success: z.literal(true),
+  subscriptions: z.array(Subscription),
+  pagination: Pagination,
+})
 export const SubscriptionAnswer = z.object({ success: z.literal(true), subscription: Subscription })
 export const SubscriptionDeleted = z.object({ success: z.literal(true), id: z.string() })
 export const WebhookTested = z.object({

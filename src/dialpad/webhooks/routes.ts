@@ -1,8 +1,9 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Auth } from '../../http/auth'
-import { problems, sharedModels } from '../../http/schemas'
+import { PageQuery, problems, sharedModels, toPage } from '../../http/schemas'
 import type { Clock } from '../../lib/clock'
+import { type Cursors, paginateList } from '../../pagination'
 import type { PullService } from '../pull/service'
 import {
   NewSubscription,
@@ -19,6 +20,7 @@ import {
   WebhookCreated,
   WebhookDeleted,
   WebhookList,
+  WebhookQuery,
   WebhookTested,
 } from './model'
 import type { WebhookReconciler } from './reconcile'
@@ -34,8 +36,9 @@ export function webhookRoutes(deps: {
   reconciler: WebhookReconciler
   pull: PullService
   clock: Clock
+  cursors: Cursors
 }) {
-  const { auth, webhooks, reconciler, pull, clock } = deps
+  const { auth, webhooks, reconciler, pull, clock, cursors } = deps
   const present = (one: WebhookWithSubscriptions) => toWebhook(one, pull.status(one.webhook.id), clock())
 
   return new Elysia({ prefix: '/internal/webhooks', tags: ['Webhooks'] })
@@ -65,10 +68,20 @@ export function webhookRoutes(deps: {
     )
     .get(
       '/',
-      async ({ query }) => ({ success: true as const, webhooks: (await webhooks.list(query.app_id)).map(present) }),
+      async ({ query }) => {
+        const all = await webhooks.list(query.app_id)
+        const { rows, pagination } = await paginateList(
+          cursors,
+          'webhooks',
+          toPage(query),
+          all,
+          (one) => one.webhook.id,
+        )
+        return { success: true as const, webhooks: rows.map(present), pagination }
+      },
       {
         admin: true,
-        query: AppQuery.partial(),
+        query: WebhookQuery,
         response: { 200: 'WebhookList', ...problems(401, 422, 429) },
         detail: {
           summary: 'List webhooks',
@@ -150,13 +163,16 @@ export function webhookRoutes(deps: {
     )
     .get(
       '/:id/subscriptions',
-      async ({ params }) => ({
-        success: true as const,
-        subscriptions: (await webhooks.get(params.id)).subscriptions.map(toSubscription),
-      }),
+      async ({ params, query }) => {
+        const { subscriptions } = await webhooks.get(params.id)
+        const scope = `subscriptions:${params.id}`
+        const { rows, pagination } = await paginateList(cursors, scope, toPage(query), subscriptions, ({ id }) => id)
+        return { success: true as const, subscriptions: rows.map(toSubscription), pagination }
+      },
       {
         admin: true,
         params: WebhookId,
+        query: PageQuery,
         response: { 200: 'SubscriptionList', ...problems(401, 404, 422, 429) },
         detail: { summary: 'List the subscriptions of a webhook', description: 'Oldest first, as given to Dialpad.' },
       },
