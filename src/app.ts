@@ -16,6 +16,7 @@ import { createAuth } from './http/auth'
 import { type HealthProbe, healthRoutes } from './http/health-routes'
 import { httpsOnly } from './http/https-only'
 import { problem } from './http/problem'
+import { wholeQueryValues } from './http/query'
 import { rateLimit } from './http/rate-limit'
 import { requestLog } from './http/request-log'
 import { ingestRoutes } from './ingest/routes'
@@ -61,6 +62,7 @@ export function createApp(services: Services) {
   return new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
     .use(requestLog(metrics, config.trustProxy))
     .use(problem())
+    .use(wholeQueryValues())
     .use(config.production ? httpsOnly(config.trustProxy) : new Elysia())
     .use(rateLimit(limits))
     .use(healthRoutes({ probe, metrics }))

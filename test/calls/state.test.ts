@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { eventFor, type HeardState, isKnownState, movesCall, statusOf } from '../../src/calls/state'
+
+const inbound = { direction: 'inbound', connectedAt: null, endedAt: null } as const
+const outbound = { ...inbound, direction: 'outbound' } as const
+const heardInOrder = (...states: string[]): HeardState[] => states.map((state, i) => ({ state, at: i + 1 }))
+
+/** Every state of Dialpad's that says something: the first of its kind on a fresh call, its status and its event. */
+const FIRST: [state: string, status: string, event: string][] = [
+  ['calling', 'ringing', 'call.ring'],
+  ['preanswer', 'ringing', 'call.ring'],
+  ['queued', 'ringing', 'call.ring'],
+  ['ringing', 'ringing', 'call.ring'],
+  ['connected', 'active', 'call.started'],
+  ['merged', 'active', 'call.started'],
+  ['takeover', 'active', 'call.started'],
+  ['hold', 'held', 'call.held'],
+  ['parked', 'held', 'call.held'],
+  ['hangup', 'missed', 'call.ended'],
+  ['missed', 'missed', 'call.missed'],
+  ['blocked', 'rejected', 'call.rejected'],
+  ['voicemail', 'voicemail', 'call.voicemail'],
+]
+const ENRICHMENTS: [state: string, event: string][] = [
+  ['voicemail_uploaded', 'voicemail.received'],
+  ['recording', 'call.recording.completed'],
+  ['admin_recording', 'call.recording.completed'],
+  ['transcription', 'call.transcript'],
+  ['call_transcription', 'call.transcript'],
+  ['recap_summary', 'call.recap'],
+  ['recap_outcome', 'call.recap'],
+  ['recap_purposes', 'call.recap'],
+  ['recap_action_items', 'call.recap'],
+  ['ai_playbook', 'call.recap'],
+  ...['csat', 'pcsat', 'postcall', 'dispositions', 'monitor', 'barge', 'eavesdrop', 'admin'].map(
+    (state): [string, string] => [state, 'call.updated'],
+  ),
+]
+
+describe('states of a call', () => {
+  test.each(FIRST)('%s makes a fresh inbound call %s and is told as %s', (state, status, event) => {
+    const after = statusOf(heardInOrder(state), inbound)
+    expect(after).toBe(status as never)
+    expect(eventFor(state, null, after, true)).toBe(event)
+  })
+
+  test.each(ENRICHMENTS)('%s leaves the status as it is and is told as %s', (state, event) => {
+    expect(movesCall(state)).toBe(false)
+    expect(eventFor(state, { status: 'active', heard: heardInOrder('connected') }, 'active', true)).toBe(event)
+  })
+
+  test('an unknown state is not known and tells nothing', () => {
+    expect(isKnownState('teleported')).toBe(false)
+    expect(eventFor('teleported', null, 'ringing', true)).toBeNull()
+  })
+
+  test('a second ring is an update, and nothing when nothing changed', () => {
+    const before = { status: 'ringing', heard: heardInOrder('calling') } as const
+    expect(eventFor('ringing', { ...before, heard: [...before.heard] }, 'ringing', true)).toBe('call.updated')
+    expect(eventFor('ringing', { ...before, heard: [...before.heard] }, 'ringing', false)).toBeNull()
+  })
+
+  test('an answer after hold is a resumption', () => {
+    expect(eventFor('connected', { status: 'held', heard: heardInOrder('connected', 'hold') }, 'active', true)).toBe(
+      'call.resumed',
+    )
+  })
+
+  test.each([
+    [['ringing', 'connected', 'hangup'], inbound, 'ended'],
+    [['ringing', 'hangup'], inbound, 'missed'],
+    [['calling', 'hangup'], outbound, 'ended'],
+    [['ringing', 'voicemail', 'hangup'], inbound, 'voicemail'],
+    [['ringing', 'blocked', 'hangup'], inbound, 'rejected'],
+    [['ringing', 'missed', 'hangup'], inbound, 'missed'],
+    [['ringing', 'hangup', 'connected'], inbound, 'ended'],
+    [['ringing', 'missed', 'connected'], inbound, 'active'],
+    [['ringing', 'connected', 'stale'], inbound, 'ended'],
+    [['ringing', 'connected', 'stale', 'hold'], inbound, 'held'],
+    [['ringing', 'connected', 'stale', 'hangup'], inbound, 'ended'],
+  ] as const)('%p comes to %s', (states, call, status) => {
+    expect(statusOf(heardInOrder(...states), call)).toBe(status)
+  })
+
+  test('an end by hang-up is told once, also after the call was ended as stale', () => {
+    const stale = { status: 'ended', heard: heardInOrder('connected', 'stale') } as const
+    expect(eventFor('hangup', { ...stale, heard: [...stale.heard] }, 'ended', true)).toBe('call.updated')
+    const ended = { status: 'ended', heard: heardInOrder('connected', 'hangup') } as const
+    expect(eventFor('hangup', { ...ended, heard: [...ended.heard] }, 'ended', false)).toBeNull()
+  })
+
+  test('the order in which states arrive does not matter', () => {
+    const states = fc.constantFrom(...FIRST.map(([state]) => state))
+    const history = fc.array(fc.record({ state: states, at: fc.integer({ min: 1, max: 6 }) }), {
+      minLength: 1,
+      maxLength: 10,
+    })
+    fc.assert(
+      fc.property(
+        history,
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 10, maxLength: 10 }),
+        (heard, order) => {
+          const shuffled = heard.toSorted((a, b) => (order[heard.indexOf(a)] ?? 0) - (order[heard.indexOf(b)] ?? 0))
+          const doubled = [...shuffled, ...heard]
+          expect(statusOf(doubled, inbound)).toBe(
+            statusOf(
+              heard.toSorted((a, b) => a.at - b.at),
+              inbound,
+            ),
+          )
+        },
+      ),
+    )
+  })
+
+  test('after a hang-up no call rings, talks or is held', () => {
+    const states = fc.constantFrom(...FIRST.map(([state]) => state))
+    fc.assert(
+      fc.property(fc.array(states, { maxLength: 8 }), (before) => {
+        expect(['ringing', 'active', 'held']).not.toContain(statusOf(heardInOrder(...before, 'hangup'), inbound))
+        expect(['ringing', 'active', 'held']).not.toContain(statusOf(heardInOrder('hangup', ...before), inbound))
+      }),
+    )
+  })
+})

@@ -1,0 +1,107 @@
+import { createHmac } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SignJWT } from 'jose'
+import { type Config, readConfig } from '../../src/config'
+import { type RunningServer, startServer } from '../../src/server'
+
+export const ADMIN_SECRET = 'test-admin-secret-of-more-than-32-characters'
+export const WEBHOOK_SECRET = 'test-webhook-secret'
+
+export function testConfig(databaseUrl: string, settings: Record<string, string> = {}): Config {
+  const dataDir = mkdtempSync(join(tmpdir(), 'cti-data-'))
+  return readConfig(
+    {
+      NODE_ENV: 'test',
+      PORT: '0',
+      HOST: '127.0.0.1',
+      DATA_DIR: dataDir,
+      DATABASE_URL: databaseUrl,
+      INTERNAL_API_SECRET: ADMIN_SECRET,
+      DIALPAD_WEBHOOK_SECRET: WEBHOOK_SECRET,
+      RATE_LIMIT_API: '100000',
+      RATE_LIMIT_INTERNAL: '100000',
+      RATE_LIMIT_AUTH: '100000',
+      ...settings,
+    },
+    () => {
+      throw new Error('a test configures its own secrets')
+    },
+  )
+}
+
+/** Signs a payload as Dialpad does: the compact JWT is the body. */
+export const sign = (payload: object, secret = WEBHOOK_SECRET, alg = 'HS256'): Promise<string> =>
+  new SignJWT(payload as Record<string, unknown>)
+    .setProtectedHeader({ alg, typ: 'JWT' })
+    .sign(new TextEncoder().encode(secret))
+
+export const hmac = (body: string, secret = WEBHOOK_SECRET, encoding: 'hex' | 'base64' = 'hex'): string =>
+  createHmac('sha256', secret).update(body).digest(encoding)
+
+export interface Answer {
+  status: number
+  headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  body: any
+}
+
+export interface TestServer extends RunningServer {
+  /** Sends a request; a plain object becomes the JSON body. */
+  request(method: string, path: string, options?: { headers?: Record<string, string>; body?: unknown }): Promise<Answer>
+  get(path: string, apiKey?: string): Promise<Answer>
+  admin(method: string, path: string, body?: unknown): Promise<Answer>
+  createApp(name: string): Promise<{ appId: string; apiKey: string }>
+  /** Delivers an event on the shared route, signed as a JWT. */
+  deliver(payload: object): Promise<Answer>
+  /** Processes all that is due, now. */
+  settle(): Promise<void>
+}
+
+/** The whole server on a free port, over real HTTP. */
+export async function startTestServer(databaseUrl: string, settings: Record<string, string> = {}): Promise<TestServer> {
+  const config = testConfig(databaseUrl, settings)
+  const running = await startServer(config)
+
+  async function request(
+    method: string,
+    path: string,
+    { headers = {}, body }: { headers?: Record<string, string>; body?: unknown } = {},
+  ): Promise<Answer> {
+    const json = typeof body === 'object' && body !== null && !(body instanceof Uint8Array)
+    const response = await fetch(`${running.url}${path}`, {
+      method,
+      headers: { ...(json ? { 'content-type': 'application/json' } : {}), ...headers },
+      redirect: 'manual',
+      ...(body === undefined ? {} : { body: json ? JSON.stringify(body) : (body as string) }),
+    })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json')
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+  }
+  const admin = (method: string, path: string, body?: unknown) =>
+    request(method, path, { headers: { authorization: `Bearer ${ADMIN_SECRET}` }, body })
+
+  return {
+    ...running,
+    request,
+    get: (path, apiKey) => request('GET', path, apiKey ? { headers: { 'x-app-api-key': apiKey } } : {}),
+    admin,
+    async createApp(name) {
+      const { body } = await admin('POST', '/internal/apps', { name })
+      return { appId: body.app_id, apiKey: body.api_key }
+    },
+    deliver: async (payload) => request('POST', '/webhooks/dialpad', { body: await sign(payload) }),
+    async settle() {
+      while ((await running.core.processor.processBatch()) > 0);
+      const pending = async () =>
+        (await running.core.events.stats()).find(({ status }) => status === 'pending')?.count ?? 0
+      for (let left = await pending(); left > 0; left = await pending()) await running.core.processor.processBatch()
+    },
+    async stop() {
+      await running.stop()
+      rmSync(config.dataDir, { recursive: true, force: true })
+    },
+  }
+}
