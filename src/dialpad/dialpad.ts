@@ -185,6 +185,13 @@ export function createDialpad(deps: {
 
     wrongWithConnections,
 
+    /** Takes back at Dialpad what belongs to an app that is about to be deleted, as far as Dialpad can be asked. */
+    async release(appId: string): Promise<void> {
+      for (const { webhook } of await webhooks.list(appId)) await webhooks.remove(webhook.id, true)
+      for (const { id, appId: owner } of await connections.list())
+        if (owner === appId) await connections.disconnect(id, true)
+    },
+
     /** Begins to refresh, to pull and to look for what was missed while the server was down. */
     async start(): Promise<void> {
       started = true

@@ -233,6 +233,14 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect(await code(one.api.company(one.appId))).toBe('dialpad_not_connected')
   })
 
+  test('forgets tokens that no key opens any more', async () => {
+    const one = await start()
+    await connect(one)
+    await one.store.update(database.queries, (await row(one)).id, { tokensEncrypted: 'sealed with a lost key' })
+    await one.service.disconnect((await row(one)).id)
+    expect(await one.service.list()).toEqual([])
+  })
+
   test('prefers the static key', async () => {
     const one = instance(await insertApp(database, 'Acme', now), dialpad.apiKey)
     expect((await one.api.company(one.appId)).id).toBePositive()

@@ -217,6 +217,7 @@ describe('connecting', () => {
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
     expect(await page.text()).toContain('is connected')
     expect(await refusal(ask('GET', link.pathname + link.search))).toEqual([401, 'connect_link_invalid'])
+    expect((await ask('GET', `/internal/dialpad/connections?app_id=${other.id}`, ADMIN)).body.connections).toEqual([])
     const { connections } = (await ask('GET', '/internal/dialpad/connections', ADMIN)).body as {
       connections: { id: string }[]
     }
@@ -385,4 +386,17 @@ test("Dialpad's users are listed, page by page, and suggested", async () => {
 test('what Dialpad is asked shows in the metrics', async () => {
   const metrics = await (await fetch(`${base}/metrics?format=prometheus`)).text()
   expect(metrics).toMatch(/cti_dialpad_requests_total\{endpoint="GET \/users",status="200"\} \d+/)
+})
+
+test('an app that is to be deleted leaves nothing at Dialpad, even while Dialpad is away', async () => {
+  const gone = await createApp('Gone')
+  await ask('POST', `/internal/webhooks/create?app_id=${gone.id}`, ADMIN)
+  const registered = () => [...dialpad.state.endpoints.values()].length
+  const before = registered()
+  await server.core.dialpad.release(gone.id)
+  expect(registered()).toBe(before - 1)
+  await ask('POST', `/internal/webhooks/create?app_id=${gone.id}`, ADMIN)
+  dialpad.faults.add({ on: /DELETE/, status: 500 })
+  await server.core.dialpad.release(gone.id)
+  expect((await ask('GET', `/internal/webhooks?app_id=${gone.id}`, ADMIN)).body.webhooks).toEqual([])
 })

@@ -114,13 +114,13 @@ export const connectionRoutes = (deps: {
     .get(
       '/internal/dialpad/connections',
       async ({ query }) => {
-        const all = await connections.list()
+        const all = (await connections.list()).filter((one) => !query.app_id || one.appId === query.app_id)
         const { rows, pagination } = await paginateList(cursors, 'connections', toPage(query), all, ({ id }) => id)
         return { success: true as const, connections: rows.map(toConnection), pagination }
       },
       {
         admin: true,
-        query: PageQuery,
+        query: PageQuery.extend({ app_id: z.string().max(100).optional() }),
         response: { 200: 'ConnectionList', ...problems(401, 422, 429) },
         detail: {
           ...detail,

@@ -130,16 +130,21 @@ export function createConnectionService(deps: {
 
     list: (): Promise<ConnectionRow[]> => store.list(database.queries),
 
-    /** Revokes the tokens at Dialpad and forgets them here; forgets them too when Dialpad knows them no more. */
-    async disconnect(id: string): Promise<void> {
+    /**
+     * Revokes the tokens at Dialpad and forgets them here; forgets them too when Dialpad knows them no more.
+     * @param force forgets them even when Dialpad cannot be asked.
+     */
+    async disconnect(id: string, force = false): Promise<void> {
       const connection = await store.byId(database.queries, id)
       if (!connection) throw new DomainError('dialpad_connection_not_found', `There is no connection ${id}.`)
-      const { access_token } = await openTokens(secretBox, connection)
+      // Tokens that no configured key opens cannot be revoked, but must not keep the connection from being removed.
+      const tokens = await openTokens(secretBox, connection).catch(() => null)
       try {
-        if (connection.status !== 'disconnected') await oauth().deauthorize(access_token)
+        if (tokens && connection.status !== 'disconnected') await oauth().deauthorize(tokens.access_token)
       } catch (error) {
-        if (!(error instanceof DialpadError && error.refused)) throw error
-        log.warn('Dialpad had forgotten the connection {id} already: {reason}', { id, reason: error.detail })
+        const gone = error instanceof DialpadError && error.refused
+        if (!gone && !(force && error instanceof DomainError)) throw error
+        log.warn('connection {id} is forgotten here, not revoked at Dialpad: {reason}', { id, reason: error.detail })
       }
       await store.remove(database.queries, id)
     },
