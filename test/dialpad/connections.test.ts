@@ -43,10 +43,10 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
   })
 
   /** One instance of the server's part; two of them share the database and nothing else. */
-  function instance(appId: string, apiKey: string | null = null) {
+  function instance(appId: string, apiKey: string | null = null, clientSecret = dialpad.clientSecret) {
     const store = createConnectionStore(database)
     const secretBox = createSecretBox(keys)
-    const { clientId, clientSecret } = dialpad
+    const { clientId } = dialpad
     const oauth = createOAuthProtocol(dialpad.url, { clientId, clientSecret, redirectUri, scopes })
     const credentials = createCredentials({
       database,
@@ -209,6 +209,17 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect((await row(one)).status).toBe('failing')
     await one.credentials.refreshDue()
     expect(await row(one)).toMatchObject({ status: 'connected', lastError: null })
+  })
+
+  test('takes a wrong client secret for a mistake to mend, not for the end of the connection', async () => {
+    const one = await start()
+    await connect(one)
+    const wrong = instance(one.appId, null, 'wrong')
+    now += 2 * HOUR
+    await wrong.credentials.refreshDue()
+    expect(await row(one)).toMatchObject({ status: 'failing', lastError: expect.stringContaining('invalid_client') })
+    expect(await code(connect(wrong))).toBe('dialpad_unauthorized')
+    expect((await one.api.company(one.appId)).id).toBePositive()
   })
 
   test('says that tokens revoked at Dialpad need a new connection, and takes one', async () => {

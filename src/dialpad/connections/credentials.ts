@@ -104,8 +104,7 @@ export function createCredentials(deps: {
       })
     } catch (error) {
       if (!(error instanceof DialpadError)) throw error
-      // 400 says the grant is gone; anything else (401: our client secret) may pass.
-      await failed(error.dialpadStatus === 400 ? 'disconnected' : 'failing', error.detail)
+      await failed(isGrantGone(error) ? 'disconnected' : 'failing', error.detail)
     }
   }
 
@@ -158,3 +157,7 @@ export function createCredentials(deps: {
     },
   }
 }
+
+/** RFC 6749: `invalid_grant`, most often with 400. Anything else (a wrong client secret, a server error) may pass. */
+const isGrantGone = ({ dialpadStatus, detail }: DialpadError): boolean =>
+  /invalid_grant/.test(detail) || (dialpadStatus === 400 && !/invalid_client|unauthorized_client/.test(detail))

@@ -117,6 +117,11 @@ export function createConnectionService(deps: {
       const tokens = await oauth()
         .exchange(query.code, verifier!)
         .catch((error: unknown) => {
+          if (error instanceof DialpadError && error.dialpadStatus === 401)
+            throw new DomainError(
+              'dialpad_unauthorized',
+              'Dialpad does not accept the OAuth client id or secret; check them.',
+            )
           if (error instanceof DialpadError && error.refused)
             throw new DomainError('oauth_code_invalid', 'Dialpad does not accept the code; begin again.')
           throw error

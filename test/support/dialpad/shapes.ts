@@ -116,6 +116,7 @@ export const Shapes = {
       .optional(),
     client_id: z.string().optional(),
     client_secret: z.string().optional(),
+    // RFC 6749 asks for it and clients of Dialpad send it; the published description leaves it out.
     redirect_uri: z.string().optional(),
   }),
   refreshToken: z.strictObject({
