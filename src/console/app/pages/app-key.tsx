@@ -1,0 +1,99 @@
+import { type FormEvent, useState } from 'react'
+import { api } from '../api'
+import type { App } from '../apps'
+import { when } from '../format'
+import { Button, Dialog, Field, Loading, Problem, Table } from '../ui'
+import { useAction, useData } from '../use-data'
+import type { IssuedKey } from './create-app'
+
+const GRACES: [seconds: number, title: string][] = [
+  [0, 'Ends at once'],
+  [900, 'Works 15 more minutes'],
+  [3600, 'Works one more hour'],
+  [86_400, 'Works one more day'],
+]
+
+export function RotateKey({
+  app,
+  onClose,
+  onRotated,
+}: {
+  app: App
+  onClose: () => void
+  onRotated: (issued: IssuedKey) => void
+}) {
+  const { run, running, error } = useAction(async (grace_seconds: number) => {
+    onRotated(await api<IssuedKey>('POST', `/internal/apps/${app.app_id}/api-key`, { grace_seconds }))
+  })
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault()
+    void run(Number(new FormData(event.currentTarget).get('grace')))
+  }
+  return (
+    <Dialog title={`Rotate the key of ${app.app_name}`} onClose={onClose}>
+      <form onSubmit={submit} className="stack">
+        <Field label="The old key">
+          <select name="grace">
+            {GRACES.map(([seconds, title]) => (
+              <option key={seconds} value={seconds}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <Problem error={error} />
+        <div className="row">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" kind="primary" busy={running}>
+            Make a new key
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+interface AuditEntry {
+  id: string
+  action: string
+  old_key_hint: string | null
+  new_key_hint: string | null
+  performed_by: string
+  performed_at: string
+}
+
+export function Audit({ app, version }: { app: App; version: string }) {
+  const [open, setOpen] = useState(false)
+  const { data, error } = useData(open ? `audit ${app.app_id} ${version}` : null, () =>
+    api<{ audit_log: AuditEntry[] }>('GET', `/internal/apps/${app.app_id}/api-key/audit`),
+  )
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>History of the key</summary>
+      <Problem error={error} />
+      {open && !data && !error && <Loading />}
+      {data && (
+        <Table
+          label={`History of the key of ${app.app_name}`}
+          head={
+            <>
+              <th scope="col">When</th>
+              <th scope="col">What</th>
+              <th scope="col">Key</th>
+              <th scope="col">By</th>
+            </>
+          }
+        >
+          {data.audit_log.map((entry) => (
+            <tr key={entry.id}>
+              <td className="nowrap">{when(entry.performed_at)}</td>
+              <td>{entry.action}</td>
+              <td className="mono">{entry.new_key_hint ?? entry.old_key_hint ?? '–'}</td>
+              <td>{entry.performed_by}</td>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </details>
+  )
+}

@@ -1,0 +1,118 @@
+import { useState } from 'react'
+import { api } from '../api'
+import type { App } from '../apps'
+import { type Tone, when } from '../format'
+import { Button, Chip, Confirm, Empty, Loading, Notice, Panel, Problem, Secret } from '../ui'
+import { useAction, useData } from '../use-data'
+
+interface Connection {
+  id: string
+  app_id: string
+  org_id: number | null
+  company_name: string | null
+  scopes: string | null
+  status: 'connected' | 'failing' | 'disconnected'
+  last_error: string | null
+  expires_at: string | null
+  created_at: string
+}
+
+const CONNECTION_TONE: Record<Connection['status'], Tone> = { connected: 'ok', failing: 'bad', disconnected: 'plain' }
+
+export function Connections({ app }: { app: App }) {
+  const { data, error, reload } = useData(
+    `connections ${app.app_id}`,
+    async () =>
+      (await api<{ connections: Connection[] }>('GET', `/internal/dialpad/connections${query({ app_id: app.app_id })}`))
+        .connections,
+    10_000,
+  )
+  const [ending, setEnding] = useState<Connection | null>(null)
+  const [link, setLink] = useState<string | null>(null)
+  const connect = useAction(async () => {
+    const answer = await api<{ url: string }>('POST', `/internal/apps/${app.app_id}/dialpad/connect-link`)
+    setLink(answer.url)
+  })
+  const backfill = useAction(() => api('POST', '/internal/dialpad/connections/backfill', { app_id: app.app_id }))
+  const [filled, setFilled] = useState(false)
+  const mine = data?.filter(({ app_id }) => app_id === app.app_id) ?? []
+  return (
+    <Panel
+      title="Account"
+      actions={
+        <>
+          {mine.length > 0 && (
+            <Button small busy={backfill.running} onClick={async () => setFilled(await backfill.run())}>
+              Fetch missed calls
+            </Button>
+          )}
+          <Button
+            small
+            {...(mine.length === 0 && { kind: 'primary' as const })}
+            busy={connect.running}
+            onClick={() => void connect.run()}
+          >
+            {mine.length === 0 ? 'Connect the account' : 'Connect again'}
+          </Button>
+        </>
+      }
+    >
+      <div className="panel-body">
+        <Problem error={error ?? connect.error ?? backfill.error} />
+        {filled && <Notice tone="ok">Calls that were missed are being fetched; they appear under Calls.</Notice>}
+        {link && (
+          <>
+            <Notice>
+              <span>
+                Open this link once, within 24 hours, logged in to Dialpad as an administrator:{' '}
+                <a href={link} target="_blank" rel="noreferrer noopener">
+                  connect at Dialpad
+                </a>
+                .
+              </span>
+            </Notice>
+            <Secret label="the link" value={link} />
+          </>
+        )}
+        {!data && !error && <Loading />}
+        {data && mine.length === 0 && !link && (
+          <Empty title="No account is connected">
+            With one, this server creates webhooks, plays recordings, places calls and fetches calls it missed. A static
+            DIALPAD_API_KEY in the configuration does the same.
+          </Empty>
+        )}
+        {mine.map((connection) => (
+          <div className="row" key={connection.id}>
+            <Chip tone={CONNECTION_TONE[connection.status]}>{connection.status}</Chip>
+            <strong>{connection.company_name ?? 'Dialpad account'}</strong>
+            <span className="muted">
+              {connection.org_id !== null && `organisation ${connection.org_id}, `}since {when(connection.created_at)}
+            </span>
+            {connection.status !== 'disconnected' && (
+              <span className="end">
+                <Button small kind="danger" onClick={() => setEnding(connection)}>
+                  Disconnect
+                </Button>
+              </span>
+            )}
+            {connection.last_error && <Notice tone="bad">{connection.last_error}</Notice>}
+          </div>
+        ))}
+      </div>
+      {ending && (
+        <Confirm
+          title="Disconnect the account?"
+          action="Disconnect"
+          onConfirm={async () => {
+            await api('DELETE', `/internal/dialpad/connections/${ending.id}`)
+            await reload()
+          }}
+          onClose={() => setEnding(null)}
+        >
+          The server gives its access back to Dialpad. Webhooks keep delivering until they are deleted; recordings no
+          longer play. Connecting again needs an administrator of the Dialpad account.
+        </Confirm>
+      )}
+    </Panel>
+  )
+}

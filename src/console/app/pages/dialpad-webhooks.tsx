@@ -1,0 +1,92 @@
+import { useState } from 'react'
+import { api, query } from '../api'
+import type { App } from '../apps'
+import { Button, Empty, Loading, Notice, Panel, Problem } from '../ui'
+import { useAction, useData } from '../use-data'
+import { type Webhook, WebhookCard } from './webhook-card'
+
+export function Webhooks({ app }: { app: App }) {
+  const { data, error, reload } = useData(
+    `webhooks ${app.app_id}`,
+    async () =>
+      (await api<{ webhooks: Webhook[] }>('GET', `/internal/webhooks${query({ app_id: app.app_id })}`)).webhooks,
+    10_000,
+  )
+  const [wanted, setWanted] = useState({ sms: true, agent_status: false })
+  const create = useAction(async () => {
+    await api('POST', `/internal/webhooks/create${query({ app_id: app.app_id })}`, wanted)
+    await reload()
+  })
+  const [repairs, setRepairs] = useState<string[] | null>(null)
+  const repair = useAction(async () => {
+    const answer = await api<{ repairs: { what: string; detail: string }[] }>(
+      'POST',
+      `/internal/webhooks/reconcile${query({ app_id: app.app_id })}`,
+    )
+    setRepairs(answer.repairs.map(({ what, detail }) => `${what}: ${detail}`))
+    await reload()
+  })
+  const choice = (name: keyof typeof wanted, label: string) => (
+    <label className="check">
+      <input
+        type="checkbox"
+        checked={wanted[name]}
+        onChange={(event) => setWanted({ ...wanted, [name]: event.target.checked })}
+      />
+      {label}
+    </label>
+  )
+  return (
+    <Panel
+      title="Deliveries"
+      actions={
+        data && data.length > 0 ? (
+          <Button small busy={repair.running} onClick={() => void repair.run()}>
+            Compare with Dialpad
+          </Button>
+        ) : undefined
+      }
+    >
+      <div className="panel-body">
+        <Problem error={error ?? repair.error} retry={reload} />
+        {repairs && (
+          <Notice tone="ok">
+            {repairs.length === 0
+              ? 'Dialpad has what this server believes; nothing had to be mended.'
+              : repairs.join('; ')}
+          </Notice>
+        )}
+        {!data && !error && <Loading />}
+        {data?.length === 0 && (
+          <Empty title="Dialpad delivers nothing yet">
+            Create a webhook: Dialpad then tells this server of every call as it happens.
+          </Empty>
+        )}
+        {data?.map((webhook) => (
+          <WebhookCard key={webhook.webhook_id} webhook={webhook} onChanged={reload} />
+        ))}
+      </div>
+      {data && (
+        <div className="panel-body divided">
+          <h3>{data.length === 0 ? 'Create the webhook' : 'Create another webhook'}</h3>
+          <div className="row">
+            <label className="check">
+              <input type="checkbox" checked disabled />
+              Calls, recordings, voicemails
+            </label>
+            {choice('sms', 'Text messages')}
+            {choice('agent_status', 'Status of call centre agents')}
+            <Button
+              {...(data.length === 0 && { kind: 'primary' as const })}
+              busy={create.running}
+              onClick={() => void create.run()}
+            >
+              {create.running ? 'Asking Dialpad…' : 'Create'}
+            </Button>
+          </div>
+          <Problem error={create.error} />
+        </div>
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,168 @@
+import { useState } from 'react'
+import { api } from '../api'
+import { ago, count, type Tone } from '../format'
+import { Button, Chip, Confirm, Problem } from '../ui'
+import { useAction } from '../use-data'
+
+interface Subscription {
+  id: string
+  kind: string
+  settings: Record<string, unknown>
+}
+
+export interface Webhook {
+  webhook_id: string
+  app_id: string
+  kind: 'webhook' | 'websocket'
+  hook_url: string | null
+  dialpad_webhook_id: number | null
+  subscriptions: Subscription[]
+  state: 'healthy' | 'waiting' | 'failing'
+  summary: string
+  last_delivery_at: string | null
+  delivery_count: number
+  failure_count: number
+  last_failure_at: string | null
+  last_failure: string | null
+  /** The websocket of pull mode; null in webhook mode. */
+  pull: {
+    state: string
+    connected_since: string | null
+    last_heard_at: string | null
+    last_error: string | null
+  } | null
+  created_at: string
+}
+
+const HEALTH_TONE: Record<Webhook['state'], Tone> = { healthy: 'ok', waiting: 'warn', failing: 'bad' }
+
+interface Check {
+  name: string
+  ok: boolean
+  detail: string
+}
+
+const KINDS: [kind: string, title: string][] = [
+  ['call', 'calls'],
+  ['sms', 'text messages'],
+  ['agent_status', 'agent status'],
+]
+const titleOf = (kind: string) => KINDS.find(([one]) => one === kind)?.[1] ?? kind
+
+export function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChanged: () => Promise<void> }) {
+  const path = `/internal/webhooks/${webhook.webhook_id}`
+  const [checks, setChecks] = useState<Check[] | null>(null)
+  const [deleting, setDeleting] = useState(false)
+  const [removing, setRemoving] = useState<Subscription | null>(null)
+  const missing = KINDS.filter(([kind]) => !webhook.subscriptions.some((subscription) => subscription.kind === kind))
+  const add = useAction(async (kind: string) => {
+    await api('POST', `${path}/subscriptions`, { kind })
+    await onChanged()
+  })
+  const rotate = useAction(async () => {
+    await api('POST', `${path}/rotate-secret`)
+    await onChanged()
+  })
+  const test = useAction(async () => {
+    setChecks((await api<{ checks: Check[] }>('POST', `${path}/test`)).checks)
+    await onChanged()
+  })
+  return (
+    <article className="webhook" aria-label={webhook.hook_url ?? 'Pulled deliveries'}>
+      <div className="row">
+        <Chip tone={HEALTH_TONE[webhook.state]}>{webhook.state}</Chip>
+        <code className="grow">{webhook.hook_url ?? 'pulled by this server'}</code>
+        <Button small busy={test.running} onClick={() => void test.run()}>
+          {test.running ? 'Checking…' : 'Check'}
+        </Button>
+        {webhook.kind === 'webhook' && (
+          <Button small busy={rotate.running} onClick={() => void rotate.run()}>
+            Rotate the secret
+          </Button>
+        )}
+        <Button small kind="danger" onClick={() => setDeleting(true)}>
+          Delete
+        </Button>
+      </div>
+      <p className="muted">{webhook.summary}</p>
+      <dl className="facts">
+        <dt>Delivered</dt>
+        <dd>
+          {count(webhook.delivery_count)}, last {ago(webhook.last_delivery_at)}
+        </dd>
+        <dt>Refused</dt>
+        <dd>
+          {count(webhook.failure_count)}
+          {webhook.last_failure && `, last ${ago(webhook.last_failure_at)}: ${webhook.last_failure}`}
+        </dd>
+        <dt>Subscriptions</dt>
+        <dd className="row">
+          {webhook.subscriptions.map((subscription) => (
+            <Chip key={subscription.id} tone="info">
+              {titleOf(subscription.kind)}
+              <button
+                type="button"
+                className="chip-remove"
+                aria-label={`Remove the subscription to ${titleOf(subscription.kind)}`}
+                onClick={() => setRemoving(subscription)}
+              >
+                ×
+              </button>
+            </Chip>
+          ))}
+          {missing.map(([kind, title]) => (
+            <Button key={kind} small kind="plain" busy={add.running} onClick={() => void add.run(kind)}>
+              + {title}
+            </Button>
+          ))}
+        </dd>
+        {webhook.pull && (
+          <>
+            <dt>Connection</dt>
+            <dd>
+              {webhook.pull.state}, heard {ago(webhook.pull.last_heard_at)}
+              {webhook.pull.last_error && `: ${webhook.pull.last_error}`}
+            </dd>
+          </>
+        )}
+      </dl>
+      <Problem error={test.error ?? rotate.error ?? add.error} />
+      {checks && (
+        <ul className="stack">
+          {checks.map((check) => (
+            <li key={check.name} className="row">
+              <Chip tone={check.ok ? 'ok' : 'bad'}>{check.ok ? 'ok' : 'wrong'}</Chip> {check.name}
+              <span className="muted">{check.detail}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {removing && (
+        <Confirm
+          title={`Stop ${titleOf(removing.kind)}?`}
+          action="Remove the subscription"
+          onConfirm={async () => {
+            await api('DELETE', `${path}/subscriptions/${removing.id}`)
+            await onChanged()
+          }}
+          onClose={() => setRemoving(null)}
+        >
+          Dialpad no longer tells this server of them. What happens meanwhile is not delivered later.
+        </Confirm>
+      )}
+      {deleting && (
+        <Confirm
+          title="Delete the webhook?"
+          action="Delete"
+          onConfirm={async () => {
+            await api('DELETE', path)
+            await onChanged()
+          }}
+          onClose={() => setDeleting(false)}
+        >
+          It is removed at Dialpad too, with its subscriptions. Calls that happen meanwhile are not delivered.
+        </Confirm>
+      )}
+    </article>
+  )
+}
