@@ -3,6 +3,7 @@ import type { Authenticator } from './apps/authenticator'
 import type { ClientTokens } from './apps/client-tokens'
 import { appRoutes } from './apps/routes'
 import type { AppService } from './apps/service'
+import { tokenRoutes } from './apps/token-routes'
 import type { CallQueries } from './calls/queries'
 import { callRoutes } from './calls/routes'
 import type { Config } from './config'
@@ -69,11 +70,12 @@ export function createApp(services: Services) {
     .use(ingestRoutes({ ingest: services.ingest }))
     .use(socketRoutes({ authenticator, connections }))
     .use(appRoutes({ auth, apps: services.apps }))
+    .use(tokenRoutes({ auth, apps: services.apps, tokens }))
     .use(callRoutes({ auth, calls: services.calls }))
     .use(messageRoutes({ auth, messages: services.messages }))
     .use(voicemailRoutes({ auth, voicemails: services.voicemails }))
     .use(dialpadRoutes({ auth, ...services }))
-    .use(consoleAdminRoutes({ auth, apps: services.apps, tokens, simulation, given: config.given }))
+    .use(consoleAdminRoutes({ auth, simulation, given: config.given }))
     .use(
       consoleRoutes({
         authenticator,

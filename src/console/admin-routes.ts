@@ -1,29 +1,17 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { ClientTokens } from '../apps/client-tokens'
-import type { AppService } from '../apps/service'
 import type { Auth } from '../http/auth'
 import { problems, sharedModels } from '../http/schemas'
-import { iso } from '../lib/clock'
 import { type ListedSetting, listSettings } from './settings-list'
 import { SCENARIO_NAMES, type Simulation } from './simulation'
 
 interface ConsoleAdminDeps {
   auth: Auth
-  apps: AppService
-  tokens: ClientTokens
   simulation: Simulation
   /** The settings this server was started with. */
   given: Parameters<typeof listSettings>[0]
 }
 
-const TOKEN_LIFE_SECONDS = 3600
-
-const AdminToken = z.object({
-  user_id: z.string().min(1).max(200).optional().describe('limits the token to one CRM user'),
-  ttl_seconds: z.int().min(60).max(86_400).optional().describe('3600 unless given'),
-})
-const AdminTokenAnswer = z.object({ success: z.literal(true), token: z.string(), expires_at: z.iso.datetime() })
 const Simulate = z.object({
   app_id: z.string().max(100),
   scenario: z.enum(SCENARIO_NAMES).optional().describe('`call` unless given'),
@@ -46,31 +34,11 @@ const Settings = z.object({
 })
 
 /** What the console asks beside the routes every administrator has. */
-export const consoleAdminRoutes = ({ auth, apps, tokens, simulation, given }: ConsoleAdminDeps) =>
+export const consoleAdminRoutes = ({ auth, simulation, given }: ConsoleAdminDeps) =>
   new Elysia({ prefix: '/internal' })
     .use(auth)
     .use(sharedModels)
-    .model({ AdminToken, AdminTokenAnswer, Simulate, Simulated, Settings })
-    .post(
-      '/apps/:app_id/tokens',
-      async ({ params, body, status }) => {
-        await apps.requireApp(params.app_id)
-        const ttl = body?.ttl_seconds ?? TOKEN_LIFE_SECONDS
-        const { token, expiresAt } = await tokens.issue(params.app_id, null, body?.user_id ?? null, ttl)
-        return status(201, { success: true as const, token, expires_at: iso(expiresAt) })
-      },
-      {
-        admin: true,
-        params: z.object({ app_id: z.string().max(100) }),
-        body: z.optional(AdminToken),
-        response: { 201: 'AdminTokenAnswer', ...problems(400, 401, 404, 415, 422, 429) },
-        detail: {
-          tags: ['Apps'],
-          summary: "Make a client token for an app's data",
-          description: "Reads the app's data through /api and /ws, as the console does.",
-        },
-      },
-    )
+    .model({ Simulate, Simulated, Settings })
     .post(
       '/simulate',
       async ({ body, status }) => {

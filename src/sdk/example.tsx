@@ -192,17 +192,32 @@ function Desk({ client, login, onLogout }: { client: CtiClient; login: Login; on
 }
 
 function AnyNumber() {
-  const [number, setNumber] = useState('')
+  const [fields, setFields] = useState({ number: '', customer: '', job: '' })
+  const field = (name: keyof typeof fields, label: string, type = 'text') => (
+    <label>
+      {label}
+      <input
+        type={type}
+        value={fields[name]}
+        onChange={(event) => setFields({ ...fields, [name]: event.target.value })}
+        autoComplete="off"
+      />
+    </label>
+  )
   return (
     <section className="card">
       <h2>Any number</h2>
       <form onSubmit={(event) => event.preventDefault()}>
-        <label>
-          Telephone number
-          <input type="tel" value={number} onChange={(event) => setNumber(event.target.value)} autoComplete="off" />
-        </label>
+        {field('number', 'Telephone number', 'tel')}
+        {field('customer', 'Customer id (optional)')}
+        {field('job', 'Job id (optional)')}
         <div>
-          <CallButton phoneNumber={number} disabled={number.trim() === ''} />
+          <CallButton
+            phoneNumber={fields.number}
+            {...(fields.customer && { customerId: fields.customer })}
+            {...(fields.job && { jobId: fields.job })}
+            disabled={fields.number.trim() === ''}
+          />
         </div>
       </form>
     </section>

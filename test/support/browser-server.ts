@@ -3,10 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { readConfig } from '../../src/config'
+import { newId } from '../../src/lib/id'
 import { startServer } from '../../src/server'
+import { until } from './until'
 
 const ADMIN_SECRET = 'the-operators-admin-secret-of-these-tests'
 const WEBHOOK_SECRET = 'the-webhook-secret-of-these-tests-only'
+
+interface KnownContact {
+  external_id: string
+  name: string
+  phone: string
+  url?: string
+  email?: string
+}
 
 /** The whole server on a free port over a new SQLite file, with what a test does from outside. */
 export async function startBrowserServer(settings: Record<string, string> = {}) {
@@ -27,6 +37,7 @@ export async function startBrowserServer(settings: Record<string, string> = {}) 
     },
   )
   let server = await startServer(config)
+  const ongoing = new Set<number>()
   const port = new URL(server.url).port
 
   async function call<T>(method: string, path: string, body?: unknown, apiKey?: string): Promise<T> {
@@ -51,13 +62,50 @@ export async function startBrowserServer(settings: Record<string, string> = {}) 
     call,
     createApp: (name: string) => call<{ app_id: string; api_key: string }>('POST', '/internal/apps', { name }),
 
+    /** The app's directory and user mappings, written straight into the database. */
+    async know(appId: string, known: { contacts?: KnownContact[]; users?: Record<number, string> }): Promise<void> {
+      const { queries, tables } = server.core.database
+      const stamps = { createdAt: Date.now(), updatedAt: Date.now() }
+      for (const { external_id, name, phone, url, email } of known.contacts ?? []) {
+        const id = newId()
+        const row = {
+          id,
+          appId,
+          externalId: external_id,
+          name,
+          url: url ?? null,
+          email: email ?? null,
+          attributes: {},
+          ...stamps,
+        }
+        await queries.insert(tables.contacts).values(row)
+        await queries.insert(tables.contactPhones).values({ contactId: id, appId, phone })
+      }
+      for (const [dialpadUserId, crmUserId] of Object.entries(known.users ?? {}))
+        await queries
+          .insert(tables.dialpadUserMappings)
+          .values({ id: newId(), appId, dialpadUserId: Number(dialpadUserId), crmUserId, ...stamps })
+    },
+
     /** Delivers an event as Dialpad does: its body is the signed JWT. */
     async deliver(payload: Record<string, unknown>): Promise<void> {
+      if (payload.state === 'hangup') ongoing.delete(Number(payload.call_id))
+      else if (typeof payload.call_id === 'number') ongoing.add(payload.call_id)
       const jwt = await new SignJWT(payload)
         .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
         .sign(new TextEncoder().encode(WEBHOOK_SECRET))
       const response = await fetch(`${server.url}/webhooks/dialpad`, { method: 'POST', body: jwt })
       if (!response.ok) throw new Error(`the event was refused: ${response.status} ${await response.text()}`)
+    },
+
+    /** Ends every call that was begun, so that the next test starts with none. */
+    async hangUpAll(): Promise<void> {
+      for (const call_id of [...ongoing]) await this.deliver(callEvent('hangup', { call_id, at: Date.now() + 1000 }))
+      await until('every call to end', async () => {
+        const { database } = server.core
+        const rows = await database.queries.select().from(database.tables.calls)
+        return rows.every(({ status }) => !['ringing', 'active', 'held'].includes(status))
+      })
     },
 
     /** Goes away and comes back at the same address with the same data; `meanwhile` runs while it is gone. */

@@ -16,12 +16,11 @@ export async function fillConsole(server: BrowserServer): Promise<{ app_id: stri
   const contacts = PEOPLE.map(([name, phone], index) => ({
     external_id: `cust-${index + 1}`,
     name,
-    phones: [phone],
+    phone,
     email: `person${index + 1}@example.com`,
     url: `https://crm.example.com/customers/${index + 1}`,
   }))
-  await server.call('PUT', '/api/contacts', { contacts }, app.api_key)
-  await server.call('POST', `/internal/apps/${app.app_id}/users/map`, { dialpad_user_id: 5000, crm_user_id: 'ada' })
+  await server.know(app.app_id, { contacts, users: { 5000: 'ada' } })
 
   const minutes = 60_000
   let at = Date.now() - 180 * minutes

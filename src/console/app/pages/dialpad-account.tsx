@@ -23,8 +23,7 @@ export function Connections({ app }: { app: App }) {
   const { data, error, reload } = useData(
     `connections ${app.app_id}`,
     async () =>
-      (await api<{ connections: Connection[] }>('GET', `/internal/dialpad/connections${query({ app_id: app.app_id })}`))
-        .connections,
+      (await api<{ connections: Connection[] }>('GET', '/internal/dialpad/connections?limit=100')).connections,
     10_000,
   )
   const [ending, setEnding] = useState<Connection | null>(null)

@@ -1,0 +1,202 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import type { BrowserContext, Page } from 'playwright-core'
+import { expectAccessible } from '../support/axe'
+import { describeInBrowser, watchedPage } from '../support/browser'
+import { type BrowserServer, startBrowserServer } from '../support/browser-server'
+import { fillConsole } from '../support/console-data'
+
+const PAGES = ['', 'calls', 'messages', 'voicemails', 'customers', 'users', 'apps', 'dialpad', 'events', 'system']
+
+async function login(server: BrowserServer, page: Page): Promise<void> {
+  await page.goto(`${server.url}/console`)
+  await page.getByLabel('Admin secret').fill(server.adminSecret)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.locator('.frame').waitFor()
+}
+
+const settled = (page: Page) => page.waitForFunction(() => !document.querySelector('.loading'))
+
+describeInBrowser('the console on a fresh server', (browser) => {
+  let server: BrowserServer
+  let context: BrowserContext
+  beforeAll(async () => {
+    server = await startBrowserServer()
+  })
+  afterAll(() => server?.stop())
+  afterEach(() => context.close())
+
+  test('leads from nothing to a simulated call: an app, its key shown once, a call that rings, talks, holds and ends', async () => {
+    context = await browser().newContext()
+    const { page, problems } = await watchedPage(context)
+    await login(server, page)
+    await page.getByRole('heading', { name: 'Create an app' }).waitFor()
+    await expectAccessible(page)
+    await page.getByLabel('Name of the app').fill('My <i>CRM</i>')
+    await page.getByRole('button', { name: 'Create the app' }).click()
+    const key = (await page.getByRole('dialog').locator('code').first().textContent())!
+    expect(key).toMatch(/^raw_[0-9a-f]{64}$/)
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'I have copied it' }).click()
+    await page.getByText('My <i>CRM</i> is ready').waitFor()
+    await page.getByRole('listitem').getByRole('button', { name: 'Send a simulated call' }).click()
+    for (const status of ['ringing', 'active', 'held', 'active'])
+      await page.locator(`.call-card[data-status=${status}]`, { hasText: 'Casey Customer' }).waitFor()
+    await page.getByRole('link', { name: 'Casey Customer' }).waitFor()
+    expect(await page.locator('.call-card').count()).toBe(0)
+    await page.getByRole('link', { name: 'Casey Customer' }).click()
+    await page.getByRole('heading', { name: 'Casey Customer' }).waitFor()
+    expect(await page.locator('.track').getAttribute('aria-label')).toMatch(/ringing .*active .*held .*active/)
+    expect(await page.content()).not.toContain(key)
+    expect(problems).toEqual([])
+  }, 60_000)
+})
+
+describeInBrowser('the console with a day of telephony', (browser) => {
+  let server: BrowserServer
+  let app: { app_id: string; api_key: string }
+  let context: BrowserContext
+  beforeAll(async () => {
+    server = await startBrowserServer()
+    app = await fillConsole(server)
+  }, 60_000)
+  afterAll(() => server?.stop())
+  afterEach(() => context.close())
+
+  async function open(options: Parameters<ReturnType<typeof browser>['newContext']>[0] = {}) {
+    context = await browser().newContext(options)
+    const watched = await watchedPage(context)
+    await login(server, watched.page)
+    return watched
+  }
+  const show = async (page: Page, path: string) => {
+    await page.goto(`${server.url}/console/${path}`)
+    await page.locator('main h1').waitFor()
+    await settled(page)
+  }
+
+  test.each(['light', 'dark'] as const)(
+    'every page is accessible, makes no outside request and breaks no policy, %s',
+    async (colorScheme) => {
+      const { page, problems } = await open({ colorScheme })
+      for (const path of PAGES) {
+        await show(page, path)
+        await expectAccessible(page)
+      }
+      await show(page, 'calls')
+      await page.locator('.row-link').first().click()
+      await page.locator('.timeline').waitFor()
+      await expectAccessible(page)
+      expect(problems).toEqual([])
+    },
+    120_000,
+  )
+
+  test('no page is wider than a phone', async () => {
+    const { page } = await open({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
+    for (const path of PAGES) {
+      await show(page, path)
+      expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, 360])
+    }
+    await page.getByRole('button', { name: 'Menu' }).click()
+    await page.getByRole('link', { name: 'Customers' }).click()
+    await page.getByRole('heading', { name: 'Customers' }).waitFor()
+    await expectAccessible(page)
+  }, 60_000)
+
+  test('shows calls going on, and follows them', async () => {
+    const { page } = await open()
+    for (const status of ['ringing', 'active', 'held'])
+      await page.locator(`.call-card[data-status=${status}]`).first().waitFor()
+  })
+
+  test('finds calls by number and job, and says when none fits', async () => {
+    const { page } = await open()
+    await show(page, 'calls')
+    await page.getByLabel('Job').fill('1004')
+    await page.getByLabel('Job').press('Enter')
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1)
+    expect(await page.locator('tbody').textContent()).toContain('Hedy Lamarr')
+    await page.getByLabel('Job').fill('none such')
+    await page.getByLabel('Job').press('Enter')
+    await page.getByText('No call fits these filters').waitFor()
+    await page.getByRole('button', { name: 'Clear the filters' }).click()
+    await page.getByLabel('Number').fill('+44 20 7946 0958')
+    await page.getByLabel('Number').press('Enter')
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1)
+    expect(await page.locator('tbody').textContent()).toContain('Alan Turing')
+  })
+
+  test('rotates a key, shows the new one once, writes both to the history, and the old one ends', async () => {
+    const { page } = await open()
+    await show(page, 'apps')
+    await page.getByRole('button', { name: 'Rotate the key' }).click()
+    await page.getByRole('button', { name: 'Make a new key' }).click()
+    const key = (await page.getByRole('dialog').locator('code').first().textContent())!
+    const status = async (apiKey: string) =>
+      (await fetch(`${server.url}/api/calls/active`, { headers: { 'x-app-api-key': apiKey } })).status
+    expect(await status(key)).toBe(200)
+    expect(await status(app.api_key)).toBe(401)
+    app.api_key = key
+    await page.getByRole('button', { name: 'I have copied it' }).click()
+    await page.getByText('History of the key').click()
+    await page.getByRole('cell', { name: 'rotated' }).waitFor()
+    expect(await page.getByRole('cell', { name: 'console' }).count()).toBeGreaterThan(0)
+    expect(await page.content()).not.toContain(key)
+  })
+
+  test('plots figures that move', async () => {
+    const { page } = await open()
+    await show(page, 'system')
+    await page.locator('canvas').first().waitFor()
+    const samples = () => page.locator('.plot').first().locator('figcaption strong').textContent()
+    await page.waitForFunction(() =>
+      /\d\/s events/.test(document.querySelector('.plot figcaption strong')?.textContent ?? ''),
+    )
+    expect(await samples()).toMatch(/requests$/)
+    await page.getByText('INTERNAL_API_SECRET').waitFor()
+    expect(await page.content()).not.toContain(server.adminSecret)
+  })
+
+  test('shows one page of ten thousand calls at a time', async () => {
+    const { database } = server.core
+    const [row] = await database.queries.select().from(database.tables.calls).limit(1)
+    for (let chunk = 0; chunk < 100; chunk++)
+      await database.queries.insert(database.tables.calls).values(
+        Array.from({ length: 100 }, (_, index) => {
+          const number = chunk * 100 + index
+          return {
+            ...row!,
+            id: Bun.randomUUIDv7(),
+            dialpadCallId: 4_500_000_000_000_000 + number,
+            startedAt: row!.startedAt - number * 1000,
+          }
+        }),
+      )
+    const { page } = await open()
+    const startedAt = performance.now()
+    await show(page, 'calls')
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 50)
+    expect(performance.now() - startedAt).toBeLessThan(3000)
+    const first = await page.locator('tbody tr').first().textContent()
+    await page.getByRole('button', { name: 'Next' }).click()
+    await page.getByText('Page 2').waitFor()
+    expect(await page.locator('tbody tr').count()).toBe(50)
+    await page.getByRole('button', { name: 'Previous' }).click()
+    await page.waitForFunction((first) => document.querySelector('tbody tr')?.textContent === first, first)
+  }, 60_000)
+
+  test('shows the login again when the session is over, and an error with what to do when the server is gone', async () => {
+    const { page } = await open()
+    await show(page, 'events')
+    await context.setOffline(true)
+    await page.getByRole('button', { name: 'Log out' }).scrollIntoViewIfNeeded()
+    await page.getByRole('combobox', { name: 'Status' }).selectOption('failed')
+    await page.getByText('The server cannot be reached').first().waitFor()
+    await context.setOffline(false)
+    await page.getByRole('button', { name: 'Try again' }).first().click()
+    await context.clearCookies()
+    await page.goto(`${server.url}/console/apps`)
+    await page.getByLabel('Admin secret').waitFor()
+    await expectAccessible(page)
+  })
+})
