@@ -148,6 +148,16 @@ describe.each(backends)('webhooks on %s', (_name, openBackend) => {
     expect(remote()).toHaveLength(1)
   })
 
+  test('moves a webhook when the public address has changed', async () => {
+    const { webhook } = await setUp().service.create(appId, {})
+    const { service, reconciler } = setUp('webhook', 'https://new.example.com')
+    expect((await reconciler.reconcile(appId)).map(({ what }) => what)).toEqual(['hook URL changed at Dialpad'])
+    const url = `https://new.example.com/webhooks/dialpad/${webhook.id}`
+    expect([remote()[0]!.hookUrl, (await service.requireWebhook(webhook.id)).hookUrl]).toEqual([url, url])
+    expect(await reconciler.reconcile(appId)).toEqual([])
+    expect(dialpad.state.violations).toEqual([])
+  })
+
   test('rotates the secret with both accepted, also when the answer of Dialpad is lost', async () => {
     const { service, secretBox } = setUp()
     const { webhook } = await service.create(appId, {})

@@ -188,10 +188,9 @@ export function createBackfillService(deps: {
 const reasonOf = (error: unknown) =>
   error instanceof DomainError ? error.detail : 'something went wrong here, see the log of the server'
 
+/** Another instance at the same work is as it should be; anything else is worth a line. */
 function warn(appId: string, error: unknown): void {
   const expected = error instanceof DomainError
-  log[expected ? 'warn' : 'error']('backfill of app {appId}: {reason}', {
-    appId,
-    reason: expected ? error.detail : error,
-  })
+  const level = !expected ? 'error' : error.code === 'conflict' ? 'debug' : 'warn'
+  log[level]('backfill of app {appId}: {reason}', { appId, reason: expected ? error.detail : error })
 }

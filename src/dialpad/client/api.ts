@@ -112,8 +112,11 @@ export function createDialpadApi({ send, pages }: DialpadClient) {
     },
     endpoints: (appId: string, kind: EndpointKind): Promise<RemoteEndpoint[]> =>
       all(appId, { method: 'GET', path: `/${kind}s`, background }, readEndpoint),
-    setWebhookSecret: async (appId: string, endpointId: number, secret: string): Promise<void> =>
-      void (await send(appId, { method: 'PATCH', path: '/webhooks/{id}', id: endpointId, body: { secret } })),
+    updateWebhook: async (
+      appId: string,
+      endpointId: number,
+      body: { secret: string } | { hook_url: string },
+    ): Promise<void> => void (await send(appId, { method: 'PATCH', path: '/webhooks/{id}', id: endpointId, body })),
     deleteEndpoint: (appId: string, kind: EndpointKind, endpointId: number) =>
       remove(appId, `/${kind}s/{id}`, endpointId),
 

@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock'
 import { newId } from '../../lib/id'
 import type { SecretBox } from '../../lib/secret-box'
 import type { DialpadApi, RemoteEndpoint } from '../client/api'
+import { hookUrlOf } from './service'
 import type { SubscriptionRow, WebhookRow, WebhookStore } from './store'
 
 export interface Repair {
@@ -13,7 +14,7 @@ export interface Repair {
     | 'subscription created anew'
     | 'orphan deleted at Dialpad'
     | 'secret taken over from Dialpad'
-    | 'hook URL differs'
+    | 'hook URL changed at Dialpad'
   detail: string
 }
 
@@ -38,6 +39,19 @@ export function createWebhookReconciler(deps: {
 }) {
   const { database, store, api, secretBox, publicUrl, clock } = deps
 
+  /** `PUBLIC_URL` may have changed since, or the address at Dialpad. */
+  async function ensureAddress(webhook: WebhookRow, remote: RemoteEndpoint, repairs: Repair[]): Promise<void> {
+    const hookUrl = publicUrl && webhook.kind === 'webhook' ? hookUrlOf(publicUrl, webhook.id) : webhook.hookUrl
+    if (hookUrl === null || (remote.url === hookUrl && webhook.hookUrl === hookUrl)) return
+    if (remote.url !== hookUrl) await api.updateWebhook(webhook.appId, remote.id, { hook_url: hookUrl })
+    await store.update(database.queries, webhook.id, { hookUrl, updatedAt: clock() })
+    repairs.push({
+      webhook_id: webhook.id,
+      what: 'hook URL changed at Dialpad',
+      detail: `from ${remote.url} to ${hookUrl}`,
+    })
+  }
+
   async function ensureRegistered(webhook: WebhookRow, repairs: Repair[]): Promise<RemoteEndpoint> {
     const remote =
       webhook.dialpadWebhookId === null
@@ -60,12 +74,6 @@ export function createWebhookReconciler(deps: {
         detail: 'it had been changed there',
       })
     }
-    if (webhook.kind === 'webhook' && remote.url !== webhook.hookUrl)
-      repairs.push({
-        webhook_id: webhook.id,
-        what: 'hook URL differs',
-        detail: `Dialpad calls ${remote.url}; delete this webhook and create it again to call ${webhook.hookUrl}`,
-      })
     return remote
   }
 
@@ -130,6 +138,7 @@ export function createWebhookReconciler(deps: {
       const repairs: Repair[] = []
       for (const webhook of await store.list(database.queries, appId)) {
         const remote = await ensureRegistered(webhook, repairs)
+        await ensureAddress(webhook, remote, repairs)
         await ensureSubscribed(webhook, remote.id, remote.id !== webhook.dialpadWebhookId, repairs)
       }
       await removeOrphans(appId, repairs)

@@ -61,7 +61,7 @@ export function createWebhookService(deps: {
 
   function hookUrl(id: string): string | null {
     if (kind === 'websocket') return null
-    if (deps.publicUrl) return `${deps.publicUrl}/webhooks/dialpad/${id}`
+    if (deps.publicUrl) return hookUrlOf(deps.publicUrl, id)
     throw new DomainError(
       'public_url_missing',
       'Set PUBLIC_URL to the address Dialpad reaches this server at, or DIALPAD_DELIVERY=pull where there is none.',
@@ -191,7 +191,7 @@ export function createWebhookService(deps: {
       const rotated = { ...both, secretEncrypted: sealed, previousSecretEncrypted: inUse }
       await store.update(database.queries, id, rotated)
       try {
-        await api.setWebhookSecret(webhook.appId, webhook.dialpadWebhookId, secret)
+        await api.updateWebhook(webhook.appId, webhook.dialpadWebhookId, { secret })
       } catch (error) {
         // The change may have arrived although its answer did not: both stay good.
         await store.update(database.queries, id, { ...both, secretEncrypted: inUse, previousSecretEncrypted: sealed })
@@ -200,6 +200,8 @@ export function createWebhookService(deps: {
     },
   }
 }
+
+export const hookUrlOf = (publicUrl: string, id: string): string => `${publicUrl}/webhooks/dialpad/${id}`
 
 function subscriptionsOf(wanted: Wanted): [SubscriptionKind, Record<string, unknown>][] {
   const kinds: SubscriptionKind[] = ['call']
