@@ -8,6 +8,7 @@ import type { Page } from 'playwright-core'
 import { launchBrowser } from '../support/browser'
 import { startBrowserServer } from '../support/browser-server'
 import { fillConsole } from '../support/console-data'
+import { startDialpad } from '../support/dialpad/start'
 import { miniDialerFrame, press, startMiniDialer } from '../support/mini-dialer'
 
 const [folder = 'screenshots', ...only] = process.argv.slice(2)
@@ -17,9 +18,20 @@ const PAGES = ['', 'calls', 'messages', 'voicemails', 'customers', 'users', 'app
 const SIZES = { wide: { width: 1280, height: 860 }, phone: { width: 375, height: 740 } }
 
 const dialer = await startMiniDialer()
-const settings = { DIALPAD_BASE_URL: dialer.origin, DIALPAD_CTI_CLIENT_ID: 'client-logged-in' }
-const [full, fresh] = [await startBrowserServer(settings), await startBrowserServer(settings)]
-const app = await fillConsole(full)
+const dialpad = startDialpad({ wait: async () => {} })
+const full = await startBrowserServer({
+  DIALPAD_BASE_URL: dialpad.url,
+  DIALPAD_API_KEY: dialpad.apiKey,
+  PUBLIC_URL: 'https://cti.example.com',
+})
+const fresh = await startBrowserServer()
+const embedding = await startBrowserServer({
+  DIALPAD_BASE_URL: dialer.origin,
+  DIALPAD_CTI_CLIENT_ID: 'client-logged-in',
+})
+const { app_id } = await fillConsole(full)
+await full.call('POST', `/internal/webhooks/create?app_id=${app_id}`, {})
+const app = await fillConsole(embedding)
 const browser = await launchBrowser()
 
 async function login(page: Page, server: typeof full): Promise<void> {
@@ -74,7 +86,7 @@ const steps: [name: string, take: (page: Page) => Promise<void>][] = [
   [
     'example',
     async (page) => {
-      await page.goto(`${full.url}/sdk/example`)
+      await page.goto(`${embedding.url}/sdk/example`)
       await page.getByLabel('Client token or API key').fill(app.api_key)
       await page.getByRole('button', { name: 'Connect' }).click()
       await page.getByText('Jobs today').waitFor()
@@ -106,5 +118,5 @@ for (const [size, viewport] of Object.entries(SIZES))
     }
 
 await browser.close()
-await Promise.all([full.stop(), fresh.stop(), dialer.stop()])
+await Promise.all([full.stop(), fresh.stop(), embedding.stop(), dialer.stop(), dialpad.stop()])
 process.exit()

@@ -88,7 +88,8 @@ export function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChange
       <dl className="facts">
         <dt>Delivered</dt>
         <dd>
-          {count(webhook.delivery_count)}, last {ago(webhook.last_delivery_at)}
+          {count(webhook.delivery_count)}
+          {webhook.last_delivery_at && `, last ${ago(webhook.last_delivery_at)}`}
         </dd>
         <dt>Refused</dt>
         <dd>

@@ -1,0 +1,98 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import type { BrowserContext } from 'playwright-core'
+import { expectAccessible } from '../support/axe'
+import { describeInBrowser, watchedPage } from '../support/browser'
+import { type BrowserServer, startBrowserServer } from '../support/browser-server'
+import { type Dialpad, startDialpad } from '../support/dialpad/start'
+import { freePort } from '../support/free-port'
+import { until } from '../support/until'
+
+/** One second of nothing, as a WAV that a browser plays. */
+function silence(): Uint8Array<ArrayBuffer> {
+  const samples = 8000
+  const wav = Buffer.alloc(44 + samples, 0x80)
+  wav.write('RIFF', 0)
+  wav.writeUInt32LE(36 + samples, 4)
+  wav.write('WAVEfmt ', 8)
+  wav.writeUInt32LE(16, 16)
+  wav.writeUInt16LE(1, 20)
+  wav.writeUInt16LE(1, 22)
+  wav.writeUInt32LE(8000, 24)
+  wav.writeUInt32LE(8000, 28)
+  wav.writeUInt16LE(1, 32)
+  wav.writeUInt16LE(8, 34)
+  wav.write('data', 36)
+  wav.writeUInt32LE(samples, 40)
+  return new Uint8Array(wav)
+}
+
+describeInBrowser('an operator connects Dialpad in the console', (browser) => {
+  let dialpad: Dialpad
+  let server: BrowserServer
+  let context: BrowserContext
+  beforeAll(async () => {
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}`
+    dialpad = startDialpad({ wait: async () => {}, redirectUris: [`${url}/auth/dialpad/callback`] })
+    server = await startBrowserServer({
+      PORT: String(port),
+      DIALPAD_BASE_URL: dialpad.url,
+      DIALPAD_SANDBOX_CLIENT_ID: dialpad.clientId,
+      DIALPAD_SANDBOX_CLIENT_SECRET: dialpad.clientSecret,
+      PUBLIC_URL: url,
+    })
+    await server.createApp('CRM')
+  })
+  afterAll(async () => {
+    await server?.stop()
+    await dialpad?.stop()
+  })
+  afterEach(() => context.close())
+
+  test('consents by the one-time link, subscribes, checks, sees a real call and plays its recording', async () => {
+    context = await browser().newContext()
+    const { page } = await watchedPage(context)
+    await page.goto(`${server.url}/console/dialpad`)
+    await page.getByLabel('Admin secret').fill(server.adminSecret)
+    await page.getByRole('button', { name: 'Log in' }).click()
+
+    await page.getByRole('button', { name: 'Connect the account' }).click()
+    const consent = context.waitForEvent('page')
+    await page.getByRole('link', { name: 'connect at Dialpad' }).click()
+    await (await consent).getByText(/is connected/).waitFor()
+    await (await consent).close()
+    await page.reload()
+    await page.getByText('connected', { exact: true }).waitFor()
+
+    await page.getByRole('button', { name: 'Create', exact: true }).click()
+    const card = page.getByRole('article')
+    await card.getByText('waiting').waitFor()
+    await card.getByRole('button', { name: 'Check' }).click()
+    await card.getByText('reachable').waitFor()
+    expect(await card.getByText('wrong', { exact: true }).count()).toBe(0)
+    await card.getByRole('button', { name: '+ agent status' }).click()
+    await card.getByRole('button', { name: 'Remove the subscription to agent status' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove the subscription' }).click()
+    await card.getByRole('button', { name: '+ agent status' }).waitFor()
+    await page.getByRole('button', { name: 'Compare with Dialpad' }).click()
+    await page.getByText('nothing had to be mended').waitFor()
+    await expectAccessible(page)
+
+    await page.getByRole('link', { name: 'Live', exact: true }).click()
+    await page.locator('main h1', { hasText: 'Live' }).waitFor()
+    const call = dialpad.call()
+    await call.ring()
+    await page.locator('.call-card[data-status=ringing]').waitFor()
+    await call.connect()
+    await page.locator('.call-card[data-status=active]').waitFor()
+    await call.hangup()
+    await call.recorded(silence(), 'audio/wav')
+    await page.locator('.ticker a').first().click()
+    const play = page.getByRole('button', { name: /^Recording/ })
+    await until('the recording to be known', async () => (await play.count()) > 0, 8000)
+    await play.click()
+    await page.locator('audio').waitFor()
+    await page.waitForFunction(() => (document.querySelector('audio')?.duration ?? 0) === 1)
+    await expectAccessible(page)
+  }, 60_000)
+})
