@@ -31,6 +31,8 @@ export const consoleRoutes = ({ authenticator, sessions, trustProxy, about }: Co
       async ({ request, body, set }) => {
         assertOwnPage(request)
         await authenticator.admin(body.secret, contextOf(request).address)
+        if (!sessions.opensWith(body.secret))
+          throw new DomainError('admin_credentials_invalid', 'The console takes the admin secret, no JWT.')
         set.headers['set-cookie'] = sessions.begin(isHttps(request, trustProxy))
         return { success: true, session: about }
       },

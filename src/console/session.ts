@@ -33,6 +33,8 @@ export function createConsoleSessions({ adminSecret, clock }: { adminSecret: str
       const body = `${clock() + LIFE_MS}.${randomBytes(16).toString('base64url')}`
       return cookie(`${body}.${sign(body)}`, LIFE_MS / 1000, secure)
     },
+    /** Whether this is the admin secret itself: a session outlives an admin JWT, so none is begun with one. */
+    opensWith: (secret: string): boolean => equalSecrets(secret, adminSecret),
     end: (secure: boolean): string => cookie('', 0, secure),
 
     /** Who is logged in, or null: no cookie, a bad or old one, or a request that is not our own page's. */

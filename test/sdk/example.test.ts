@@ -188,6 +188,22 @@ describeInBrowser('the example page with the whole server', (browser) => {
     expect(await page.locator('ul[aria-label=Calls] li', { hasText: 'Grace' }).count()).toBe(1)
   })
 
+  test('opens in one of the person’s tabs; the others show the call without opening', async () => {
+    context = await browser().newContext()
+    const tabs = [(await watchedPage(context)).page, (await watchedPage(context)).page]
+    for (const tab of tabs) {
+      await tab.clock.install()
+      await connect(tab)
+    }
+    await server.deliver(callEvent('ringing', { call_id: 4_000_000_000_000_007, at: Date.now() }))
+    for (const tab of tabs) await tab.locator('.cti-launcher[data-ringing=true]', { hasText: 'Grace' }).waitFor()
+    const openTabs = async () => (await Promise.all(tabs.map((tab) => panel(tab).count()))).reduce((sum, n) => sum + n)
+    await until('one tab to open', async () => (await openTabs()) > 0)
+    // Every head start of a claim is over after a second: the other tab has asked for the lock by then.
+    for (const tab of tabs) await tab.clock.runFor(1000)
+    expect(await openTabs()).toBe(1)
+  })
+
   test('works by keyboard: opens with Enter, closes with Escape, and gives the focus back', async () => {
     const { page } = await open()
     const launcher = page.locator('.cti-launcher')
