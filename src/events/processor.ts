@@ -14,7 +14,7 @@ import type { EventRow, EventStore } from './store'
  */
 
 const BATCH = 200
-const LEASE_MS = 60_000
+const LEASE_MS = 15_000
 export const MAX_ATTEMPTS = 5
 const RETRY_BASE_MS = 2_000
 const RETRY_MAX_MS = 5 * 60_000

@@ -1,0 +1,63 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { until } from './until'
+
+export interface ServerProcess {
+  url: string
+  lines: string[]
+  pid: number
+  kill(signal: NodeJS.Signals): void
+  exited: Promise<number>
+}
+
+let built: Promise<string> | undefined
+/** Compiles the one binary, once per run. @returns its path. */
+export function buildBinary(): Promise<string> {
+  built ??= (async () => {
+    const outfile = join(mkdtempSync(join(tmpdir(), 'cti-binary-')), 'cti-server')
+    const build = Bun.spawn([process.execPath, 'run', 'build', '--outfile', outfile], {
+      cwd: join(import.meta.dir, '../..'),
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
+    if ((await build.exited) !== 0) throw new Error(await new Response(build.stderr).text())
+    return outfile
+  })()
+  return built
+}
+
+/** Runs the binary from `/` with nothing in its environment but the settings given. */
+export async function startBinary(settings: Record<string, string>): Promise<ServerProcess> {
+  const child = Bun.spawn([await buildBinary()], {
+    cwd: '/',
+    env: { HOST: '127.0.0.1', PORT: '0', ...settings },
+    stdout: 'pipe',
+    stderr: 'ignore',
+  })
+  const lines: string[] = []
+  void (async () => {
+    let rest = ''
+    for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+      const parts = (rest + chunk).split('\n')
+      rest = parts.pop()!
+      lines.push(...parts)
+    }
+  })()
+  const running = () => lines.find((line) => line.startsWith('Server running on '))
+  await until('the binary to run', () => running() !== undefined || child.exitCode !== null, 15_000)
+  return {
+    url: running()?.slice('Server running on '.length) ?? '',
+    lines,
+    pid: child.pid,
+    kill: (signal) => child.kill(signal),
+    exited: child.exited,
+  }
+}
+
+/** Runs one command of the binary to its end. */
+export async function runBinary(args: string[], settings: Record<string, string> = {}) {
+  const child = Bun.spawn([await buildBinary(), ...args], { cwd: '/', env: settings, stdout: 'pipe', stderr: 'pipe' })
+  const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
+  return { code: await child.exited, stdout, stderr }
+}
