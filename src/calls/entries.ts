@@ -24,7 +24,9 @@ export function callEntry(
     customer,
     customer_id: call.customerId ?? customer?.id ?? null,
     job_id: call.jobId,
+    custom_data: call.customData,
     contact: call.contact,
+    target: call.target,
     timestamp: iso(at),
   }
   if (event === 'call.ended')

@@ -15,6 +15,8 @@ interface TrackerEvents {
   change: CallChange
   /** The connection to the server. */
   state: LiveState
+  /** A call that ended a while ago is no longer among `calls`. */
+  forgotten: TrackedCall
   /** Every entry of the stream, also those about messages and agents. */
   entry: Entry
 }
@@ -23,6 +25,7 @@ interface TrackerEvents {
 const KEEP_ENDED_MS = 60_000
 const MOST_KEPT = 500
 const RETRY_MS = 5_000
+const ENDINGS = ['call.ended', 'call.missed', 'call.rejected', 'call.voicemail']
 
 /**
  * The calls going on, from `GET /api/calls/active` and the live stream. It tells what the Mini Dialer cannot: that a call
@@ -35,12 +38,14 @@ export class CallTracker {
   readonly #endedAt = new Map<number, number>()
   readonly #listeners: { [K in keyof TrackerEvents]: Set<(event: TrackerEvents[K]) => void> } = {
     change: new Set(),
+    forgotten: new Set(),
     state: new Set(),
     entry: new Set(),
   }
   #snapshot: readonly TrackedCall[] = []
   #unread = true
   #retry: ReturnType<typeof setTimeout> | undefined
+  #forget: ReturnType<typeof setTimeout> | undefined
 
   constructor(client: CtiClient, options: Omit<LiveOptions, 'since'> = {}) {
     this.#client = client
@@ -74,6 +79,14 @@ export class CallTracker {
     return this.#snapshot.find((call) => refOf(call) === ref) ?? null
   }
 
+  /** Told whenever `calls` is a new array. */
+  onCalls(changed: () => void): () => void {
+    const off = [this.on('change', changed), this.on('forgotten', changed)]
+    return () => {
+      for (const one of off) one()
+    }
+  }
+
   on<K extends keyof TrackerEvents>(event: K, listener: (event: TrackerEvents[K]) => void): () => void {
     this.#listeners[event].add(listener)
     return () => this.#listeners[event].delete(listener)
@@ -81,6 +94,7 @@ export class CallTracker {
 
   close(): void {
     clearTimeout(this.#retry)
+    clearTimeout(this.#forget)
     this.live.close()
   }
 
@@ -120,6 +134,8 @@ export class CallTracker {
   #apply(entry: Entry): void {
     if (!entry.event.startsWith('call.') || typeof entry.call_id !== 'number' || !entry.id || !entry.direction) return
     const known = this.#calls.get(entry.call_id)
+    // A recording or transcript may come long after the call: no reason to show it as one that just ended.
+    if (!known && !LIVE_STATUSES.includes(entry.status as CallStatus) && !ENDINGS.includes(entry.event)) return
     const { event: _, seq: __, timestamp, call_id, ...fields } = entry
     this.#put({
       ...known,
@@ -131,9 +147,6 @@ export class CallTracker {
       started_at: known?.started_at ?? timestamp,
       ...(entry.event === 'call.started' && { connected_at: known?.connected_at ?? timestamp }),
     })
-    // The stream's entries are short: the record has the customer, the job and the custom data that join it to a click.
-    if (known?.created_at === undefined && isLive(this.#calls.get(call_id)!))
-      void this.#readRecord(this.#calls.get(call_id)!).catch(() => {})
   }
 
   #put(call: TrackedCall): void {
@@ -143,16 +156,27 @@ export class CallTracker {
     if (isLive(call)) this.#endedAt.delete(call.dialpad_call_id)
     else if (!this.#endedAt.has(call.dialpad_call_id)) this.#endedAt.set(call.dialpad_call_id, Date.now())
     this.#forgetEnded()
-    this.#snapshot = [...this.#calls.values()].sort((a, b) => (b.started_at ?? '').localeCompare(a.started_at ?? ''))
+    this.#list()
     this.#emit('change', { call, previous: previous?.status ?? null })
   }
 
   #forgetEnded(): void {
-    for (const [id, at] of this.#endedAt)
-      if (at < Date.now() - KEEP_ENDED_MS || this.#endedAt.size > MOST_KEPT) {
-        this.#endedAt.delete(id)
-        this.#calls.delete(id)
-      }
+    for (const [id, at] of this.#endedAt) {
+      if (at > Date.now() - KEEP_ENDED_MS && this.#endedAt.size <= MOST_KEPT) continue
+      const call = this.#calls.get(id)
+      this.#endedAt.delete(id)
+      this.#calls.delete(id)
+      this.#list()
+      if (call) this.#emit('forgotten', call)
+    }
+    clearTimeout(this.#forget)
+    const [oldest] = this.#endedAt.values()
+    if (oldest !== undefined)
+      this.#forget = setTimeout(() => this.#forgetEnded(), Math.max(1000, oldest + KEEP_ENDED_MS - Date.now() + 1))
+  }
+
+  #list(): void {
+    this.#snapshot = [...this.#calls.values()].sort((a, b) => (b.started_at ?? '').localeCompare(a.started_at ?? ''))
   }
 
   #emit<K extends keyof TrackerEvents>(event: K, payload: TrackerEvents[K]): void {

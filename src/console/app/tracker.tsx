@@ -46,7 +46,7 @@ export function useLiveState(): LiveState | null {
 export function useLiveCalls() {
   const tracker = useLive()?.tracker
   return useSyncExternalStore(
-    tracker ? (changed) => tracker.on('change', changed) : () => () => {},
+    tracker ? (changed) => tracker.onCalls(changed) : () => () => {},
     () => tracker?.calls ?? NO_CALLS,
   )
 }

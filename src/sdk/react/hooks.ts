@@ -13,7 +13,7 @@ const nothing = () => () => {}
 export function useCalls(): readonly TrackedCall[] {
   const tracker = useCti()?.tracker
   return useSyncExternalStore(
-    tracker ? (changed) => tracker.on('change', changed) : nothing,
+    tracker ? (changed) => tracker.onCalls(changed) : nothing,
     () => tracker?.calls ?? NO_CALLS,
     () => NO_CALLS,
   )
