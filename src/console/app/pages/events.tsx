@@ -3,43 +3,19 @@ import type { Pagination } from '../../../sdk/records'
 import { api, query } from '../api'
 import { useApps } from '../apps'
 import { ChoiceFilter, Filters, TextFilter, useFilters } from '../filters'
-import { ago, count, type Tone, when } from '../format'
+import { count, when } from '../format'
 import { PagedList } from '../paged-list'
-import { Button, Chip, Confirm, Dialog, Empty, PageHead, Panel, Problem, Table } from '../ui'
-import { useAction, useData } from '../use-data'
+import { Button, Chip, Confirm, Empty, PageHead, Panel, Problem, Table } from '../ui'
+import { useData } from '../use-data'
+import { EventDialog, type EventStatus, type QueuedEvent, STATUS_TONE, STATUSES } from './event-dialog'
 
-const STATUSES = ['pending', 'processed', 'failed', 'quarantined', 'unrouted', 'unknown'] as const
-type Status = (typeof STATUSES)[number]
-const TONE: Record<Status, Tone> = {
-  pending: 'info',
-  processed: 'ok',
-  failed: 'bad',
-  quarantined: 'bad',
-  unrouted: 'warn',
-  unknown: 'plain',
-}
-const MEANING: Record<Status, string> = {
+const MEANING: Record<EventStatus, string> = {
   pending: 'waiting for their turn',
   processed: 'done',
   failed: 'given up after five tries',
   quarantined: 'not readable, kept as they came',
   unrouted: 'of no app that is known',
   unknown: 'of a kind this server does not know',
-}
-
-interface QueuedEvent {
-  id: string
-  app_id: string | null
-  source: string
-  event_type: string
-  dialpad_call_id: number | null
-  status: Status
-  attempts: number
-  next_attempt_at: string | null
-  error: string | null
-  received_at: string
-  processed_at: string | null
-  payload?: unknown
 }
 
 const FILTERS = ['status', 'app_id', 'event_type'] as const
@@ -52,7 +28,7 @@ export function EventsPage() {
   const [replayingAll, setReplayingAll] = useState(false)
   const stats = useData(
     `event stats ${version}`,
-    async () => (await api<{ stats: Record<Status, number> }>('GET', '/internal/events/stats')).stats,
+    async () => (await api<{ stats: Record<EventStatus, number> }>('GET', '/internal/events/stats')).stats,
     10_000,
   )
   const replayable = stats.data ? (stats.data.failed ?? 0) : 0
@@ -138,7 +114,7 @@ export function EventsPage() {
                     {event.error && <span className="sub">{event.error}</span>}
                   </td>
                   <td>
-                    <Chip tone={TONE[event.status]}>{event.status}</Chip>
+                    <Chip tone={STATUS_TONE[event.status]}>{event.status}</Chip>
                   </td>
                   <td className="wide-only">{apps.find(({ app_id }) => app_id === event.app_id)?.app_name ?? '–'}</td>
                   <td className="nowrap">{when(event.received_at)}</td>
@@ -164,69 +140,5 @@ export function EventsPage() {
         </Confirm>
       )}
     </>
-  )
-}
-
-function EventDialog({
-  event,
-  onClose,
-  onReplayed,
-}: {
-  event: QueuedEvent
-  onClose: () => void
-  onReplayed: () => void
-}) {
-  const detail = useData(
-    `event ${event.id}`,
-    async () => (await api<{ event: QueuedEvent }>('GET', `/internal/events/${event.id}`)).event,
-  )
-  const replay = useAction(async () => {
-    await api('POST', `/internal/events/${event.id}/replay`)
-    onReplayed()
-    onClose()
-  })
-  return (
-    <Dialog title={event.event_type} onClose={onClose}>
-      <dl className="facts">
-        <dt>Status</dt>
-        <dd>
-          <Chip tone={TONE[event.status]}>{event.status}</Chip> after {event.attempts}{' '}
-          {event.attempts === 1 ? 'try' : 'tries'}
-        </dd>
-        <dt>Received</dt>
-        <dd>
-          {when(event.received_at)}, by {event.source}
-        </dd>
-        {event.status === 'pending' && (
-          <>
-            <dt>Next try</dt>
-            <dd>{ago(event.next_attempt_at)}</dd>
-          </>
-        )}
-        <dt>Event id</dt>
-        <dd className="mono">{event.id}</dd>
-      </dl>
-      {event.error && (
-        <div>
-          <h3>Error</h3>
-          <pre>{event.error}</pre>
-        </div>
-      )}
-      <div>
-        <h3>Payload</h3>
-        <Problem error={detail.error} />
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-        <pre tabIndex={0}>{detail.data ? JSON.stringify(detail.data.payload ?? null, null, 2) : '…'}</pre>
-      </div>
-      <Problem error={replay.error} />
-      <div className="row">
-        <Button onClick={onClose}>Close</Button>
-        {event.status !== 'processed' && event.status !== 'pending' && (
-          <Button kind="primary" busy={replay.running} onClick={() => void replay.run()}>
-            Replay
-          </Button>
-        )}
-      </div>
-    </Dialog>
   )
 }
