@@ -14,5 +14,6 @@ export {
   type InitiateCallOptions,
   MAX_CUSTOM_DATA_LENGTH,
 } from './mini-dialer'
+export { type Presence, presenceOf } from './presence'
 export * from './records'
 export type { Party, RingingCall } from './wire'

@@ -3,7 +3,6 @@ export { CallButton, type CallButtonProps } from './react/call-button'
 export { useDialpad } from './react/dialer-store'
 export { DialpadCTI, type DialpadCTIProps } from './react/dialpad-cti'
 export {
-  type Presence,
   useAuthentication,
   useCallByRef,
   useCalls,

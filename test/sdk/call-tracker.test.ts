@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, setSystemTime, test } from 'bun:test'
 import { type CallTracker, refOf } from '../../src/sdk/call-tracker'
 import { CtiClient } from '../../src/sdk/cti-client'
+import { type Presence, presenceOf } from '../../src/sdk/presence'
 import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
 import { until } from '../support/until'
 
@@ -78,5 +79,31 @@ test('forgets a call a minute after it ended', async () => {
   await until('the next call', () => tracker.byDialpadId(next.call_id) !== null)
   expect(tracker.byDialpadId(call.call_id)).toBeNull()
   setSystemTime()
+  tracker.close()
+})
+
+test("tells whether an agent takes calls, from Dialpad's duty states as they arrive", async () => {
+  const tracker = await track()
+  const told: Presence[] = []
+  tracker.on(
+    'entry',
+    (entry) => entry.event === 'agent.status' && entry.dialpad_user_id === 5000 && told.push(presenceOf(entry)),
+  )
+  const states = ['available', 'occupied', 'occupied-end', 'wrapup', 'wrapup-end', 'busy', 'unavailable', 'brand-new']
+  for (const [index, on_duty_status] of states.entries()) {
+    const at = Date.now() + index
+    await server.deliver({ on_duty_status, target: { id: 5000, type: 'user' }, event_timestamp: at, date: at })
+  }
+  await until('every status', () => told.length === states.length)
+  expect(told).toEqual([
+    'available',
+    'unavailable',
+    'available',
+    'unavailable',
+    'available',
+    'unavailable',
+    'unavailable',
+    'unknown',
+  ])
   tracker.close()
 })

@@ -2,6 +2,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react'
 import { refOf, type TrackedCall } from '../call-tracker'
 import type { LiveState } from '../live-entries'
 import type { AuthenticationChange } from '../mini-dialer'
+import { type Presence, presenceOf } from '../presence'
 import { LIVE_STATUSES } from '../records'
 import { useDialpad } from './dialer-store'
 import { useCti } from './provider'
@@ -46,8 +47,6 @@ export function useAuthentication(): AuthenticationChange {
   return authentication
 }
 
-export type Presence = 'on_call' | 'available' | 'unavailable' | 'unknown'
-
 /** Whether a Dialpad user can be called: from the calls going on and from the agent status Dialpad last told of. */
 export function usePresence(dialpadUserId: number): Presence {
   const tracker = useCti()?.tracker
@@ -56,12 +55,7 @@ export function usePresence(dialpadUserId: number): Presence {
   useEffect(() => {
     setTold('unknown')
     return tracker?.on('entry', (entry) => {
-      if (entry.event !== 'agent.status' || entry.dialpad_user_id !== dialpadUserId) return
-      setTold(
-        /^(available|on)/i.test(String(entry.availability_status ?? entry.on_duty_status))
-          ? 'available'
-          : 'unavailable',
-      )
+      if (entry.event === 'agent.status' && entry.dialpad_user_id === dialpadUserId) setTold(presenceOf(entry))
     })
   }, [tracker, dialpadUserId])
   const talking = calls.some((call) => call.dialpad_user_id === dialpadUserId && LIVE_STATUSES.includes(call.status))
