@@ -1,5 +1,6 @@
 import type { CallChange } from '../dialpad/call-payload'
 import { normalizePhoneNumber, type Region } from '../lib/phone-number'
+import { createTake, differsBeside } from '../lib/snapshot'
 import { type HeardState, isKnownState, movesCall, statusOf } from './state'
 import type { CallRow } from './store'
 
@@ -23,9 +24,7 @@ export function mergeCall(
   context: MergeContext,
 ): CallRow {
   const newer = before === null || change.at >= before.snapshotAt
-  /** The newer of what was known and what is said now; what is not said never erases. */
-  const take = <T>(known: T | null | undefined, said: T | null): T | null =>
-    newer ? (said ?? known ?? null) : (known ?? said)
+  const take = createTake(newer)
   const earliest = (known: number | null | undefined, said: number | null) => fold(Math.min, known, said)
   const latest = (known: number | null | undefined, said: number | null) => fold(Math.max, known, said)
   const phone = (text: string | null) => normalizePhoneNumber(text, context.region)
@@ -96,11 +95,8 @@ function fold(
 }
 
 /** Whether the visible call differs: bookkeeping columns aside. */
-export function differs(before: CallRow | null, after: CallRow): boolean {
-  if (!before) return true
-  const visible = ({ updatedAt: _u, snapshotAt: _s, conversationId: _c, ...row }: CallRow) => row
-  return !Bun.deepEquals(visible(before), visible(after))
-}
+export const differs = (before: CallRow | null, after: CallRow): boolean =>
+  before === null || differsBeside(before, after, ['updatedAt', 'snapshotAt', 'conversationId'])
 
 /** The states a call is heard in, with one more: a set, so a repetition adds nothing. */
 export function withState(heard: HeardState[], change: Pick<CallChange, 'state' | 'at'>): HeardState[] {

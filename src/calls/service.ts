@@ -137,10 +137,10 @@ export function createCallService(deps: {
       appId: string,
       told: { index: number; event: string; call: CallRow; at: number }[],
     ): Promise<PlacedEntry[]> {
-      const crmUsers = await users.crmUserIds(
+      const crmUserOf = await users.crmUserOf(
         tx,
         appId,
-        told.map(({ call }) => call.dialpadUserId),
+        told.map(({ call }) => call),
       )
       const found = await customers.find(
         tx,
@@ -148,8 +148,7 @@ export function createCallService(deps: {
         told.map(({ call }) => call),
       )
       return told.map(({ index, event, call, at }, i) => {
-        const userId = call.dialpadUserId === null ? null : (crmUsers.get(call.dialpadUserId) ?? null)
-        return { index, entry: callEntry(event, call, at, userId, found[i] ?? null) }
+        return { index, entry: callEntry(event, call, at, crmUserOf(call), found[i] ?? null) }
       })
     },
   }

@@ -178,7 +178,7 @@ export function createDialpad(deps: {
     users: createDialpadUserService({
       api,
       requireApp,
-      mapped: (appId, ids) => users.crmUserIds(database.queries, appId, ids),
+      mapped: users.crmUserIds,
     }),
     /** Where connect links lead: where people reach this server. */
     linkBase: publicUrl ?? (redirectUri ? new URL(redirectUri).origin : null),

@@ -59,13 +59,13 @@ export function createApplyEvents(deps: {
   }
 
   async function agentEntries(tx: Transaction, appId: string, placed: Placed<AgentStatusChange>[]) {
-    const crmUsers = await users.crmUserIds(
+    const crmUserOf = await users.crmUserOf(
       tx,
       appId,
-      placed.map(({ change }) => change.dialpadUserId),
+      placed.map(({ change }) => change),
     )
     return placed.map(({ index, change }): { index: number; entry: NewEntry } => {
-      const userId = change.dialpadUserId === null ? null : (crmUsers.get(change.dialpadUserId) ?? null)
+      const userId = crmUserOf(change)
       const data = { ...change.data, user_id: userId, dialpad_user_id: change.dialpadUserId, timestamp: iso(change.at) }
       return { index, entry: { event: 'agent.status', userId, dialpadUserId: change.dialpadUserId, data } }
     })

@@ -24,14 +24,8 @@ export function createMessageQueries(deps: {
   const q = database.queries
 
   async function present(appId: string, rows: MessageRow[]) {
-    const crmUsers = await users.crmUserIds(
-      q,
-      appId,
-      rows.map(({ dialpadUserId }) => dialpadUserId),
-    )
-    return rows.map((row) =>
-      toMessage(row, row.dialpadUserId === null ? null : (crmUsers.get(row.dialpadUserId) ?? null)),
-    )
+    const crmUserOf = await users.crmUserOf(q, appId, rows)
+    return rows.map((row) => toMessage(row, crmUserOf(row)))
   }
 
   async function criteriaOf(principal: AppPrincipal, filter: z.infer<typeof MessageFilter>): Promise<MessageCriteria> {

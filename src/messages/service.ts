@@ -3,6 +3,7 @@ import type { MessageChange } from '../dialpad/message-payload'
 import { type Clock, iso } from '../lib/clock'
 import { newId } from '../lib/id'
 import { normalizePhoneNumber, type Region } from '../lib/phone-number'
+import { createTake, differsBeside } from '../lib/snapshot'
 import type { NewEntry } from '../stream/store'
 import type { UserService } from '../users/service'
 import type { MessageRow, MessageStore } from './store'
@@ -16,8 +17,7 @@ export function createMessageService(deps: { store: MessageStore; users: UserSer
   function merge(appId: string, before: MessageRow | undefined, change: MessageChange): MessageRow {
     const phone = (text: string | null) => normalizePhoneNumber(text, region)
     const newer = !before || change.at >= before.snapshotAt
-    const take = <T>(known: T | null | undefined, said: T | null): T | null =>
-      newer ? (said ?? known ?? null) : (known ?? said)
+    const take = createTake(newer)
     const now = clock()
     const toNumbers = change.toNumbers.map((number) => phone(number)!)
     const direction = before?.direction ?? change.direction
@@ -64,25 +64,18 @@ export function createMessageService(deps: { store: MessageStore; users: UserSer
         rows.set(change.dialpadMessageId, row)
         const first = row.direction === 'inbound' ? 'message.received' : 'message.sent'
         if (!before) told.push({ index, event: first, row, at: change.at })
-        else if (differs(before, row)) told.push({ index, event: 'message.updated', row, at: change.at })
+        else if (differsBeside(before, row, ['updatedAt', 'snapshotAt']))
+          told.push({ index, event: 'message.updated', row, at: change.at })
       }
       await store.save(tx, [...rows.values()])
-      const crmUsers = await users.crmUserIds(
+      const crmUserOf = await users.crmUserOf(
         tx,
         appId,
-        told.map(({ row }) => row.dialpadUserId),
+        told.map(({ row }) => row),
       )
-      return told.map(({ index, event, row, at }) => {
-        const userId = row.dialpadUserId === null ? null : (crmUsers.get(row.dialpadUserId) ?? null)
-        return { index, entry: messageEntry(event, row, at, userId) }
-      })
+      return told.map(({ index, event, row, at }) => ({ index, entry: messageEntry(event, row, at, crmUserOf(row)) }))
     },
   }
-}
-
-function differs(before: MessageRow, after: MessageRow): boolean {
-  const visible = ({ updatedAt: _u, snapshotAt: _s, ...row }: MessageRow) => row
-  return !Bun.deepEquals(visible(before), visible(after))
 }
 
 function messageEntry(event: string, row: MessageRow, at: number, userId: string | null): NewEntry {

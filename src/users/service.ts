@@ -2,6 +2,11 @@ import type { AppPrincipal } from '../apps/principal'
 import type { Database, Queries } from '../db/database'
 import type { UserStore } from './store'
 
+/** A row that may belong to a Dialpad user. */
+interface OfDialpadUser {
+  dialpadUserId: number | null
+}
+
 export type UserService = ReturnType<typeof createUserService>
 
 /** Who a Dialpad user is in the app's own software. */
@@ -13,9 +18,19 @@ export function createUserService(deps: { database: Database; store: UserStore }
     /** The Dialpad users a CRM user is mapped to. */
     dialpadUserIds: (appId: string, crmUserId: string) => store.dialpadUserIds(q, appId, crmUserId),
 
-    /** The CRM user of each of the given Dialpad users that is mapped; nulls are passed over. */
-    crmUserIds: (handle: Queries, appId: string, dialpadUserIds: (number | null)[]) =>
-      store.crmUserIds(handle, appId, [...new Set(dialpadUserIds.filter((id) => id !== null))]),
+    /** The CRM users of Dialpad users, by their id, where they are mapped. */
+    crmUserIds: (appId: string, dialpadUserIds: number[]) => store.crmUserIds(q, appId, dialpadUserIds),
+
+    /** Looks up the CRM users of many rows at once. @returns tells each row's, null where it has none. */
+    async crmUserOf(
+      handle: Queries,
+      appId: string,
+      rows: OfDialpadUser[],
+    ): Promise<(row: OfDialpadUser) => string | null> {
+      const ids = new Set(rows.map(({ dialpadUserId }) => dialpadUserId).filter((id) => id !== null))
+      const found = await store.crmUserIds(handle, appId, [...ids])
+      return ({ dialpadUserId }) => (dialpadUserId === null ? null : (found.get(dialpadUserId) ?? null))
+    },
 
     /**
      * The Dialpad users a query is limited to, by its filters and by whose data the principal may see.

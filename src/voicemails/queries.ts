@@ -23,12 +23,12 @@ export function createVoicemailQueries(deps: {
   const q = database.queries
 
   async function present(appId: string, rows: JoinedVoicemail[]) {
-    const crmUsers = await users.crmUserIds(
+    const crmUserOf = await users.crmUserOf(
       q,
       appId,
-      rows.map(({ voicemail }) => voicemail.dialpadUserId),
+      rows.map(({ voicemail }) => voicemail),
     )
-    return rows.map((row) => toVoicemail(row, crmUsers.get(row.voicemail.dialpadUserId ?? 0) ?? null))
+    return rows.map((row) => toVoicemail(row, crmUserOf(row.voicemail)))
   }
 
   return {

@@ -65,14 +65,13 @@ export function createVoicemailService(deps: {
       }
       await store.save(tx, [...new Map(saved.map(({ row }) => [row.id, row])).values()])
       const received = saved.filter(({ isNew }) => isNew)
-      const crmUsers = await users.crmUserIds(
+      const crmUserOf = await users.crmUserOf(
         tx,
         appId,
-        received.map(({ row }) => row.dialpadUserId),
+        received.map(({ row }) => row),
       )
       return received.map(({ index, change, row }) => {
-        const userId = row.dialpadUserId === null ? null : (crmUsers.get(row.dialpadUserId) ?? null)
-        return { index, entry: voicemailEntry(row, change.at, userId, calls.get(row.dialpadCallId)) }
+        return { index, entry: voicemailEntry(row, change.at, crmUserOf(row), calls.get(row.dialpadCallId)) }
       })
     },
   }
