@@ -123,7 +123,9 @@ export const SETTINGS = z.object({
     .enum(['pretty', 'json'], 'must be pretty or json')
     .optional()
     .describe('pretty on a terminal, else json'),
-  LOG_FILE: text.optional().describe('also log to this file; rotated at 10 MiB, ten kept'),
+  LOG_FILE: text
+    .optional()
+    .describe('also log to this file, its name with the day in it; rotated by day and at 10 MiB, 14 days kept'),
   PROCESSOR_INTERVAL_SECONDS: integer(1, 3600).default(5).describe('backstop sweep of the event queue'),
   STALE_CALL_MINUTES: integer(1, 10080)
     .default(240)

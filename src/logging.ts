@@ -1,11 +1,9 @@
-import { getRotatingFileSink } from '@logtape/file'
 import { configure, dispose, jsonLinesFormatter, type LogRecord, type Sink } from '@logtape/logtape'
 import { getPrettyFormatter } from '@logtape/pretty'
 import { JWT_PATTERN, redactByField, redactByPattern } from '@logtape/redaction'
 import type { Config } from './config'
+import { createDailyLogFile } from './log-file'
 
-const FILE_BYTES = 10 * 1024 * 1024
-const FILES_KEPT = 10
 const API_KEY_PATTERN = { pattern: /raw_[0-9a-f]{8,}/g, replacement: 'raw_…' }
 const SECRET_FIELDS = [/secret/i, /token/i, /password/i, /api.?key/i, /authorization/i, /cookie/i]
 
@@ -17,15 +15,7 @@ export async function startLogging({ log }: Pick<Config, 'log'>): Promise<void> 
   const formatter = log.format === 'pretty' ? shape(pretty) : shape(jsonLinesFormatter)
   const toStderr: Sink = (record) => process.stderr.write(formatter(record))
   const sinks: Record<string, Sink & Partial<Disposable>> = { terminal: redactByField(toStderr, SECRET_FIELDS) }
-  if (log.file)
-    sinks.file = redactByField(
-      getRotatingFileSink(log.file, {
-        maxSize: FILE_BYTES,
-        maxFiles: FILES_KEPT,
-        formatter: shape(jsonLinesFormatter),
-      }),
-      SECRET_FIELDS,
-    )
+  if (log.file) sinks.file = redactByField(createDailyLogFile(log.file, shape(jsonLinesFormatter)), SECRET_FIELDS)
   await configure({
     reset: true,
     sinks,

@@ -6,10 +6,19 @@ import { AsyncLocalStorage } from 'node:async_hooks'
  */
 export function createOuterHandleGuard() {
   const inside = new AsyncLocalStorage<true>()
+  const check = () => {
+    if (inside.getStore()) throw new Error('inside a transaction, use its own handle')
+  }
   return {
+    check,
     enter: <T>(work: () => Promise<T>): Promise<T> => inside.run(true, work),
-    check(): void {
-      if (inside.getStore()) throw new Error('inside a transaction, use its own handle')
-    },
+    /** The handle, which refuses to be used inside a transaction. */
+    guarded: <Handle extends object>(handle: Handle): Handle =>
+      new Proxy(handle, {
+        get(target, property) {
+          check()
+          return Reflect.get(target, property)
+        },
+      }),
   }
 }

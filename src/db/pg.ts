@@ -21,17 +21,10 @@ export function openPg(url: string): Database {
   })
   const db = drizzle(client, { casing: 'snake_case' })
   const guard = createOuterHandleGuard()
-  const queries = new Proxy(db as unknown as Queries, {
-    get(target, property) {
-      guard.check()
-      return Reflect.get(target, property)
-    },
-  })
-
   return {
     dialect: 'pg',
     tables: tables as unknown as Database['tables'],
-    queries,
+    queries: guard.guarded(db as unknown as Queries),
     async transaction(work) {
       guard.check()
       return guard.enter(() =>

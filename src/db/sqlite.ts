@@ -48,7 +48,7 @@ export function openSqlite(path: string): Database {
   return {
     dialect: 'sqlite',
     tables,
-    queries: queued,
+    queries: guard.guarded(queued),
     async transaction(work) {
       const heard: [Channel, string][] = []
       const result = await afterTurn(() =>
@@ -75,10 +75,12 @@ export function openSqlite(path: string): Database {
     },
     listen: async (channel, hear) => void listeners.push({ channel, hear }),
     migrate: () =>
-      migrate('sqlite', {
-        execute: async (sql) => file.run(sql),
-        column: async (sql) => file.query(sql).values().flat(),
-      }),
+      afterTurn(() =>
+        migrate('sqlite', {
+          execute: async (sql) => file.run(sql),
+          column: async (sql) => file.query(sql).values().flat(),
+        }),
+      ),
     ping: async () => void file.query('SELECT 1').get(),
     close: async () => {
       await turn

@@ -1,0 +1,38 @@
+import { mkdirSync, readdirSync, unlinkSync } from 'node:fs'
+import { basename, dirname, extname, join } from 'node:path'
+import { getRotatingFileSink } from '@logtape/file'
+import type { LogRecord, Sink } from '@logtape/logtape'
+
+const FILE_BYTES = 10 * 1024 * 1024
+const FILES_PER_DAY = 10
+const DAYS_KEPT = 14
+
+/**
+ * A log file that rotates by day and by size: `cti.log` is written as `cti-2026-01-29.log`, in pieces of 10 MiB, and the
+ * last 14 days are kept.
+ */
+export function createDailyLogFile(path: string, formatter: (record: LogRecord) => string): Sink & Disposable {
+  const [folder, suffix] = [dirname(path), extname(path)]
+  const stem = basename(path, suffix)
+  let day = ''
+  let sink: (Sink & Disposable) | null = null
+
+  function open(today: string): Sink & Disposable {
+    sink?.[Symbol.dispose]()
+    day = today
+    mkdirSync(folder, { recursive: true })
+    const days = new RegExp(`^${RegExp.escape(stem)}-(\\d{4}-\\d{2}-\\d{2})${RegExp.escape(suffix)}`)
+    const written = readdirSync(folder).filter((name) => days.test(name))
+    const kept = [...new Set(written.map((name) => days.exec(name)![1]!))].sort().slice(-DAYS_KEPT + 1)
+    for (const name of written) if (!kept.includes(days.exec(name)![1]!)) unlinkSync(join(folder, name))
+    const file = join(folder, `${stem}-${today}${suffix}`)
+    return getRotatingFileSink(file, { maxSize: FILE_BYTES, maxFiles: FILES_PER_DAY, formatter })
+  }
+
+  const write = (record: LogRecord) => {
+    const today = new Date(record.timestamp).toISOString().slice(0, 10)
+    if (sink === null || today !== day) sink = open(today)
+    sink(record)
+  }
+  return Object.assign(write, { [Symbol.dispose]: () => sink?.[Symbol.dispose]() })
+}

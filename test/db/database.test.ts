@@ -1,0 +1,132 @@
+import { Database as SqliteFile } from 'bun:sqlite'
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { eq } from 'drizzle-orm'
+import { openDatabase } from '../../src/db'
+import type { Database } from '../../src/db/database'
+import { insertApp } from '../support/apps'
+import { backends, freshUrl } from '../support/backends'
+import { until } from '../support/until'
+
+describe.each(backends)('%s', (_name, open) => {
+  let database: Database
+  beforeEach(async () => {
+    database = await open()
+  })
+  afterEach(() => database.close())
+
+  const names = async () => (await database.queries.select().from(database.tables.apps)).map(({ name }) => name).sort()
+  const row = (name: string) => ({ id: Bun.randomUUIDv7(), name, createdAt: 1, updatedAt: 1 })
+  const { promise: never } = Promise.withResolvers<void>()
+
+  test('rolls back an async transaction that throws after a pause', async () => {
+    const failing = database.transaction(async (tx) => {
+      await tx.insert(database.tables.apps).values(row('lost'))
+      await new Promise((resolve) => setImmediate(resolve))
+      throw new Error('no')
+    })
+    expect(failing).rejects.toThrow('no')
+    await failing.catch(() => {})
+    expect(await names()).toEqual([])
+  })
+
+  test('a statement outside an open transaction does not join it', async () => {
+    const { promise: opened, resolve: open } = Promise.withResolvers<void>()
+    const { promise: release, resolve: go } = Promise.withResolvers<void>()
+    const failing = database
+      .transaction(async (tx) => {
+        await tx.insert(database.tables.apps).values(row('inside'))
+        open()
+        await release
+        throw new Error('no')
+      })
+      .catch(() => {})
+    await opened
+    const outside = insertApp(database, 'outside', 1)
+    go()
+    await Promise.all([failing, outside])
+    expect(await names()).toEqual(['outside'])
+  })
+
+  test('the outer handle and a second transaction are errors inside a transaction', async () => {
+    const { queries, tables } = database
+    const outer = database.transaction(async () => void (await queries.select().from(tables.apps)))
+    expect(outer).rejects.toThrow('own handle')
+    await outer.catch(() => {})
+    const nested = database.transaction(async () => database.transaction(async () => never))
+    expect(nested).rejects.toThrow('own handle')
+    await nested.catch(() => {})
+    expect(await names()).toEqual([])
+  })
+
+  test('notifies once committed, and never of what was rolled back', async () => {
+    const heard: string[] = []
+    await database.listen(
+      'stream',
+      (payload) => heard.push(payload),
+      () => {},
+    )
+    await database.transaction(async (tx) => {
+      await tx.notify('stream', 'first')
+      expect(heard).toEqual([])
+    })
+    await database
+      .transaction(async (tx) => {
+        await tx.notify('stream', 'lost')
+        throw new Error('no')
+      })
+      .catch(() => {})
+    await database.transaction((tx) => tx.notify('keys', 'elsewhere'))
+    await database.transaction((tx) => tx.notify('stream', 'last'))
+    await until('the last notification', () => heard.includes('last'))
+    expect(heard).toEqual(['first', 'last'])
+  })
+
+  test('knows a unique violation from other errors', async () => {
+    const one = row('one')
+    await database.queries.insert(database.tables.apps).values(one)
+    const error = await database.queries
+      .insert(database.tables.apps)
+      .values(one)
+      .catch((reason: unknown) => reason)
+    expect(database.isUniqueViolation(error)).toBe(true)
+    expect(database.isUniqueViolation(new Error('other'))).toBe(false)
+  })
+
+  test('keeps 64-bit ids, JSON and booleans as they are', async () => {
+    const appId = await insertApp(database, 'one', 1)
+    const { apps } = database.tables
+    await database.queries.update(apps).set({ orgId: Number.MAX_SAFE_INTEGER, active: false }).where(eq(apps.id, appId))
+    expect(await database.queries.select().from(apps)).toMatchObject([
+      { orgId: Number.MAX_SAFE_INTEGER, active: false },
+    ])
+  })
+
+  test('migrates once, however many start at the same time', async () => {
+    expect(await database.migrate()).toEqual([])
+    expect((await Promise.all([database.migrate(), database.migrate()])).flat()).toEqual([])
+  })
+})
+
+test('a database newer than the binary is refused, and left as it is', async () => {
+  const url = await freshUrl.sqlite()
+  const database = openDatabase(url)
+  await database.migrate()
+  await database.close()
+  const file = new SqliteFile(url.slice('sqlite:'.length))
+  file.run("INSERT INTO schema_migrations VALUES ('9999_from_the_future')")
+  file.close()
+  const reopened = openDatabase(url)
+  expect(reopened.migrate()).rejects.toThrow('9999_from_the_future')
+  await reopened.migrate().catch(() => {})
+  await reopened.close()
+})
+
+test('SQLite is durable at every commit', async () => {
+  const url = await freshUrl.sqlite()
+  const database = openDatabase(url)
+  await database.migrate()
+  const file = new SqliteFile(url.slice('sqlite:'.length))
+  expect(file.query('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
+  file.close()
+  await database.close()
+})
