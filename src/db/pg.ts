@@ -21,23 +21,31 @@ export function openPg(url: string): Database {
   })
   const db = drizzle(client, { casing: 'snake_case' })
   const guard = createOuterHandleGuard()
+  const listeners: { channel: Channel; hear: (payload: string) => void }[] = []
   return {
     dialect: 'pg',
     tables: tables as unknown as Database['tables'],
     queries: guard.guarded(db as unknown as Queries),
     async transaction(work) {
       guard.check()
-      return guard.enter(() =>
+      const told: [Channel, string][] = []
+      const result = await guard.enter(() =>
         db.transaction((tx) => {
           const session = tx as unknown as { execute(query: ReturnType<typeof notification>): Promise<unknown> }
           return work(
             Object.assign(tx as unknown as Queries, {
-              notify: async (channel: Channel, payload: string) =>
-                void (await session.execute(notification(channel, payload))),
+              async notify(channel: Channel, payload: string) {
+                await session.execute(notification(channel, payload))
+                told.push([channel, payload])
+              },
             }) satisfies Transaction,
           )
         }),
       )
+      // This instance does not wait for its own NOTIFY to come back: a revoked key is dead when its revocation is answered.
+      for (const [channel, payload] of told)
+        for (const listener of listeners) if (listener.channel === channel) listener.hear(payload)
+      return result
     },
     forUpdate: (select, options) =>
       (select as unknown as Lockable<typeof select>).for(
@@ -49,6 +57,7 @@ export function openPg(url: string): Database {
       return cause instanceof postgres.PostgresError && cause.code === UNIQUE_VIOLATION
     },
     async listen(channel, hear, resync) {
+      listeners.push({ channel, hear })
       let connected = false
       await client.listen(channelName(channel), hear, () => {
         if (connected) resync()

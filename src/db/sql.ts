@@ -8,3 +8,18 @@ export function excluded(table: SQLiteTable, except: string[]): Record<string, S
   const names = Object.keys(getTableColumns(table)).filter((name) => !except.includes(name))
   return Object.fromEntries(names.map((name) => [name, sql.raw(`excluded."${snakeCase(name)}"`)]))
 }
+
+/** SQLite takes at most 32,766 values in one statement, Postgres 65,534. */
+const MAX_VALUES = 30_000
+
+/** Does a statement for as many rows as fit at a time. @param columns values each row needs. */
+export async function inChunks<Row, Result>(
+  rows: Row[],
+  columns: number,
+  statement: (some: Row[]) => PromiseLike<Result[]>,
+): Promise<Result[]> {
+  const size = Math.floor(MAX_VALUES / columns)
+  const results: Result[][] = []
+  for (let at = 0; at < rows.length; at += size) results.push(await statement(rows.slice(at, at + size)))
+  return results.flat()
+}

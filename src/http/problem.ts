@@ -65,13 +65,32 @@ function toDomainError(code: unknown, error: unknown): DomainError {
 
 function validationFailed(error: ValidationError): DomainError {
   if (error.type === 'response') return new DomainError('internal_error', 'The answer was not of its documented form.')
-  const errors: FieldError[] = error.all.map((issue) => {
-    const { path, message } = issue as { path?: string; message?: string }
-    return { path: path && path !== 'root' ? path : error.type, message: message ?? 'is wrong' }
-  })
+  const errors = issuesOf(error)
+    .slice(0, MAX_ERRORS)
+    .flatMap(({ path, message, keys }): FieldError[] => {
+      const at = (path ?? []).map(String)
+      if (keys) return keys.map((key) => ({ path: [...at, key].join('.'), message: 'is not known here' }))
+      return [{ path: at.join('.') || error.type, message }]
+    })
   const named = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
   return new DomainError('validation_failed', `The ${error.type} is not valid: ${named}`.slice(0, 2000), { errors })
 }
+
+/** Elysia's own list of issues leaves out which keys were not known. */
+function issuesOf({ validator, value }: ValidationError): Issue[] {
+  const checked = validator as unknown as z.ZodType | { schema: z.ZodType }
+  const schema = 'schema' in checked ? checked.schema : checked
+  return (schema.safeParse(value).error?.issues ?? []) as Issue[]
+}
+
+interface Issue {
+  path?: PropertyKey[]
+  message: string
+  /** Of unrecognized keys alone. */
+  keys?: string[]
+}
+
+const MAX_ERRORS = 1000
 
 const CONNECTION_CODES = new Set([
   'ECONNREFUSED',
