@@ -11,8 +11,12 @@ import { consoleAdminRoutes } from './console/admin-routes'
 import { consoleRoutes } from './console/routes'
 import type { ConsoleSessions } from './console/session'
 import type { Simulation } from './console/simulation'
+import { contactRoutes } from './contacts/routes'
+import type { ContactService } from './contacts/service'
 import type { Dialpad } from './dialpad/dialpad'
 import { dialpadRoutes } from './dialpad/routes'
+import { eventRoutes } from './events/routes'
+import type { EventService } from './events/service'
 import { createAuth } from './http/auth'
 import { type HealthProbe, healthRoutes } from './http/health-routes'
 import { httpsOnly } from './http/https-only'
@@ -30,8 +34,12 @@ import type { Cursors } from './pagination'
 import type { Connections } from './realtime/connection'
 import { socketRoutes } from './realtime/routes'
 import { sdkRoutes } from './sdk/routes'
+import type { StreamQueries } from './stream/queries'
+import { streamRoutes } from './stream/routes'
+import type { Mappings } from './users/mappings'
+import { userRoutes } from './users/routes'
 import type { VoicemailQueries } from './voicemails/queries'
-import { voicemailRoutes } from './voicemails/routes'
+import { voicemailAdminRoutes, voicemailRoutes } from './voicemails/routes'
 
 /** Everything the routes ask; made in server.ts. */
 export interface Services {
@@ -40,6 +48,10 @@ export interface Services {
   metrics: Metrics
   authenticator: Authenticator
   apps: AppService
+  mappings: Mappings
+  contacts: ContactService
+  events: EventService
+  stream: StreamQueries
   ingest: IngestService
   calls: CallQueries
   messages: MessageQueries
@@ -57,7 +69,7 @@ export type App = ReturnType<typeof createApp>
 
 /** Assembles the routes; never listens. */
 export function createApp(services: Services) {
-  const { config, metrics, probe, authenticator, connections, sessions, simulation, tokens } = services
+  const { config, metrics, apps, probe, authenticator, connections, sessions, simulation, tokens } = services
   const auth = createAuth(authenticator, services.sessions.adminOf)
   const limits = { '/api': config.rateLimit.apiPerMinute, '/internal': config.rateLimit.internalPerMinute } as const
   return new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
@@ -69,8 +81,13 @@ export function createApp(services: Services) {
     .use(healthRoutes({ probe, metrics }))
     .use(ingestRoutes({ ingest: services.ingest }))
     .use(socketRoutes({ authenticator, connections }))
-    .use(appRoutes({ auth, apps: services.apps }))
-    .use(tokenRoutes({ auth, apps: services.apps, tokens }))
+    .use(appRoutes({ auth, apps, release: services.dialpad.release }))
+    .use(userRoutes({ auth, mappings: services.mappings }))
+    .use(voicemailAdminRoutes({ auth, apps, voicemails: services.voicemails }))
+    .use(eventRoutes({ auth, events: services.events }))
+    .use(streamRoutes({ auth, stream: services.stream }))
+    .use(contactRoutes({ auth, contacts: services.contacts }))
+    .use(tokenRoutes({ auth, apps, tokens }))
     .use(callRoutes({ auth, calls: services.calls }))
     .use(messageRoutes({ auth, messages: services.messages }))
     .use(voicemailRoutes({ auth, voicemails: services.voicemails }))

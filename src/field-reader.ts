@@ -2,7 +2,7 @@ import { DomainError, type FieldError } from './errors'
 import { parseInstant } from './lib/instant'
 
 /** Reads query fields that a schema alone cannot, and reports all that are wrong at once. */
-export function createFieldReader() {
+export function createFieldReader(where: 'query' | 'body' = 'query') {
   const errors: FieldError[] = []
   return {
     instant(path: string, text: string | undefined): number | undefined {
@@ -19,7 +19,7 @@ export function createFieldReader() {
     assertNone(): void {
       if (errors.length === 0) return
       const named = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
-      throw new DomainError('validation_failed', `The query is not valid: ${named}`, { errors })
+      throw new DomainError('validation_failed', `The ${where} is not valid: ${named}`, { errors })
     },
   }
 }

@@ -14,6 +14,7 @@ import type { Config } from './config'
 import { createConsoleSessions } from './console/session'
 import { createSimulation } from './console/simulation'
 import { createCustomers } from './contacts/customers'
+import { createContactService } from './contacts/service'
 import { createContactStore } from './contacts/store'
 import type { Database } from './db/database'
 import { openDatabase } from './db/index'
@@ -36,7 +37,10 @@ import { createMetrics } from './metrics'
 import { createCursors } from './pagination'
 import { createConnections } from './realtime/connection'
 import { createHub } from './realtime/hub'
+import { createArrivals } from './stream/arrivals'
+import { createStreamQueries } from './stream/queries'
 import { createStreamStore } from './stream/store'
+import { createMappings } from './users/mappings'
 import { createUserService } from './users/service'
 import { createUserStore } from './users/store'
 import { VERSION } from './version'
@@ -64,11 +68,17 @@ export function createCore(config: Config, database: Database, clock: Clock = Da
   const eventStore = createEventStore(database)
   const callStore = createCallStore(database)
   const stream = createStreamStore(database)
-  const users = createUserService({ database, store: createUserStore(database) })
-  const customers = createCustomers({ store: createContactStore(database) })
+  const arrivals = createArrivals({ database })
+  const userStore = createUserStore(database)
+  const users = createUserService({ database, store: userStore })
+  const contactStore = createContactStore(database)
+  const customers = createCustomers({ store: contactStore })
   const apps = createAppService({ database, store: appStore, cursors, clock })
   const keys = createKeyVerifier({ database, store: appStore, clock })
   const tokens = createClientTokens({ secret: config.internal.apiSecret, keys, clock })
+
+  const { requireApp } = apps
+  const keeping = { database, lockApp: appStore.lock, cursors, clock }
 
   const calls = createCallService({ store: callStore, users, customers, region, clock })
   const voicemails = createVoicemailService({ store: createVoicemailStore(database), users, region, clock })
@@ -114,8 +124,12 @@ export function createCore(config: Config, database: Database, clock: Clock = Da
     keys,
     tokens,
     users,
+    mappings: createMappings({ ...keeping, store: userStore, requireApp }),
+    contacts: createContactService({ ...keeping, store: contactStore, region }),
     customers,
     stream,
+    arrivals,
+    streamQueries: createStreamQueries({ database, stream, arrivals, isAlive: keys.isAlive }),
     events: createEventService({ database, store: eventStore, apps, cursors, clock }),
     processor,
     ingest,
@@ -190,6 +204,10 @@ async function start(
     metrics: core.metrics,
     authenticator,
     apps: core.apps,
+    mappings: core.mappings,
+    contacts: core.contacts,
+    events: core.events,
+    stream: core.streamQueries,
     tokens: core.tokens,
     sessions,
     simulation,
@@ -223,6 +241,7 @@ async function start(
     },
   )
   await hub.start((topic, text) => void app.server?.publish(topic, text))
+  await core.arrivals.start()
   report('✓ WebSocket server initialized')
   report('✓ Call event handlers registered')
 
@@ -240,6 +259,7 @@ async function start(
   undo.push(async () => {
     state = 'draining'
     hub.stop()
+    core.arrivals.stop()
     // Requests in hand are answered first; whoever does not end in time is cut off.
     await Promise.race([app.server?.stop(), Bun.sleep(DRAIN_MS)])
     await app.server?.stop(true)

@@ -17,8 +17,15 @@ export const App = z.object({
 })
 
 const AppName = z.string().trim().min(1).max(200)
-export const NewApp = z.object({ name: AppName })
-export const RotateKey = z.object({
+export const NewApp = z.strictObject({ name: AppName })
+export const AppChange = z
+  .strictObject({
+    name: AppName.optional(),
+    active: z.boolean().optional(),
+    dialpad_org_id: z.int().positive().nullable().optional().describe('null for none'),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'name at least one of name, active and dialpad_org_id')
+export const RotateKey = z.strictObject({
   grace_seconds: z
     .int()
     .min(0)
@@ -28,6 +35,9 @@ export const RotateKey = z.object({
 })
 
 export const AppList = z.object({ success: z.literal(true), apps: z.array(App), pagination: Pagination })
+
+export const AppAnswer = z.object({ success: z.literal(true), app: App })
+export const AppDeleted = z.object({ success: z.literal(true), app_id: Id })
 
 export const AppCreated = z.object({
   success: z.literal(true),

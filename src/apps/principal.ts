@@ -31,3 +31,12 @@ export interface AdminPrincipal {
   /** Who acted, for the audit log. */
   subject: string
 }
+
+/** The operator reading an app's data. */
+export const operatorOf = (appId: string): AppPrincipal => ({
+  appId,
+  keyId: null,
+  expiresAt: null,
+  scopes: READ_SCOPES,
+  userId: null,
+})

@@ -1,10 +1,14 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Auth } from '../http/auth'
-import { PageQuery, problems, sharedModels, toPage } from '../http/schemas'
+import { AppParams, PageQuery, problems, sharedModels, toPage } from '../http/schemas'
 import { iso } from '../lib/clock'
 import {
+  App,
+  AppAnswer,
+  AppChange,
   AppCreated,
+  AppDeleted,
   AppList,
   KeyAudit,
   KeyRevoked,
@@ -20,13 +24,33 @@ import {
 } from './model'
 import type { AppService } from './service'
 
-const AppId = z.object({ app_id: z.string().max(100) })
-
-export const appRoutes = ({ auth, apps }: { auth: Auth; apps: AppService }) =>
+export const appRoutes = ({
+  auth,
+  apps,
+  release,
+}: {
+  auth: Auth
+  apps: AppService
+  /** Takes back elsewhere what belongs to an app that is about to be deleted. */
+  release(appId: string): Promise<void>
+}) =>
   new Elysia({ prefix: '/internal/apps', tags: ['Apps'] })
     .use(auth)
     .use(sharedModels)
-    .model({ AppList, NewApp, AppCreated, RotateKey, KeyRotated, KeyRevoked, KeyStatus, KeyAudit })
+    .model({
+      App,
+      AppList,
+      AppAnswer,
+      AppChange,
+      AppDeleted,
+      NewApp,
+      AppCreated,
+      RotateKey,
+      KeyRotated,
+      KeyRevoked,
+      KeyStatus,
+      KeyAudit,
+    })
     .get(
       '/',
       async ({ query }) => {
@@ -50,13 +74,62 @@ export const appRoutes = ({ auth, apps }: { auth: Auth; apps: AppService }) =>
         detail: { summary: 'Create an app', description: 'The answer holds its API key: the only time it is shown.' },
       },
     )
+    .get(
+      '/:app_id',
+      async ({ params }) => ({ success: true as const, app: toApp(await apps.requireApp(params.app_id)) }),
+      {
+        admin: true,
+        params: AppParams,
+        response: { 200: 'AppAnswer', ...problems(401, 404, 422, 429) },
+        detail: { summary: 'Read an app', description: 'Its name, whether it is active and its Dialpad organisation.' },
+      },
+    )
+    .patch(
+      '/:app_id',
+      async ({ params, body }) => ({
+        success: true as const,
+        app: toApp(await apps.update(params.app_id, toChange(body))),
+      }),
+      {
+        admin: true,
+        params: AppParams,
+        body: 'AppChange',
+        response: { 200: 'AppAnswer', ...problems(400, 401, 404, 415, 422, 429) },
+        detail: {
+          summary: 'Change an app',
+          description:
+            'Renames, deactivates or activates it, or says whose Dialpad organisation it is. While it is deactivated its ' +
+            'key opens nothing and its sockets close; events are still recorded.',
+        },
+      },
+    )
+    .delete(
+      '/:app_id',
+      async ({ params }) => {
+        await apps.requireApp(params.app_id)
+        await release(params.app_id)
+        await apps.remove(params.app_id)
+        return { success: true as const, app_id: params.app_id }
+      },
+      {
+        admin: true,
+        params: AppParams,
+        response: { 200: 'AppDeleted', ...problems(401, 404, 422, 429) },
+        detail: {
+          summary: 'Delete an app',
+          description:
+            'With everything it owns: keys, calls, messages, voicemails, customers, mappings and events. Its webhooks and ' +
+            'its consent are taken back at Dialpad as far as Dialpad can be asked.',
+        },
+      },
+    )
     .post(
       '/:app_id/api-key',
       async ({ admin, params, body, status }) =>
         status(201, toKeyRotated(await apps.rotateKey(params.app_id, body?.grace_seconds ?? 0, admin.subject))),
       {
         admin: true,
-        params: AppId,
+        params: AppParams,
         body: z.optional(RotateKey),
         response: { 201: 'KeyRotated', ...problems(400, 401, 404, 415, 422, 429) },
         detail: {
@@ -74,7 +147,7 @@ export const appRoutes = ({ auth, apps }: { auth: Auth; apps: AppService }) =>
       }),
       {
         admin: true,
-        params: AppId,
+        params: AppParams,
         response: { 200: 'KeyRevoked', ...problems(401, 404, 422, 429) },
         detail: { summary: 'Revoke the API key', description: 'Every request and open socket of the app ends.' },
       },
@@ -84,7 +157,7 @@ export const appRoutes = ({ auth, apps }: { auth: Auth; apps: AppService }) =>
       async ({ params }) => toKeyStatus(params.app_id, await apps.keyStatus(params.app_id)),
       {
         admin: true,
-        params: AppId,
+        params: AppParams,
         response: { 200: 'KeyStatus', ...problems(401, 404, 422, 429) },
         detail: {
           summary: 'Read the state of the API key',
@@ -100,7 +173,7 @@ export const appRoutes = ({ auth, apps }: { auth: Auth; apps: AppService }) =>
       },
       {
         admin: true,
-        params: AppId,
+        params: AppParams,
         query: PageQuery,
         response: { 200: 'KeyAudit', ...problems(401, 404, 422, 429) },
         detail: {
@@ -109,3 +182,9 @@ export const appRoutes = ({ auth, apps }: { auth: Auth; apps: AppService }) =>
         },
       },
     )
+
+const toChange = ({ name, active, dialpad_org_id }: z.infer<typeof AppChange>) => ({
+  ...(name === undefined ? {} : { name }),
+  ...(active === undefined ? {} : { active }),
+  ...(dialpad_org_id === undefined ? {} : { orgId: dialpad_org_id }),
+})

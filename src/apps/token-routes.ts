@@ -1,14 +1,14 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Auth } from '../http/auth'
-import { Instant, problems, sharedModels } from '../http/schemas'
+import { AppParams, Instant, problems, sharedModels } from '../http/schemas'
 import { iso } from '../lib/clock'
 import type { ClientTokens } from './client-tokens'
 import type { AppService } from './service'
 
 const DEFAULT_TTL_SECONDS = 3600
 
-const NewToken = z.object({
+const NewToken = z.strictObject({
   user_id: z.string().min(1).max(200).optional().describe('limits the token to what concerns this CRM user'),
   ttl_seconds: z.int().min(1).max(86_400).optional().describe(`${DEFAULT_TTL_SECONDS} unless given`),
 })
@@ -52,7 +52,7 @@ export function tokenRoutes({ auth, apps, tokens }: { auth: Auth; apps: AppServi
       },
       {
         admin: true,
-        params: z.object({ app_id: z.string().max(100) }),
+        params: AppParams,
         body: z.optional(NewToken),
         response: { 201: 'Token', ...problems(400, 401, 404, 415, 422, 429) },
         detail: {

@@ -64,9 +64,29 @@ export const CallList = z.object({ success: z.literal(true), calls: z.array(Call
 export const ActiveCalls = z.object({ success: z.literal(true), calls: z.array(Call) })
 export const CallAnswer = z.object({ success: z.literal(true), call: CallWithTimeline })
 
+export const Conversation = z
+  .object({
+    id: Id,
+    direction: z.enum(DIRECTIONS).describe('of the first leg'),
+    status: z
+      .enum(CALL_STATUSES)
+      .describe('of the leg that goes on; when none does, of the one that was talked on last'),
+    from_number: PhoneNumber.nullable(),
+    to_number: PhoneNumber.nullable(),
+    started_at: Instant,
+    ended_at: Instant.nullable().describe('null while a leg goes on'),
+    duration_seconds: z.int().nullable().describe('from the first start to the last end'),
+    talk_seconds: z.int().describe('of all legs together'),
+    customer: Customer.nullable(),
+    calls: z.array(CallWithTimeline).describe('the legs, first started first'),
+    timeline: z.array(TimelineEntry.extend({ call_id: Id })).describe('of all legs, in order'),
+  })
+  .describe('The calls (legs) that belong together: a queue, a transfer, a conference')
+export const ConversationAnswer = z.object({ success: z.literal(true), conversation: Conversation })
+
 export const CALL_SORTS = ['started_at', '-started_at', 'duration_seconds', '-duration_seconds'] as const
 
-export const CallFilter = z.object({
+export const CallFilter = z.strictObject({
   status: z
     .string()
     .max(200)
@@ -88,6 +108,9 @@ export const CallFilter = z.object({
   started_after: z.string().max(40).optional().describe('inclusive; ISO 8601 or epoch milliseconds'),
   started_before: z.string().max(40).optional().describe('exclusive; ISO 8601 or epoch milliseconds'),
   sort: z.enum(CALL_SORTS).optional().describe('`-` for descending; -started_at unless given'),
+})
+export const ExportQuery = CallFilter.extend({
+  format: z.enum(['csv', 'ndjson']).optional().describe('csv unless given'),
 })
 export const CallQuery = CallFilter.extend(PageQuery.shape)
 
@@ -127,3 +150,35 @@ export function toCall(row: CallRow, userId: string | null, customer: CustomerVa
 }
 
 export const toTimeline = (heard: HeardState[]) => heard.map(({ state, at }) => ({ state, at: iso(at) }))
+
+export function toConversation(
+  calls: z.infer<typeof Call>[],
+  heard: (HeardState & { callId: string })[],
+): z.infer<typeof Conversation> {
+  const byCall = Map.groupBy(heard, ({ callId }) => callId)
+  const first = calls[0]!
+  const goingOn = calls.find(({ status }) => (LIVE as readonly string[]).includes(status))
+  const lastTalked = calls.findLast(({ connected_at }) => connected_at !== null)
+  const endedAt = goingOn ? null : latest(calls.map(({ ended_at }) => ended_at))
+  return {
+    id: first.conversation_id,
+    direction: first.direction,
+    status: (goingOn ?? lastTalked ?? calls.at(-1)!).status,
+    from_number: first.from_number,
+    to_number: first.to_number,
+    started_at: first.started_at,
+    ended_at: endedAt,
+    duration_seconds: endedAt === null ? null : Math.round((Date.parse(endedAt) - Date.parse(first.started_at)) / 1000),
+    talk_seconds: calls.reduce((sum, { talk_seconds }) => sum + (talk_seconds ?? 0), 0),
+    customer: calls.find(({ customer }) => customer !== null)?.customer ?? null,
+    calls: calls.map((call) => ({ ...call, timeline: toTimeline(byCall.get(call.id) ?? []) })),
+    timeline: heard.map(({ callId, state, at }) => ({ call_id: callId, state, at: iso(at) })),
+  }
+}
+
+const LIVE = ['ringing', 'active', 'held'] as const
+const latest = (instants: (string | null)[]) =>
+  instants
+    .filter((at) => at !== null)
+    .sort()
+    .at(-1) ?? null

@@ -6,9 +6,9 @@ import { CALL_STATUSES } from '../db/tables'
 import { DomainError } from '../errors'
 import { createFieldReader } from '../field-reader'
 import { parsePhoneNumber, type Region } from '../lib/phone-number'
-import { type Cursors, type PageRequest, paginate } from '../pagination'
+import { type Cursors, type PageRequest, type Position, paginate } from '../pagination'
 import type { UserService } from '../users/service'
-import { type CallFilter, toCall, toTimeline } from './model'
+import { type CallFilter, toCall, toConversation, toTimeline } from './model'
 import { type CallCriteria, type CallOrder, type CallQueryStore, positionOf } from './query-store'
 import type { CallStatus } from './state'
 import type { CallRow } from './store'
@@ -69,10 +69,7 @@ export function createCallQueries(deps: {
       const { appId } = principal
       const criteria = await criteriaOf(principal, filter)
       const sort = filter.sort ?? '-started_at'
-      const order: CallOrder = {
-        by: sort.replace('-', '') as CallOrder['by'],
-        descending: sort.startsWith('-'),
-      }
+      const order = orderOf(sort)
       const { rows, pagination } = await paginate(
         cursors,
         `calls:${appId}:${sort}`,
@@ -102,11 +99,51 @@ export function createCallQueries(deps: {
     async get(principal: AppPrincipal, id: string) {
       const row = await this.find(principal, id)
       const [call] = await present(principal.appId, [row])
-      return { ...call!, timeline: toTimeline(await store.timeline(q, row.id)) }
+      return { ...call!, timeline: toTimeline(await store.timeline(q, [row.id])) }
+    },
+
+    /** The legs of a conversation the principal may see. @throws DomainError conversation_not_found. */
+    async conversation(principal: AppPrincipal, id: string) {
+      const { appId } = principal
+      const criteria: CallCriteria = { conversationId: id, dialpadUserIds: await users.narrow(principal, {}) }
+      const rows = await store.page(q, appId, criteria, OLDEST_FIRST, MAX_LEGS, null, 0)
+      if (rows.length === 0)
+        throw new DomainError('conversation_not_found', 'There is no such conversation in this app.')
+      const heard = await store.timeline(
+        q,
+        rows.map((row) => row.id),
+      )
+      return toConversation(await present(appId, rows), heard)
+    },
+
+    /**
+     * All calls the filter names, a page at a time, so that however many there are, few are in memory.
+     * @throws DomainError for a wrong filter, before the first page.
+     */
+    async export(principal: AppPrincipal, filter: z.infer<typeof CallFilter>) {
+      const { appId } = principal
+      const criteria = await criteriaOf(principal, filter)
+      const order = orderOf(filter.sort)
+      return (async function* pages() {
+        for (let after: Position | null = null; ; ) {
+          const rows: CallRow[] = await store.page(q, appId, criteria, order, EXPORT_PAGE, after, 0)
+          if (rows.length > 0) yield await present(appId, rows)
+          if (rows.length < EXPORT_PAGE) return
+          after = positionOf(rows.at(-1)!, order)
+        }
+      })()
     },
 
     present,
   }
 }
 
+const orderOf = (sort: z.infer<typeof CallFilter>['sort'] = '-started_at'): CallOrder => ({
+  by: sort.replace('-', '') as CallOrder['by'],
+  descending: sort.startsWith('-'),
+})
+
+const OLDEST_FIRST: CallOrder = { by: 'started_at', descending: false }
 const MAX_ACTIVE = 1000
+const MAX_LEGS = 500
+const EXPORT_PAGE = 500

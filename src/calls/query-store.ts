@@ -87,12 +87,13 @@ export function createCallQueryStore({ tables: { calls, callStates } }: Database
       const wanted = and(eq(calls.appId, appId), eq(calls.dialpadCallId, dialpadCallId))
       return (await q.select().from(calls).where(wanted))[0] ?? null
     },
-    timeline: async (q: Queries, callId: string) =>
+    /** The states heard of the calls, by Dialpad's clock. */
+    timeline: async (q: Queries, callIds: string[]) =>
       q
-        .select({ state: callStates.state, at: callStates.at })
+        .select()
         .from(callStates)
-        .where(eq(callStates.callId, callId))
-        .orderBy(asc(callStates.at)),
+        .where(inArray(callStates.callId, callIds))
+        .orderBy(asc(callStates.at), asc(callStates.callId)),
   }
 }
 

@@ -2,18 +2,32 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Auth } from '../http/auth'
 import { problems, sharedModels, toPage } from '../http/schemas'
-import { ActiveCalls, CallAnswer, CallList, CallQuery } from './model'
+import { callExport } from './export'
+import {
+  ActiveCalls,
+  Call,
+  CallAnswer,
+  CallList,
+  CallQuery,
+  CallWithTimeline,
+  Conversation,
+  ConversationAnswer,
+  Customer,
+  ExportQuery,
+  Party,
+} from './model'
 import type { CallQueries } from './queries'
 
 const CallId = z.object({ id: z.string().min(1).max(100).describe('our id, or `dialpad:<call id>`') })
 
 export const callRoutes = ({ auth, calls }: { auth: Auth; calls: CallQueries }) =>
-  new Elysia({ prefix: '/api/calls', tags: ['Calls'] })
+  new Elysia({ prefix: '/api', tags: ['Calls'] })
     .use(auth)
     .use(sharedModels)
-    .model({ CallList, ActiveCalls, CallAnswer })
+    .model({ Call, CallWithTimeline, CallList, ActiveCalls, CallAnswer, Conversation, ConversationAnswer })
+    .model({ Customer, Party })
     .get(
-      '/',
+      '/calls/',
       async ({ principal, query }) => ({
         success: true as const,
         ...(await calls.list(principal, query, toPage(query))),
@@ -25,13 +39,52 @@ export const callRoutes = ({ auth, calls }: { auth: Auth; calls: CallQueries }) 
         detail: { summary: 'List calls', description: 'The history, newest first unless sorted otherwise.' },
       },
     )
-    .get('/active', async ({ principal }) => ({ success: true as const, calls: await calls.active(principal) }), {
+    .get('/calls/active', async ({ principal }) => ({ success: true as const, calls: await calls.active(principal) }), {
       scope: 'calls:read',
       response: { 200: 'ActiveCalls', ...problems(401, 403, 429) },
       detail: { summary: 'List active calls', description: 'Calls that ring, talk or are held at this moment.' },
     })
     .get(
-      '/:id',
+      '/calls/export',
+      async ({ principal, query }) => callExport(await calls.export(principal, query), query.format ?? 'csv'),
+      {
+        scope: 'calls:read',
+        query: ExportQuery,
+        response: { 200: z.unknown().describe('the calls'), ...problems(401, 403, 422, 429) },
+        detail: {
+          summary: 'Export calls',
+          description:
+            'Every call the filters name, however many, as a stream: CSV with a heading, or a JSON object a line.',
+          responses: {
+            200: {
+              description: 'The calls',
+              content: {
+                'text/csv': { schema: { type: 'string' } },
+                'application/x-ndjson': { schema: { type: 'string' } },
+              },
+            },
+          },
+        },
+      },
+    )
+    .get(
+      '/conversations/:id',
+      async ({ principal, params }) => ({
+        success: true as const,
+        conversation: await calls.conversation(principal, params.id),
+      }),
+      {
+        scope: 'calls:read',
+        params: z.object({ id: z.string().min(1).max(100).describe('`conversation_id` of a call') }),
+        response: { 200: 'ConversationAnswer', ...problems(401, 403, 404, 422, 429) },
+        detail: {
+          summary: 'Read a conversation',
+          description: 'Its legs merged: when it began and ended, each leg, and the states of all of them in order.',
+        },
+      },
+    )
+    .get(
+      '/calls/:id',
       async ({ principal, params }) => ({ success: true as const, call: await calls.get(principal, params.id) }),
       {
         scope: 'calls:read',

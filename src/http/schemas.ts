@@ -9,7 +9,10 @@ export const Id = z.uuid().describe('UUIDv7')
 export const DialpadId = z.int().describe("Dialpad's id, a 64-bit integer")
 export const PhoneNumber = z.string().describe('E.164; or as Dialpad gave it where it is no number, such as `blocked`')
 
-export const PageQuery = z.object({
+/** Path parameter of an app's own routes. */
+export const AppParams = z.object({ app_id: z.string().min(1).max(100) })
+
+export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).optional().describe('1 to 100; 50 unless given'),
   cursor: z.string().max(500).optional().describe('`next_cursor` of the page before; stable while new rows come in'),
   offset: z.coerce.number().int().min(0).max(1_000_000).optional().describe('rows to pass over; prefer `cursor`'),

@@ -29,7 +29,7 @@ export const Message = z.object({
 export const MessageList = z.object({ success: z.literal(true), messages: z.array(Message), pagination: Pagination })
 export const MessageAnswer = z.object({ success: z.literal(true), message: Message })
 
-export const MessageFilter = z.object({
+export const MessageFilter = z.strictObject({
   direction: z.enum(DIRECTIONS).optional(),
   from: z.string().max(64).optional().describe("sender's number, in any spelling"),
   with: z.string().max(64).optional().describe('number outside the company, in any spelling'),

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, lt, max, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, lt, max, sql } from 'drizzle-orm'
 import type { Database, Queries, Transaction } from '../db/database'
 import type { Tables } from '../db/tables'
 
@@ -56,6 +56,27 @@ export function createStreamStore({ tables: { apps, streamEntries } }: Database)
         .select()
         .from(streamEntries)
         .where(and(eq(streamEntries.appId, appId), gt(streamEntries.seq, seq)))
+        .orderBy(asc(streamEntries.seq))
+        .limit(limit),
+    /** Entries after a seq that pass the filter. @param filter.users the entry must concern each of them. */
+    page: async (
+      q: Queries,
+      appId: string,
+      seq: number,
+      limit: number,
+      filter: { events: string[] | null; users: string[] },
+    ): Promise<StreamRow[]> =>
+      q
+        .select()
+        .from(streamEntries)
+        .where(
+          and(
+            eq(streamEntries.appId, appId),
+            gt(streamEntries.seq, seq),
+            filter.events ? inArray(streamEntries.event, filter.events) : undefined,
+            ...filter.users.map((userId) => eq(streamEntries.userId, userId)),
+          ),
+        )
         .orderBy(asc(streamEntries.seq))
         .limit(limit),
     /** Removes an app's entries made before `before` and remembers up to where. */

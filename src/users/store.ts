@@ -1,34 +1,77 @@
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
+import { excluded, inChunks } from '../db/sql'
 import type { Tables } from '../db/tables'
 
 export type MappingRow = Tables['dialpadUserMappings']['$inferSelect']
 export type UserStore = ReturnType<typeof createUserStore>
 
 /** Mappings of Dialpad users to the users of the app's own software. */
-export function createUserStore({ tables: { dialpadUserMappings } }: Database) {
+export function createUserStore({ tables: { dialpadUserMappings: mappings } }: Database) {
+  const ofDialpadUser = (appId: string, dialpadUserId: number) =>
+    and(eq(mappings.appId, appId), eq(mappings.dialpadUserId, dialpadUserId))
+
   return {
     /** The CRM user of each Dialpad user that is mapped. */
     async crmUserIds(q: Queries, appId: string, dialpadUserIds: number[]): Promise<Map<number, string>> {
-      if (dialpadUserIds.length === 0) return new Map()
-      const rows = await q
-        .select()
-        .from(dialpadUserMappings)
-        .where(and(eq(dialpadUserMappings.appId, appId), inArray(dialpadUserMappings.dialpadUserId, dialpadUserIds)))
+      const rows = await inChunks(dialpadUserIds, 1, (ids) =>
+        q
+          .select()
+          .from(mappings)
+          .where(and(eq(mappings.appId, appId), inArray(mappings.dialpadUserId, ids))),
+      )
       return new Map(rows.map((row) => [row.dialpadUserId, row.crmUserId]))
     },
     /** The Dialpad users a CRM user is mapped to. */
     async dialpadUserIds(q: Queries, appId: string, crmUserId: string): Promise<number[]> {
       const rows = await q
-        .select({ id: dialpadUserMappings.dialpadUserId })
-        .from(dialpadUserMappings)
-        .where(and(eq(dialpadUserMappings.appId, appId), eq(dialpadUserMappings.crmUserId, crmUserId)))
+        .select({ id: mappings.dialpadUserId })
+        .from(mappings)
+        .where(and(eq(mappings.appId, appId), eq(mappings.crmUserId, crmUserId)))
       return rows.map(({ id }) => id)
     },
-    async upsert(q: Queries, row: Tables['dialpadUserMappings']['$inferInsert']): Promise<MappingRow> {
-      const set = { crmUserId: row.crmUserId, updatedAt: row.updatedAt }
-      const target = [dialpadUserMappings.appId, dialpadUserMappings.dialpadUserId]
-      return (await q.insert(dialpadUserMappings).values(row).onConflictDoUpdate({ target, set }).returning())[0]!
+    /** Creates mappings or changes their CRM user; no Dialpad user may be named twice. */
+    upsert: (q: Queries, rows: MappingRow[]): Promise<MappingRow[]> =>
+      inChunks(rows, 6, (some) =>
+        q
+          .insert(mappings)
+          .values(some)
+          .onConflictDoUpdate({
+            target: [mappings.appId, mappings.dialpadUserId],
+            set: excluded(mappings, ['id', 'appId', 'dialpadUserId', 'createdAt']),
+          })
+          .returning(),
+      ),
+    page: async (
+      q: Queries,
+      appId: string,
+      limit: number,
+      after: string | null,
+      offset: number,
+    ): Promise<MappingRow[]> =>
+      q
+        .select()
+        .from(mappings)
+        .where(and(eq(mappings.appId, appId), after ? gt(mappings.id, after) : undefined))
+        .orderBy(asc(mappings.id))
+        .limit(limit)
+        .offset(offset),
+    count: (q: Queries, appId: string) => q.$count(mappings, eq(mappings.appId, appId)),
+    async byDialpadUser(q: Queries, appId: string, dialpadUserId: number): Promise<MappingRow | null> {
+      return (await q.select().from(mappings).where(ofDialpadUser(appId, dialpadUserId)))[0] ?? null
+    },
+    byCrmUser: async (q: Queries, appId: string, crmUserId: string): Promise<MappingRow[]> =>
+      q
+        .select()
+        .from(mappings)
+        .where(and(eq(mappings.appId, appId), eq(mappings.crmUserId, crmUserId)))
+        .orderBy(asc(mappings.id)),
+    async remove(q: Queries, appId: string, id: string): Promise<MappingRow | null> {
+      const wanted = and(eq(mappings.appId, appId), eq(mappings.id, id))
+      return (await q.delete(mappings).where(wanted).returning())[0] ?? null
+    },
+    async removeDialpadUser(q: Queries, appId: string, dialpadUserId: number): Promise<MappingRow | null> {
+      return (await q.delete(mappings).where(ofDialpadUser(appId, dialpadUserId)).returning())[0] ?? null
     },
   }
 }

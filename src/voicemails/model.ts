@@ -26,7 +26,7 @@ export const VoicemailList = z.object({
 })
 export const VoicemailAnswer = z.object({ success: z.literal(true), voicemail: Voicemail })
 
-export const VoicemailFilter = z.object({
+export const VoicemailFilter = z.strictObject({
   from: z.string().max(64).optional().describe("caller's number, in any spelling"),
   user_id: z.string().max(200).optional().describe('CRM user'),
   dialpad_user_id: z.coerce.number().int().positive().optional(),

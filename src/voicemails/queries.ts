@@ -63,6 +63,13 @@ export function createVoicemailQueries(deps: {
     async get(principal: AppPrincipal, id: string) {
       return (await present(principal.appId, [await this.find(principal, id)]))[0]!
     },
+
+    /** @returns what was deleted. @throws DomainError voicemail_not_found. */
+    async remove(principal: AppPrincipal, id: string) {
+      const voicemail = await this.get(principal, id)
+      if (!(await store.remove(q, principal.appId, id))) throw notFound()
+      return voicemail
+    },
   }
 }
 

@@ -1,8 +1,10 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
+import { operatorOf } from '../apps/principal'
+import type { AppService } from '../apps/service'
 import type { Auth } from '../http/auth'
-import { problems, sharedModels, toPage } from '../http/schemas'
-import { VoicemailAnswer, VoicemailList, VoicemailQuery } from './model'
+import { AppParams, problems, sharedModels, toPage } from '../http/schemas'
+import { Voicemail, VoicemailAnswer, VoicemailList, VoicemailQuery } from './model'
 import type { VoicemailQueries } from './queries'
 
 const VoicemailId = z.object({ id: z.string().min(1).max(100) })
@@ -11,7 +13,7 @@ export const voicemailRoutes = ({ auth, voicemails }: { auth: Auth; voicemails: 
   new Elysia({ prefix: '/api/voicemails', tags: ['Voicemails'] })
     .use(auth)
     .use(sharedModels)
-    .model({ VoicemailList, VoicemailAnswer })
+    .model({ Voicemail, VoicemailList, VoicemailAnswer })
     .get(
       '/',
       async ({ principal, query }) => ({
@@ -38,3 +40,57 @@ export const voicemailRoutes = ({ auth, voicemails }: { auth: Auth; voicemails: 
         detail: { summary: 'Read a voicemail', description: 'One voicemail with its transcript.' },
       },
     )
+
+/** The same voicemails for the operator, who may also delete one. */
+export const voicemailAdminRoutes = (deps: { auth: Auth; voicemails: VoicemailQueries; apps: AppService }) => {
+  const { auth, voicemails, apps } = deps
+  const operator = async (appId: string) => operatorOf((await apps.requireApp(appId)).id)
+
+  return new Elysia({ prefix: '/internal/apps/:app_id/voicemails', tags: ['Voicemails'] })
+    .use(auth)
+    .use(sharedModels)
+    .model({ Voicemail, VoicemailList, VoicemailAnswer })
+    .get(
+      '/',
+      async ({ params, query }) => ({
+        success: true as const,
+        ...(await voicemails.list(await operator(params.app_id), query, toPage(query))),
+      }),
+      {
+        admin: true,
+        params: AppParams,
+        query: VoicemailQuery,
+        response: { 200: 'VoicemailList', ...problems(401, 404, 422, 429) },
+        detail: { summary: "List an app's voicemails", description: 'Newest first, with the filters clients have.' },
+      },
+    )
+    .get(
+      '/:id',
+      async ({ params }) => ({
+        success: true as const,
+        voicemail: await voicemails.get(await operator(params.app_id), params.id),
+      }),
+      {
+        admin: true,
+        params: AppParams.extend(VoicemailId.shape),
+        response: { 200: 'VoicemailAnswer', ...problems(401, 404, 422, 429) },
+        detail: { summary: "Read an app's voicemail", description: 'One voicemail with its transcript.' },
+      },
+    )
+    .delete(
+      '/:id',
+      async ({ params }) => ({
+        success: true as const,
+        voicemail: await voicemails.remove(await operator(params.app_id), params.id),
+      }),
+      {
+        admin: true,
+        params: AppParams.extend(VoicemailId.shape),
+        response: { 200: 'VoicemailAnswer', ...problems(401, 404, 422, 429) },
+        detail: {
+          summary: 'Delete a voicemail',
+          description: 'Here, not at Dialpad. Answers with what was deleted.',
+        },
+      },
+    )
+}

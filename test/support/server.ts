@@ -77,7 +77,7 @@ export async function startTestServer(databaseUrl: string, settings: Record<stri
       ...(body === undefined ? {} : { body: json ? JSON.stringify(body) : (body as string) }),
     })
     const text = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json')
+    const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '')
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
   }
   const admin = (method: string, path: string, body?: unknown) =>

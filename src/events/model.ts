@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import { EVENT_SOURCES, EVENT_STATUSES } from '../db/tables'
+import { DialpadId, Id, Instant, PageQuery, Pagination } from '../http/schemas'
+import { iso, isoOrNull } from '../lib/clock'
+import { payloadOf } from './service'
+import type { EventRow, EventStatus } from './store'
+
+export const QueuedEvent = z.object({
+  id: Id,
+  app_id: Id.nullable().describe('null while no app is known for it'),
+  webhook_id: z.string().nullable().describe('the registration it came by; null for the shared route'),
+  source: z.enum(EVENT_SOURCES),
+  event_type: z.string(),
+  dialpad_call_id: DialpadId.nullable(),
+  status: z
+    .enum(EVENT_STATUSES)
+    .describe(
+      '`failed` is a dead letter; `unrouted` waits for an app; `quarantined` can never be processed; `unknown` is of a kind this server does not know',
+    ),
+  attempts: z.int(),
+  next_attempt_at: Instant.nullable().describe('while pending'),
+  error: z.string().nullable(),
+  received_at: Instant,
+  processed_at: Instant.nullable(),
+})
+export const EventWithPayload = QueuedEvent.extend({ payload: z.unknown().describe('what was received, as JSON') })
+export const EventQueueList = z.object({
+  success: z.literal(true),
+  events: z.array(QueuedEvent),
+  pagination: Pagination,
+})
+export const EventAnswer = z.object({ success: z.literal(true), event: EventWithPayload })
+
+const Counts = Object.fromEntries(EVENT_STATUSES.map((status) => [status, z.int()])) as Record<EventStatus, z.ZodInt>
+export const EventStats = z.object({
+  success: z.literal(true),
+  stats: z.object(Counts).describe('events by status'),
+  total: z.int(),
+  oldest_pending_at: Instant.nullable(),
+})
+
+const When = z.string().max(40).optional()
+export const EventFilterQuery = z.strictObject({
+  status: z.enum(EVENT_STATUSES).optional(),
+  app_id: z.string().max(100).optional(),
+  event_type: z.string().max(100).optional(),
+  received_after: When.describe('inclusive; ISO 8601 or epoch milliseconds'),
+  received_before: When.describe('exclusive; ISO 8601 or epoch milliseconds'),
+})
+export const EventQuery = EventFilterQuery.extend(PageQuery.shape)
+export const ReplayOne = z.strictObject({
+  app_id: z.string().min(1).max(100).optional().describe('gives an unrouted event its app'),
+})
+export const ReplayMany = EventFilterQuery.extend({
+  status: z.enum(EVENT_STATUSES).optional().describe('failed unless given'),
+})
+export const Replayed = z.object({
+  success: z.literal(true),
+  replayed: z.int().describe('events that are pending again'),
+})
+
+export const toEvent = (row: EventRow): z.infer<typeof QueuedEvent> => ({
+  id: row.id,
+  app_id: row.appId,
+  webhook_id: row.webhookId,
+  source: row.source,
+  event_type: row.eventType,
+  dialpad_call_id: row.dialpadCallId,
+  status: row.status,
+  attempts: row.attempts,
+  next_attempt_at: row.status === 'pending' ? iso(row.nextAttemptAt) : null,
+  error: row.error,
+  received_at: iso(row.receivedAt),
+  processed_at: isoOrNull(row.processedAt),
+})
+
+export const toEventWithPayload = (row: EventRow): z.infer<typeof EventWithPayload> => ({
+  ...toEvent(row),
+  payload: payloadOf(row),
+})
+
+export function toEventStats(
+  rows: { status: EventStatus; count: number; oldestAt: number | null }[],
+): z.infer<typeof EventStats> {
+  const countOf = (status: EventStatus) => rows.find((row) => row.status === status)?.count ?? 0
+  const pendingSince = rows.find(({ status }) => status === 'pending')?.oldestAt ?? null
+  return {
+    success: true,
+    stats: Object.fromEntries(EVENT_STATUSES.map((status) => [status, countOf(status)])) as Record<EventStatus, number>,
+    total: rows.reduce((sum, { count }) => sum + count, 0),
+    oldest_pending_at: pendingSince === null ? null : iso(Number(pendingSince)),
+  }
+}

@@ -1,0 +1,103 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import { createFieldReader } from '../field-reader'
+import type { Auth } from '../http/auth'
+import { problems, sharedModels, toPage } from '../http/schemas'
+import {
+  EventAnswer,
+  type EventFilterQuery,
+  EventQuery,
+  EventQueueList,
+  EventStats,
+  EventWithPayload,
+  QueuedEvent,
+  Replayed,
+  ReplayMany,
+  ReplayOne,
+  toEvent,
+  toEventStats,
+  toEventWithPayload,
+} from './model'
+import type { EventService } from './service'
+
+const EventId = z.object({ id: z.string().min(1).max(100) })
+
+export const eventRoutes = ({ auth, events }: { auth: Auth; events: EventService }) =>
+  new Elysia({ prefix: '/internal/events', tags: ['Event queue'] })
+    .use(auth)
+    .use(sharedModels)
+    .model({ QueuedEvent, EventWithPayload, EventQueueList, EventAnswer, EventStats, ReplayOne, ReplayMany, Replayed })
+    .get(
+      '/',
+      async ({ query }) => {
+        const { rows, pagination } = await events.list(toFilter(query), toPage(query))
+        return { success: true as const, events: rows.map(toEvent), pagination }
+      },
+      {
+        admin: true,
+        query: EventQuery,
+        response: { 200: 'EventQueueList', ...problems(401, 422, 429) },
+        detail: { summary: 'List received events', description: 'Newest first; dead letters are `status=failed`.' },
+      },
+    )
+    .get('/stats', async ({ query }) => toEventStats(await events.stats(query.app_id)), {
+      admin: true,
+      query: z.strictObject({ app_id: z.string().max(100).optional() }),
+      response: { 200: 'EventStats', ...problems(401, 422, 429) },
+      detail: { summary: 'Count events by status', description: 'Of all apps, or of one.' },
+    })
+    .get(
+      '/:id',
+      async ({ params }) => ({ success: true as const, event: toEventWithPayload(await events.get(params.id)) }),
+      {
+        admin: true,
+        params: EventId,
+        response: { 200: 'EventAnswer', ...problems(401, 404, 422, 429) },
+        detail: { summary: 'Read an event', description: 'With its payload as it was understood, and its last error.' },
+      },
+    )
+    .post(
+      '/:id/replay',
+      async ({ params, body }) => {
+        await events.replay(params.id, body?.app_id)
+        return { success: true as const, replayed: 1 }
+      },
+      {
+        admin: true,
+        params: EventId,
+        body: z.optional(ReplayOne),
+        response: { 200: 'Replayed', ...problems(400, 401, 404, 409, 415, 422, 429) },
+        detail: {
+          summary: 'Replay an event',
+          description:
+            'Processes it anew; what was recorded before is not recorded twice. 409 for a quarantined event, or while no ' +
+            'app is known for it and none is named.',
+        },
+      },
+    )
+    .post(
+      '/replay',
+      async ({ body }) => ({
+        success: true as const,
+        replayed: await events.replayMany(toFilter(body ?? {}, 'body')),
+      }),
+      {
+        admin: true,
+        body: z.optional(ReplayMany),
+        response: { 200: 'Replayed', ...problems(400, 401, 409, 415, 422, 429) },
+        detail: { summary: 'Replay many events', description: 'All dead letters, or what the filter names.' },
+      },
+    )
+
+function toFilter(query: z.infer<typeof EventFilterQuery>, where: 'query' | 'body' = 'query') {
+  const read = createFieldReader(where)
+  const filter = {
+    status: query.status,
+    appId: query.app_id,
+    eventType: query.event_type,
+    receivedAfter: read.instant('received_after', query.received_after),
+    receivedBefore: read.instant('received_before', query.received_before),
+  }
+  read.assertNone()
+  return filter
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { Pagination } from '../http/schemas'
+import type { StreamPage } from './queries'
+
+export const StreamEntry = z
+  .looseObject({
+    event: z.string().describe('such as `call.started`'),
+    seq: z.int().describe('grows by one for each entry of the app, without holes'),
+    timestamp: z.string().optional(),
+  })
+  .describe('One entry as the socket sends it; the further members depend on `event`.')
+
+export const StreamEvents = z.object({
+  success: z.literal(true),
+  events: z.array(StreamEntry),
+  next_after: z.int().describe('send it as `after` the next time'),
+  gap: z
+    .object({ from: z.int(), to: z.int() })
+    .nullable()
+    .describe('entries asked for that were purged by RETENTION_DAYS'),
+  pagination: Pagination,
+})
+
+export const StreamQuery = z.strictObject({
+  after: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('`seq` of the last entry you have; 0, the beginning, unless given'),
+  limit: z.coerce.number().int().min(1).max(100).optional().describe('1 to 100; 50 unless given'),
+  wait_seconds: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(60)
+    .optional()
+    .describe('waits so long for the first entry when there is none yet; 0 unless given'),
+  events: z.string().max(1000).optional().describe('patterns such as `call.*`, separated by commas; all unless given'),
+  user_id: z.string().max(200).optional().describe('only what concerns this CRM user'),
+})
+
+export const toStreamEvents = (page: StreamPage, limit: number): z.infer<typeof StreamEvents> => ({
+  success: true,
+  events: page.entries.map(({ data }) => JSON.parse(data)),
+  next_after: page.nextAfter,
+  gap: page.gap,
+  pagination: { limit, has_more: page.hasMore, next_cursor: null },
+})

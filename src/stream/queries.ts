@@ -1,0 +1,70 @@
+import type { AppPrincipal } from '../apps/principal'
+import type { Database } from '../db/database'
+import { DomainError } from '../errors'
+import { matchEvents, unknownPatterns } from '../realtime/filter'
+import type { Arrivals } from './arrivals'
+import type { StreamRow, StreamStore } from './store'
+
+export interface StreamPage {
+  entries: StreamRow[]
+  hasMore: boolean
+  /** Where to go on: everything up to here was looked at. */
+  nextAfter: number
+  /** Entries asked for that are no longer kept. */
+  gap: { from: number; to: number } | null
+}
+
+export type StreamQueries = ReturnType<typeof createStreamQueries>
+
+/** The app's event stream for clients without a socket. */
+export function createStreamQueries(deps: {
+  database: Database
+  stream: StreamStore
+  arrivals: Arrivals
+  /** Whether the key behind the credentials still opens the app. */
+  isAlive(keyId: string): Promise<boolean>
+}) {
+  const { database, stream, arrivals, isAlive } = deps
+  const q = database.queries
+
+  return {
+    /**
+     * The entries after a seq, waiting for the first of them if there is none yet.
+     * @param waitMs 0 answers at once. @throws DomainError validation_failed for a pattern that matches no event.
+     */
+    async after(
+      principal: AppPrincipal,
+      query: { after: number; limit: number; events: string[]; userId: string | null; waitMs: number },
+      signal: AbortSignal,
+    ): Promise<StreamPage> {
+      const { appId } = principal
+      const unknown = unknownPatterns(query.events)
+      if (unknown.length > 0)
+        throw new DomainError('validation_failed', `events: no event matches ${unknown.join(', ')}`, {
+          errors: [{ path: 'events', message: `no event matches ${unknown.join(', ')}` }],
+        })
+      const events = matchEvents(query.events)
+      const users = [query.userId, principal.userId].filter((user) => user !== null)
+      const filter = { events: events && [...events], users }
+
+      async function read(): Promise<StreamPage> {
+        const head = await stream.head(q, appId)
+        const { seq = 0, purgedSeq = 0 } = head ?? {}
+        const rows = await stream.page(q, appId, query.after, query.limit + 1, filter)
+        const entries = rows.slice(0, query.limit)
+        const hasMore = rows.length > query.limit
+        const last = entries.at(-1)?.seq ?? query.after
+        return {
+          entries,
+          hasMore,
+          nextAfter: hasMore ? last : Math.max(last, seq),
+          gap: query.after < purgedSeq ? { from: query.after + 1, to: purgedSeq } : null,
+        }
+      }
+      const page = await arrivals.wait(appId, query.waitMs, signal, read, ({ entries }) => entries.length > 0)
+      if (query.waitMs > 0 && principal.keyId !== null && !(await isAlive(principal.keyId)))
+        throw new DomainError('api_key_invalid', 'The API key ended while the request waited.')
+      return page
+    },
+  }
+}

@@ -1,0 +1,119 @@
+import type { Database, Queries } from '../db/database'
+import { DomainError, type FieldError } from '../errors'
+import type { Clock } from '../lib/clock'
+import { newId } from '../lib/id'
+import { type Cursors, type PageRequest, paginate } from '../pagination'
+import type { MappingRow, UserStore } from './store'
+
+export interface Pair {
+  dialpad_user_id: number
+  crm_user_id: string
+}
+
+export type Mappings = ReturnType<typeof createMappings>
+
+/** An app's mappings for its operator. Whoever changes them holds the app's row, so two at once take turns. */
+export function createMappings(deps: {
+  database: Database
+  store: UserStore
+  /** Holds the app's row until commit; null when there is no such app. */
+  lockApp(q: Queries, appId: string): Promise<unknown>
+  requireApp(appId: string): Promise<unknown>
+  cursors: Cursors
+  clock: Clock
+}) {
+  const { database, store, lockApp, requireApp, cursors, clock } = deps
+  const q = database.queries
+
+  async function change<T>(appId: string, work: (tx: Queries) => Promise<T>): Promise<T> {
+    return database.transaction(async (tx) => {
+      if (!(await lockApp(tx, appId))) throw new DomainError('app_not_found', `There is no app ${appId}.`)
+      return work(tx)
+    })
+  }
+
+  const save = (appId: string, pairs: Pair[]) =>
+    change(appId, async (tx) => {
+      const ids = pairs.map((pair) => pair.dialpad_user_id)
+      const before = await store.crmUserIds(tx, appId, ids)
+      const now = clock()
+      const rows = pairs.map(({ dialpad_user_id, crm_user_id }) => ({
+        id: newId(),
+        appId,
+        dialpadUserId: dialpad_user_id,
+        crmUserId: crm_user_id,
+        createdAt: now,
+        updatedAt: now,
+      }))
+      return { mappings: await store.upsert(tx, rows), created: pairs.length - before.size, updated: before.size }
+    })
+
+  return {
+    /** Creates the mapping or changes whom the Dialpad user is mapped to. */
+    async map(appId: string, pair: Pair): Promise<MappingRow> {
+      return (await save(appId, [pair])).mappings[0]!
+    },
+
+    /**
+     * Maps many in one transaction: all of them or none.
+     * @throws DomainError validation_failed naming each row that maps a Dialpad user a second time.
+     */
+    async mapMany(appId: string, pairs: Pair[]): Promise<{ count: number; created: number; updated: number }> {
+      assertDistinct(pairs)
+      const { created, updated } = await save(appId, pairs)
+      return { count: pairs.length, created, updated }
+    },
+
+    async list(appId: string, page: PageRequest) {
+      await requireApp(appId)
+      return paginate(
+        cursors,
+        `mappings:${appId}`,
+        page,
+        (limit, after, offset) => store.page(q, appId, limit, after?.id ?? null, offset),
+        (row) => ({ value: 0, id: row.id }),
+        () => store.count(q, appId),
+      )
+    },
+
+    /** @throws DomainError mapping_not_found. */
+    async ofDialpadUser(appId: string, dialpadUserId: number): Promise<MappingRow> {
+      await requireApp(appId)
+      return found(await store.byDialpadUser(q, appId, dialpadUserId))
+    },
+
+    /** Every Dialpad user of a CRM user, oldest mapping first. @throws DomainError mapping_not_found when there is none. */
+    async ofCrmUser(appId: string, crmUserId: string): Promise<MappingRow[]> {
+      await requireApp(appId)
+      const rows = await store.byCrmUser(q, appId, crmUserId)
+      found(rows[0])
+      return rows
+    },
+
+    remove: (appId: string, id: string) => change(appId, async (tx) => found(await store.remove(tx, appId, id))),
+
+    removeDialpadUser: (appId: string, dialpadUserId: number) =>
+      change(appId, async (tx) => found(await store.removeDialpadUser(tx, appId, dialpadUserId))),
+  }
+}
+
+function assertDistinct(pairs: Pair[]): void {
+  const firstRow = new Map<number, number>()
+  const errors: FieldError[] = []
+  for (const [row, { dialpad_user_id }] of pairs.entries()) {
+    const first = firstRow.get(dialpad_user_id)
+    if (first === undefined) firstRow.set(dialpad_user_id, row)
+    else
+      errors.push({
+        path: `mappings.${row}.dialpad_user_id`,
+        message: `${dialpad_user_id} is mapped in row ${first} already`,
+      })
+  }
+  if (errors.length > 0)
+    throw new DomainError('validation_failed', `${errors.length} rows map a Dialpad user a second time.`, { errors })
+}
+
+function found(row: MappingRow | null | undefined): MappingRow {
+  if (!row) throw new DomainError('mapping_not_found', 'There is no such mapping in this app.')
+  return row
+}

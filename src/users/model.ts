@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { DialpadId, Id, Instant, Pagination } from '../http/schemas'
+import { iso } from '../lib/clock'
+import type { MappingRow } from './store'
+
+export const MAX_BATCH = 10_000
+
+const CrmUserId = z.string().trim().min(1).max(200).describe("the user's id in the app's own software")
+
+export const NewMapping = z.strictObject({
+  dialpad_user_id: DialpadId.positive(),
+  crm_user_id: CrmUserId,
+})
+export const NewMappings = z.strictObject({ mappings: z.array(NewMapping).min(1).max(MAX_BATCH) })
+
+export const Mapping = z.object({
+  id: Id,
+  dialpad_user_id: DialpadId,
+  crm_user_id: z.string(),
+  created_at: Instant,
+  updated_at: Instant,
+})
+export const MappingAnswer = z.object({ success: z.literal(true), mapping: Mapping })
+export const MappingList = z.object({ success: z.literal(true), mappings: z.array(Mapping), pagination: Pagination })
+export const MappingsOfUser = z.object({
+  success: z.literal(true),
+  mapping: Mapping.describe('the oldest of them'),
+  mappings: z.array(Mapping).describe('one for each Dialpad user this CRM user has'),
+})
+export const MappingsSaved = z.object({
+  success: z.literal(true),
+  count: z.int().describe('rows of the batch'),
+  created: z.int(),
+  updated: z.int().describe('rows whose Dialpad user was mapped before'),
+})
+
+export const toMapping = (row: MappingRow): z.infer<typeof Mapping> => ({
+  id: row.id,
+  dialpad_user_id: row.dialpadUserId,
+  crm_user_id: row.crmUserId,
+  created_at: iso(row.createdAt),
+  updated_at: iso(row.updatedAt),
+})

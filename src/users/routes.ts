@@ -1,0 +1,129 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import type { Auth } from '../http/auth'
+import { AppParams, PageQuery, problems, sharedModels, toPage } from '../http/schemas'
+import type { Mappings } from './mappings'
+import {
+  Mapping,
+  MappingAnswer,
+  MappingList,
+  MappingsOfUser,
+  MappingsSaved,
+  NewMapping,
+  NewMappings,
+  toMapping,
+} from './model'
+
+const MappingParams = AppParams.extend({ id: z.string().min(1).max(100) })
+const DialpadUserParams = AppParams.extend({ id: z.coerce.number().int().positive().describe('Dialpad user') })
+const CrmUserParams = AppParams.extend({ id: z.string().min(1).max(200).describe('CRM user') })
+
+export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: Mappings }) =>
+  new Elysia({ prefix: '/internal/apps/:app_id/users', tags: ['Users'] })
+    .use(auth)
+    .use(sharedModels)
+    .model({ NewMapping, NewMappings, Mapping, MappingAnswer, MappingList, MappingsOfUser, MappingsSaved })
+    .post(
+      '/map',
+      async ({ params, body }) => ({
+        success: true as const,
+        mapping: toMapping(await mappings.map(params.app_id, body)),
+      }),
+      {
+        admin: true,
+        params: AppParams,
+        body: 'NewMapping',
+        response: { 200: 'MappingAnswer', ...problems(400, 401, 404, 415, 422, 429) },
+        detail: {
+          summary: 'Map a Dialpad user',
+          description:
+            'Says who a Dialpad user is in the app’s own software, or changes it. Calls, messages, voicemails and live ' +
+            'events carry that user as `user_id` from then on.',
+        },
+      },
+    )
+    .post(
+      '/batch-map',
+      async ({ params, body }) => ({
+        success: true as const,
+        ...(await mappings.mapMany(params.app_id, body.mappings)),
+      }),
+      {
+        admin: true,
+        params: AppParams,
+        body: 'NewMappings',
+        response: { 200: 'MappingsSaved', ...problems(400, 401, 404, 415, 422, 429) },
+        detail: {
+          summary: 'Map many Dialpad users',
+          description:
+            'Up to 10,000 in one transaction: all of them or, when a row is wrong, none. The 422 answer names each wrong ' +
+            'row in `errors`, such as `mappings.3.crm_user_id`.',
+        },
+      },
+    )
+    .get(
+      '/mappings',
+      async ({ params, query }) => {
+        const { rows, pagination } = await mappings.list(params.app_id, toPage(query))
+        return { success: true as const, mappings: rows.map(toMapping), pagination }
+      },
+      {
+        admin: true,
+        params: AppParams,
+        query: PageQuery,
+        response: { 200: 'MappingList', ...problems(401, 404, 422, 429) },
+        detail: { summary: 'List user mappings', description: 'Oldest first.' },
+      },
+    )
+    .get(
+      '/mappings/dialpad/:id',
+      async ({ params }) => ({
+        success: true as const,
+        mapping: toMapping(await mappings.ofDialpadUser(params.app_id, params.id)),
+      }),
+      {
+        admin: true,
+        params: DialpadUserParams,
+        response: { 200: 'MappingAnswer', ...problems(401, 404, 422, 429) },
+        detail: { summary: 'Look up a Dialpad user', description: 'Who that Dialpad user is in the app’s software.' },
+      },
+    )
+    .get(
+      '/mappings/crm/:id',
+      async ({ params }) => {
+        const found = (await mappings.ofCrmUser(params.app_id, params.id)).map(toMapping)
+        return { success: true as const, mapping: found[0]!, mappings: found }
+      },
+      {
+        admin: true,
+        params: CrmUserParams,
+        response: { 200: 'MappingsOfUser', ...problems(401, 404, 422, 429) },
+        detail: { summary: 'Look up a CRM user', description: 'Every Dialpad user that CRM user is mapped to.' },
+      },
+    )
+    .delete(
+      '/mappings/:id',
+      async ({ params }) => ({
+        success: true as const,
+        mapping: toMapping(await mappings.remove(params.app_id, params.id)),
+      }),
+      {
+        admin: true,
+        params: MappingParams,
+        response: { 200: 'MappingAnswer', ...problems(401, 404, 422, 429) },
+        detail: { summary: 'Delete a user mapping', description: 'Answers with what was deleted.' },
+      },
+    )
+    .delete(
+      '/mappings/dialpad/:id',
+      async ({ params }) => ({
+        success: true as const,
+        mapping: toMapping(await mappings.removeDialpadUser(params.app_id, params.id)),
+      }),
+      {
+        admin: true,
+        params: DialpadUserParams,
+        response: { 200: 'MappingAnswer', ...problems(401, 404, 422, 429) },
+        detail: { summary: 'Delete the mapping of a Dialpad user', description: 'Answers with what was deleted.' },
+      },
+    )

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { freshUrl } from '../support/backends'
+import { callEvent } from '../support/events'
+import { startTestServer, type TestServer } from '../support/server'
+
+/** Calls of now, so that none is ended as stale meanwhile. */
+const T0 = Date.now()
+
+describe.each([
+  ['SQLite', freshUrl.sqlite],
+  ['Postgres', freshUrl.pg],
+] as const)('GET /api/events on %s', (_name, url) => {
+  let server: TestServer
+  let app: { appId: string; apiKey: string }
+  beforeAll(async () => {
+    server = await startTestServer(await url())
+    app = await server.createApp('One')
+    for (let i = 1; i <= 3; i++) await server.deliver(callEvent(i, 'ringing', T0 + i))
+    await server.deliver(callEvent(1, 'connected', T0 + 10))
+    await server.settle()
+  })
+  afterAll(() => server.stop())
+  const events = (query = '') => server.get(`/api/events${query}`, app.apiKey)
+  const seqs = (answer: { body: { events: { seq: number }[] } }) => answer.body.events.map(({ seq }) => seq)
+
+  test('gives every entry after a seq, oldest first, and where to go on', async () => {
+    const all = await events()
+    expect(seqs(all)).toEqual([1, 2, 3, 4])
+    expect(all.body).toMatchObject({ next_after: 4, gap: null, pagination: { has_more: false } })
+    const two = await events('?after=1&limit=2')
+    expect(seqs(two)).toEqual([2, 3])
+    expect(two.body).toMatchObject({ next_after: 3, pagination: { limit: 2, has_more: true } })
+    expect((await events('?after=4')).body).toMatchObject({ events: [], next_after: 4 })
+  })
+
+  test('filters by pattern, and passes over what was filtered out', async () => {
+    const started = await events('?events=call.started')
+    expect(seqs(started)).toEqual([4])
+    expect((await events('?events=message.*')).body).toMatchObject({ events: [], next_after: 4 })
+    const wrong = await events('?events=call.sarted')
+    expect([wrong.status, wrong.body.errors[0].path]).toEqual([422, 'events'])
+  })
+
+  test('a long poll is answered as soon as there is an entry', async () => {
+    const startedAt = performance.now()
+    const waiting = events('?after=4&wait_seconds=30')
+    const elsewhere = server.createApp('Other').then(({ apiKey }) => server.get('/api/events', apiKey))
+    expect((await elsewhere).body.events).toEqual([])
+    await server.core.apps.update(app.appId, { orgId: 5 })
+    await server.deliver(callEvent(9, 'ringing', T0, { org_id: 5 }))
+    await server.settle()
+    expect(seqs(await waiting)).toEqual([5])
+    expect(performance.now() - startedAt).toBeLessThan(20_000)
+  })
+
+  test('a long poll without an entry ends when its time is over', async () => {
+    expect((await events('?after=5&wait_seconds=1')).body).toMatchObject({ events: [], next_after: 5 })
+  })
+
+  test('a long poll whose key is revoked ends with 401', async () => {
+    const other = await server.createApp('Revoked')
+    await server.core.apps.update(other.appId, { orgId: 6 })
+    const waiting = server.get('/api/events?wait_seconds=2', other.apiKey)
+    await server.admin('POST', `/internal/apps/${other.appId}/api-key/revoke`)
+    expect((await waiting).status).toBe(401)
+  })
+
+  test('what was purged is told as a gap', async () => {
+    const { database, stream } = server.core
+    await database.transaction((tx) => stream.purge(tx, app.appId, Date.now() + 1000))
+    expect((await events('?after=2')).body).toMatchObject({ events: [], gap: { from: 3, to: 5 }, next_after: 5 })
+  })
+
+  test.each(['after=-1', 'after=x', 'limit=0', 'limit=101', 'wait_seconds=61', 'aftr=1', 'after=1&after=2'])(
+    '%s is 422',
+    async (query) => {
+      const answer = await events(`?${query}`)
+      expect([answer.status, answer.body.code]).toEqual([422, 'validation_failed'])
+      expect(answer.body.errors[0].path).toBe(query.split('=')[0])
+    },
+  )
+})
+
+test('a stop lets a long poll go with its answer', async () => {
+  const server = await startTestServer(await freshUrl.sqlite())
+  const { apiKey } = await server.createApp('One')
+  await server.get('/api/events', apiKey)
+  const waiting = server.get('/api/events?wait_seconds=60', apiKey)
+  await server.get('/live')
+  await server.stop()
+  expect((await waiting).body.events).toEqual([])
+})
