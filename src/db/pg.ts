@@ -21,6 +21,8 @@ export function openPg(url: string): Database {
   })
   const db = drizzle(client, { casing: 'snake_case' })
   const guard = createOuterHandleGuard()
+  /** Marks our own notifications: they are heard at once after the commit, and not again when they come back. */
+  const self = crypto.randomUUID()
   const listeners: { channel: Channel; hear: (payload: string) => void }[] = []
   return {
     dialect: 'pg',
@@ -35,14 +37,14 @@ export function openPg(url: string): Database {
           return work(
             Object.assign(tx as unknown as Queries, {
               async notify(channel: Channel, payload: string) {
-                await session.execute(notification(channel, payload))
+                await session.execute(notification(channel, `${self} ${payload}`))
                 told.push([channel, payload])
               },
             }) satisfies Transaction,
           )
         }),
       )
-      // This instance does not wait for its own NOTIFY to come back: a revoked key is dead when its revocation is answered.
+      // A revoked key is dead here when its revocation is answered.
       for (const [channel, payload] of told)
         for (const listener of listeners) if (listener.channel === channel) listener.hear(payload)
       return result
@@ -59,7 +61,11 @@ export function openPg(url: string): Database {
     async listen(channel, hear, resync) {
       listeners.push({ channel, hear })
       let connected = false
-      await client.listen(channelName(channel), hear, () => {
+      const hearOthers = (text: string) => {
+        const [from, payload] = text.split(' ', 2)
+        if (from !== self) hear(payload ?? '')
+      }
+      await client.listen(channelName(channel), hearOthers, () => {
         if (connected) resync()
         connected = true
       })
