@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
 import { expectAccessible } from '../support/axe'
 import { describeInBrowser, watchedPage } from '../support/browser'
-import { type BrowserServer, startBrowserServer } from '../support/browser-server'
+import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
 import { fillConsole } from '../support/console-data'
+import { until } from '../support/until'
 
 const PAGES = ['', 'calls', 'messages', 'voicemails', 'customers', 'users', 'apps', 'dialpad', 'events', 'system']
 
@@ -144,6 +145,49 @@ describeInBrowser('the console with a day of telephony', (browser) => {
     expect(await page.content()).not.toContain(key)
   })
 
+  test('shows names that are HTML as text', async () => {
+    const { page } = await open()
+    await show(page, 'customers')
+    expect(await page.locator('tbody').textContent()).toContain('<b>Robert</b>"); DROP TABLE calls;--')
+    expect(await page.locator('tbody b').count()).toBe(0)
+  })
+
+  test('maps a user that was seen on calls, and takes the mapping away again after asking', async () => {
+    const { page } = await open()
+    await show(page, 'users')
+    const suggestion = page.getByRole('region', { name: 'Suggestions' }).getByRole('row').filter({ hasText: '5001' })
+    await suggestion.getByRole('textbox').fill('bob')
+    await suggestion.getByRole('button', { name: 'Map' }).click()
+    const mapping = page.getByRole('region', { name: 'Mappings' }).getByRole('row').filter({ hasText: '5001' })
+    await mapping.getByText('bob').waitFor()
+    await mapping.getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await mapping.waitFor({ state: 'detached' })
+  })
+
+  test('deletes an app only when its name was typed', async () => {
+    const doomed = await server.createApp('Doomed')
+    const { page } = await open()
+    await show(page, 'apps')
+    const panel = page.getByRole('region', { name: 'Doomed' })
+    await panel.getByRole('button', { name: 'Delete' }).click()
+    const confirm = page.getByRole('dialog').getByRole('button', { name: 'Delete for good' })
+    expect(await confirm.isDisabled()).toBe(true)
+    await page.getByLabel('Type “Doomed” to confirm').fill('Doomed')
+    await confirm.click()
+    await panel.waitFor({ state: 'detached' })
+    const { apps } = await server.call<{ apps: { app_id: string }[] }>('GET', '/internal/apps')
+    expect(apps.map(({ app_id }) => app_id)).not.toContain(doomed.app_id)
+  })
+
+  test('shows an event with its payload', async () => {
+    const { page } = await open()
+    await show(page, 'events')
+    await page.locator('tbody .link').first().click()
+    await page.getByRole('dialog').getByText('"event_timestamp"').waitFor()
+    await expectAccessible(page)
+  })
+
   test('plots figures that move', async () => {
     const { page } = await open()
     await show(page, 'system')
@@ -198,5 +242,32 @@ describeInBrowser('the console with a day of telephony', (browser) => {
     await page.goto(`${server.url}/console/apps`)
     await page.getByLabel('Admin secret').waitFor()
     await expectAccessible(page)
+  })
+})
+
+describeInBrowser('the console and events of no app', (browser) => {
+  let server: BrowserServer
+  beforeAll(async () => {
+    server = await startBrowserServer()
+  })
+  afterAll(() => server?.stop())
+
+  test('gives an unrouted event to an app and replays it: its call is recorded', async () => {
+    const first = await server.createApp('First')
+    await server.createApp('Second')
+    await server.deliver(callEvent('ringing', { call_id: 4_600_000_000_000_001, at: Date.now() }))
+    const context = await browser().newContext()
+    const { page } = await watchedPage(context)
+    await login(server, page)
+    await page.goto(`${server.url}/console/events?status=unrouted`)
+    await page.locator('tbody .link').first().click()
+    await page.getByLabel('Give it to the app').selectOption('First')
+    await page.getByRole('button', { name: 'Replay' }).click()
+    await page.getByText('No event fits these filters').waitFor()
+    await until('the call to be recorded', async () => {
+      const { calls } = await server.call<{ calls: unknown[] }>('GET', '/api/calls', undefined, first.api_key)
+      return calls.length === 1
+    })
+    await context.close()
   })
 })
