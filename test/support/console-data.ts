@@ -67,7 +67,7 @@ export async function fillConsole(server: BrowserServer): Promise<{ app_id: stri
     ),
   ]
   for (const payload of live) await server.deliver(payload)
-  // Of no call and no message: kept, marked unknown. An id beyond 2^53 - 1: quarantined.
+  // A state nobody knows: kept and marked unknown.
   await server.deliver({ state: 'brand_new_state', call_id: ++call_id, event_timestamp: now, direction: 'inbound' })
   return app
 }

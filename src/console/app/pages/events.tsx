@@ -66,7 +66,7 @@ export function EventsPage() {
             label="App"
             options={[['', 'Any'], ...apps.map((app): [string, string] => [app.app_id, app.app_name])]}
           />
-          <TextFilter name="event_type" label="Type" placeholder="e.g. call.hangup" />
+          <TextFilter name="event_type" label="Type" placeholder="e.g. hangup" />
         </Filters>
         <PagedList
           of={`events ${version} ${JSON.stringify(values)}`}
@@ -118,7 +118,7 @@ export function EventsPage() {
                   </td>
                   <td className="wide-only">{apps.find(({ app_id }) => app_id === event.app_id)?.app_name ?? '–'}</td>
                   <td className="nowrap">{when(event.received_at)}</td>
-                  <td className="number">{event.attempts}</td>
+                  <td className="number wide-only">{event.attempts}</td>
                 </tr>
               ))}
             </Table>
