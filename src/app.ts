@@ -18,12 +18,15 @@ import { dialpadRoutes } from './dialpad/routes'
 import { eventRoutes } from './events/routes'
 import type { EventService } from './events/service'
 import { createAuth } from './http/auth'
+import { bodyLimit } from './http/body-limit'
 import { type HealthProbe, healthRoutes } from './http/health-routes'
 import { httpsOnly } from './http/https-only'
+import { openApiDocument } from './http/openapi/document'
 import { problem } from './http/problem'
 import { wholeQueryValues } from './http/query'
 import { rateLimit } from './http/rate-limit'
 import { requestLog } from './http/request-log'
+import { swaggerRoutes } from './http/swagger-routes'
 import { ingestRoutes } from './ingest/routes'
 import type { IngestService } from './ingest/service'
 import type { Clock } from './lib/clock'
@@ -72,9 +75,10 @@ export function createApp(services: Services) {
   const { config, metrics, apps, probe, authenticator, connections, sessions, simulation, tokens } = services
   const auth = createAuth(authenticator, services.sessions.adminOf)
   const limits = { '/api': config.rateLimit.apiPerMinute, '/internal': config.rateLimit.internalPerMinute } as const
-  return new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
+  const app = new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
     .use(requestLog(metrics, config.trustProxy))
     .use(problem())
+    .use(bodyLimit())
     .use(wholeQueryValues())
     .use(config.production ? httpsOnly(config.trustProxy) : new Elysia())
     .use(rateLimit(limits))
@@ -107,4 +111,5 @@ export function createApp(services: Services) {
       }),
     )
     .use(sdkRoutes({ ctiClientId: config.dialpad.ctiClientId, dialpadOrigin: new URL(config.dialpad.baseUrl).origin }))
+  return app.use(swaggerRoutes(() => openApiDocument(app, probe.version)))
 }

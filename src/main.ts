@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { backfill } from './cli/backfill'
 import { events } from './cli/events'
 import { migrate } from './cli/migrate'
+import { openapi } from './cli/openapi'
 import { serve } from './cli/serve'
 import { explain } from './cli/session'
 import { simulate } from './cli/simulate'
@@ -16,6 +17,7 @@ const program = new Command('cti-server')
   .addCommand(events())
   .addCommand(backfill())
   .addCommand(simulate())
+  .addCommand(openapi())
   .addCommand(new Command('version').description('print the version').action(() => console.log(VERSION)))
 
 try {

@@ -1,6 +1,6 @@
 import { getLogger } from '@logtape/logtape'
 import { Cron } from 'croner'
-import { createApp } from './app'
+import { type App, createApp } from './app'
 import { createAuthenticator } from './apps/authenticator'
 import { createClientTokens } from './apps/client-tokens'
 import { createKeyVerifier } from './apps/key-verifier'
@@ -23,6 +23,7 @@ import { createApplyEvents } from './events/apply'
 import { createProcessor } from './events/processor'
 import { createEventService } from './events/service'
 import { createEventStore } from './events/store'
+import { MAX_BODY_BYTES } from './http/body-limit'
 import { createLoginLimiter } from './http/rate-limit'
 import { createIngestService } from './ingest/service'
 import { createIngestWebhookStore } from './ingest/webhook-store'
@@ -53,7 +54,6 @@ const log = getLogger(['cti', 'server'])
 
 const HEARTBEAT_SECONDS = 30
 const DRAIN_MS = 10_000
-const MAX_BODY_BYTES = 16 * 1024 * 1024
 
 export type Core = ReturnType<typeof createCore>
 
@@ -142,6 +142,50 @@ export function createCore(config: Config, database: Database, clock: Clock = Da
   }
 }
 
+/** The HTTP side of the core; it does not listen yet. */
+export function assembleApp(core: Core, state: () => 'starting' | 'ready' | 'draining') {
+  const { config, database, clock, hub, ingest } = core
+  const authenticator = createAuthenticator({
+    keys: core.keys,
+    tokens: core.tokens,
+    adminSecret: config.internal.apiSecret,
+    verifyAdmin: [],
+    limiter: createLoginLimiter(config.rateLimit.authFailuresPer15Min),
+  })
+  const sessions = createConsoleSessions({ adminSecret: config.internal.apiSecret, clock })
+  const simulation = createSimulation({ ingest, requireApp: core.apps.requireApp, allowed: !config.production, clock })
+  const app: App = createApp({
+    config,
+    metrics: core.metrics,
+    authenticator,
+    apps: core.apps,
+    mappings: core.mappings,
+    contacts: core.contacts,
+    events: core.events,
+    stream: core.streamQueries,
+    tokens: core.tokens,
+    sessions,
+    simulation,
+    ingest,
+    calls: core.callQueries,
+    messages: core.messageQueries,
+    voicemails: core.voicemailQueries,
+    connections: createConnections({ hub, authenticator }),
+    dialpad: core.dialpad,
+    clock,
+    cursors: core.cursors,
+    probe: {
+      environment: config.environment,
+      version: VERSION,
+      port: () => app.server?.port ?? config.port,
+      state,
+      checks: async () => ({ database: await wrongWith(() => database.ping()) }),
+      warnings: async () => ({ dialpad: await core.dialpad.wrongWithConnections().catch(() => null) }),
+    },
+  })
+  return { app, simulation }
+}
+
 export interface RunningServer {
   url: string
   core: Core
@@ -189,45 +233,8 @@ async function start(
 
   const core = createCore(config, database, clock)
   const { keys, hub, ingest, processor } = core
-  const authenticator = createAuthenticator({
-    keys,
-    tokens: core.tokens,
-    adminSecret: config.internal.apiSecret,
-    verifyAdmin: [],
-    limiter: createLoginLimiter(config.rateLimit.authFailuresPer15Min),
-  })
-  const sessions = createConsoleSessions({ adminSecret: config.internal.apiSecret, clock })
-  const simulation = createSimulation({ ingest, requireApp: core.apps.requireApp, allowed: !config.production, clock })
+  const { app, simulation } = assembleApp(core, () => state)
   undo.push(() => simulation.stop())
-  const app = createApp({
-    config,
-    metrics: core.metrics,
-    authenticator,
-    apps: core.apps,
-    mappings: core.mappings,
-    contacts: core.contacts,
-    events: core.events,
-    stream: core.streamQueries,
-    tokens: core.tokens,
-    sessions,
-    simulation,
-    ingest,
-    calls: core.callQueries,
-    messages: core.messageQueries,
-    voicemails: core.voicemailQueries,
-    connections: createConnections({ hub, authenticator }),
-    dialpad: core.dialpad,
-    clock,
-    cursors: core.cursors,
-    probe: {
-      environment: config.environment,
-      version: VERSION,
-      port: () => app.server?.port ?? config.port,
-      state: () => state,
-      checks: async () => ({ database: await wrongWith(() => database.ping()) }),
-      warnings: async () => ({ dialpad: await core.dialpad.wrongWithConnections().catch(() => null) }),
-    },
-  })
 
   await database.listen(
     'keys',
@@ -253,7 +260,8 @@ async function start(
   app.listen({
     port: config.port,
     hostname: config.host,
-    maxRequestBodySize: MAX_BODY_BYTES,
+    // Above the limit that is told politely, so that what is a little too large is answered.
+    maxRequestBodySize: 2 * MAX_BODY_BYTES,
     ...(config.tls ? { tls: { cert: Bun.file(config.tls.certFile), key: Bun.file(config.tls.keyFile) } } : {}),
   })
   undo.push(async () => {

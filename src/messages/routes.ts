@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Auth } from '../http/auth'
 import { problems, sharedModels, toPage } from '../http/schemas'
-import { MessageAnswer, MessageList, MessageQuery } from './model'
+import { Message, MessageAnswer, MessageList, MessageQuery } from './model'
 import type { MessageQueries } from './queries'
 
 const MessageId = z.object({ id: z.string().min(1).max(100) })
@@ -11,7 +11,7 @@ export const messageRoutes = ({ auth, messages }: { auth: Auth; messages: Messag
   new Elysia({ prefix: '/api/messages', tags: ['Messages'] })
     .use(auth)
     .use(sharedModels)
-    .model({ MessageList, MessageAnswer })
+    .model({ Message, MessageList, MessageAnswer })
     .get(
       '/',
       async ({ principal, query }) => ({

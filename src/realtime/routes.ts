@@ -35,6 +35,11 @@ export const socketRoutes = (deps: { authenticator: Authenticator; connections: 
     {
       query: SocketQuery,
       response: problems(401, 403, 422, 426, 429),
-      detail: { summary: 'Hear live events', description, security: [{ appApiKey: [] }, { bearer: [] }, {}] },
+      detail: {
+        summary: 'Hear live events',
+        description,
+        security: [{ appApiKey: [] }, { bearer: [] }, {}],
+        responses: { 101: { description: 'The connection is a WebSocket from here on' } },
+      },
     },
   )

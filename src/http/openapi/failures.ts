@@ -1,0 +1,47 @@
+import { ERROR_CODES, type ErrorCode } from '../../errors'
+
+const MISSING: [RegExp, ErrorCode[]][] = [
+  [/^\/internal\/apps\/\{app_id\}/, ['app_not_found']],
+  [/api-key\/revoke$/, ['key_not_found']],
+  [/\/users\/mappings\//, ['mapping_not_found']],
+  [/\/recording$|\/audio$/, ['recording_not_found']],
+  [/^\/api\/calls\/\{id\}/, ['call_not_found']],
+  [/\/conversations\//, ['conversation_not_found']],
+  [/\/messages\/\{id\}/, ['message_not_found']],
+  [/\/voicemails\/\{id\}/, ['voicemail_not_found']],
+  [/\/contacts\//, ['contact_not_found']],
+  [/\/internal\/events\/\{id\}/, ['event_not_found']],
+  [/\/subscriptions\/\{/, ['subscription_not_found']],
+  [/\/webhooks\/(dialpad\/)?\{/, ['webhook_not_found']],
+  [/\/connections\/\{id\}/, ['dialpad_connection_not_found']],
+]
+const CREDENTIALS: Record<string, ErrorCode[]> = {
+  adminSecret: ['admin_credentials_missing', 'admin_credentials_invalid'],
+  appApiKey: ['api_key_missing', 'api_key_invalid', 'token_invalid'],
+}
+const BY_STATUS: Partial<Record<number, ErrorCode[]>> = {
+  400: ['body_malformed'],
+  403: ['scope_missing', 'app_inactive'],
+  409: ['conflict'],
+  413: ['body_too_large'],
+  415: ['unsupported_media_type'],
+  422: ['validation_failed'],
+  429: ['rate_limited'],
+  500: ['internal_error'],
+  503: ['database_unavailable'],
+}
+
+/** The codes an operation's problem of this status may carry, the likeliest first. */
+export function codesOf(status: number, path: string, scheme: string | undefined, paged: boolean): ErrorCode[] {
+  if (status === 401) {
+    if (path.startsWith('/webhooks')) return ['signature_invalid']
+    if (scheme) return CREDENTIALS[scheme] ?? []
+  }
+  if (status === 404) {
+    const codes = MISSING.filter(([pattern]) => pattern.test(path)).flatMap(([, found]) => found)
+    return codes.length > 0 ? codes.reverse() : ['app_not_found']
+  }
+  const known = BY_STATUS[status]
+  if (known) return paged && status === 422 ? [...known, 'cursor_invalid'] : known
+  return (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => ERROR_CODES[code][0] === status)
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod'
+
+export interface JsonSchema {
+  $ref?: string
+  $id?: string
+  $schema?: string
+  type?: string | string[]
+  format?: string
+  pattern?: string
+  const?: unknown
+  enum?: unknown[]
+  examples?: unknown[]
+  example?: unknown
+  minimum?: number
+  maximum?: number
+  anyOf?: JsonSchema[]
+  oneOf?: JsonSchema[]
+  allOf?: JsonSchema[]
+  items?: JsonSchema
+  properties?: Record<string, JsonSchema>
+  required?: string[]
+  description?: string
+  [key: string]: unknown
+}
+
+const OPTIONAL = 'x-optional'
+
+/** Bounds and patterns that only say "a safe integer" or repeat the format are noise to a reader. */
+const options = {
+  io: 'input',
+  unrepresentable: 'any',
+  override({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) {
+    if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+    if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+    if (jsonSchema.format !== undefined) delete jsonSchema.pattern
+    delete jsonSchema.$schema
+    delete jsonSchema.$id
+  },
+} as const
+
+export const refTo = (name: string) => `#/components/schemas/${name}`
+
+/** The named models as JSON Schema, each naming the others where it holds them; and a reader of schemas in place. */
+export function createSchemaReader(models: Record<string, z.ZodType>) {
+  const registry = z.registry<{ id: string }>()
+  const names = new Map<unknown, string>()
+  for (const [name, model] of Object.entries(models)) {
+    if (names.has(model)) continue
+    names.set(model, name)
+    registry.add(model, { id: name })
+  }
+  const { schemas } = z.toJSONSchema(registry, { ...options, uri: refTo }) as unknown as {
+    schemas: Record<string, JsonSchema>
+  }
+  for (const schema of Object.values(schemas)) {
+    delete schema.$id
+    delete schema.$schema
+  }
+  return {
+    schemas,
+    /** For @elysiajs/openapi. A named model becomes a reference; what may be left out is marked for `takeOptional`. */
+    toJsonSchema(schema: z.ZodType): JsonSchema {
+      const optional = schema instanceof z.ZodOptional
+      const inner = (optional ? schema.unwrap() : schema) as z.ZodType
+      const name = names.get(inner)
+      const json = name ? { $ref: refTo(name) } : (z.toJSONSchema(inner, options) as JsonSchema)
+      return optional ? { ...json, [OPTIONAL]: true } : json
+    },
+  }
+}
+
+/** Removes the mark of an optional schema. @returns whether it was there. */
+export function takeOptional(schema: JsonSchema): boolean {
+  const optional = schema[OPTIONAL] === true
+  delete schema[OPTIONAL]
+  return optional
+}

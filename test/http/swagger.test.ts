@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { freshUrl } from '../support/backends'
+import { describeInBrowser, watchedPage } from '../support/browser'
+import { ADMIN_SECRET, startTestServer, type TestServer } from '../support/server'
+
+describeInBrowser('GET /swagger', (browser) => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startTestServer(await freshUrl.sqlite())
+  })
+  afterAll(() => server.stop())
+
+  test('a newcomer makes an app and reads its calls with the page alone; no request leaves the server', async () => {
+    const { page, problems } = await watchedPage(await browser().newContext())
+    await page.goto(`${server.url}/swagger`)
+    const authorize = async (scheme: string, value: string) => {
+      await page.locator('.auth-wrapper .authorize').first().click()
+      const box = page.locator('.auth-container', { has: page.getByText(scheme, { exact: false }).first() })
+      await box.locator('input').first().fill(value)
+      await box.getByRole('button', { name: 'Apply credentials' }).click()
+      await page.getByRole('button', { name: 'Close' }).last().click()
+    }
+    const execute = async (id: string) => {
+      const operation = page.locator(`[id$="-${id}"]`)
+      await operation.locator('.opblock-summary-control').click()
+      await operation.getByRole('button', { name: 'Execute' }).click()
+      const code = await operation.locator('.live-responses-table .response-col_status').last().textContent()
+      const body = await operation.locator('.live-responses-table .highlight-code').first().textContent()
+      return { status: Number.parseInt(code ?? '', 10), body: body ?? '' }
+    }
+    await page.locator('.information-container').waitFor()
+    await authorize('adminSecret', ADMIN_SECRET)
+    const made = await execute('createAnApp')
+    expect(made.status).toBe(201)
+    const key = /raw_[0-9a-f]{64}/.exec(made.body)![0]
+    await authorize('appApiKey', key)
+    const listed = await execute('listCalls')
+    expect([listed.status, listed.body]).toEqual([200, expect.stringContaining('"calls": []')])
+    expect(problems).toEqual([])
+  })
+
+  test('its files are the server’s own, compressed and revalidated', async () => {
+    const page = (await server.request('GET', '/swagger')).body as string
+    for (const [, address] of page.matchAll(/(?:src|href)="([^"]+)"/g)) {
+      if (address!.startsWith('data:')) continue
+      expect(address).toStartWith('/swagger/')
+      const first = await server.request('GET', address!)
+      expect(first.status).toBe(200)
+      const etag = first.headers.get('etag')!
+      expect((await server.request('GET', address!, { headers: { 'if-none-match': etag } })).status).toBe(304)
+    }
+    expect((await server.request('GET', '/swagger/none.js')).body.code).toBe('route_not_found')
+  })
+})

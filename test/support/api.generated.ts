@@ -1,0 +1,8063 @@
+// Made from the OpenAPI document: bun run api:generate
+
+export interface paths {
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say hello
+         * @description A browser gets a small page with links.
+         */
+        get: operations["sayHello"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check health
+         * @description 503 with the failing checks when the database cannot be reached.
+         */
+        get: operations["checkHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check the process
+         * @description Answers while the process runs, whatever the database does.
+         */
+        get: operations["checkTheProcess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check readiness
+         * @description 503 while starting or draining.
+         */
+        get: operations["checkReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read metrics
+         * @description JSON; Prometheus text when `Accept` prefers it or `?format=prometheus` asks for it.
+         */
+        get: operations["readMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/dialpad": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive an event on the shared route
+         * @description Takes one event of Dialpad: a compact JWT (HS256) whatever the Content-Type, or JSON signed in `x-dialpad-signature`. The event is on disk before the answer; a repetition is answered and stored once.
+         */
+        post: operations["receiveAnEventOnTheSharedRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/dialpad/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive an event on an app's own route
+         * @description Takes one event of Dialpad: a compact JWT (HS256) whatever the Content-Type, or JSON signed in `x-dialpad-signature`. The event is on disk before the answer; a repetition is answered and stored once.
+         */
+        post: operations["receiveAnEventOnAnAppsOwnRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear live events
+         * @description Upgrades to a WebSocket that hears the app's events as they happen.
+         *
+         *     Credentials: `?api_key=`, `?token=`, the header `x-app-api-key`, or within 10 s a first message
+         *     `{"type":"subscribe","app_id","api_key"|"token","events"?:["call.*"],"user_id"?,"since"?}`. The server answers
+         *     `{"type":"subscribed","app_id","seq"}` and from then on sends entries such as `{"event":"call.started","seq":42,…}`.
+         *     `seq` grows by one per app; with `since` everything after it is sent first, and what was purged is told as
+         *     `{"type":"gap","from","to"}`. A wrong message is answered with `{"type":"error","code","message"}`.
+         *
+         *     Closes: 4401 credentials wrong or ended, 4408 too slow (come back with `since`), 1001 the server stops.
+         */
+        get: operations["hearLiveEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List apps
+         * @description Newest first.
+         */
+        get: operations["listApps"];
+        put?: never;
+        /**
+         * Create an app
+         * @description The answer holds its API key: the only time it is shown.
+         */
+        post: operations["createAnApp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an app
+         * @description Its name, whether it is active and its Dialpad organisation.
+         */
+        get: operations["readAnApp"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an app
+         * @description With everything it owns: keys, calls, messages, voicemails, customers, mappings and events. Its webhooks and its consent are taken back at Dialpad as far as Dialpad can be asked.
+         */
+        delete: operations["deleteAnApp"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an app
+         * @description Renames, deactivates or activates it, or says whose Dialpad organisation it is. While it is deactivated its key opens nothing and its sockets close; events are still recorded.
+         */
+        patch: operations["changeAnApp"];
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/api-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the API key
+         * @description The old key ends at once, or after the grace asked for.
+         */
+        post: operations["rotateTheAPIKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/api-key/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke the API key
+         * @description Every request and open socket of the app ends.
+         */
+        post: operations["revokeTheAPIKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/api-key/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the state of the API key
+         * @description Whether there is one, its hint and its last use.
+         */
+        get: operations["readTheStateOfTheAPIKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/api-key/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the key's history
+         * @description Who created, rotated and revoked it, newest first.
+         */
+        get: operations["listTheKeysHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/users/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Map a Dialpad user
+         * @description Says who a Dialpad user is in the app’s own software, or changes it. Calls, messages, voicemails and live events carry that user as `user_id` from then on.
+         */
+        post: operations["mapADialpadUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/users/batch-map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Map many Dialpad users
+         * @description Up to 10,000 in one transaction: all of them or, when a row is wrong, none. The 422 answer names each wrong row in `errors`, such as `mappings.3.crm_user_id`.
+         */
+        post: operations["mapManyDialpadUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/users/mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List user mappings
+         * @description Oldest first.
+         */
+        get: operations["listUserMappings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/users/mappings/dialpad/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look up a Dialpad user
+         * @description Who that Dialpad user is in the app’s software.
+         */
+        get: operations["lookUpADialpadUser"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete the mapping of a Dialpad user
+         * @description Answers with what was deleted.
+         */
+        delete: operations["deleteTheMappingOfADialpadUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/users/mappings/crm/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look up a CRM user
+         * @description Every Dialpad user that CRM user is mapped to.
+         */
+        get: operations["lookUpACRMUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/users/mappings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a user mapping
+         * @description Answers with what was deleted.
+         */
+        delete: operations["deleteAUserMapping"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/voicemails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an app's voicemails
+         * @description Newest first, with the filters clients have.
+         */
+        get: operations["listAnAppsVoicemails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/voicemails/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an app's voicemail
+         * @description One voicemail with its transcript.
+         */
+        get: operations["readAnAppsVoicemail"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a voicemail
+         * @description Here, not at Dialpad. Answers with what was deleted.
+         */
+        delete: operations["deleteAVoicemail"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List received events
+         * @description Newest first; dead letters are `status=failed`.
+         */
+        get: operations["listReceivedEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/events/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count events by status
+         * @description Of all apps, or of one.
+         */
+        get: operations["countEventsByStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an event
+         * @description With its payload as it was understood, and its last error.
+         */
+        get: operations["readAnEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/events/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay an event
+         * @description Processes it anew; what was recorded before is not recorded twice. 409 for a quarantined event, or while no app is known for it and none is named.
+         */
+        post: operations["replayAnEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/events/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay many events
+         * @description All dead letters, or what the filter names.
+         */
+        post: operations["replayManyEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the event stream
+         * @description The entries the socket sends, oldest first: what happened after `after`. With `wait_seconds` it is a long poll: the answer comes as soon as there is an entry.
+         */
+        get: operations["readTheEventStream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search customers
+         * @description By name.
+         */
+        get: operations["searchCustomers"];
+        /**
+         * Create or replace customers
+         * @description Up to 10,000 by `external_id`, in one transaction: all of them or, when a row is wrong, none. The 422 answer names each wrong field in `errors`, such as `contacts.3.phones.0`. Calls and live events from a number known here carry the `customer`.
+         */
+        put: operations["createOrReplaceCustomers"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look up a number
+         * @description Whose number it is; of several the first one entered.
+         */
+        get: operations["lookUpANumber"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a customer
+         * @description One customer with all numbers.
+         */
+        get: operations["readACustomer"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a customer
+         * @description Calls stay; those that named the customer keep its id. Answers with what was deleted.
+         */
+        delete: operations["deleteACustomer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a token for a browser
+         * @description It reads the app's data, or one CRM user's, and ends with the key that made it.
+         */
+        post: operations["makeATokenForABrowser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a client token for an app's data
+         * @description Reads the app's data through /api and /ws, as the console does.
+         */
+        post: operations["makeAClientTokenForAnAppsData"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List calls
+         * @description The history, newest first unless sorted otherwise.
+         */
+        get: operations["listCalls"];
+        put?: never;
+        /**
+         * Click to call
+         * @description Rings the user's telephones and, once answered, the number. The events of the call follow on the stream with the customer, job and data given here. On 502 the call may have been placed: look before trying again.
+         */
+        post: operations["clickToCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/active": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List active calls
+         * @description Calls that ring, talk or are held at this moment.
+         */
+        get: operations["listActiveCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export calls
+         * @description Every call the filters name, however many, as a stream: CSV with a heading, or a JSON object a line.
+         */
+        get: operations["exportCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a conversation
+         * @description Its legs merged: when it began and ended, each leg, and the states of all of them in order.
+         */
+        get: operations["readAConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a call
+         * @description One call with the time line of its states.
+         */
+        get: operations["readACall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List messages
+         * @description SMS history, newest first.
+         */
+        get: operations["listMessages"];
+        put?: never;
+        /**
+         * Send an SMS
+         * @description To at most ten numbers, each once. How it fares follows as message.sent and message.updated. On 502 it may have been sent: it is never sent twice by itself.
+         */
+        post: operations["sendAnSMS"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a message
+         * @description One SMS with its delivery state.
+         */
+        get: operations["readAMessage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voicemails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List voicemails
+         * @description Newest first; one may be of a call that was never seen.
+         */
+        get: operations["listVoicemails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voicemails/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a voicemail
+         * @description One voicemail with its transcript.
+         */
+        get: operations["readAVoicemail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/dialpad/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin to connect a Dialpad account
+         * @description Follow a connect link; without one the answer is 401. Leads to the consent page of Dialpad.
+         */
+        get: operations["beginToConnectADialpadAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/dialpad/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finish connecting a Dialpad account
+         * @description Dialpad sends the browser here. A browser gets a page, a program the organisation id.
+         */
+        get: operations["finishConnectingADialpadAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/dialpad/connect-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a connect link for an app's administrator
+         * @description Whoever opens it connects one Dialpad account to the app, once, within 24 hours.
+         */
+        post: operations["makeAConnectLinkForAnAppsAdministrator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dialpad/connect-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a connect link with the app's own key
+         * @description Whoever opens it connects one Dialpad account to this app, once, within 24 hours.
+         */
+        post: operations["makeAConnectLinkWithTheAppsOwnKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/dialpad/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List connections
+         * @description Every OAuth connection with its state; never a token.
+         */
+        get: operations["listConnections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/dialpad/connections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deauthorise a connection
+         * @description Revokes its tokens at Dialpad, then forgets them here. Nothing changes while Dialpad cannot be asked.
+         */
+        delete: operations["deauthoriseAConnection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/webhooks/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a webhook at Dialpad
+         * @description Registers this server at Dialpad with a secret of its own and subscribes to calls and SMS: all of it or nothing. Needs PUBLIC_URL; in pull mode a websocket is registered instead and no address is needed.
+         */
+        post: operations["createAWebhookAtDialpad"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description With what each is subscribed to, has delivered and was refused.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/webhooks/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reconcile with Dialpad
+         * @description Compares with what Dialpad really has and mends it: creates anew what is missing, deletes what points here and is not known. Answers what was mended.
+         */
+        post: operations["reconcileWithDialpad"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Inspect a webhook
+         * @description Its subscriptions, last delivery, counts and failures.
+         */
+        get: operations["inspectAWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description Its subscriptions and itself, at Dialpad and here.
+         */
+        delete: operations["deleteAWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the secret of a webhook
+         * @description The old secret is accepted for 24 hours more, so no delivery under way is lost.
+         */
+        post: operations["rotateTheSecretOfAWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a webhook
+         * @description Whether Dialpad has it, with its subscriptions and the same secret, and whether a signed delivery to its address arrives. Leaves one event of type `cti.test` in the queue.
+         */
+        post: operations["testAWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/webhooks/{id}/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the subscriptions of a webhook
+         * @description Oldest first, as given to Dialpad.
+         */
+        get: operations["listTheSubscriptionsOfAWebhook"];
+        put?: never;
+        /**
+         * Add a subscription
+         * @description Subscribes the webhook to another kind of event, or target.
+         */
+        post: operations["addASubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/webhooks/{id}/subscriptions/{subscription_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a subscription
+         * @description At Dialpad and here.
+         */
+        delete: operations["removeASubscription"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/dialpad/connections/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the state of the backfill
+         * @description Null for an app whose history has not begun.
+         */
+        get: operations["readTheStateOfTheBackfill"];
+        put?: never;
+        /**
+         * Look for missed calls
+         * @description Lists concluded calls at Dialpad and takes in what is missing here. It runs after each start and every 15 minutes by itself. Answers at once; read how it goes with GET. 409 while one runs.
+         */
+        post: operations["lookForMissedCalls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/hangup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hang up
+         * @description The call.ended event follows. 409 when the call is over.
+         */
+        post: operations["hangUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer a call
+         * @description To a number, a CRM user, a target of Dialpad or another call. 409 when the call is over.
+         */
+        post: operations["transferACall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the recording of a call
+         * @description From Dialpad, with the server's credentials; nothing is kept here. `Range` works.
+         */
+        get: operations["streamTheRecordingOfACall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voicemails/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream a voicemail
+         * @description From Dialpad, with the server's credentials; nothing is kept here. `Range` works.
+         */
+        get: operations["streamAVoicemail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/dialpad/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dialpad's users
+         * @description As Dialpad has them now, with whom each is mapped to.
+         */
+        get: operations["listDialpadsUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/dialpad/users/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suggest mappings by e-mail
+         * @description Send your users with their addresses; nothing is stored. Map with users/batch-map.
+         */
+        post: operations["suggestMappingsByEMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Simulate a call
+         * @description Sandbox only: plays realistic Dialpad events into an app, the whole way a real delivery takes.
+         */
+        post: operations["simulateACall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the settings
+         * @description Every setting with its value and whether it was set; secrets are hidden.
+         */
+        get: operations["listTheSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description What went wrong and what to mend (RFC 9457). */
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            /** @enum {string} */
+            code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "contact_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "event_not_found" | "key_not_found" | "method_not_allowed" | "conflict" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "not_ready";
+            request_id: string;
+            errors?: {
+                path: string;
+                message: string;
+            }[];
+            /** @constant */
+            success: false;
+            error: string;
+            message: string;
+        };
+        Pagination: {
+            limit: number;
+            has_more: boolean;
+            next_cursor: string | null;
+            offset?: number;
+            total?: number;
+        };
+        Health: {
+            /** @enum {string} */
+            status: "healthy" | "unhealthy";
+            /** Format: date-time */
+            timestamp: string;
+            /** @description seconds */
+            uptime: number;
+            environment: string;
+            port: number;
+            version: string;
+            /** @description what is wrong, by check; empty when all is well */
+            checks: {
+                [key: string]: string;
+            };
+            /** @description what to look at although the server serves */
+            warnings: {
+                [key: string]: string;
+            };
+        };
+        Running: {
+            /** @constant */
+            success: true;
+            message: string;
+        };
+        Live: {
+            /** @constant */
+            status: "live";
+        };
+        Ready: {
+            /** @enum {string} */
+            status: "ready" | "starting" | "draining";
+        };
+        Received: {
+            /** @constant */
+            received: true;
+            /**
+             * Format: uuid
+             * @description the stored event; of a repetition, the one stored first
+             */
+            event_id: string;
+            /** @constant */
+            duplicate?: true;
+        };
+        App: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            app_id: string;
+            app_name: string;
+            active: boolean;
+            /** @description events of this Dialpad organisation on the shared route belong to the app */
+            dialpad_org_id: number | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            updated_at: string;
+        };
+        AppList: {
+            /** @constant */
+            success: true;
+            apps: components["schemas"]["App"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        AppAnswer: {
+            /** @constant */
+            success: true;
+            app: components["schemas"]["App"];
+        };
+        AppChange: {
+            name?: string;
+            active?: boolean;
+            /** @description null for none */
+            dialpad_org_id?: number | null;
+        };
+        AppDeleted: {
+            /** @constant */
+            success: true;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            app_id: string;
+        };
+        NewApp: {
+            name: string;
+        };
+        AppCreated: {
+            /** @constant */
+            success: true;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            app_id: string;
+            app_name: string;
+            /** @description shown this once */
+            api_key: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+        };
+        RotateKey: {
+            /** @description how long the old key goes on working; 0 unless given */
+            grace_seconds?: number;
+        };
+        KeyRotated: {
+            /** @constant */
+            success: true;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            app_id: string;
+            app_name: string;
+            /** @description shown this once */
+            api_key: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            rotated_at: string;
+        };
+        KeyRevoked: {
+            /** @constant */
+            success: true;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            app_id: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            revoked_at: string;
+        };
+        KeyStatus: {
+            /** @constant */
+            success: true;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            app_id: string;
+            has_active_key: boolean;
+            /** @description first 8 and last 4 characters */
+            key_hint: string | null;
+            last_rotated: string | null;
+            last_used_at: string | null;
+            /** @description true when nobody can use the app until its key is rotated */
+            action_needed: boolean;
+        };
+        KeyAudit: {
+            /** @constant */
+            success: true;
+            audit_log: {
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                id: string;
+                /** @enum {string} */
+                action: "created" | "rotated" | "revoked";
+                old_key_hint: string | null;
+                new_key_hint: string | null;
+                performed_by: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601 UTC with milliseconds
+                 */
+                performed_at: string;
+            }[];
+            pagination: components["schemas"]["Pagination"];
+        };
+        NewMapping: {
+            /** @description Dialpad's id, a 64-bit integer */
+            dialpad_user_id: number;
+            /** @description the user's id in the app's own software */
+            crm_user_id: string;
+        };
+        NewMappings: {
+            mappings: components["schemas"]["NewMapping"][];
+        };
+        Mapping: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            /** @description Dialpad's id, a 64-bit integer */
+            dialpad_user_id: number;
+            crm_user_id: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            updated_at: string;
+        };
+        MappingAnswer: {
+            /** @constant */
+            success: true;
+            mapping: components["schemas"]["Mapping"];
+        };
+        MappingList: {
+            /** @constant */
+            success: true;
+            mappings: components["schemas"]["Mapping"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        MappingsOfUser: {
+            /** @constant */
+            success: true;
+            /** @description the oldest of them */
+            mapping: components["schemas"]["Mapping"];
+            /** @description one for each Dialpad user this CRM user has */
+            mappings: components["schemas"]["Mapping"][];
+        };
+        MappingsSaved: {
+            /** @constant */
+            success: true;
+            /** @description rows of the batch */
+            count: number;
+            created: number;
+            /** @description rows whose Dialpad user was mapped before */
+            updated: number;
+        };
+        Voicemail: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            /** @description Dialpad's id, a 64-bit integer */
+            dialpad_call_id: number;
+            /** @description our id of the call; null while it was never seen */
+            call_id: string | null;
+            dialpad_user_id: number | null;
+            /** @description the CRM user the Dialpad user is mapped to */
+            user_id: string | null;
+            from_number: string | null;
+            to_number: string | null;
+            /** @description our streaming route; takes the same credentials as this one */
+            recording_url: string | null;
+            transcript: string | null;
+            duration_seconds: number | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            updated_at: string;
+        };
+        VoicemailList: {
+            /** @constant */
+            success: true;
+            voicemails: components["schemas"]["Voicemail"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        VoicemailAnswer: {
+            /** @constant */
+            success: true;
+            voicemail: components["schemas"]["Voicemail"];
+        };
+        QueuedEvent: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            /** @description null while no app is known for it */
+            app_id: string | null;
+            /** @description the registration it came by; null for the shared route */
+            webhook_id: string | null;
+            /** @enum {string} */
+            source: "webhook" | "websocket" | "backfill";
+            event_type: string;
+            dialpad_call_id: number | null;
+            /**
+             * @description `failed` is a dead letter; `unrouted` waits for an app; `quarantined` can never be processed; `unknown` is of a kind this server does not know
+             * @enum {string}
+             */
+            status: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
+            attempts: number;
+            /** @description while pending */
+            next_attempt_at: string | null;
+            error: string | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            received_at: string;
+            processed_at: string | null;
+        };
+        EventWithPayload: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            /** @description null while no app is known for it */
+            app_id: string | null;
+            /** @description the registration it came by; null for the shared route */
+            webhook_id: string | null;
+            /** @enum {string} */
+            source: "webhook" | "websocket" | "backfill";
+            event_type: string;
+            dialpad_call_id: number | null;
+            /**
+             * @description `failed` is a dead letter; `unrouted` waits for an app; `quarantined` can never be processed; `unknown` is of a kind this server does not know
+             * @enum {string}
+             */
+            status: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
+            attempts: number;
+            /** @description while pending */
+            next_attempt_at: string | null;
+            error: string | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            received_at: string;
+            processed_at: string | null;
+            /** @description what was received, as JSON */
+            payload: unknown;
+        };
+        EventQueueList: {
+            /** @constant */
+            success: true;
+            events: components["schemas"]["QueuedEvent"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        EventAnswer: {
+            /** @constant */
+            success: true;
+            event: components["schemas"]["EventWithPayload"];
+        };
+        EventStats: {
+            /** @constant */
+            success: true;
+            /** @description events by status */
+            stats: {
+                pending: number;
+                processed: number;
+                unknown: number;
+                unrouted: number;
+                quarantined: number;
+                failed: number;
+            };
+            total: number;
+            oldest_pending_at: string | null;
+        };
+        ReplayOne: {
+            /** @description gives an unrouted event its app */
+            app_id?: string;
+        };
+        ReplayMany: {
+            /**
+             * @description failed unless given
+             * @enum {string}
+             */
+            status?: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
+            app_id?: string;
+            event_type?: string;
+            /** @description inclusive; ISO 8601 or epoch milliseconds */
+            received_after?: string;
+            /** @description exclusive; ISO 8601 or epoch milliseconds */
+            received_before?: string;
+        };
+        Replayed: {
+            /** @constant */
+            success: true;
+            /** @description events that are pending again */
+            replayed: number;
+        };
+        /** @description One entry as the socket sends it; the further members depend on `event`. */
+        StreamEntry: {
+            /** @description such as `call.started` */
+            event: string;
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            timestamp?: string;
+        } & {
+            [key: string]: unknown;
+        };
+        StreamEvents: {
+            /** @constant */
+            success: true;
+            events: components["schemas"]["StreamEntry"][];
+            /** @description send it as `after` the next time */
+            next_after: number;
+            /** @description entries asked for that were purged by RETENTION_DAYS */
+            gap: {
+                from: number;
+                to: number;
+            } | null;
+            pagination: components["schemas"]["Pagination"];
+        };
+        NewContact: {
+            /** @description the customer's id in the app's own software */
+            external_id: string;
+            name: string;
+            /** @description in any spelling; stored as E.164 */
+            phones?: string[];
+            email?: string | null;
+            /** @description where the customer's record is */
+            url?: string | null;
+            /** @description anything else worth showing */
+            attributes?: {
+                [key: string]: unknown;
+            };
+        };
+        NewContacts: {
+            contacts: components["schemas"]["NewContact"][];
+        };
+        Contact: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            external_id: string;
+            name: string;
+            /** @description E.164 */
+            phones: string[];
+            email: string | null;
+            url: string | null;
+            attributes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            updated_at: string;
+        };
+        ContactAnswer: {
+            /** @constant */
+            success: true;
+            contact: components["schemas"]["Contact"];
+        };
+        ContactList: {
+            /** @constant */
+            success: true;
+            contacts: components["schemas"]["Contact"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        ContactsSaved: {
+            /** @constant */
+            success: true;
+            /** @description rows of the batch */
+            count: number;
+            created: number;
+            /** @description rows whose external_id was there before */
+            updated: number;
+        };
+        NewToken: {
+            /** @description limits the token to what concerns this CRM user */
+            user_id?: string;
+            /** @description 3600 unless given */
+            ttl_seconds?: number;
+        };
+        Token: {
+            /** @constant */
+            success: true;
+            /** @description a JWT; send it as Authorization: Bearer, or in the first message of a socket */
+            token: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            expires_at: string;
+        };
+        Call: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            /** @description Dialpad's id, a 64-bit integer */
+            dialpad_call_id: number;
+            /**
+             * Format: uuid
+             * @description equal for all legs of one conversation
+             */
+            conversation_id: string;
+            /** @enum {string} */
+            direction: "inbound" | "outbound";
+            /** @enum {string} */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            from_number: string | null;
+            to_number: string | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            started_at: string;
+            rang_at: string | null;
+            connected_at: string | null;
+            ended_at: string | null;
+            /** @description whole seconds, time in menus included; null until the call ends */
+            duration_seconds: number | null;
+            talk_seconds: number | null;
+            /** @description `stale`: nothing was heard of the call for too long */
+            end_reason: ("hangup" | "stale") | null;
+            dialpad_user_id: number | null;
+            /** @description the CRM user the Dialpad user is mapped to */
+            user_id: string | null;
+            contact: components["schemas"]["Party"] | null;
+            target: components["schemas"]["Party"] | null;
+            customer: components["schemas"]["Customer"] | null;
+            customer_id: string | null;
+            job_id: string | null;
+            /** @description what was given when the call was made */
+            custom_data: unknown;
+            is_internal: boolean;
+            is_transferred: boolean;
+            /** @description our streaming route; takes the same credentials as this one */
+            recording_url: string | null;
+            transcript: string | null;
+            recap: {
+                [key: string]: unknown;
+            } | null;
+            labels: string[];
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            updated_at: string;
+        };
+        CallWithTimeline: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            /** @description Dialpad's id, a 64-bit integer */
+            dialpad_call_id: number;
+            /**
+             * Format: uuid
+             * @description equal for all legs of one conversation
+             */
+            conversation_id: string;
+            /** @enum {string} */
+            direction: "inbound" | "outbound";
+            /** @enum {string} */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            from_number: string | null;
+            to_number: string | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            started_at: string;
+            rang_at: string | null;
+            connected_at: string | null;
+            ended_at: string | null;
+            /** @description whole seconds, time in menus included; null until the call ends */
+            duration_seconds: number | null;
+            talk_seconds: number | null;
+            /** @description `stale`: nothing was heard of the call for too long */
+            end_reason: ("hangup" | "stale") | null;
+            dialpad_user_id: number | null;
+            /** @description the CRM user the Dialpad user is mapped to */
+            user_id: string | null;
+            contact: components["schemas"]["Party"] | null;
+            target: components["schemas"]["Party"] | null;
+            customer: components["schemas"]["Customer"] | null;
+            customer_id: string | null;
+            job_id: string | null;
+            /** @description what was given when the call was made */
+            custom_data: unknown;
+            is_internal: boolean;
+            is_transferred: boolean;
+            /** @description our streaming route; takes the same credentials as this one */
+            recording_url: string | null;
+            transcript: string | null;
+            recap: {
+                [key: string]: unknown;
+            } | null;
+            labels: string[];
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            updated_at: string;
+            timeline: {
+                /** @description Dialpad's state; `stale` is ours */
+                state: string;
+                /**
+                 * Format: date-time
+                 * @description Dialpad's clock
+                 */
+                at: string;
+            }[];
+        };
+        CallList: {
+            /** @constant */
+            success: true;
+            calls: components["schemas"]["Call"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        ActiveCalls: {
+            /** @constant */
+            success: true;
+            calls: components["schemas"]["Call"][];
+        };
+        CallAnswer: {
+            /** @constant */
+            success: true;
+            call: components["schemas"]["CallWithTimeline"];
+        };
+        /** @description The calls (legs) that belong together: a queue, a transfer, a conference */
+        Conversation: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            /**
+             * @description of the first leg
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /**
+             * @description of the leg that goes on; when none does, of the one that was talked on last
+             * @enum {string}
+             */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            from_number: string | null;
+            to_number: string | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            started_at: string;
+            /** @description null while a leg goes on */
+            ended_at: string | null;
+            /** @description from the first start to the last end */
+            duration_seconds: number | null;
+            /** @description of all legs together */
+            talk_seconds: number;
+            customer: components["schemas"]["Customer"] | null;
+            /** @description the legs, first started first */
+            calls: components["schemas"]["CallWithTimeline"][];
+            /** @description of all legs, in order */
+            timeline: {
+                /** @description Dialpad's state; `stale` is ours */
+                state: string;
+                /**
+                 * Format: date-time
+                 * @description Dialpad's clock
+                 */
+                at: string;
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                call_id: string;
+            }[];
+        };
+        ConversationAnswer: {
+            /** @constant */
+            success: true;
+            conversation: components["schemas"]["Conversation"];
+        };
+        /** @description The customer, from the app's directory or the call's custom data */
+        Customer: {
+            id: string;
+            name: string | null;
+            url: string | null;
+        };
+        /** @description A party as Dialpad describes it */
+        Party: {
+            id: number | string | null;
+            type: string | null;
+            name: string | null;
+            phone: string | null;
+            email: string | null;
+        };
+        Message: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            /** @description Dialpad's id, a 64-bit integer */
+            dialpad_message_id: number;
+            /** @enum {string} */
+            direction: "inbound" | "outbound";
+            from_number: string | null;
+            to_numbers: string[];
+            /** @description the first of `to_numbers` */
+            to_number: string | null;
+            /** @description null when Dialpad's scope message_content_export is missing */
+            text: string | null;
+            media_url: string | null;
+            /** @description pending, success or failed */
+            status: string | null;
+            delivery_result: string | null;
+            dialpad_user_id: number | null;
+            /** @description the CRM user the Dialpad user is mapped to */
+            user_id: string | null;
+            contact: components["schemas"]["Party"] | null;
+            target: components["schemas"]["Party"] | null;
+            is_internal: boolean;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            sent_at: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            updated_at: string;
+        };
+        MessageList: {
+            /** @constant */
+            success: true;
+            messages: components["schemas"]["Message"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        MessageAnswer: {
+            /** @constant */
+            success: true;
+            message: components["schemas"]["Message"];
+        };
+        ConnectLink: {
+            /** @constant */
+            success: true;
+            /** @description open it in a browser, signed in at Dialpad as the company's administrator */
+            url: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            expires_at: string;
+        };
+        Connection: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            app_id: string;
+            /** @description Dialpad's id of the company */
+            org_id: number | null;
+            company_name: string | null;
+            scopes: string | null;
+            /**
+             * @description failing: the last refresh failed and is tried again every minute; disconnected: connect anew
+             * @enum {string}
+             */
+            status: "connected" | "failing" | "disconnected";
+            /** @description of the access token, which is refreshed 15 minutes before */
+            expires_at: string | null;
+            last_refreshed_at: string | null;
+            last_error: string | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            updated_at: string;
+        };
+        ConnectionList: {
+            /** @constant */
+            success: true;
+            connections: components["schemas"]["Connection"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        Disconnected: {
+            /** @constant */
+            success: true;
+            id: string;
+        };
+        Connected: {
+            /** @constant */
+            status: "connected";
+            org_id: number;
+        };
+        NewWebhook: {
+            /** @description every state that changes a call, unless given */
+            call_states?: ("admin" | "admin_recording" | "ai_playbook" | "all" | "barge" | "blocked" | "call_transcription" | "calling" | "connected" | "csat" | "dispositions" | "eavesdrop" | "hangup" | "hold" | "merged" | "missed" | "monitor" | "parked" | "pcsat" | "postcall" | "preanswer" | "queued" | "recap_action_items" | "recap_outcome" | "recap_purposes" | "recap_summary" | "recording" | "ringing" | "takeover" | "transcription" | "voicemail" | "voicemail_uploaded")[];
+            group_calls_only?: boolean;
+            /** @description also SMS, with their delivery; true unless given */
+            sms?: boolean;
+            /** @description also the status of call centre agents; false unless given */
+            agent_status?: boolean;
+            /** @description only the events of this user, office, department…; the whole company without it */
+            target?: {
+                /** @enum {string} */
+                target_type: "callcenter" | "callrouter" | "channel" | "coachinggroup" | "coachingteam" | "department" | "office" | "room" | "staffgroup" | "user";
+                /** @description Dialpad's id, a 64-bit integer */
+                target_id: number;
+            };
+        };
+        NewSubscription: {
+            /** @enum {string} */
+            kind: "call" | "sms" | "agent_status";
+            call_states?: ("admin" | "admin_recording" | "ai_playbook" | "all" | "barge" | "blocked" | "call_transcription" | "calling" | "connected" | "csat" | "dispositions" | "eavesdrop" | "hangup" | "hold" | "merged" | "missed" | "monitor" | "parked" | "pcsat" | "postcall" | "preanswer" | "queued" | "recap_action_items" | "recap_outcome" | "recap_purposes" | "recap_summary" | "recording" | "ringing" | "takeover" | "transcription" | "voicemail" | "voicemail_uploaded")[];
+            group_calls_only?: boolean;
+            /** @description only the events of this user, office, department…; the whole company without it */
+            target?: {
+                /** @enum {string} */
+                target_type: "callcenter" | "callrouter" | "channel" | "coachinggroup" | "coachingteam" | "department" | "office" | "room" | "staffgroup" | "user";
+                /** @description Dialpad's id, a 64-bit integer */
+                target_id: number;
+            };
+        };
+        Webhook: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            webhook_id: string;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            app_id: string;
+            /**
+             * @description websocket: pull mode
+             * @enum {string}
+             */
+            kind: "webhook" | "websocket";
+            dialpad_webhook_id: number | null;
+            hook_url: string | null;
+            subscriptions: components["schemas"]["Subscription"][];
+            /** @enum {string} */
+            state: "healthy" | "waiting" | "failing";
+            /** @description what is subscribed, heard and refused, in one sentence */
+            summary: string;
+            last_delivery_at: string | null;
+            delivery_count: number;
+            /** @description deliveries refused, most often for their signature */
+            failure_count: number;
+            last_failure_at: string | null;
+            last_failure: string | null;
+            pull: {
+                /** @enum {string} */
+                state: "connecting" | "connected" | "waiting";
+                connected_since: string | null;
+                last_heard_at: string | null;
+                last_frame_at: string | null;
+                frames: number;
+                reconnects: number;
+                last_error: string | null;
+            } | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            updated_at: string;
+        };
+        WebhookCreated: {
+            /** @constant */
+            success: true;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            webhook_id: string;
+            /** @description what Dialpad calls; null in pull mode */
+            hook_url: string | null;
+            subscriptions: components["schemas"]["Subscription"][];
+            webhook: components["schemas"]["Webhook"];
+        };
+        WebhookAnswer: {
+            /** @constant */
+            success: true;
+            webhook: components["schemas"]["Webhook"];
+        };
+        WebhookList: {
+            /** @constant */
+            success: true;
+            webhooks: components["schemas"]["Webhook"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        WebhookDeleted: {
+            /** @constant */
+            success: true;
+            webhook_id: string;
+        };
+        Subscription: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            /** @enum {string} */
+            kind: "call" | "sms" | "agent_status";
+            /** @description Dialpad's id, a 64-bit integer */
+            dialpad_subscription_id: number;
+            /** @description as given to Dialpad */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+        };
+        SubscriptionList: {
+            /** @constant */
+            success: true;
+            subscriptions: components["schemas"]["Subscription"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        SubscriptionAnswer: {
+            /** @constant */
+            success: true;
+            subscription: components["schemas"]["Subscription"];
+        };
+        SubscriptionDeleted: {
+            /** @constant */
+            success: true;
+            id: string;
+        };
+        WebhookTested: {
+            /** @constant */
+            success: true;
+            passed: boolean;
+            checks: {
+                name: string;
+                ok: boolean;
+                detail: string;
+            }[];
+        };
+        Reconciled: {
+            /** @constant */
+            success: true;
+            repairs: {
+                webhook_id: string | null;
+                what: string;
+                detail: string;
+            }[];
+        };
+        NewBackfill: {
+            app_id: string;
+            /**
+             * Format: date-time
+             * @description calls that started after it; from the watermark less two hours unless given
+             */
+            since?: string;
+        };
+        Backfill: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            app_id: string;
+            running: boolean;
+            /**
+             * Format: date-time
+             * @description no call before it is missing
+             */
+            watermark_at: string;
+            last_started_at: string | null;
+            last_finished_at: string | null;
+            last_error: string | null;
+            /** @description over all runs */
+            calls_seen: number;
+            /** @description calls that had been missed, over all runs */
+            calls_recovered: number;
+        };
+        BackfillAnswer: {
+            /** @constant */
+            success: true;
+            backfill: components["schemas"]["Backfill"] | null;
+        };
+        PlaceCall: {
+            /** @description in any spelling; E.164 is safest */
+            phone_number: string;
+            /** @description CRM user, mapped to a Dialpad user */
+            user_id?: string;
+            /** @description instead of user_id */
+            dialpad_user_id?: number;
+            /** @description number shown to the called, or `blocked` */
+            outbound_caller_id?: string;
+            customer_id?: string;
+            job_id?: string;
+            /** @description carried through Dialpad and given back with the call; at most 2000 characters as JSON */
+            custom_data?: {
+                [key: string]: unknown;
+            } | string;
+        };
+        CallPlaced: {
+            /** @constant */
+            success: true;
+            /** @constant */
+            status: "requested";
+            /** @description GET /api/calls/dialpad:<it> answers once the first event of the call is in */
+            dialpad_call_id: number;
+            /** @description Dialpad's id, a 64-bit integer */
+            dialpad_user_id: number;
+            /** @description as given to Dialpad, E.164 */
+            phone_number: string;
+        };
+        TransferCall: {
+            to: {
+                /** @description in any spelling; E.164 is safest */
+                phone_number: string;
+            } | {
+                user_id: string;
+            } | {
+                /** @enum {string} */
+                target_type: "callcenter" | "department" | "office" | "user";
+                /** @description Dialpad's id, a 64-bit integer */
+                target_id: number;
+            } | {
+                /** @description Dialpad id of a call that goes on */
+                call_id: number;
+            };
+            /**
+             * @description the state the call takes there; Dialpad decides unless given
+             * @enum {string}
+             */
+            transfer_state?: "hold" | "parked" | "preanswer" | "voicemail";
+            customer_id?: string;
+            job_id?: string;
+            /** @description carried through Dialpad and given back with the call; at most 2000 characters as JSON */
+            custom_data?: {
+                [key: string]: unknown;
+            } | string;
+        };
+        CallActed: {
+            /** @constant */
+            success: true;
+            /** @constant */
+            status: "requested";
+            /** @description Dialpad's id, a 64-bit integer */
+            dialpad_call_id: number;
+        };
+        SendMessage: {
+            to_numbers: string[];
+            text: string;
+            /** @description CRM user, mapped to a Dialpad user */
+            user_id?: string;
+            /** @description instead of user_id */
+            dialpad_user_id?: number;
+            /** @description a number of the company's, instead of a user */
+            from_number?: string;
+        };
+        MessageSent: {
+            /** @constant */
+            success: true;
+            /** @description Dialpad's first word on it, most often `pending` */
+            status: string | null;
+            /** @description Dialpad's id, a 64-bit integer */
+            dialpad_message_id: number;
+            from_number: string | null;
+            to_numbers: string[];
+        };
+        DialpadUserList: {
+            /** @constant */
+            success: true;
+            users: {
+                /** @description Dialpad's id, a 64-bit integer */
+                dialpad_user_id: number;
+                name: string | null;
+                emails: string[];
+                phone_numbers: string[];
+                state: string | null;
+                /** @description whom it is mapped to */
+                crm_user_id: string | null;
+                /** @description of the users that were sent, the only one with the same e-mail address */
+                suggested_crm_user_id: string | null;
+            }[];
+            pagination: components["schemas"]["Pagination"];
+        };
+        CrmUsers: {
+            crm_users: {
+                crm_user_id: string;
+                email: string;
+            }[];
+        };
+        Simulate: {
+            app_id: string;
+            /**
+             * @description `call` unless given
+             * @enum {string}
+             */
+            scenario?: "call" | "voicemail" | "call-center" | "sms";
+        };
+        Simulated: {
+            /** @constant */
+            success: true;
+            title: string;
+            /** @description how many events are played, the first of them already */
+            events: number;
+        };
+        Settings: {
+            /** @constant */
+            success: true;
+            settings: {
+                name: string;
+                /** @description secrets are hidden */
+                value: string | null;
+                /** @enum {string} */
+                origin: "set" | "default" | "not set";
+                description: string;
+            }[];
+        };
+    };
+    responses: {
+        /** @description `body_too_large` Body too large */
+        "body_too_large.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:body_too_large",
+                 *       "title": "Body too large",
+                 *       "status": 413,
+                 *       "detail": "Body too large.",
+                 *       "code": "body_too_large",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Body too large",
+                 *       "message": "Body too large."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `internal_error` Internal error */
+        "internal_error.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:internal_error",
+                 *       "title": "Internal error",
+                 *       "status": 500,
+                 *       "detail": "Internal error.",
+                 *       "code": "internal_error",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Internal error",
+                 *       "message": "Internal error."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `database_unavailable` Database unavailable */
+        "database_unavailable.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:database_unavailable",
+                 *       "title": "Database unavailable",
+                 *       "status": 503,
+                 *       "detail": "Database unavailable.",
+                 *       "code": "database_unavailable",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Database unavailable",
+                 *       "message": "Database unavailable."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `validation_failed` Validation failed */
+        "validation_failed.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:validation_failed",
+                 *       "title": "Validation failed",
+                 *       "status": 422,
+                 *       "detail": "Validation failed.",
+                 *       "code": "validation_failed",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Validation failed",
+                 *       "message": "Validation failed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `body_malformed` Body malformed */
+        "body_malformed.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:body_malformed",
+                 *       "title": "Body malformed",
+                 *       "status": 400,
+                 *       "detail": "Body malformed.",
+                 *       "code": "body_malformed",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Body malformed",
+                 *       "message": "Body malformed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `signature_invalid` Signature invalid */
+        "signature_invalid.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:signature_invalid",
+                 *       "title": "Signature invalid",
+                 *       "status": 401,
+                 *       "detail": "Signature invalid.",
+                 *       "code": "signature_invalid",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Signature invalid",
+                 *       "message": "Signature invalid."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `webhook_not_found` Webhook not found */
+        "webhook_not_found.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:webhook_not_found",
+                 *       "title": "Webhook not found",
+                 *       "status": 404,
+                 *       "detail": "Webhook not found.",
+                 *       "code": "webhook_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Webhook not found",
+                 *       "message": "Webhook not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `api_key_missing` API key missing · `api_key_invalid` API key invalid · `token_invalid` Token invalid */
+        "api_key_missing.api_key_invalid.token_invalid.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:api_key_missing",
+                 *       "title": "API key missing",
+                 *       "status": 401,
+                 *       "detail": "API key missing.",
+                 *       "code": "api_key_missing",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "API key missing",
+                 *       "message": "API key missing."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `scope_missing` Not allowed · `app_inactive` App inactive */
+        "scope_missing.app_inactive.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:scope_missing",
+                 *       "title": "Not allowed",
+                 *       "status": 403,
+                 *       "detail": "Not allowed.",
+                 *       "code": "scope_missing",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Not allowed",
+                 *       "message": "Not allowed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `upgrade_required` Upgrade required */
+        "upgrade_required.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:upgrade_required",
+                 *       "title": "Upgrade required",
+                 *       "status": 426,
+                 *       "detail": "Upgrade required.",
+                 *       "code": "upgrade_required",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Upgrade required",
+                 *       "message": "Upgrade required."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `rate_limited` Too many requests */
+        "rate_limited.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:rate_limited",
+                 *       "title": "Too many requests",
+                 *       "status": 429,
+                 *       "detail": "Too many requests.",
+                 *       "code": "rate_limited",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Too many requests",
+                 *       "message": "Too many requests."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `admin_credentials_missing` Admin credentials missing · `admin_credentials_invalid` Admin credentials invalid */
+        "admin_credentials_missing.admin_credentials_invalid": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:admin_credentials_missing",
+                 *       "title": "Admin credentials missing",
+                 *       "status": 401,
+                 *       "detail": "Admin credentials missing.",
+                 *       "code": "admin_credentials_missing",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Admin credentials missing",
+                 *       "message": "Admin credentials missing."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `body_too_large` Body too large */
+        body_too_large: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:body_too_large",
+                 *       "title": "Body too large",
+                 *       "status": 413,
+                 *       "detail": "Body too large.",
+                 *       "code": "body_too_large",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Body too large",
+                 *       "message": "Body too large."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `validation_failed` Validation failed · `cursor_invalid` Cursor invalid */
+        "validation_failed.cursor_invalid": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:validation_failed",
+                 *       "title": "Validation failed",
+                 *       "status": 422,
+                 *       "detail": "Validation failed.",
+                 *       "code": "validation_failed",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Validation failed",
+                 *       "message": "Validation failed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `rate_limited` Too many requests */
+        rate_limited: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:rate_limited",
+                 *       "title": "Too many requests",
+                 *       "status": 429,
+                 *       "detail": "Too many requests.",
+                 *       "code": "rate_limited",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Too many requests",
+                 *       "message": "Too many requests."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `internal_error` Internal error */
+        internal_error: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:internal_error",
+                 *       "title": "Internal error",
+                 *       "status": 500,
+                 *       "detail": "Internal error.",
+                 *       "code": "internal_error",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Internal error",
+                 *       "message": "Internal error."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `database_unavailable` Database unavailable */
+        database_unavailable: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:database_unavailable",
+                 *       "title": "Database unavailable",
+                 *       "status": 503,
+                 *       "detail": "Database unavailable.",
+                 *       "code": "database_unavailable",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Database unavailable",
+                 *       "message": "Database unavailable."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `body_malformed` Body malformed */
+        body_malformed: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:body_malformed",
+                 *       "title": "Body malformed",
+                 *       "status": 400,
+                 *       "detail": "Body malformed.",
+                 *       "code": "body_malformed",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Body malformed",
+                 *       "message": "Body malformed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `unsupported_media_type` Unsupported media type */
+        unsupported_media_type: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:unsupported_media_type",
+                 *       "title": "Unsupported media type",
+                 *       "status": 415,
+                 *       "detail": "Unsupported media type.",
+                 *       "code": "unsupported_media_type",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Unsupported media type",
+                 *       "message": "Unsupported media type."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `validation_failed` Validation failed */
+        validation_failed: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:validation_failed",
+                 *       "title": "Validation failed",
+                 *       "status": 422,
+                 *       "detail": "Validation failed.",
+                 *       "code": "validation_failed",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Validation failed",
+                 *       "message": "Validation failed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `app_not_found` App not found */
+        app_not_found: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:app_not_found",
+                 *       "title": "App not found",
+                 *       "status": 404,
+                 *       "detail": "App not found.",
+                 *       "code": "app_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "App not found",
+                 *       "message": "App not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `key_not_found` No active key · `app_not_found` App not found */
+        "key_not_found.app_not_found": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:key_not_found",
+                 *       "title": "No active key",
+                 *       "status": 404,
+                 *       "detail": "No active key.",
+                 *       "code": "key_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "No active key",
+                 *       "message": "No active key."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `mapping_not_found` Mapping not found · `app_not_found` App not found */
+        "mapping_not_found.app_not_found": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:mapping_not_found",
+                 *       "title": "Mapping not found",
+                 *       "status": 404,
+                 *       "detail": "Mapping not found.",
+                 *       "code": "mapping_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Mapping not found",
+                 *       "message": "Mapping not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `voicemail_not_found` Voicemail not found · `app_not_found` App not found */
+        "voicemail_not_found.app_not_found": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:voicemail_not_found",
+                 *       "title": "Voicemail not found",
+                 *       "status": 404,
+                 *       "detail": "Voicemail not found.",
+                 *       "code": "voicemail_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Voicemail not found",
+                 *       "message": "Voicemail not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `event_not_found` Event not found */
+        event_not_found: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:event_not_found",
+                 *       "title": "Event not found",
+                 *       "status": 404,
+                 *       "detail": "Event not found.",
+                 *       "code": "event_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Event not found",
+                 *       "message": "Event not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `conflict` Conflict */
+        conflict: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:conflict",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "Conflict.",
+                 *       "code": "conflict",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Conflict",
+                 *       "message": "Conflict."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `api_key_missing` API key missing · `api_key_invalid` API key invalid · `token_invalid` Token invalid */
+        "api_key_missing.api_key_invalid.token_invalid": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:api_key_missing",
+                 *       "title": "API key missing",
+                 *       "status": 401,
+                 *       "detail": "API key missing.",
+                 *       "code": "api_key_missing",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "API key missing",
+                 *       "message": "API key missing."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `scope_missing` Not allowed · `app_inactive` App inactive */
+        "scope_missing.app_inactive": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:scope_missing",
+                 *       "title": "Not allowed",
+                 *       "status": 403,
+                 *       "detail": "Not allowed.",
+                 *       "code": "scope_missing",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Not allowed",
+                 *       "message": "Not allowed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `contact_not_found` Contact not found */
+        contact_not_found: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:contact_not_found",
+                 *       "title": "Contact not found",
+                 *       "status": 404,
+                 *       "detail": "Contact not found.",
+                 *       "code": "contact_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Contact not found",
+                 *       "message": "Contact not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `dialpad_unauthorized` Dialpad does not accept the credentials · `dialpad_unavailable` Dialpad unavailable */
+        "dialpad_unauthorized.dialpad_unavailable": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:dialpad_unauthorized",
+                 *       "title": "Dialpad does not accept the credentials",
+                 *       "status": 502,
+                 *       "detail": "Dialpad does not accept the credentials.",
+                 *       "code": "dialpad_unauthorized",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Dialpad does not accept the credentials",
+                 *       "message": "Dialpad does not accept the credentials."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `conversation_not_found` Conversation not found */
+        conversation_not_found: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:conversation_not_found",
+                 *       "title": "Conversation not found",
+                 *       "status": 404,
+                 *       "detail": "Conversation not found.",
+                 *       "code": "conversation_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Conversation not found",
+                 *       "message": "Conversation not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `call_not_found` Call not found */
+        call_not_found: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:call_not_found",
+                 *       "title": "Call not found",
+                 *       "status": 404,
+                 *       "detail": "Call not found.",
+                 *       "code": "call_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Call not found",
+                 *       "message": "Call not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `message_not_found` Message not found */
+        message_not_found: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:message_not_found",
+                 *       "title": "Message not found",
+                 *       "status": 404,
+                 *       "detail": "Message not found.",
+                 *       "code": "message_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Message not found",
+                 *       "message": "Message not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `voicemail_not_found` Voicemail not found */
+        voicemail_not_found: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:voicemail_not_found",
+                 *       "title": "Voicemail not found",
+                 *       "status": 404,
+                 *       "detail": "Voicemail not found.",
+                 *       "code": "voicemail_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Voicemail not found",
+                 *       "message": "Voicemail not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `api_key_missing` API key missing · `api_key_invalid` API key invalid · `admin_credentials_missing` Admin credentials missing · `admin_credentials_invalid` Admin credentials invalid · `token_invalid` Token invalid · `signature_invalid` Signature invalid · `connect_link_invalid` Connect link invalid */
+        "api_key_missing.api_key_invalid.admin_credentials_missing.admin_credentials_invalid.token_invalid.signature_invalid.connect_link_invalid.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:api_key_missing",
+                 *       "title": "API key missing",
+                 *       "status": 401,
+                 *       "detail": "API key missing.",
+                 *       "code": "api_key_missing",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "API key missing",
+                 *       "message": "API key missing."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `app_not_found` App not found */
+        "app_not_found.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:app_not_found",
+                 *       "title": "App not found",
+                 *       "status": 404,
+                 *       "detail": "App not found.",
+                 *       "code": "app_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "App not found",
+                 *       "message": "App not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `conflict` Conflict */
+        "conflict.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:conflict",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "Conflict.",
+                 *       "code": "conflict",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Conflict",
+                 *       "message": "Conflict."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `dialpad_unauthorized` Dialpad does not accept the credentials · `dialpad_unavailable` Dialpad unavailable */
+        "dialpad_unauthorized.dialpad_unavailable.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:dialpad_unauthorized",
+                 *       "title": "Dialpad does not accept the credentials",
+                 *       "status": 502,
+                 *       "detail": "Dialpad does not accept the credentials.",
+                 *       "code": "dialpad_unauthorized",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Dialpad does not accept the credentials",
+                 *       "message": "Dialpad does not accept the credentials."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `dialpad_connection_not_found` Connection not found */
+        dialpad_connection_not_found: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:dialpad_connection_not_found",
+                 *       "title": "Connection not found",
+                 *       "status": 404,
+                 *       "detail": "Connection not found.",
+                 *       "code": "dialpad_connection_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Connection not found",
+                 *       "message": "Connection not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `webhook_not_found` Webhook not found */
+        webhook_not_found: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:webhook_not_found",
+                 *       "title": "Webhook not found",
+                 *       "status": 404,
+                 *       "detail": "Webhook not found.",
+                 *       "code": "webhook_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Webhook not found",
+                 *       "message": "Webhook not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `webhook_not_found` Webhook not found · `subscription_not_found` Subscription not found */
+        "webhook_not_found.subscription_not_found": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:webhook_not_found",
+                 *       "title": "Webhook not found",
+                 *       "status": 404,
+                 *       "detail": "Webhook not found.",
+                 *       "code": "webhook_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Webhook not found",
+                 *       "message": "Webhook not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `call_not_found` Call not found · `recording_not_found` Recording not found */
+        "call_not_found.recording_not_found": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:call_not_found",
+                 *       "title": "Call not found",
+                 *       "status": 404,
+                 *       "detail": "Call not found.",
+                 *       "code": "call_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Call not found",
+                 *       "message": "Call not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `range_not_satisfiable` Range not satisfiable */
+        range_not_satisfiable: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:range_not_satisfiable",
+                 *       "title": "Range not satisfiable",
+                 *       "status": 416,
+                 *       "detail": "Range not satisfiable.",
+                 *       "code": "range_not_satisfiable",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Range not satisfiable",
+                 *       "message": "Range not satisfiable."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `voicemail_not_found` Voicemail not found · `recording_not_found` Recording not found */
+        "voicemail_not_found.recording_not_found": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:voicemail_not_found",
+                 *       "title": "Voicemail not found",
+                 *       "status": 404,
+                 *       "detail": "Voicemail not found.",
+                 *       "code": "voicemail_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Voicemail not found",
+                 *       "message": "Voicemail not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /** @description Finds the request in the log. */
+        "x-request-id": string;
+        /** @description What is left: `"default";r=<requests>;t=<seconds until it is full again>`. */
+        RateLimit: string;
+        /** @description What is allowed: `"default";q=<requests>;w=<seconds>`. */
+        "RateLimit-Policy": string;
+        /** @description Seconds to wait. */
+        "Retry-After": number;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    sayHello: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "message": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Running"];
+                };
+            };
+            413: components["responses"]["body_too_large.unlimited"];
+            500: components["responses"]["internal_error.unlimited"];
+            503: components["responses"]["database_unavailable.unlimited"];
+        };
+    };
+    checkHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "healthy",
+                     *       "timestamp": "2026-01-29T12:00:00.000Z",
+                     *       "uptime": 86400.5,
+                     *       "environment": "sandbox",
+                     *       "port": 4000,
+                     *       "version": "0.1.0",
+                     *       "checks": {},
+                     *       "warnings": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            413: components["responses"]["body_too_large.unlimited"];
+            500: components["responses"]["internal_error.unlimited"];
+            /** @description Done */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "healthy",
+                     *       "timestamp": "2026-01-29T12:00:00.000Z",
+                     *       "uptime": 86400.5,
+                     *       "environment": "sandbox",
+                     *       "port": 4000,
+                     *       "version": "0.1.0",
+                     *       "checks": {},
+                     *       "warnings": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    checkTheProcess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "live"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Live"];
+                };
+            };
+            413: components["responses"]["body_too_large.unlimited"];
+            500: components["responses"]["internal_error.unlimited"];
+            503: components["responses"]["database_unavailable.unlimited"];
+        };
+    };
+    checkReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "ready"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            413: components["responses"]["body_too_large.unlimited"];
+            500: components["responses"]["internal_error.unlimited"];
+            /** @description Done */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "ready"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+        };
+    };
+    readMetrics: {
+        parameters: {
+            query?: {
+                format?: "json" | "prometheus";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "timestamp": "2026-01-29T12:00:00.000Z",
+                     *       "memory": {
+                     *         "heap_used_mb": 1,
+                     *         "heap_total_mb": 1,
+                     *         "external_mb": 1,
+                     *         "rss_mb": 1
+                     *       },
+                     *       "uptime_seconds": 1
+                     *     }
+                     */
+                    "application/json": ({
+                        /** Format: date-time */
+                        timestamp: string;
+                        memory: {
+                            heap_used_mb: number;
+                            heap_total_mb: number;
+                            external_mb: number;
+                            rss_mb: number;
+                        };
+                        uptime_seconds: number;
+                    } & {
+                        [key: string]: unknown;
+                    }) | string;
+                };
+            };
+            413: components["responses"]["body_too_large.unlimited"];
+            422: components["responses"]["validation_failed.unlimited"];
+            500: components["responses"]["internal_error.unlimited"];
+            503: components["responses"]["database_unavailable.unlimited"];
+        };
+    };
+    receiveAnEventOnTheSharedRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "received": true,
+                     *       "event_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *       "duplicate": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Received"];
+                };
+            };
+            400: components["responses"]["body_malformed.unlimited"];
+            401: components["responses"]["signature_invalid.unlimited"];
+            413: components["responses"]["body_too_large.unlimited"];
+            500: components["responses"]["internal_error.unlimited"];
+            503: components["responses"]["database_unavailable.unlimited"];
+        };
+    };
+    receiveAnEventOnAnAppsOwnRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "received": true,
+                     *       "event_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *       "duplicate": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Received"];
+                };
+            };
+            400: components["responses"]["body_malformed.unlimited"];
+            401: components["responses"]["signature_invalid.unlimited"];
+            404: components["responses"]["webhook_not_found.unlimited"];
+            413: components["responses"]["body_too_large.unlimited"];
+            500: components["responses"]["internal_error.unlimited"];
+            503: components["responses"]["database_unavailable.unlimited"];
+        };
+    };
+    hearLiveEvents: {
+        parameters: {
+            query?: {
+                /** @description API key; the header x-app-api-key or the first message do as well */
+                api_key?: string;
+                /** @description client token */
+                token?: string;
+                /** @description patterns, separated by commas */
+                events?: string;
+                user_id?: string;
+                since?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid.unlimited"];
+            403: components["responses"]["scope_missing.app_inactive.unlimited"];
+            413: components["responses"]["body_too_large.unlimited"];
+            422: components["responses"]["validation_failed.unlimited"];
+            426: components["responses"]["upgrade_required.unlimited"];
+            429: components["responses"]["rate_limited.unlimited"];
+            500: components["responses"]["internal_error.unlimited"];
+            503: components["responses"]["database_unavailable.unlimited"];
+            default: components["responses"]["internal_error.unlimited"];
+        };
+    };
+    listApps: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "apps": [
+                     *         {
+                     *           "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *           "app_name": "My CRM",
+                     *           "active": true,
+                     *           "dialpad_org_id": 4829103847562240,
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "updated_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AppList"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    createAnApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "My CRM"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewApp"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *       "app_name": "My CRM",
+                     *       "api_key": "raw_5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c",
+                     *       "created_at": "2026-01-29T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AppCreated"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    readAnApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "app": {
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "app_name": "My CRM",
+                     *         "active": true,
+                     *         "dialpad_org_id": 4829103847562240,
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AppAnswer"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    deleteAnApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AppDeleted"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    changeAnApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "My CRM",
+                 *       "active": true,
+                 *       "dialpad_org_id": 4829103847562240
+                 *     }
+                 */
+                "application/json": components["schemas"]["AppChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "app": {
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "app_name": "My CRM",
+                     *         "active": true,
+                     *         "dialpad_org_id": 4829103847562240,
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AppAnswer"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    rotateTheAPIKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "grace_seconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateKey"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *       "app_name": "My CRM",
+                     *       "api_key": "raw_5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c",
+                     *       "rotated_at": "2026-01-29T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyRotated"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    revokeTheAPIKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *       "revoked_at": "2026-01-29T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyRevoked"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["key_not_found.app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    readTheStateOfTheAPIKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *       "has_active_key": true,
+                     *       "key_hint": "raw_5f0c…5f0c",
+                     *       "last_rotated": "2026-01-29T12:00:00.000Z",
+                     *       "last_used_at": "2026-01-29T12:00:00.000Z",
+                     *       "action_needed": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyStatus"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listTheKeysHistory: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "audit_log": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "action": "created",
+                     *           "old_key_hint": null,
+                     *           "new_key_hint": "raw_5f0c…5f0c",
+                     *           "performed_by": "admin",
+                     *           "performed_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyAudit"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    mapADialpadUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "dialpad_user_id": 5991398486736896,
+                 *       "crm_user_id": "ann@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewMapping"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "mapping": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "dialpad_user_id": 5991398486736896,
+                     *         "crm_user_id": "ann@example.com",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MappingAnswer"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    mapManyDialpadUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mappings": [
+                 *         {
+                 *           "dialpad_user_id": 5991398486736896,
+                 *           "crm_user_id": "ann@example.com"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewMappings"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "count": 1,
+                     *       "created": 1,
+                     *       "updated": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MappingsSaved"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listUserMappings: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "mappings": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "dialpad_user_id": 5991398486736896,
+                     *           "crm_user_id": "ann@example.com",
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "updated_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MappingList"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    lookUpADialpadUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+                /** @description Dialpad user */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "mapping": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "dialpad_user_id": 5991398486736896,
+                     *         "crm_user_id": "ann@example.com",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MappingAnswer"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["mapping_not_found.app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    deleteTheMappingOfADialpadUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+                /** @description Dialpad user */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "mapping": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "dialpad_user_id": 5991398486736896,
+                     *         "crm_user_id": "ann@example.com",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MappingAnswer"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["mapping_not_found.app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    lookUpACRMUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+                /** @description CRM user */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "mapping": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "dialpad_user_id": 5991398486736896,
+                     *         "crm_user_id": "ann@example.com",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       },
+                     *       "mappings": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "dialpad_user_id": 5991398486736896,
+                     *           "crm_user_id": "ann@example.com",
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "updated_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MappingsOfUser"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["mapping_not_found.app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    deleteAUserMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "mapping": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "dialpad_user_id": 5991398486736896,
+                     *         "crm_user_id": "ann@example.com",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MappingAnswer"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["mapping_not_found.app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listAnAppsVoicemails: {
+        parameters: {
+            query?: {
+                /** @description caller's number, in any spelling */
+                from?: string;
+                /** @description CRM user */
+                user_id?: string;
+                dialpad_user_id?: number;
+                /** @description inclusive; ISO 8601 or epoch milliseconds */
+                created_after?: string;
+                /** @description exclusive; ISO 8601 or epoch milliseconds */
+                created_before?: string;
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "voicemails": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "dialpad_call_id": 5780678246121472,
+                     *           "call_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "dialpad_user_id": 5991398486736896,
+                     *           "user_id": "ann@example.com",
+                     *           "from_number": "+15551234567",
+                     *           "to_number": "+15559876543",
+                     *           "recording_url": "/api/calls/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f/recording",
+                     *           "transcript": null,
+                     *           "duration_seconds": 154,
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "updated_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VoicemailList"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    readAnAppsVoicemail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "voicemail": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "dialpad_call_id": 5780678246121472,
+                     *         "call_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "dialpad_user_id": 5991398486736896,
+                     *         "user_id": "ann@example.com",
+                     *         "from_number": "+15551234567",
+                     *         "to_number": "+15559876543",
+                     *         "recording_url": "/api/calls/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f/recording",
+                     *         "transcript": null,
+                     *         "duration_seconds": 154,
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VoicemailAnswer"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["voicemail_not_found.app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    deleteAVoicemail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "voicemail": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "dialpad_call_id": 5780678246121472,
+                     *         "call_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "dialpad_user_id": 5991398486736896,
+                     *         "user_id": "ann@example.com",
+                     *         "from_number": "+15551234567",
+                     *         "to_number": "+15559876543",
+                     *         "recording_url": "/api/calls/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f/recording",
+                     *         "transcript": null,
+                     *         "duration_seconds": 154,
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VoicemailAnswer"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["voicemail_not_found.app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listReceivedEvents: {
+        parameters: {
+            query?: {
+                status?: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
+                app_id?: string;
+                event_type?: string;
+                /** @description inclusive; ISO 8601 or epoch milliseconds */
+                received_after?: string;
+                /** @description exclusive; ISO 8601 or epoch milliseconds */
+                received_before?: string;
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "events": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *           "webhook_id": "text",
+                     *           "source": "webhook",
+                     *           "event_type": "call.hangup",
+                     *           "dialpad_call_id": 5780678246121472,
+                     *           "status": "pending",
+                     *           "attempts": 1,
+                     *           "next_attempt_at": null,
+                     *           "error": null,
+                     *           "received_at": "2026-01-29T12:00:00.000Z",
+                     *           "processed_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventQueueList"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    countEventsByStatus: {
+        parameters: {
+            query?: {
+                app_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "stats": {
+                     *         "pending": 1,
+                     *         "processed": 1,
+                     *         "unknown": 1,
+                     *         "unrouted": 1,
+                     *         "quarantined": 1,
+                     *         "failed": 1
+                     *       },
+                     *       "total": 1,
+                     *       "oldest_pending_at": "2026-01-29T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventStats"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    readAnEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "event": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "webhook_id": "text",
+                     *         "source": "webhook",
+                     *         "event_type": "call.hangup",
+                     *         "dialpad_call_id": 5780678246121472,
+                     *         "status": "pending",
+                     *         "attempts": 1,
+                     *         "next_attempt_at": null,
+                     *         "error": null,
+                     *         "received_at": "2026-01-29T12:00:00.000Z",
+                     *         "processed_at": "2026-01-29T12:00:00.000Z",
+                     *         "payload": {
+                     *           "call_id": 5780678246121472,
+                     *           "state": "hangup"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventAnswer"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["event_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    replayAnEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplayOne"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "replayed": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["event_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    replayManyEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "status": "pending",
+                 *       "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                 *       "event_type": "call.hangup",
+                 *       "received_after": "text",
+                 *       "received_before": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReplayMany"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "replayed": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    readTheEventStream: {
+        parameters: {
+            query?: {
+                /** @description `seq` of the last entry you have; 0, the beginning, unless given */
+                after?: number;
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description waits so long for the first entry when there is none yet; 0 unless given */
+                wait_seconds?: number;
+                /** @description patterns such as `call.*`, separated by commas; all unless given */
+                events?: string;
+                /** @description only what concerns this CRM user */
+                user_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "events": [
+                     *         {
+                     *           "event": "call.started",
+                     *           "seq": 42,
+                     *           "timestamp": "text"
+                     *         }
+                     *       ],
+                     *       "next_after": 42,
+                     *       "gap": null,
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StreamEvents"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    searchCustomers: {
+        parameters: {
+            query?: {
+                /** @description part of a name, an id or a number, in any spelling */
+                q?: string;
+                external_id?: string;
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "contacts": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "external_id": "customer-42",
+                     *           "name": "My CRM",
+                     *           "phones": [
+                     *             "+15551234567"
+                     *           ],
+                     *           "email": "casey@example.com",
+                     *           "url": "https://crm.example.com/customers/42",
+                     *           "attributes": {
+                     *             "tier": "gold"
+                     *           },
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "updated_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    createOrReplaceCustomers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "contacts": [
+                 *         {
+                 *           "external_id": "customer-42",
+                 *           "name": "My CRM",
+                 *           "phones": [
+                 *             "+15551234567"
+                 *           ],
+                 *           "email": "casey@example.com",
+                 *           "url": "https://crm.example.com/customers/42",
+                 *           "attributes": {
+                 *             "tier": "gold"
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewContacts"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "count": 1,
+                     *       "created": 1,
+                     *       "updated": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactsSaved"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    lookUpANumber: {
+        parameters: {
+            query: {
+                /** @description in any spelling */
+                phone: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "contact": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "external_id": "customer-42",
+                     *         "name": "My CRM",
+                     *         "phones": [
+                     *           "+15551234567"
+                     *         ],
+                     *         "email": "casey@example.com",
+                     *         "url": "https://crm.example.com/customers/42",
+                     *         "attributes": {
+                     *           "tier": "gold"
+                     *         },
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactAnswer"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["contact_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    readACustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description our id, or `external:<external_id>` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "contact": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "external_id": "customer-42",
+                     *         "name": "My CRM",
+                     *         "phones": [
+                     *           "+15551234567"
+                     *         ],
+                     *         "email": "casey@example.com",
+                     *         "url": "https://crm.example.com/customers/42",
+                     *         "attributes": {
+                     *           "tier": "gold"
+                     *         },
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactAnswer"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["contact_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    deleteACustomer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description our id, or `external:<external_id>` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "contact": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "external_id": "customer-42",
+                     *         "name": "My CRM",
+                     *         "phones": [
+                     *           "+15551234567"
+                     *         ],
+                     *         "email": "casey@example.com",
+                     *         "url": "https://crm.example.com/customers/42",
+                     *         "attributes": {
+                     *           "tier": "gold"
+                     *         },
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactAnswer"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["contact_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    makeATokenForABrowser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_id": "ann@example.com",
+                 *       "ttl_seconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhcHAiOiIwMTlhNGY2ZSJ9.c2lnbmF0dXJl",
+                     *       "expires_at": "2026-01-29T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    makeAClientTokenForAnAppsData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "user_id": "ann@example.com",
+                 *       "ttl_seconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhcHAiOiIwMTlhNGY2ZSJ9.c2lnbmF0dXJl",
+                     *       "expires_at": "2026-01-29T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listCalls: {
+        parameters: {
+            query?: {
+                /** @description one or several, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
+                status?: string;
+                direction?: "inbound" | "outbound";
+                /** @description number outside the company, whichever the direction, in any spelling */
+                number?: string;
+                /** @description caller's number, in any spelling */
+                from?: string;
+                /** @description called number, in any spelling */
+                to?: string;
+                /** @description CRM user */
+                user_id?: string;
+                dialpad_user_id?: number;
+                customer_id?: string;
+                job_id?: string;
+                conversation_id?: string;
+                /** @description inclusive; ISO 8601 or epoch milliseconds */
+                started_after?: string;
+                /** @description exclusive; ISO 8601 or epoch milliseconds */
+                started_before?: string;
+                /** @description `-` for descending; -started_at unless given */
+                sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "calls": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "dialpad_call_id": 5780678246121472,
+                     *           "conversation_id": "019a4f6e-2c1b-7a00-8f00-0d9e8f7a6b5c",
+                     *           "direction": "inbound",
+                     *           "status": "ended",
+                     *           "from_number": "+15551234567",
+                     *           "to_number": "+15559876543",
+                     *           "started_at": "2026-01-29T12:00:00.000Z",
+                     *           "rang_at": "2026-01-29T12:00:00.000Z",
+                     *           "connected_at": "2026-01-29T12:00:00.000Z",
+                     *           "ended_at": "2026-01-29T12:00:00.000Z",
+                     *           "duration_seconds": 154,
+                     *           "talk_seconds": 131,
+                     *           "end_reason": "hangup",
+                     *           "dialpad_user_id": 5991398486736896,
+                     *           "user_id": "ann@example.com",
+                     *           "contact": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "type": "text",
+                     *             "name": "My CRM",
+                     *             "phone": "(555) 123-4567",
+                     *             "email": "casey@example.com"
+                     *           },
+                     *           "target": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "type": "text",
+                     *             "name": "My CRM",
+                     *             "phone": "(555) 123-4567",
+                     *             "email": "casey@example.com"
+                     *           },
+                     *           "customer": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "name": "My CRM",
+                     *             "url": "https://crm.example.com/customers/42"
+                     *           },
+                     *           "customer_id": "customer-42",
+                     *           "job_id": "job-7",
+                     *           "custom_data": {
+                     *             "ticket": "T-1009"
+                     *           },
+                     *           "is_internal": false,
+                     *           "is_transferred": false,
+                     *           "recording_url": "/api/calls/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f/recording",
+                     *           "transcript": null,
+                     *           "recap": null,
+                     *           "labels": [
+                     *             "sales"
+                     *           ],
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "updated_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CallList"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    clickToCall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "phone_number": "+15551234567",
+                 *       "user_id": "ann@example.com",
+                 *       "dialpad_user_id": 5991398486736896,
+                 *       "outbound_caller_id": "text",
+                 *       "customer_id": "customer-42",
+                 *       "job_id": "job-7",
+                 *       "custom_data": {
+                 *         "ticket": "T-1009"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PlaceCall"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "status": "requested",
+                     *       "dialpad_call_id": 5780678246121472,
+                     *       "dialpad_user_id": 5991398486736896,
+                     *       "phone_number": "+15551234567"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CallPlaced"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["app_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listActiveCalls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "calls": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "dialpad_call_id": 5780678246121472,
+                     *           "conversation_id": "019a4f6e-2c1b-7a00-8f00-0d9e8f7a6b5c",
+                     *           "direction": "inbound",
+                     *           "status": "ended",
+                     *           "from_number": "+15551234567",
+                     *           "to_number": "+15559876543",
+                     *           "started_at": "2026-01-29T12:00:00.000Z",
+                     *           "rang_at": "2026-01-29T12:00:00.000Z",
+                     *           "connected_at": "2026-01-29T12:00:00.000Z",
+                     *           "ended_at": "2026-01-29T12:00:00.000Z",
+                     *           "duration_seconds": 154,
+                     *           "talk_seconds": 131,
+                     *           "end_reason": "hangup",
+                     *           "dialpad_user_id": 5991398486736896,
+                     *           "user_id": "ann@example.com",
+                     *           "contact": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "type": "text",
+                     *             "name": "My CRM",
+                     *             "phone": "(555) 123-4567",
+                     *             "email": "casey@example.com"
+                     *           },
+                     *           "target": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "type": "text",
+                     *             "name": "My CRM",
+                     *             "phone": "(555) 123-4567",
+                     *             "email": "casey@example.com"
+                     *           },
+                     *           "customer": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "name": "My CRM",
+                     *             "url": "https://crm.example.com/customers/42"
+                     *           },
+                     *           "customer_id": "customer-42",
+                     *           "job_id": "job-7",
+                     *           "custom_data": {
+                     *             "ticket": "T-1009"
+                     *           },
+                     *           "is_internal": false,
+                     *           "is_transferred": false,
+                     *           "recording_url": "/api/calls/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f/recording",
+                     *           "transcript": null,
+                     *           "recap": null,
+                     *           "labels": [
+                     *             "sales"
+                     *           ],
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "updated_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActiveCalls"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            413: components["responses"]["body_too_large"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    exportCalls: {
+        parameters: {
+            query?: {
+                /** @description one or several, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
+                status?: string;
+                direction?: "inbound" | "outbound";
+                /** @description number outside the company, whichever the direction, in any spelling */
+                number?: string;
+                /** @description caller's number, in any spelling */
+                from?: string;
+                /** @description called number, in any spelling */
+                to?: string;
+                /** @description CRM user */
+                user_id?: string;
+                dialpad_user_id?: number;
+                customer_id?: string;
+                job_id?: string;
+                conversation_id?: string;
+                /** @description inclusive; ISO 8601 or epoch milliseconds */
+                started_after?: string;
+                /** @description exclusive; ISO 8601 or epoch milliseconds */
+                started_before?: string;
+                /** @description `-` for descending; -started_at unless given */
+                sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
+                /** @description csv unless given */
+                format?: "csv" | "ndjson";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the calls */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    readAConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `conversation_id` of a call */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "conversation": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "direction": "inbound",
+                     *         "status": "ended",
+                     *         "from_number": "+15551234567",
+                     *         "to_number": "+15559876543",
+                     *         "started_at": "2026-01-29T12:00:00.000Z",
+                     *         "ended_at": "2026-01-29T12:00:00.000Z",
+                     *         "duration_seconds": 154,
+                     *         "talk_seconds": 131,
+                     *         "customer": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "name": "My CRM",
+                     *           "url": "https://crm.example.com/customers/42"
+                     *         },
+                     *         "calls": [
+                     *           {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "dialpad_call_id": 5780678246121472,
+                     *             "conversation_id": "019a4f6e-2c1b-7a00-8f00-0d9e8f7a6b5c",
+                     *             "direction": "inbound",
+                     *             "status": "ended",
+                     *             "from_number": "+15551234567",
+                     *             "to_number": "+15559876543",
+                     *             "started_at": "2026-01-29T12:00:00.000Z",
+                     *             "rang_at": "2026-01-29T12:00:00.000Z",
+                     *             "connected_at": "2026-01-29T12:00:00.000Z",
+                     *             "ended_at": "2026-01-29T12:00:00.000Z",
+                     *             "duration_seconds": 154,
+                     *             "talk_seconds": 131,
+                     *             "end_reason": "hangup",
+                     *             "dialpad_user_id": 5991398486736896,
+                     *             "user_id": "ann@example.com",
+                     *             "contact": {
+                     *               "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *               "type": "text",
+                     *               "name": "My CRM",
+                     *               "phone": "(555) 123-4567",
+                     *               "email": "casey@example.com"
+                     *             },
+                     *             "target": {
+                     *               "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *               "type": "text",
+                     *               "name": "My CRM",
+                     *               "phone": "(555) 123-4567",
+                     *               "email": "casey@example.com"
+                     *             },
+                     *             "customer": {
+                     *               "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *               "name": "My CRM",
+                     *               "url": "https://crm.example.com/customers/42"
+                     *             },
+                     *             "customer_id": "customer-42",
+                     *             "job_id": "job-7",
+                     *             "custom_data": {
+                     *               "ticket": "T-1009"
+                     *             },
+                     *             "is_internal": false,
+                     *             "is_transferred": false,
+                     *             "recording_url": "/api/calls/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f/recording",
+                     *             "transcript": null,
+                     *             "recap": null,
+                     *             "labels": [
+                     *               "sales"
+                     *             ],
+                     *             "created_at": "2026-01-29T12:00:00.000Z",
+                     *             "updated_at": "2026-01-29T12:00:00.000Z",
+                     *             "timeline": [
+                     *               {
+                     *                 "state": "connected",
+                     *                 "at": "2026-01-29T12:00:00.000Z"
+                     *               }
+                     *             ]
+                     *           }
+                     *         ],
+                     *         "timeline": [
+                     *           {
+                     *             "state": "connected",
+                     *             "at": "2026-01-29T12:00:00.000Z",
+                     *             "call_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationAnswer"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["conversation_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    readACall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description our id, or `dialpad:<call id>` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "call": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "dialpad_call_id": 5780678246121472,
+                     *         "conversation_id": "019a4f6e-2c1b-7a00-8f00-0d9e8f7a6b5c",
+                     *         "direction": "inbound",
+                     *         "status": "ended",
+                     *         "from_number": "+15551234567",
+                     *         "to_number": "+15559876543",
+                     *         "started_at": "2026-01-29T12:00:00.000Z",
+                     *         "rang_at": "2026-01-29T12:00:00.000Z",
+                     *         "connected_at": "2026-01-29T12:00:00.000Z",
+                     *         "ended_at": "2026-01-29T12:00:00.000Z",
+                     *         "duration_seconds": 154,
+                     *         "talk_seconds": 131,
+                     *         "end_reason": "hangup",
+                     *         "dialpad_user_id": 5991398486736896,
+                     *         "user_id": "ann@example.com",
+                     *         "contact": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "type": "text",
+                     *           "name": "My CRM",
+                     *           "phone": "(555) 123-4567",
+                     *           "email": "casey@example.com"
+                     *         },
+                     *         "target": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "type": "text",
+                     *           "name": "My CRM",
+                     *           "phone": "(555) 123-4567",
+                     *           "email": "casey@example.com"
+                     *         },
+                     *         "customer": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "name": "My CRM",
+                     *           "url": "https://crm.example.com/customers/42"
+                     *         },
+                     *         "customer_id": "customer-42",
+                     *         "job_id": "job-7",
+                     *         "custom_data": {
+                     *           "ticket": "T-1009"
+                     *         },
+                     *         "is_internal": false,
+                     *         "is_transferred": false,
+                     *         "recording_url": "/api/calls/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f/recording",
+                     *         "transcript": null,
+                     *         "recap": null,
+                     *         "labels": [
+                     *           "sales"
+                     *         ],
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z",
+                     *         "timeline": [
+                     *           {
+                     *             "state": "connected",
+                     *             "at": "2026-01-29T12:00:00.000Z"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CallAnswer"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["call_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listMessages: {
+        parameters: {
+            query?: {
+                direction?: "inbound" | "outbound";
+                /** @description sender's number, in any spelling */
+                from?: string;
+                /** @description number outside the company, in any spelling */
+                with?: string;
+                status?: string;
+                /** @description CRM user */
+                user_id?: string;
+                dialpad_user_id?: number;
+                /** @description inclusive; ISO 8601 or epoch milliseconds */
+                sent_after?: string;
+                /** @description exclusive; ISO 8601 or epoch milliseconds */
+                sent_before?: string;
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "messages": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "dialpad_message_id": 6231847561298432,
+                     *           "direction": "inbound",
+                     *           "from_number": "+15551234567",
+                     *           "to_numbers": [
+                     *             "+15559876543"
+                     *           ],
+                     *           "to_number": "+15559876543",
+                     *           "text": "Your order is on its way.",
+                     *           "media_url": null,
+                     *           "status": "ended",
+                     *           "delivery_result": null,
+                     *           "dialpad_user_id": 5991398486736896,
+                     *           "user_id": "ann@example.com",
+                     *           "contact": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "type": "text",
+                     *             "name": "My CRM",
+                     *             "phone": "(555) 123-4567",
+                     *             "email": "casey@example.com"
+                     *           },
+                     *           "target": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "type": "text",
+                     *             "name": "My CRM",
+                     *             "phone": "(555) 123-4567",
+                     *             "email": "casey@example.com"
+                     *           },
+                     *           "is_internal": false,
+                     *           "sent_at": "2026-01-29T12:00:00.000Z",
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "updated_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    sendAnSMS: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to_numbers": [
+                 *         "+15559876543"
+                 *       ],
+                 *       "text": "Your order is on its way.",
+                 *       "user_id": "ann@example.com",
+                 *       "dialpad_user_id": 5991398486736896,
+                 *       "from_number": "+15551234567"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SendMessage"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "status": "ended",
+                     *       "dialpad_message_id": 6231847561298432,
+                     *       "from_number": "+15551234567",
+                     *       "to_numbers": [
+                     *         "+15559876543"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageSent"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["app_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    readAMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "message": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "dialpad_message_id": 6231847561298432,
+                     *         "direction": "inbound",
+                     *         "from_number": "+15551234567",
+                     *         "to_numbers": [
+                     *           "+15559876543"
+                     *         ],
+                     *         "to_number": "+15559876543",
+                     *         "text": "Your order is on its way.",
+                     *         "media_url": null,
+                     *         "status": "ended",
+                     *         "delivery_result": null,
+                     *         "dialpad_user_id": 5991398486736896,
+                     *         "user_id": "ann@example.com",
+                     *         "contact": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "type": "text",
+                     *           "name": "My CRM",
+                     *           "phone": "(555) 123-4567",
+                     *           "email": "casey@example.com"
+                     *         },
+                     *         "target": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "type": "text",
+                     *           "name": "My CRM",
+                     *           "phone": "(555) 123-4567",
+                     *           "email": "casey@example.com"
+                     *         },
+                     *         "is_internal": false,
+                     *         "sent_at": "2026-01-29T12:00:00.000Z",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageAnswer"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["message_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listVoicemails: {
+        parameters: {
+            query?: {
+                /** @description caller's number, in any spelling */
+                from?: string;
+                /** @description CRM user */
+                user_id?: string;
+                dialpad_user_id?: number;
+                /** @description inclusive; ISO 8601 or epoch milliseconds */
+                created_after?: string;
+                /** @description exclusive; ISO 8601 or epoch milliseconds */
+                created_before?: string;
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "voicemails": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "dialpad_call_id": 5780678246121472,
+                     *           "call_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "dialpad_user_id": 5991398486736896,
+                     *           "user_id": "ann@example.com",
+                     *           "from_number": "+15551234567",
+                     *           "to_number": "+15559876543",
+                     *           "recording_url": "/api/calls/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f/recording",
+                     *           "transcript": null,
+                     *           "duration_seconds": 154,
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "updated_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VoicemailList"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    readAVoicemail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "voicemail": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "dialpad_call_id": 5780678246121472,
+                     *         "call_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "dialpad_user_id": 5991398486736896,
+                     *         "user_id": "ann@example.com",
+                     *         "from_number": "+15551234567",
+                     *         "to_number": "+15559876543",
+                     *         "recording_url": "/api/calls/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f/recording",
+                     *         "transcript": null,
+                     *         "duration_seconds": 154,
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VoicemailAnswer"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["voicemail_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    beginToConnectADialpadAccount: {
+        parameters: {
+            query: {
+                app_id: string;
+                /** @description the secret of a connect link */
+                link?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Dialpad's consent page */
+            302: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.admin_credentials_missing.admin_credentials_invalid.token_invalid.signature_invalid.connect_link_invalid.unlimited"];
+            404: components["responses"]["app_not_found.unlimited"];
+            409: components["responses"]["conflict.unlimited"];
+            413: components["responses"]["body_too_large.unlimited"];
+            422: components["responses"]["validation_failed.unlimited"];
+            500: components["responses"]["internal_error.unlimited"];
+            503: components["responses"]["database_unavailable.unlimited"];
+            default: components["responses"]["internal_error.unlimited"];
+        };
+    };
+    finishConnectingADialpadAccount: {
+        parameters: {
+            query: {
+                state: string;
+                code?: string;
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "connected",
+                     *       "org_id": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Connected"];
+                };
+            };
+            400: components["responses"]["body_malformed.unlimited"];
+            401: components["responses"]["api_key_missing.api_key_invalid.admin_credentials_missing.admin_credentials_invalid.token_invalid.signature_invalid.connect_link_invalid.unlimited"];
+            403: components["responses"]["scope_missing.app_inactive.unlimited"];
+            409: components["responses"]["conflict.unlimited"];
+            413: components["responses"]["body_too_large.unlimited"];
+            422: components["responses"]["validation_failed.unlimited"];
+            429: components["responses"]["rate_limited.unlimited"];
+            500: components["responses"]["internal_error.unlimited"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable.unlimited"];
+            503: components["responses"]["database_unavailable.unlimited"];
+        };
+    };
+    makeAConnectLinkForAnAppsAdministrator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "url": "https://crm.example.com/customers/42",
+                     *       "expires_at": "2026-01-29T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConnectLink"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    makeAConnectLinkWithTheAppsOwnKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "url": "https://crm.example.com/customers/42",
+                     *       "expires_at": "2026-01-29T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConnectLink"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["app_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listConnections: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+                app_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "connections": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *           "org_id": 1,
+                     *           "company_name": "text",
+                     *           "scopes": "text",
+                     *           "status": "connected",
+                     *           "expires_at": "2026-01-29T12:00:00.000Z",
+                     *           "last_refreshed_at": "2026-01-29T12:00:00.000Z",
+                     *           "last_error": null,
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "updated_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConnectionList"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    deauthoriseAConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Disconnected"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["dialpad_connection_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    createAWebhookAtDialpad: {
+        parameters: {
+            query: {
+                app_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "call_states": [
+                 *         "admin"
+                 *       ],
+                 *       "group_calls_only": true,
+                 *       "sms": true,
+                 *       "agent_status": true,
+                 *       "target": {
+                 *         "target_type": "callcenter",
+                 *         "target_id": 1
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "webhook_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *       "hook_url": "https://cti.example.com/webhooks/dialpad/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *       "subscriptions": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "kind": "call",
+                     *           "dialpad_subscription_id": 1,
+                     *           "settings": {},
+                     *           "created_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "webhook": {
+                     *         "webhook_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "kind": "webhook",
+                     *         "dialpad_webhook_id": 1,
+                     *         "hook_url": "https://cti.example.com/webhooks/dialpad/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "subscriptions": [
+                     *           {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "kind": "call",
+                     *             "dialpad_subscription_id": 1,
+                     *             "settings": {},
+                     *             "created_at": "2026-01-29T12:00:00.000Z"
+                     *           }
+                     *         ],
+                     *         "state": "healthy",
+                     *         "summary": "text",
+                     *         "last_delivery_at": "2026-01-29T12:00:00.000Z",
+                     *         "delivery_count": 1,
+                     *         "failure_count": 1,
+                     *         "last_failure_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_failure": "text",
+                     *         "pull": {
+                     *           "state": "connected",
+                     *           "connected_since": "2026-01-29T12:00:00.000Z",
+                     *           "last_heard_at": "2026-01-29T12:00:00.000Z",
+                     *           "last_frame_at": "2026-01-29T12:00:00.000Z",
+                     *           "frames": 1,
+                     *           "reconnects": 1,
+                     *           "last_error": null
+                     *         },
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookCreated"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+                app_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "webhooks": [
+                     *         {
+                     *           "webhook_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *           "kind": "webhook",
+                     *           "dialpad_webhook_id": 1,
+                     *           "hook_url": "https://cti.example.com/webhooks/dialpad/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "subscriptions": [
+                     *             {
+                     *               "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *               "kind": "call",
+                     *               "dialpad_subscription_id": 1,
+                     *               "settings": {},
+                     *               "created_at": "2026-01-29T12:00:00.000Z"
+                     *             }
+                     *           ],
+                     *           "state": "healthy",
+                     *           "summary": "text",
+                     *           "last_delivery_at": "2026-01-29T12:00:00.000Z",
+                     *           "delivery_count": 1,
+                     *           "failure_count": 1,
+                     *           "last_failure_at": "2026-01-29T12:00:00.000Z",
+                     *           "last_failure": "text",
+                     *           "pull": {
+                     *             "state": "connected",
+                     *             "connected_since": "2026-01-29T12:00:00.000Z",
+                     *             "last_heard_at": "2026-01-29T12:00:00.000Z",
+                     *             "last_frame_at": "2026-01-29T12:00:00.000Z",
+                     *             "frames": 1,
+                     *             "reconnects": 1,
+                     *             "last_error": null
+                     *           },
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "updated_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    reconcileWithDialpad: {
+        parameters: {
+            query: {
+                app_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "repairs": [
+                     *         {
+                     *           "webhook_id": "text",
+                     *           "what": "text",
+                     *           "detail": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Reconciled"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    inspectAWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "webhook": {
+                     *         "webhook_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "kind": "webhook",
+                     *         "dialpad_webhook_id": 1,
+                     *         "hook_url": "https://cti.example.com/webhooks/dialpad/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "subscriptions": [
+                     *           {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "kind": "call",
+                     *             "dialpad_subscription_id": 1,
+                     *             "settings": {},
+                     *             "created_at": "2026-01-29T12:00:00.000Z"
+                     *           }
+                     *         ],
+                     *         "state": "healthy",
+                     *         "summary": "text",
+                     *         "last_delivery_at": "2026-01-29T12:00:00.000Z",
+                     *         "delivery_count": 1,
+                     *         "failure_count": 1,
+                     *         "last_failure_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_failure": "text",
+                     *         "pull": {
+                     *           "state": "connected",
+                     *           "connected_since": "2026-01-29T12:00:00.000Z",
+                     *           "last_heard_at": "2026-01-29T12:00:00.000Z",
+                     *           "last_frame_at": "2026-01-29T12:00:00.000Z",
+                     *           "frames": 1,
+                     *           "reconnects": 1,
+                     *           "last_error": null
+                     *         },
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["webhook_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    deleteAWebhook: {
+        parameters: {
+            query?: {
+                /** @description forget it here even when Dialpad cannot be asked */
+                force?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "webhook_id": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDeleted"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["webhook_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    rotateTheSecretOfAWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "webhook": {
+                     *         "webhook_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "kind": "webhook",
+                     *         "dialpad_webhook_id": 1,
+                     *         "hook_url": "https://cti.example.com/webhooks/dialpad/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "subscriptions": [
+                     *           {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "kind": "call",
+                     *             "dialpad_subscription_id": 1,
+                     *             "settings": {},
+                     *             "created_at": "2026-01-29T12:00:00.000Z"
+                     *           }
+                     *         ],
+                     *         "state": "healthy",
+                     *         "summary": "text",
+                     *         "last_delivery_at": "2026-01-29T12:00:00.000Z",
+                     *         "delivery_count": 1,
+                     *         "failure_count": 1,
+                     *         "last_failure_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_failure": "text",
+                     *         "pull": {
+                     *           "state": "connected",
+                     *           "connected_since": "2026-01-29T12:00:00.000Z",
+                     *           "last_heard_at": "2026-01-29T12:00:00.000Z",
+                     *           "last_frame_at": "2026-01-29T12:00:00.000Z",
+                     *           "frames": 1,
+                     *           "reconnects": 1,
+                     *           "last_error": null
+                     *         },
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["webhook_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    testAWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "passed": true,
+                     *       "checks": [
+                     *         {
+                     *           "name": "My CRM",
+                     *           "ok": true,
+                     *           "detail": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookTested"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["webhook_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listTheSubscriptionsOfAWebhook: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "subscriptions": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "kind": "call",
+                     *           "dialpad_subscription_id": 1,
+                     *           "settings": {},
+                     *           "created_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubscriptionList"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["webhook_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    addASubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "call",
+                 *       "call_states": [
+                 *         "admin"
+                 *       ],
+                 *       "group_calls_only": true,
+                 *       "target": {
+                 *         "target_type": "callcenter",
+                 *         "target_id": 1
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "subscription": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "kind": "call",
+                     *         "dialpad_subscription_id": 1,
+                     *         "settings": {},
+                     *         "created_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["webhook_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    removeASubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                subscription_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubscriptionDeleted"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["webhook_not_found.subscription_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    readTheStateOfTheBackfill: {
+        parameters: {
+            query: {
+                app_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "backfill": {
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "running": true,
+                     *         "watermark_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_started_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_finished_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_error": null,
+                     *         "calls_seen": 1,
+                     *         "calls_recovered": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackfillAnswer"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    lookForMissedCalls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                 *       "since": "2026-01-29T12:00:00.000Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewBackfill"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "backfill": {
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "running": true,
+                     *         "watermark_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_started_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_finished_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_error": null,
+                     *         "calls_seen": 1,
+                     *         "calls_recovered": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackfillAnswer"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    hangUp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description our id, or `dialpad:<call id>` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "status": "requested",
+                     *       "dialpad_call_id": 5780678246121472
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CallActed"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["call_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    transferACall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description our id, or `dialpad:<call id>` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": {
+                 *         "phone_number": "+15551234567"
+                 *       },
+                 *       "transfer_state": "hold",
+                 *       "customer_id": "customer-42",
+                 *       "job_id": "job-7",
+                 *       "custom_data": {
+                 *         "ticket": "T-1009"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["TransferCall"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "status": "requested",
+                     *       "dialpad_call_id": 5780678246121472
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CallActed"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["call_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    streamTheRecordingOfACall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description our id, or `dialpad:<call id>` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the audio */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            /** @description the audio */
+            206: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["call_not_found.recording_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            416: components["responses"]["range_not_satisfiable"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    streamAVoicemail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the audio */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            /** @description the audio */
+            206: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {} */
+                    "application/json": unknown;
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["voicemail_not_found.recording_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            416: components["responses"]["range_not_satisfiable"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listDialpadsUsers: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "users": [
+                     *         {
+                     *           "dialpad_user_id": 5991398486736896,
+                     *           "name": "My CRM",
+                     *           "emails": [
+                     *             "ann@example.com"
+                     *           ],
+                     *           "phone_numbers": [
+                     *             "+15559876543"
+                     *           ],
+                     *           "state": "connected",
+                     *           "crm_user_id": "ann@example.com",
+                     *           "suggested_crm_user_id": "text"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DialpadUserList"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    suggestMappingsByEMail: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "crm_users": [
+                 *         {
+                 *           "crm_user_id": "ann@example.com",
+                 *           "email": "casey@example.com"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CrmUsers"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "users": [
+                     *         {
+                     *           "dialpad_user_id": 5991398486736896,
+                     *           "name": "My CRM",
+                     *           "emails": [
+                     *             "ann@example.com"
+                     *           ],
+                     *           "phone_numbers": [
+                     *             "+15559876543"
+                     *           ],
+                     *           "state": "connected",
+                     *           "crm_user_id": "ann@example.com",
+                     *           "suggested_crm_user_id": "text"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DialpadUserList"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    simulateACall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                 *       "scenario": "call"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Simulate"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "title": "text",
+                     *       "events": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Simulated"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listTheSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "settings": [
+                     *         {
+                     *           "name": "My CRM",
+                     *           "value": "text",
+                     *           "origin": "set",
+                     *           "description": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            413: components["responses"]["body_too_large"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+}
