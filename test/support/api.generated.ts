@@ -3930,14 +3930,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The connection is a WebSocket from here on */
-            101: {
-                headers: {
-                    "x-request-id": components["headers"]["x-request-id"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid.unlimited"];
             403: components["responses"]["scope_missing.app_inactive.unlimited"];
             413: components["responses"]["body_too_large.unlimited"];
@@ -5996,7 +5988,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The calls */
+            /** @description the calls */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -6005,8 +5997,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": string;
-                    "application/x-ndjson": string;
+                    /** @example {} */
+                    "application/json": unknown;
                 };
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
@@ -7732,7 +7724,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The audio */
+            /** @description the audio */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -7741,10 +7733,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "audio/*": string;
+                    /** @example {} */
+                    "application/json": unknown;
                 };
             };
-            /** @description The range of it that was asked for */
+            /** @description the audio */
             206: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -7753,7 +7746,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "audio/*": string;
+                    /** @example {} */
+                    "application/json": unknown;
                 };
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
@@ -7780,7 +7774,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The audio */
+            /** @description the audio */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -7789,10 +7783,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "audio/*": string;
+                    /** @example {} */
+                    "application/json": unknown;
                 };
             };
-            /** @description The range of it that was asked for */
+            /** @description the audio */
             206: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -7801,7 +7796,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "audio/*": string;
+                    /** @example {} */
+                    "application/json": unknown;
                 };
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
