@@ -18,7 +18,7 @@ import { dialpadRoutes } from './dialpad/routes'
 import { eventRoutes } from './events/routes'
 import type { EventService } from './events/service'
 import { createAuth } from './http/auth'
-import { bodyLimit } from './http/body-limit'
+import { bodyRules } from './http/body-rules'
 import { type HealthProbe, healthRoutes } from './http/health-routes'
 import { httpsOnly } from './http/https-only'
 import { openApiDocument } from './http/openapi/document'
@@ -78,7 +78,7 @@ export function createApp(services: Services) {
   const app = new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
     .use(requestLog(metrics, config.trustProxy))
     .use(problem())
-    .use(bodyLimit())
+    .use(bodyRules())
     .use(wholeQueryValues())
     .use(config.production ? httpsOnly(config.trustProxy) : new Elysia())
     .use(rateLimit(limits))

@@ -3930,6 +3930,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The connection is a WebSocket from here on */
+            101: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid.unlimited"];
             403: components["responses"]["scope_missing.app_inactive.unlimited"];
             413: components["responses"]["body_too_large.unlimited"];
@@ -5988,7 +5996,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description the calls */
+            /** @description The calls */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -5997,8 +6005,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
+                    "text/csv": string;
+                    "application/x-ndjson": string;
                 };
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
@@ -7724,7 +7732,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description the audio */
+            /** @description The audio */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -7733,11 +7741,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
+                    "audio/*": string;
                 };
             };
-            /** @description the audio */
+            /** @description The range of it that was asked for */
             206: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -7746,8 +7753,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
+                    "audio/*": string;
                 };
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
@@ -7774,7 +7780,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description the audio */
+            /** @description The audio */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -7783,11 +7789,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
+                    "audio/*": string;
                 };
             };
-            /** @description the audio */
+            /** @description The range of it that was asked for */
             206: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -7796,8 +7801,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
+                    "audio/*": string;
                 };
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];

@@ -54,12 +54,16 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
     string,
     Record<string, Operation>
   >
+  const given = declaredResponses(app)
   const paths: OpenApiDocument['paths'] = {}
   const problems: Record<string, Answer> = {}
   for (const [rawPath, operations] of Object.entries(raw)) {
     const path = rawPath.length > 1 ? rawPath.replace(/\/$/, '') : rawPath
     for (const [method, operation] of Object.entries(operations))
-      paths[path] = { ...paths[path], [method]: complete(operation, path, method) }
+      paths[path] = {
+        ...paths[path],
+        [method]: complete(withResponses(operation, given.get(`${method} ${rawPath}`)), path, method),
+      }
   }
   return {
     openapi: '3.1.1',
@@ -144,6 +148,20 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
     }
   }
 }
+
+/** What routes say of their responses beyond a schema, which @elysiajs/openapi drops where there is a schema too. */
+function declaredResponses(app: AnyElysia): Map<string, Record<string, Answer>> {
+  const declared = app.routes.flatMap(({ method, path, hooks }) => {
+    const responses = hooks.detail?.responses as Record<string, Answer> | undefined
+    return responses ? [[`${method.toLowerCase()} ${path.replace(/:([^/]+)/g, '{$1}')}`, responses] as const] : []
+  })
+  return new Map(declared)
+}
+
+const withResponses = (operation: Operation, more: Record<string, Answer> = {}): Operation => ({
+  ...operation,
+  responses: { ...operation.responses, ...more },
+})
 
 const isOtherThanProblem = ({ content }: Answer) =>
   content !== undefined &&
