@@ -19,14 +19,19 @@ import { eventRoutes } from './events/routes'
 import type { EventService } from './events/service'
 import { createAuth } from './http/auth'
 import { bodyRules } from './http/body-rules'
+import { cors } from './http/cors'
 import { type HealthProbe, healthRoutes } from './http/health-routes'
 import { httpsOnly } from './http/https-only'
+import { idempotencyKeys } from './http/idempotency'
 import { openApiDocument } from './http/openapi/document'
 import { problem } from './http/problem'
 import { wholeQueryValues } from './http/query'
 import { rateLimit } from './http/rate-limit'
+import { representation } from './http/representation'
 import { requestLog } from './http/request-log'
+import { securityHeaders } from './http/security-headers'
 import { swaggerRoutes } from './http/swagger-routes'
+import type { Idempotency } from './idempotency/service'
 import { ingestRoutes } from './ingest/routes'
 import type { IngestService } from './ingest/service'
 import type { Clock } from './lib/clock'
@@ -66,6 +71,7 @@ export interface Services {
   tokens: ClientTokens
   sessions: ConsoleSessions
   simulation: Simulation
+  idempotency: Idempotency
 }
 
 export type App = ReturnType<typeof createApp>
@@ -77,7 +83,11 @@ export function createApp(services: Services) {
   const limits = { '/api': config.rateLimit.apiPerMinute, '/internal': config.rateLimit.internalPerMinute } as const
   const app = new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
     .use(requestLog(metrics, config.trustProxy))
+    .use(securityHeaders())
+    .use(cors(config.corsOrigins))
+    .use(idempotencyKeys(services.idempotency))
     .use(problem())
+    .use(representation())
     .use(bodyRules())
     .use(wholeQueryValues())
     .use(config.production ? httpsOnly(config.trustProxy) : new Elysia())

@@ -23,6 +23,8 @@ export const ERROR_CODES = {
   key_not_found: [404, 'No active key'],
   method_not_allowed: [405, 'Method not allowed'],
   conflict: [409, 'Conflict'],
+  request_in_progress: [409, 'Request in progress'],
+  idempotency_key_reused: [422, 'Idempotency key reused'],
   body_too_large: [413, 'Body too large'],
   unsupported_media_type: [415, 'Unsupported media type'],
   body_malformed: [400, 'Body malformed'],

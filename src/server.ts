@@ -1,6 +1,7 @@
 import { getLogger } from '@logtape/logtape'
 import { Cron } from 'croner'
 import { type App, createApp } from './app'
+import { createAdminJwt } from './apps/admin-jwt'
 import { createAuthenticator } from './apps/authenticator'
 import { createClientTokens } from './apps/client-tokens'
 import { createKeyVerifier } from './apps/key-verifier'
@@ -25,6 +26,8 @@ import { createEventService } from './events/service'
 import { createEventStore } from './events/store'
 import { MAX_BODY_BYTES } from './http/body-rules'
 import { createLoginLimiter } from './http/rate-limit'
+import { createIdempotency } from './idempotency/service'
+import { createIdempotencyStore } from './idempotency/store'
 import { createIngestService } from './ingest/service'
 import { createIngestWebhookStore } from './ingest/webhook-store'
 import type { Clock } from './lib/clock'
@@ -136,6 +139,7 @@ export function createCore(config: Config, database: Database, clock: Clock = Da
     maintenance,
     hub,
     dialpad,
+    idempotency: createIdempotency({ database, store: createIdempotencyStore(database), secretBox, clock }),
     callQueries: createCallQueries({ ...reading, store: createCallQueryStore(database), customers }),
     messageQueries: createMessageQueries({ ...reading, store: createMessageQueryStore(database) }),
     voicemailQueries: createVoicemailQueries({ ...reading, store: createVoicemailQueryStore(database) }),
@@ -145,11 +149,12 @@ export function createCore(config: Config, database: Database, clock: Clock = Da
 /** The HTTP side of the core; it does not listen yet. */
 export function assembleApp(core: Core, state: () => 'starting' | 'ready' | 'draining') {
   const { config, database, clock, hub, ingest } = core
+  const { jwksUrl, jwtAudience } = config.internal
   const authenticator = createAuthenticator({
     keys: core.keys,
     tokens: core.tokens,
     adminSecret: config.internal.apiSecret,
-    verifyAdmin: [],
+    verifyAdmin: jwksUrl && jwtAudience ? [createAdminJwt({ jwksUrl, audience: jwtAudience, clock })] : [],
     limiter: createLoginLimiter(config.rateLimit.authFailuresPer15Min),
   })
   const sessions = createConsoleSessions({ adminSecret: config.internal.apiSecret, clock })
@@ -166,6 +171,7 @@ export function assembleApp(core: Core, state: () => 'starting' | 'ready' | 'dra
     tokens: core.tokens,
     sessions,
     simulation,
+    idempotency: core.idempotency,
     ingest,
     calls: core.callQueries,
     messages: core.messageQueries,
@@ -282,7 +288,7 @@ async function start(
   return { url, core, stop }
 }
 
-function scheduleJobs({ hub, ingest, maintenance, config }: Core): Cron[] {
+function scheduleJobs({ idempotency, hub, ingest, maintenance, config }: Core): Cron[] {
   const job = (name: string, pattern: string, work: () => unknown, interval?: number) =>
     new Cron(
       pattern,
@@ -298,6 +304,7 @@ function scheduleJobs({ hub, ingest, maintenance, config }: Core): Cron[] {
     job('stream sweep', '* * * * * *', hub.sweep, config.processorIntervalSeconds),
     job('delivery counts', '* * * * * *', ingest.flushCounts, 5),
     job('stale calls', '* * * * *', maintenance.endStaleCalls),
+    job('idempotency keys', '11 * * * *', idempotency.purge),
     job('retention', '17 3 * * *', maintenance.purge),
   ]
 }

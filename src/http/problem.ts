@@ -51,7 +51,7 @@ export const problem = () =>
     return problemResponse(request, known)
   })
 
-function toDomainError(code: unknown, error: unknown): DomainError {
+export function toDomainError(code: unknown, error: unknown): DomainError {
   if (error instanceof DomainError) return error
   if (error instanceof ValidationError) return validationFailed(error)
   if (code === 'NOT_FOUND') return new DomainError('route_not_found', 'There is no such route; see /swagger.')

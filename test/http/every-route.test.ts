@@ -329,6 +329,41 @@ describe('wrong requests', () => {
   )
 })
 
+describe('repetitions', () => {
+  const keyed = of('app').filter(({ method }) => method !== 'GET')
+  test.each(named(keyed))(
+    '%s is 409 while the first with its key is under way, 422 for another',
+    async (_line, one) => {
+      const wanted = wantedOf(one)
+      const path = one.path.replace(/\{\w+\}/, () => encodeURIComponent(Object.values(wanted.ids ?? {}).at(-1) ?? ''))
+      const same = `${one.method} ${path}\n${JSON.stringify(wanted.body)}`
+      for (const [request, status, code] of [
+        [same, 409, 'request_in_progress'],
+        ['another', 422, 'idempotency_key_reused'],
+      ] as const) {
+        const key = crypto.randomUUID()
+        await server.core.idempotency.begin(mine.appId, key, request)
+        const answer = await call(one, mine.apiKey, { ...wanted, headers: { 'idempotency-key': key } })
+        expect([answer.status, answer.body.code]).toEqual([status, code])
+      }
+    },
+  )
+
+  test.each(named(operations.filter(({ operation }) => operation.responses[304])))(
+    '%s is 304 for who has it already',
+    async (_line, one) => {
+      const wanted = { ...wantedOf(one), ids: { app_id: mine.appId, ...wantedOf(one).ids } }
+      const first = await call(one, keyOf(one), wanted)
+      expect(first.status).toBe(200)
+      const again = await call(one, keyOf(one), {
+        ...wanted,
+        headers: { 'if-none-match': first.headers.get('etag')! },
+      })
+      expect([again.status, again.body]).toEqual([304, ''])
+    },
+  )
+})
+
 describe('wrong parameters', () => {
   test.each(named(operations.filter((one) => one.ids.length > 0 && one.operation.responses[422])))(
     '%s is 422 for ids that go on and on',

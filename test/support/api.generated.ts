@@ -1368,7 +1368,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "contact_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "event_not_found" | "key_not_found" | "method_not_allowed" | "conflict" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "not_ready";
+            code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "contact_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "event_not_found" | "key_not_found" | "method_not_allowed" | "conflict" | "request_in_progress" | "idempotency_key_reused" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "not_ready";
             request_id: string;
             errors?: {
                 path: string;
@@ -3224,6 +3224,56 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `conflict` Conflict · `request_in_progress` Request in progress */
+        "conflict.request_in_progress": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:conflict",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "Conflict.",
+                 *       "code": "conflict",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Conflict",
+                 *       "message": "Conflict."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `validation_failed` Validation failed · `idempotency_key_reused` Idempotency key reused */
+        "validation_failed.idempotency_key_reused": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:validation_failed",
+                 *       "title": "Validation failed",
+                 *       "status": 422,
+                 *       "detail": "Validation failed.",
+                 *       "code": "validation_failed",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Validation failed",
+                 *       "message": "Validation failed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `contact_not_found` Contact not found */
         contact_not_found: {
             headers: {
@@ -3244,6 +3294,107 @@ export interface components {
                  *       "success": false,
                  *       "error": "Contact not found",
                  *       "message": "Contact not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `app_not_found` App not found · `mapping_not_found` Mapping not found */
+        "app_not_found.mapping_not_found": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:app_not_found",
+                 *       "title": "App not found",
+                 *       "status": 404,
+                 *       "detail": "App not found.",
+                 *       "code": "app_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "App not found",
+                 *       "message": "App not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `conflict` Conflict · `request_in_progress` Request in progress · `dialpad_not_connected` Dialpad not connected · `dialpad_oauth_not_configured` Dialpad OAuth not configured · `public_url_missing` Public address missing */
+        "conflict.request_in_progress.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:conflict",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "Conflict.",
+                 *       "code": "conflict",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Conflict",
+                 *       "message": "Conflict."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `validation_failed` Validation failed · `idempotency_key_reused` Idempotency key reused · `dialpad_refused` Dialpad refused */
+        "validation_failed.idempotency_key_reused.dialpad_refused": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:validation_failed",
+                 *       "title": "Validation failed",
+                 *       "status": 422,
+                 *       "detail": "Validation failed.",
+                 *       "code": "validation_failed",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Validation failed",
+                 *       "message": "Validation failed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `rate_limited` Too many requests · `dialpad_rate_limited` Dialpad rate limit reached */
+        "rate_limited.dialpad_rate_limited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:rate_limited",
+                 *       "title": "Too many requests",
+                 *       "status": 429,
+                 *       "detail": "Too many requests.",
+                 *       "code": "rate_limited",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Too many requests",
+                 *       "message": "Too many requests."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -3397,8 +3548,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `app_not_found` App not found */
-        "app_not_found.unlimited": {
+        /** @description `app_not_found` App not found · `mapping_not_found` Mapping not found */
+        "app_not_found.mapping_not_found.unlimited": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -3420,8 +3571,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `conflict` Conflict */
-        "conflict.unlimited": {
+        /** @description `conflict` Conflict · `dialpad_not_connected` Dialpad not connected · `dialpad_oauth_not_configured` Dialpad OAuth not configured · `public_url_missing` Public address missing */
+        "conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing.unlimited": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -3438,6 +3589,53 @@ export interface components {
                  *       "success": false,
                  *       "error": "Conflict",
                  *       "message": "Conflict."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `validation_failed` Validation failed · `dialpad_refused` Dialpad refused */
+        "validation_failed.dialpad_refused.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:validation_failed",
+                 *       "title": "Validation failed",
+                 *       "status": 422,
+                 *       "detail": "Validation failed.",
+                 *       "code": "validation_failed",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Validation failed",
+                 *       "message": "Validation failed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `rate_limited` Too many requests · `dialpad_rate_limited` Dialpad rate limit reached */
+        "rate_limited.dialpad_rate_limited.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:rate_limited",
+                 *       "title": "Too many requests",
+                 *       "status": 429,
+                 *       "detail": "Too many requests.",
+                 *       "code": "rate_limited",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Too many requests",
+                 *       "message": "Too many requests."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -3466,8 +3664,83 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `dialpad_connection_not_found` Connection not found */
-        dialpad_connection_not_found: {
+        /** @description `conflict` Conflict · `dialpad_not_connected` Dialpad not connected · `dialpad_oauth_not_configured` Dialpad OAuth not configured · `public_url_missing` Public address missing */
+        "conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:conflict",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "Conflict.",
+                 *       "code": "conflict",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Conflict",
+                 *       "message": "Conflict."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `validation_failed` Validation failed · `dialpad_refused` Dialpad refused */
+        "validation_failed.dialpad_refused": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:validation_failed",
+                 *       "title": "Validation failed",
+                 *       "status": 422,
+                 *       "detail": "Validation failed.",
+                 *       "code": "validation_failed",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Validation failed",
+                 *       "message": "Validation failed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `validation_failed` Validation failed · `cursor_invalid` Cursor invalid · `dialpad_refused` Dialpad refused */
+        "validation_failed.cursor_invalid.dialpad_refused": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:validation_failed",
+                 *       "title": "Validation failed",
+                 *       "status": 422,
+                 *       "detail": "Validation failed.",
+                 *       "code": "validation_failed",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Validation failed",
+                 *       "message": "Validation failed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `dialpad_connection_not_found` Connection not found · `mapping_not_found` Mapping not found */
+        "dialpad_connection_not_found.mapping_not_found": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3516,8 +3789,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `webhook_not_found` Webhook not found · `subscription_not_found` Subscription not found */
-        "webhook_not_found.subscription_not_found": {
+        /** @description `webhook_not_found` Webhook not found · `mapping_not_found` Mapping not found */
+        "webhook_not_found.mapping_not_found": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3541,8 +3814,58 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `call_not_found` Call not found · `recording_not_found` Recording not found */
-        "call_not_found.recording_not_found": {
+        /** @description `webhook_not_found` Webhook not found · `subscription_not_found` Subscription not found · `mapping_not_found` Mapping not found */
+        "webhook_not_found.subscription_not_found.mapping_not_found": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:webhook_not_found",
+                 *       "title": "Webhook not found",
+                 *       "status": 404,
+                 *       "detail": "Webhook not found.",
+                 *       "code": "webhook_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Webhook not found",
+                 *       "message": "Webhook not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `call_not_found` Call not found · `mapping_not_found` Mapping not found */
+        "call_not_found.mapping_not_found": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:call_not_found",
+                 *       "title": "Call not found",
+                 *       "status": 404,
+                 *       "detail": "Call not found.",
+                 *       "code": "call_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Call not found",
+                 *       "message": "Call not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `call_not_found` Call not found · `recording_not_found` Recording not found · `mapping_not_found` Mapping not found */
+        "call_not_found.recording_not_found.mapping_not_found": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3591,8 +3914,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `voicemail_not_found` Voicemail not found · `recording_not_found` Recording not found */
-        "voicemail_not_found.recording_not_found": {
+        /** @description `voicemail_not_found` Voicemail not found · `recording_not_found` Recording not found · `mapping_not_found` Mapping not found */
+        "voicemail_not_found.recording_not_found.mapping_not_found": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -4001,6 +4324,16 @@ export interface operations {
                     "application/json": components["schemas"]["AppList"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed.cursor_invalid"];
@@ -4093,6 +4426,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["AppAnswer"];
                 };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["app_not_found"];
@@ -4324,6 +4667,16 @@ export interface operations {
                     "application/json": components["schemas"]["KeyStatus"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["app_not_found"];
             413: components["responses"]["body_too_large"];
@@ -4386,6 +4739,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["KeyAudit"];
                 };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["app_not_found"];
@@ -4561,6 +4924,16 @@ export interface operations {
                     "application/json": components["schemas"]["MappingList"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["app_not_found"];
             413: components["responses"]["body_too_large"];
@@ -4606,6 +4979,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["MappingAnswer"];
                 };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["mapping_not_found.app_not_found"];
@@ -4707,6 +5090,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["MappingsOfUser"];
                 };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["mapping_not_found.app_not_found"];
@@ -4831,6 +5224,16 @@ export interface operations {
                     "application/json": components["schemas"]["VoicemailList"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["app_not_found"];
             413: components["responses"]["body_too_large"];
@@ -4882,6 +5285,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["VoicemailAnswer"];
                 };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["voicemail_not_found.app_not_found"];
@@ -5009,6 +5422,16 @@ export interface operations {
                     "application/json": components["schemas"]["EventQueueList"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed.cursor_invalid"];
@@ -5054,6 +5477,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["EventStats"];
                 };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             413: components["responses"]["body_too_large"];
@@ -5108,6 +5541,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["EventAnswer"];
                 };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["event_not_found"];
@@ -5272,6 +5715,16 @@ export interface operations {
                     "application/json": components["schemas"]["StreamEvents"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
             413: components["responses"]["body_too_large"];
@@ -5343,6 +5796,16 @@ export interface operations {
                     "application/json": components["schemas"]["ContactList"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
             413: components["responses"]["body_too_large"];
@@ -5409,9 +5872,10 @@ export interface operations {
             400: components["responses"]["body_malformed"];
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
+            409: components["responses"]["conflict.request_in_progress"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
@@ -5460,6 +5924,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ContactAnswer"];
                 };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
@@ -5514,6 +5988,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ContactAnswer"];
                 };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
@@ -5575,8 +6059,9 @@ export interface operations {
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
             404: components["responses"]["contact_not_found"];
+            409: components["responses"]["conflict.request_in_progress"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
@@ -5626,9 +6111,10 @@ export interface operations {
             400: components["responses"]["body_malformed"];
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
+            409: components["responses"]["conflict.request_in_progress"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
@@ -5802,6 +6288,16 @@ export interface operations {
                     "application/json": components["schemas"]["CallList"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
             413: components["responses"]["body_too_large"];
@@ -5864,12 +6360,12 @@ export interface operations {
             400: components["responses"]["body_malformed"];
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["app_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.request_in_progress.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.idempotency_key_reused.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -5954,6 +6450,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ActiveCalls"];
                 };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
@@ -6130,6 +6636,16 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationAnswer"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
             404: components["responses"]["conversation_not_found"];
@@ -6226,6 +6742,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["CallAnswer"];
                 };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
@@ -6328,6 +6854,16 @@ export interface operations {
                     "application/json": components["schemas"]["MessageList"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
             413: components["responses"]["body_too_large"];
@@ -6390,12 +6926,12 @@ export interface operations {
             400: components["responses"]["body_malformed"];
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["app_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.request_in_progress.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.idempotency_key_reused.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -6462,6 +6998,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["MessageAnswer"];
                 };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
@@ -6540,6 +7086,16 @@ export interface operations {
                     "application/json": components["schemas"]["VoicemailList"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
             413: components["responses"]["body_too_large"];
@@ -6591,6 +7147,16 @@ export interface operations {
                     "application/json": components["schemas"]["VoicemailAnswer"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
             404: components["responses"]["voicemail_not_found"];
@@ -6626,10 +7192,10 @@ export interface operations {
                 };
             };
             401: components["responses"]["api_key_missing.api_key_invalid.admin_credentials_missing.admin_credentials_invalid.token_invalid.signature_invalid.connect_link_invalid.unlimited"];
-            404: components["responses"]["app_not_found.unlimited"];
-            409: components["responses"]["conflict.unlimited"];
+            404: components["responses"]["app_not_found.mapping_not_found.unlimited"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing.unlimited"];
             413: components["responses"]["body_too_large.unlimited"];
-            422: components["responses"]["validation_failed.unlimited"];
+            422: components["responses"]["validation_failed.dialpad_refused.unlimited"];
             500: components["responses"]["internal_error.unlimited"];
             503: components["responses"]["database_unavailable.unlimited"];
             default: components["responses"]["internal_error.unlimited"];
@@ -6667,10 +7233,10 @@ export interface operations {
             400: components["responses"]["body_malformed.unlimited"];
             401: components["responses"]["api_key_missing.api_key_invalid.admin_credentials_missing.admin_credentials_invalid.token_invalid.signature_invalid.connect_link_invalid.unlimited"];
             403: components["responses"]["scope_missing.app_inactive.unlimited"];
-            409: components["responses"]["conflict.unlimited"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing.unlimited"];
             413: components["responses"]["body_too_large.unlimited"];
-            422: components["responses"]["validation_failed.unlimited"];
-            429: components["responses"]["rate_limited.unlimited"];
+            422: components["responses"]["validation_failed.dialpad_refused.unlimited"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited.unlimited"];
             500: components["responses"]["internal_error.unlimited"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable.unlimited"];
             503: components["responses"]["database_unavailable.unlimited"];
@@ -6707,11 +7273,11 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["app_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
@@ -6749,11 +7315,11 @@ export interface operations {
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["app_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.request_in_progress.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.idempotency_key_reused.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
@@ -6816,10 +7382,20 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectionList"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed.cursor_invalid"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.cursor_invalid.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
@@ -6854,11 +7430,11 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["dialpad_connection_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["dialpad_connection_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -6957,12 +7533,12 @@ export interface operations {
             };
             400: components["responses"]["body_malformed"];
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["app_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -7047,6 +7623,16 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookList"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed.cursor_invalid"];
@@ -7091,11 +7677,11 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["app_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -7163,6 +7749,16 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookAnswer"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["webhook_not_found"];
             413: components["responses"]["body_too_large"];
@@ -7205,11 +7801,11 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["webhook_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["webhook_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -7278,11 +7874,11 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["webhook_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["webhook_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -7325,11 +7921,11 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["webhook_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["webhook_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -7387,6 +7983,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["SubscriptionList"];
                 };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["webhook_not_found"];
@@ -7451,12 +8057,12 @@ export interface operations {
             };
             400: components["responses"]["body_malformed"];
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["webhook_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["webhook_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -7493,11 +8099,11 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["webhook_not_found.subscription_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["webhook_not_found.subscription_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -7541,10 +8147,20 @@ export interface operations {
                     "application/json": components["schemas"]["BackfillAnswer"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
@@ -7597,12 +8213,12 @@ export interface operations {
             };
             400: components["responses"]["body_malformed"];
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["app_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
@@ -7644,12 +8260,12 @@ export interface operations {
             400: components["responses"]["body_malformed"];
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["call_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["call_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.request_in_progress.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.idempotency_key_reused.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -7709,12 +8325,12 @@ export interface operations {
             400: components["responses"]["body_malformed"];
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["call_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["call_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.request_in_progress.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.idempotency_key_reused.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -7758,12 +8374,12 @@ export interface operations {
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["call_not_found.recording_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["call_not_found.recording_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
             416: components["responses"]["range_not_satisfiable"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -7806,12 +8422,12 @@ export interface operations {
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["voicemail_not_found.recording_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["voicemail_not_found.recording_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
             416: components["responses"]["range_not_satisfiable"];
-            422: components["responses"]["validation_failed"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -7876,12 +8492,22 @@ export interface operations {
                     "application/json": components["schemas"]["DialpadUserList"];
                 };
             };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["app_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed.cursor_invalid"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.cursor_invalid.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -7962,12 +8588,12 @@ export interface operations {
             };
             400: components["responses"]["body_malformed"];
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["app_not_found"];
-            409: components["responses"]["conflict"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed.cursor_invalid"];
-            429: components["responses"]["rate_limited"];
+            422: components["responses"]["validation_failed.cursor_invalid.dialpad_refused"];
+            429: components["responses"]["rate_limited.dialpad_rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -8056,6 +8682,16 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Settings"];
                 };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             413: components["responses"]["body_too_large"];

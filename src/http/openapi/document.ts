@@ -43,6 +43,17 @@ interface WithModels {
 }
 
 const SUCCESS: Record<string, string> = { 200: 'Done', 201: 'Created', 202: 'Accepted', 206: 'Partial', 302: 'Found' }
+const CURSOR_CODES: ErrorCode[] = ['cursor_invalid']
+const IDEMPOTENCY_CODES: ErrorCode[] = ['request_in_progress', 'idempotency_key_reused']
+const DIALPAD_CODES: ErrorCode[] = [
+  'mapping_not_found',
+  'dialpad_not_connected',
+  'dialpad_oauth_not_configured',
+  'public_url_missing',
+  'dialpad_refused',
+  'dialpad_rate_limited',
+]
+const isKeyed = (path: string, method: string) => path.startsWith('/api/') && method !== 'get'
 const ALWAYS = [413, 500, 503]
 
 /** The OpenAPI 3.1 document of every route the app has, from the schemas the routes check with. */
@@ -86,21 +97,19 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
   }
 
   function complete(operation: Operation, path: string, method: string): Operation {
-    const limited = /^\/(api|internal)\//.test(path)
     const parameters = operation.parameters?.map(({ schema, ...parameter }) => {
       takeOptional(schema)
       const { description, ...rest } = schema
       return { ...parameter, ...(description ? { description } : {}), schema: rest }
     })
-    if (path.startsWith('/api/') && method !== 'get') parameters?.push(IDEMPOTENCY_KEY)
-    const keyed = path.startsWith('/api/') && method !== 'get' && !parameters ? [IDEMPOTENCY_KEY] : parameters
+    const all = [...(parameters ?? []), ...(isKeyed(path, method) ? [IDEMPOTENCY_KEY] : [])]
     return {
       ...operation,
       operationId: idOf(operation.summary),
       security: operation.security ?? [],
-      ...(keyed ? { parameters: keyed } : {}),
+      ...(all.length > 0 ? { parameters: all } : {}),
       ...(operation.requestBody ? { requestBody: bodyOf(operation.requestBody) } : {}),
-      responses: answersOf(operation, path, limited),
+      responses: answersOf(operation, path, method),
     }
   }
 
@@ -110,19 +119,32 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
     return { required, content: { 'application/json': { schema, example: exampleOf(schema) } } }
   }
 
-  function answersOf(operation: Operation, path: string, limited: boolean): Operation['responses'] {
+  function answersOf(operation: Operation, path: string, method: string): Operation['responses'] {
+    const limited = /^\/(api|internal)\//.test(path)
+    const keyed = isKeyed(path, method)
+    const tagged = limited && method === 'get'
     const scheme = Object.keys(operation.security?.[0] ?? {})[0]
-    const paged = operation.parameters?.some(({ name }) => name === 'cursor') ?? false
     const given = { ...(operation.responses as Record<string, Answer>) }
-    for (const status of ALWAYS) given[status] ??= {}
+    const toDialpad = given[502] !== undefined || operation.tags.includes('Dialpad')
+    const more = [
+      ...(operation.parameters?.some(({ name }) => name === 'cursor') ? CURSOR_CODES : []),
+      ...(keyed ? IDEMPOTENCY_CODES : []),
+      ...(toDialpad ? DIALPAD_CODES : []),
+    ]
+    for (const status of keyed ? [...ALWAYS, 409, 422] : ALWAYS) given[status] ??= {}
     const answers: Operation['responses'] = {}
     for (const status of Object.keys(given).map(Number)) {
       const answer = given[status]!
       const problem = status >= 400 && !isOtherThanProblem(answer)
       answers[status] = problem
-        ? sharedProblem(status, codesOf(status, path, scheme, paged), limited)
+        ? sharedProblem(status, codesOf(status, path, scheme, more), limited)
         : { ...success(status, answer), headers: headersOf(status, limited) }
     }
+    if (tagged && given[200]?.content?.['application/json'])
+      answers[304] = {
+        description: 'Not changed since the `ETag` sent as `If-None-Match`',
+        headers: headersOf(304, limited),
+      }
     const succeeds = Object.keys(answers).some((status) => status.startsWith('2'))
     if (!succeeds) answers.default = sharedProblem(500, ['internal_error'], limited)
     return answers

@@ -31,17 +31,19 @@ const BY_STATUS: Partial<Record<number, ErrorCode[]>> = {
   503: ['database_unavailable'],
 }
 
-/** The codes an operation's problem of this status may carry, the likeliest first. */
-export function codesOf(status: number, path: string, scheme: string | undefined, paged: boolean): ErrorCode[] {
+/** The codes an operation's problem of this status may carry, the likeliest first. @param more codes it may answer besides. */
+export function codesOf(status: number, path: string, scheme: string | undefined, more: ErrorCode[]): ErrorCode[] {
   if (status === 401) {
     if (path.startsWith('/webhooks')) return ['signature_invalid']
     if (scheme) return CREDENTIALS[scheme] ?? []
   }
   if (status === 404) {
     const codes = MISSING.filter(([pattern]) => pattern.test(path)).flatMap(([, found]) => found)
-    return codes.length > 0 ? codes.reverse() : ['app_not_found']
+    const found = codes.length > 0 ? codes.reverse() : (['app_not_found'] as const)
+    return [...found, ...more.filter((code) => ERROR_CODES[code][0] === 404)]
   }
   const known = BY_STATUS[status]
-  if (known) return paged && status === 422 ? [...known, 'cursor_invalid'] : known
+  const added = more.filter((code) => ERROR_CODES[code][0] === status)
+  if (known) return [...new Set([...known, ...added])]
   return (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => ERROR_CODES[code][0] === status)
 }

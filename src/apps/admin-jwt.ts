@@ -1,0 +1,32 @@
+import { getLogger } from '@logtape/logtape'
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
+import type { Clock } from '../lib/clock'
+import type { AdminPrincipal } from './principal'
+
+const log = getLogger(['cti', 'apps'])
+const CLOCK_SKEW_SECONDS = 60
+/** A key set holds public keys: a secret signature (HS256) could be made by anybody who reads it. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
+
+/** Accepts an administrator's JWT of any OIDC issuer whose keys are at `jwksUrl`, made for `audience`. */
+export function createAdminJwt({ jwksUrl, audience, clock }: { jwksUrl: string; audience: string; clock: Clock }) {
+  const keys = createRemoteJWKSet(new URL(jwksUrl))
+
+  return async (bearer: string): Promise<AdminPrincipal | null> => {
+    if (bearer.split('.').length !== 3) return null
+    try {
+      const { payload } = await jwtVerify(bearer, keys, {
+        audience,
+        algorithms: ALGORITHMS,
+        clockTolerance: CLOCK_SKEW_SECONDS,
+        requiredClaims: ['exp', 'sub'],
+        currentDate: new Date(clock()),
+      })
+      return { subject: payload.sub! }
+    } catch (error) {
+      if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout)
+        log.warn('the keys at INTERNAL_JWKS_URL cannot be had: {error}', { error })
+      return null
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { Elysia } from 'elysia'
+import { contextOf } from './request-context'
+
+const PREFIX = '/api/'
+const PREFLIGHT = {
+  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+  'access-control-allow-headers':
+    'authorization, content-type, idempotency-key, if-none-match, range, x-app-api-key, x-request-id',
+  'access-control-max-age': '600',
+}
+const EXPOSED = 'etag, ratelimit, ratelimit-policy, retry-after, x-request-id, content-range, idempotency-replayed'
+
+/** Lets pages of the origins named call /api; of no other, and of none unless some are named. `*` names any. */
+export const cors = (origins: string[]) =>
+  new Elysia({ name: 'cors' }).onRequest(({ request, set }) => {
+    const origin = request.headers.get('origin')
+    if (origins.length === 0 || origin === null || !new URL(request.url).pathname.startsWith(PREFIX)) return
+    const allowed = origins.includes('*') || origins.includes(origin)
+    const headers = {
+      vary: 'origin',
+      ...(allowed
+        ? {
+            'access-control-allow-origin': origins.includes('*') ? '*' : origin,
+            'access-control-expose-headers': EXPOSED,
+          }
+        : {}),
+    }
+    Object.assign(set.headers, headers)
+    Object.assign(contextOf(request).headers, headers)
+    if (allowed && request.method === 'OPTIONS' && request.headers.has('access-control-request-method'))
+      return new Response(null, { status: 204, headers: { ...headers, ...PREFLIGHT } })
+  })
