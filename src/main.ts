@@ -1,6 +1,10 @@
 import { Command } from 'commander'
+import { apps } from './cli/apps'
 import { backfill } from './cli/backfill'
+import { config } from './cli/config'
+import { doctor } from './cli/doctor'
 import { events } from './cli/events'
+import { keys } from './cli/keys'
 import { migrate } from './cli/migrate'
 import { openapi } from './cli/openapi'
 import { serve } from './cli/serve'
@@ -15,9 +19,13 @@ const program = new Command('cti-server')
   .addCommand(serve(), { isDefault: true })
   .addCommand(migrate())
   .addCommand(events())
+  .addCommand(apps())
+  .addCommand(keys())
   .addCommand(backfill())
   .addCommand(simulate())
   .addCommand(openapi())
+  .addCommand(config())
+  .addCommand(doctor())
   .addCommand(new Command('version').description('print the version').action(() => console.log(VERSION)))
 
 try {

@@ -3,10 +3,8 @@ import { EVENT_STATUSES } from '../db/tables'
 import { payloadOf } from '../events/service'
 import type { EventRow, EventStatus } from '../events/store'
 import { iso } from '../lib/clock'
-import { commandWithSettings, DATABASE_SETTINGS, wholeNumber, withCore } from './session'
-
-const command = (name: string, description: string) =>
-  commandWithSettings(name, description, DATABASE_SETTINGS).option('--json', 'answer as JSON, for scripts')
+import { answeringCommand, print } from './print'
+import { wholeNumber, withCore } from './session'
 
 export const events = () =>
   new Command('events')
@@ -18,7 +16,7 @@ export const events = () =>
     .addCommand(list('dead', 'list dead letters: events that failed too often, with their error', 'failed'))
 
 const processDue = () =>
-  command('process', 'process what is due now, then exit').action((flags) =>
+  answeringCommand('process', 'process what is due now, then exit').action((flags) =>
     withCore(flags, async ({ processor, events }) => {
       const pending = await events.stats()
       const due = pending.find(({ status }) => status === 'pending')?.count ?? 0
@@ -33,7 +31,7 @@ const processDue = () =>
   )
 
 const stats = () =>
-  command('stats', 'count events by state').action((flags) =>
+  answeringCommand('stats', 'count events by state').action((flags) =>
     withCore(flags, async ({ events }) => {
       const counts = await events.stats()
       const rows = EVENT_STATUSES.map((status) => ({
@@ -50,7 +48,7 @@ const stats = () =>
   )
 
 const list = (name: string, description: string, status?: EventStatus) =>
-  command(name, description)
+  answeringCommand(name, description)
     .addOption(new Option('--status <status>', 'only those').choices(EVENT_STATUSES).default(status))
     .option('--limit <n>', 'at most so many', wholeNumber, 50)
     .option('--payload', 'show what each event says')
@@ -68,7 +66,7 @@ const list = (name: string, description: string, status?: EventStatus) =>
     )
 
 const replay = () =>
-  command('replay', 'process one event anew, or all dead letters')
+  answeringCommand('replay', 'process one event anew, or all dead letters')
     .argument('[id]', 'the event')
     .option('--app-id <id>', 'gives an unrouted event its app')
     .option('--all-failed', 'every dead letter')
@@ -98,7 +96,3 @@ const toLine = (row: EventRow, withPayload: boolean) => ({
 })
 
 const isoOf = (ms: number | null | undefined) => (ms ? iso(Number(ms)) : null)
-
-function print(json: boolean | undefined, value: object, text: string): void {
-  console.log(json ? JSON.stringify(value, null, 2) : text)
-}

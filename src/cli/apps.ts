@@ -1,0 +1,55 @@
+import { Command } from 'commander'
+import { toApp, toAppCreated } from '../apps/model'
+import type { AppRow } from '../apps/store'
+import type { Core } from '../server'
+import { answeringCommand, print } from './print'
+import { withCore } from './session'
+
+const PAGE = 100
+/** Who acted, in the audit log of keys. */
+export const ACTOR = 'cli'
+
+export const apps = () =>
+  new Command('apps').description('the apps (tenants) of this server').addCommand(list()).addCommand(create())
+
+const list = () =>
+  answeringCommand('list', 'list every app, newest first').action((flags) =>
+    withCore(flags, async (core) => {
+      const rows = (await everyApp(core)).map(toApp)
+      const lines = rows.map(
+        ({ app_id, active, created_at, app_name }) =>
+          `${app_id}  ${active ? 'active  ' : 'inactive'}  ${created_at}  ${app_name}`,
+      )
+      print(
+        flags.json,
+        { apps: rows },
+        lines.join('\n') || 'There is no app yet; make one: cti-server apps create NAME',
+      )
+    }),
+  )
+
+const create = () =>
+  answeringCommand('create', 'make an app and its API key')
+    .argument('<name>', 'what people call it')
+    .action((name: string, flags) =>
+      withCore(flags, async (core) => {
+        const trimmed = name.trim()
+        if (trimmed === '' || trimmed.length > 200) throw new Error('the name must have 1 to 200 characters')
+        const made = toAppCreated(await core.apps.create(trimmed, ACTOR))
+        print(
+          flags.json,
+          made,
+          `app_id   ${made.app_id}\napi_key  ${made.api_key}\n\nKeep the key now: it is shown this once.`,
+        )
+      }),
+    )
+
+async function everyApp(core: Core): Promise<AppRow[]> {
+  const all: AppRow[] = []
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const { rows, pagination } = await core.apps.list({ limit: PAGE, cursor })
+    all.push(...rows)
+    cursor = pagination.next_cursor
+  }
+  return all
+}

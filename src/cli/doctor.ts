@@ -1,0 +1,149 @@
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Config, ConfigError, settingValues, unknownSettings } from '../config'
+import { openDatabase } from '../db/index'
+import { answeringCommand, print } from './print'
+import { configOf, EXIT } from './session'
+
+type Verdict = 'ok' | 'warning' | 'problem'
+interface Finding {
+  check: string
+  verdict: Verdict
+  detail: string
+  mend?: string
+}
+
+const MARKS: Record<Verdict, string> = { ok: '✓', warning: '!', problem: '✗' }
+const LITTLE_BYTES = 1024 ** 3
+const CLOCK_OFF_MS = 30_000
+const PATIENCE_MS = 5000
+
+export const doctor = () =>
+  answeringCommand('doctor', 'check settings, database, clock, disk, public address and Dialpad; say what to mend', [
+    'DATA_DIR',
+    'DATABASE_URL',
+    'PUBLIC_URL',
+  ]).action(async (flags) => {
+    const findings = await examine(flags)
+    const healthy = findings.every(({ verdict }) => verdict !== 'problem')
+    const lines = findings.map(
+      ({ check, verdict, detail, mend }) =>
+        `${MARKS[verdict]} ${check.padEnd(15)} ${detail}${mend ? `\n${' '.repeat(18)}→ ${mend}` : ''}`,
+    )
+    print(flags.json, { healthy, findings }, lines.join('\n'))
+    if (!healthy) process.exitCode = EXIT.failed
+  })
+
+async function examine(flags: Record<string, unknown>): Promise<Finding[]> {
+  let config: Config
+  try {
+    config = configOf(flags)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.problems.map(({ name, message }) => problem('settings', `${name} is not right`, message))
+  }
+  return [...settings(), disk(config), await database(config), await publicAddress(config), ...(await dialpad(config))]
+}
+
+const ok = (check: string, detail: string): Finding => ({ check, verdict: 'ok', detail })
+const warning = (check: string, detail: string, mend: string): Finding => ({ check, verdict: 'warning', detail, mend })
+const problem = (check: string, detail: string, mend: string): Finding => ({ check, verdict: 'problem', detail, mend })
+
+function settings(): Finding[] {
+  const strays = unknownSettings(settingValues())
+  if (strays.length === 0) return [ok('settings', 'every one is right')]
+  return strays.map((name) =>
+    warning('settings', `${name} is no setting of this server`, 'correct its name, or unset it'),
+  )
+}
+
+function disk({ dataDir }: Config): Finding {
+  try {
+    mkdirSync(dataDir, { recursive: true })
+    const probe = join(dataDir, '.doctor')
+    writeFileSync(probe, '')
+    rmSync(probe)
+    const { bavail, bsize } = statfsSync(dataDir)
+    const free = `${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB free in ${dataDir}`
+    return bavail * bsize < LITTLE_BYTES
+      ? warning('disk', free, 'make room: below 1 GiB it fills quickly')
+      : ok('disk', free)
+  } catch (error) {
+    return problem(
+      'disk',
+      `${dataDir} cannot be written: ${(error as Error).message}`,
+      'set DATA_DIR, or its permissions',
+    )
+  }
+}
+
+async function database({ databaseUrl }: Config): Promise<Finding> {
+  const kind = databaseUrl.startsWith('sqlite') ? 'SQLite' : 'Postgres'
+  let opened: ReturnType<typeof openDatabase> | undefined
+  try {
+    opened = openDatabase(databaseUrl)
+    const startedAt = performance.now()
+    await opened.ping()
+    return ok('database', `${kind} answers in ${Math.ceil(performance.now() - startedAt)} ms`)
+  } catch (error) {
+    const reason = (error as Error).message || (error as NodeJS.ErrnoException).code
+    return problem('database', `${kind} cannot be reached: ${reason}`, 'check DATABASE_URL, or the DB_* settings')
+  } finally {
+    await opened?.close()
+  }
+}
+
+/** What Dialpad would see: the address must answer, and be this server. */
+async function publicAddress({ publicUrl, dialpad: { delivery } }: Config): Promise<Finding> {
+  if (!publicUrl)
+    return delivery === 'pull'
+      ? ok('public address', 'none is needed: events are pulled')
+      : warning('public address', 'PUBLIC_URL is not set', 'set it to create webhooks, or DIALPAD_DELIVERY=pull')
+  try {
+    const answer = await fetch(`${publicUrl}/live`, { signal: AbortSignal.timeout(PATIENCE_MS), redirect: 'manual' })
+    const body = await answer.text()
+    if (answer.ok && body.includes('"live"')) return ok('public address', `${publicUrl} is a CTI server`)
+    return problem(
+      'public address',
+      `${publicUrl}/live answers ${answer.status}`,
+      'point PUBLIC_URL, or its proxy, here',
+    )
+  } catch (error) {
+    return problem(
+      'public address',
+      `${publicUrl} cannot be reached: ${(error as Error).message}`,
+      'start the server, and check DNS, the proxy and the firewall',
+    )
+  }
+}
+
+/** Dialpad's own clock is in its answer's Date: events and tokens are dated by it. */
+async function dialpad({ dialpad: { baseUrl, apiKey, oauth } }: Config): Promise<Finding[]> {
+  const access =
+    apiKey || oauth
+      ? ok('credentials', apiKey ? 'DIALPAD_API_KEY is set' : 'an OAuth client is set')
+      : warning('credentials', 'none for Dialpad', 'set DIALPAD_API_KEY, or DIALPAD_…_CLIENT_ID and _CLIENT_SECRET')
+  const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {}
+  try {
+    const answer = await fetch(`${baseUrl}/api/v2/company`, { headers, signal: AbortSignal.timeout(PATIENCE_MS) })
+    await answer.arrayBuffer()
+    const refused = apiKey && (answer.status === 401 || answer.status === 403)
+    return [
+      access,
+      refused
+        ? problem('dialpad', `${baseUrl} refuses DIALPAD_API_KEY`, 'make a new company key at Dialpad')
+        : ok('dialpad', `${baseUrl} answers`),
+      clock(answer.headers.get('date')),
+    ]
+  } catch (error) {
+    const mend = 'allow HTTPS to it, or leave it: simulated calls need no Dialpad'
+    return [access, warning('dialpad', `${baseUrl} cannot be reached: ${(error as Error).message}`, mend)]
+  }
+}
+
+function clock(date: string | null): Finding {
+  const offMs = date ? Date.now() - Date.parse(date) : 0
+  const seconds = Math.round(Math.abs(offMs) / 1000)
+  if (Math.abs(offMs) < CLOCK_OFF_MS) return ok('clock', "agrees with Dialpad's")
+  return problem('clock', `${seconds} s ${offMs > 0 ? 'ahead of' : 'behind'} Dialpad's`, 'set it by NTP')
+}

@@ -1,0 +1,14 @@
+import type { Command } from 'commander'
+import type { SettingName } from '../config'
+import { commandWithSettings, DATABASE_SETTINGS } from './session'
+
+/** A command that answers a person, or with --json a script. */
+export const answeringCommand = (
+  name: string,
+  description: string,
+  shown: SettingName[] = DATABASE_SETTINGS,
+): Command => commandWithSettings(name, description, shown).option('--json', 'answer as JSON, for scripts')
+
+export function print(json: boolean | undefined, value: object, text: string): void {
+  console.log(json ? JSON.stringify(value, null, 2) : text)
+}
