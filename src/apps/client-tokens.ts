@@ -32,8 +32,8 @@ export function createClientTokens(deps: { secret: string; keys: KeyVerifier; cl
     /** @throws DomainError token_invalid (401). */
     async verify(token: string): Promise<AppPrincipal> {
       const claims = await readClaims(token)
-      if (claims.key !== null && !(await keys.isAlive(claims.key)))
-        throw invalid('The key that made the token has ended.')
+      if (!(await keys.isAlive({ appId: claims.app, keyId: claims.key })))
+        throw invalid('The key that made the token has ended, or its app is deactivated.')
       return {
         appId: claims.app,
         keyId: claims.key,

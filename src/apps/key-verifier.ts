@@ -73,8 +73,9 @@ export function createKeyVerifier(deps: { database: Database; store: AppStore; c
       return { appId: entry.row.appId, keyId: entry.row.id, expiresAt: entry.row.expiresAt }
     },
 
-    /** Whether the key that opened a socket or made a token still opens its app. */
-    async isAlive(keyId: string): Promise<boolean> {
+    /** Whether what opened a socket or made a token still opens the app: its key, or without one the app itself. */
+    async isAlive({ appId, keyId }: { appId: string; keyId: string | null }): Promise<boolean> {
+      if (keyId === null) return (await store.byId(database.queries, appId))?.active === true
       const row = await store.keyById(database.queries, keyId)
       return row?.appActive === true && opens(row)
     },

@@ -14,32 +14,38 @@ export const simulate = () =>
   ])
     .option('--url <url>', 'the server; http://localhost:<PORT> unless given')
     .option('--step-ms <ms>', 'time between two events, in milliseconds', wholeNumber, 1000)
-    .option('--api-key <key>', 'the app whose socket is listened to; an app `Simulation` is made when there is none')
+    .option('--app-id <id>', 'the app to call, when the server has several; one is made when it has none')
     .addOption(new Option('--only <scenario>', 'one scenario instead of all').choices(NAMES))
     .action(async (flags) => {
       const config = configOf(flags)
       const url = (flags.url ?? `http${config.tls ? 's' : ''}://localhost:${config.port}`).replace(/\/+$/, '')
       await assertRunning(url)
-      const app = flags.apiKey ? { apiKey: flags.apiKey as string } : await prepareApp(url, config.internal.apiSecret)
-      const heard = app ? await listen(url, app.apiKey) : null
+      const app = await chooseApp(url, config.internal.apiSecret, flags.appId)
+      const socket = await listen(url, app.token)
       const secret = config.dialpad.webhookSecrets[0]!
       let failed = 0
       for (const name of flags.only ? [flags.only as ScenarioName] : NAMES)
-        failed += await play(url, secret, name, flags.stepMs)
+        failed += await play(url, secret, name, flags.stepMs, app.orgId)
       // The last entry follows its event within milliseconds; half a second is ample.
       await Bun.sleep(500)
-      heard?.close()
-      if (app) await showCalls(url, app.apiKey)
+      socket.close()
+      await showCalls(url, app)
       if (failed > 0) process.exitCode = EXIT.failed
     })
 
-async function play(url: string, secret: string, name: ScenarioName, stepMs: number): Promise<number> {
+async function play(
+  url: string,
+  secret: string,
+  name: ScenarioName,
+  stepMs: number,
+  orgId: number | null,
+): Promise<number> {
   const { title, events } = SCENARIOS[name](stepMs, Date.now())
   console.log(`\nSending ${title}:`)
   let failed = 0
   for (const { afterMs, says, payload } of events) {
     await Bun.sleep(afterMs)
-    const jwt = await new SignJWT(payload)
+    const jwt = await new SignJWT(orgId === null ? payload : { ...payload, org_id: orgId })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
       .sign(new TextEncoder().encode(secret))
     const answer = await fetch(`${url}/webhooks/dialpad`, {
@@ -62,33 +68,55 @@ async function assertRunning(url: string): Promise<void> {
   }
 }
 
-/** On a server without any app there is nobody to receive for: it makes one. With apps, their keys are not known here. */
-async function prepareApp(url: string, adminSecret: string): Promise<{ apiKey: string } | null> {
-  const admin = { authorization: `Bearer ${adminSecret}`, 'content-type': 'application/json' }
-  const list = await fetch(`${url}/internal/apps?limit=2`, { headers: admin })
-  if (list.status === 401)
-    throw new Error(
-      'The server does not accept this admin secret: use the same DATA_DIR or INTERNAL_API_SECRET as it does.',
-    )
-  const { apps } = (await list.json()) as { apps: { app_id: string; app_name: string }[] }
-  if (apps.length > 1)
-    console.log('The server has several apps: the events are kept as unrouted unless one owns the organisation.')
-  if (apps.length > 0) {
-    console.log('Pass --api-key to see on a socket what the app hears.')
-    return null
-  }
-  const created = await fetch(`${url}/internal/apps`, {
-    method: 'POST',
-    headers: admin,
-    body: JSON.stringify({ name: 'Simulation' }),
-  })
-  const { app_id, api_key } = (await created.json()) as { app_id: string; api_key: string }
-  console.log(`Made the app "Simulation" (${app_id}).\n  Its API key, shown this once: ${api_key}`)
-  return { apiKey: api_key }
+interface ChosenApp {
+  /** Reads the app's data for an hour. */
+  token: string
+  /** Put into the events, so that the shared route finds the app among several. */
+  orgId: number | null
+  /** Of an app made now: shown this once. */
+  apiKey: string | null
 }
 
-function listen(url: string, apiKey: string): Promise<WebSocket> {
-  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/ws?api_key=${apiKey}`)
+interface ListedApp {
+  app_id: string
+  app_name: string
+  dialpad_org_id: number | null
+}
+
+/** The app the events are for: the one named, the only one, or one made for the purpose. */
+async function chooseApp(url: string, adminSecret: string, wanted: string | undefined): Promise<ChosenApp> {
+  const ask = async <T>(method: string, path: string, body?: object): Promise<T> => {
+    const headers = { authorization: `Bearer ${adminSecret}`, 'content-type': 'application/json' }
+    const answer = await fetch(`${url}${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) })
+    if (answer.status === 401)
+      throw new Error('The server does not accept this admin secret: use its DATA_DIR or INTERNAL_API_SECRET.')
+    if (!answer.ok) throw new Error(((await answer.json()) as { detail: string }).detail)
+    return answer.json() as Promise<T>
+  }
+  const tokenOf = async (appId: string) =>
+    (await ask<{ token: string }>('POST', `/internal/apps/${appId}/tokens`, {})).token
+
+  const { apps } = await ask<{ apps: ListedApp[] }>('GET', '/internal/apps?limit=100')
+  if (apps.length === 0) {
+    const made = await ask<{ app_id: string; api_key: string }>('POST', '/internal/apps', { name: 'Simulation' })
+    console.log(`Made the app "Simulation" (${made.app_id}).\n  Its API key, shown this once: ${made.api_key}`)
+    return { token: await tokenOf(made.app_id), orgId: null, apiKey: made.api_key }
+  }
+  const app = wanted ? apps.find(({ app_id }) => app_id === wanted) : apps.length === 1 ? apps[0] : undefined
+  if (!app) {
+    const known = apps.map(({ app_id, app_name }) => `  ${app_id}  ${app_name}`).join('\n')
+    throw new Error(`Name the app with --app-id. The server has:\n${known}`)
+  }
+  if (apps.length > 1 && app.dialpad_org_id === null)
+    throw new Error(
+      `The app "${app.app_name}" has no dialpad_org_id, so the shared route cannot find it among several apps. Set one, or send a simulated call from the console.`,
+    )
+  console.log(`Calling the app "${app.app_name}" (${app.app_id}).`)
+  return { token: await tokenOf(app.app_id), orgId: app.dialpad_org_id, apiKey: null }
+}
+
+function listen(url: string, token: string): Promise<WebSocket> {
+  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/ws?token=${token}`)
   socket.onmessage = ({ data }) => {
     const entry = JSON.parse(String(data)) as Record<string, unknown>
     if (entry.type) return console.log(`\nSocket: ${JSON.stringify(entry)}`)
@@ -98,12 +126,12 @@ function listen(url: string, apiKey: string): Promise<WebSocket> {
   }
   return new Promise((resolve, reject) => {
     socket.onopen = () => resolve(socket)
-    socket.onerror = () => reject(new Error('The socket was refused: is the API key right?'))
+    socket.onerror = () => reject(new Error('The socket was refused: does a proxy in between pass WebSockets on?'))
   })
 }
 
-async function showCalls(url: string, apiKey: string): Promise<void> {
-  const answer = await fetch(`${url}/api/calls?limit=5`, { headers: { 'x-app-api-key': apiKey } })
+async function showCalls(url: string, { token, apiKey }: ChosenApp): Promise<void> {
+  const answer = await fetch(`${url}/api/calls?limit=5`, { headers: { authorization: `Bearer ${token}` } })
   const { calls } = (await answer.json()) as { calls: Record<string, unknown>[] }
   console.log('\nThe newest calls in the history:')
   console.table(
@@ -116,5 +144,6 @@ async function showCalls(url: string, apiKey: string): Promise<void> {
       conversation_id,
     })),
   )
-  console.log(`Look yourself:\n  curl -H 'x-app-api-key: ${apiKey}' ${url}/api/calls`)
+  const key = apiKey ?? "<the app's API key>"
+  console.log(`Look yourself:\n  curl -H 'x-app-api-key: ${key}' ${url}/api/calls`)
 }

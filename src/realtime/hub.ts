@@ -64,7 +64,7 @@ export function createHub(deps: {
   metrics: Metrics
   clock: Clock
   /** Whether the credentials a socket came with still hold. */
-  isAlive(keyId: string): Promise<boolean>
+  isAlive(credentials: { appId: string; keyId: string | null }): Promise<boolean>
 }) {
   const { database, stream, metrics, clock, isAlive } = deps
   const feeds = new Map<string, Feed>()
@@ -144,8 +144,7 @@ export function createHub(deps: {
 
   async function checkCredentials(subscriber: Subscriber): Promise<void> {
     const expired = subscriber.expiresAt !== null && subscriber.expiresAt <= clock()
-    if (expired || (subscriber.keyId !== null && !(await isAlive(subscriber.keyId))))
-      end(subscriber, CLOSE_UNAUTHORIZED, 'credentials ended', 'credentials')
+    if (expired || !(await isAlive(subscriber))) end(subscriber, CLOSE_UNAUTHORIZED, 'credentials ended', 'credentials')
   }
 
   const sendJson = (subscriber: Subscriber, message: object) => subscriber.socket.send(JSON.stringify(message))
@@ -251,7 +250,8 @@ export function createHub(deps: {
     /** Closes the app's sockets whose key or token no longer holds. */
     async recheck(appId?: string): Promise<void> {
       for (const subscriber of subscribers)
-        if (appId === undefined || subscriber.appId === appId) await checkCredentials(subscriber)
+        if (subscriber.appId !== '' && (appId === undefined || subscriber.appId === appId))
+          await checkCredentials(subscriber)
     },
 
     /** Heals what a lost notification left behind, and ends sockets whose credentials have run out. */

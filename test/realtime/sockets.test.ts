@@ -197,6 +197,19 @@ describe.each([
     await server.core.apps.remove(mine.appId)
   })
 
+  test("a token of the operator's making ends when its app is deactivated", async () => {
+    const mine = await server.createApp('Deactivated')
+    const { body } = await server.admin('POST', `/internal/apps/${mine.appId}/tokens`, {})
+    const socket = await ws(`?token=${body.token}`)
+    await subscribed(socket)
+    await server.core.apps.update(mine.appId, { active: false })
+    expect((await socket.ended()).code).toBe(4401)
+    expect(
+      (await server.request('GET', '/api/calls', { headers: { authorization: `Bearer ${body.token}` } })).status,
+    ).toBe(401)
+    await server.core.apps.remove(mine.appId)
+  })
+
   test('the admin secret is no app key', async () => {
     expect(ws(`?api_key=${ADMIN_SECRET}`)).rejects.toThrow('refused')
   })
