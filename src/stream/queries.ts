@@ -22,7 +22,7 @@ export function createStreamQueries(deps: {
   stream: StreamStore
   arrivals: Arrivals
   /** Whether the key behind the credentials still opens the app. */
-  isAlive(keyId: string): Promise<boolean>
+  isAlive(credentials: { appId: string; keyId: string | null }): Promise<boolean>
 }) {
   const { database, stream, arrivals, isAlive } = deps
   const q = database.queries
@@ -62,7 +62,7 @@ export function createStreamQueries(deps: {
         }
       }
       const page = await arrivals.wait(appId, query.waitMs, signal, read, ({ entries }) => entries.length > 0)
-      if (query.waitMs > 0 && principal.keyId !== null && !(await isAlive(principal.keyId)))
+      if (query.waitMs > 0 && !(await isAlive(principal)))
         throw new DomainError('api_key_invalid', 'The API key ended while the request waited.')
       return page
     },
