@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import createClient from 'openapi-fetch'
-import type { paths } from '../support/api.generated'
+import type { paths } from '../../src/sdk/api.generated'
 import { freshUrl } from '../support/backends'
 import { callEvent } from '../support/events'
 import { ADMIN_SECRET, startTestServer, type TestServer } from '../support/server'

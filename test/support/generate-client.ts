@@ -1,7 +1,7 @@
 import { mock } from 'bun:test'
 import { printableDocument } from '../../src/cli/openapi'
 
-export const CLIENT_FILE = new URL('./api.generated.ts', import.meta.url).pathname
+export const CLIENT_FILE = new URL('../../src/sdk/api.generated.ts', import.meta.url).pathname
 
 /** The types of the API as openapi-typescript makes them from the document. It needs the compiler API of TypeScript 5. */
 export async function generateClient(): Promise<string> {
