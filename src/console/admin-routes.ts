@@ -12,7 +12,7 @@ interface ConsoleAdminDeps {
   given: Parameters<typeof listSettings>[0]
 }
 
-const Simulate = z.object({
+const Simulate = z.strictObject({
   app_id: z.string().max(100),
   scenario: z.enum(SCENARIO_NAMES).optional().describe('`call` unless given'),
 })

@@ -15,7 +15,7 @@ const References = {
     .describe('carried through Dialpad and given back with the call; at most 2000 characters as JSON'),
 }
 
-export const PlaceCall = z.object({
+export const PlaceCall = z.strictObject({
   phone_number: Phone,
   ...Actor,
   outbound_caller_id: z.string().max(64).optional().describe('number shown to the called, or `blocked`'),
@@ -29,7 +29,7 @@ export const CallPlaced = z.object({
   phone_number: z.string().describe('as given to Dialpad, E.164'),
 })
 
-export const TransferCall = z.object({
+export const TransferCall = z.strictObject({
   to: z.union([
     z.object({ phone_number: Phone }),
     z.object({ user_id: z.string().min(1).max(200) }),
@@ -51,7 +51,7 @@ export const CallActed = z.object({
   dialpad_call_id: DialpadId,
 })
 
-export const SendMessage = z.object({
+export const SendMessage = z.strictObject({
   to_numbers: z.array(Phone).min(1).max(10),
   text: z.string().min(1).max(1600),
   ...Actor,

@@ -3,7 +3,7 @@ import { Id, Instant } from '../../http/schemas'
 import { iso, isoOrNull } from '../../lib/clock'
 import type { BackfillRow } from './store'
 
-export const NewBackfill = z.object({
+export const NewBackfill = z.strictObject({
   app_id: z.string().min(1).max(100),
   since: z.iso
     .datetime({ offset: true })

@@ -18,7 +18,7 @@ const DialpadUser = z.object({
     .describe('of the users that were sent, the only one with the same e-mail address'),
 })
 const DialpadUserList = z.object({ success: z.literal(true), users: z.array(DialpadUser), pagination: Pagination })
-const CrmUsers = z.object({
+const CrmUsers = z.strictObject({
   crm_users: z
     .array(z.object({ crm_user_id: z.string().min(1).max(200), email: z.string().min(3).max(320) }))
     .max(10_000),

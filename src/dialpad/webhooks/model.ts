@@ -12,14 +12,14 @@ const Target = z
   .object({ target_type: z.enum(TARGET_TYPES), target_id: DialpadId })
   .describe('only the events of this user, office, department…; the whole company without it')
 
-export const NewWebhook = z.object({
+export const NewWebhook = z.strictObject({
   call_states: CallStates.optional().describe('every state that changes a call, unless given'),
   group_calls_only: z.boolean().optional(),
   sms: z.boolean().optional().describe('also SMS, with their delivery; true unless given'),
   agent_status: z.boolean().optional().describe('also the status of call centre agents; false unless given'),
   target: Target.optional(),
 })
-export const NewSubscription = z.object({
+export const NewSubscription = z.strictObject({
   kind: z.enum(['call', 'sms', 'agent_status']),
   call_states: CallStates.optional(),
   group_calls_only: z.boolean().optional(),
