@@ -6,6 +6,7 @@ import { startDialpad } from '../support/dialpad/start'
 import { createCaller, type Documented, exampleBody, operations, type Wanted } from '../support/documented'
 import { freePort } from '../support/free-port'
 import { ADMIN_SECRET, hmac, startTestServer, type TestServer } from '../support/server'
+import { startGate } from '../support/tcp-gate'
 import { until } from '../support/until'
 
 /** Every documented route: success, no credentials, another app's key, and each documented problem that can be provoked. */
@@ -416,6 +417,29 @@ test('every client address is limited, and told so', async () => {
     expect(headers.get('ratelimit-policy')).toBe('"default";q=1;w=60')
   }
   await limited.stop()
+})
+
+test('what asks the database is 503 while Postgres is away', async () => {
+  const url = new URL(await freshUrl.pg())
+  const gate = await startGate(url.hostname, Number(url.port))
+  url.host = `127.0.0.1:${gate.port}`
+  const broken = await startTestServer(url.href)
+  const { appId, apiKey } = await broken.createApp('One')
+  await broken.get('/api/calls', apiKey)
+  await gate.slam()
+  const ask = createCaller(broken.url, modelsOf(broken), seen)
+  for (const one of [
+    'listApps',
+    'readAnApp',
+    'listReceivedEvents',
+    'listCalls',
+    'searchCustomers',
+    'readTheEventStream',
+  ].map(byId)) {
+    const credential = one.credentials === 'admin' ? ADMIN_SECRET : apiKey
+    expect((await ask(one, credential, { ids: { app_id: appId } })).body.code).toBe('database_unavailable')
+  }
+  await broken.stop().catch(() => {})
 })
 
 describe('success', () => {
