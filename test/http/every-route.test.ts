@@ -440,7 +440,7 @@ test('what asks the database is 503 while Postgres is away', async () => {
     expect((await ask(one, credential, { ids: { app_id: appId } })).body.code).toBe('database_unavailable')
   }
   await broken.stop().catch(() => {})
-})
+}, 30_000)
 
 describe('success', () => {
   test.each(named(inOrder))('%s does what it says', async (_line, one) => {
