@@ -1,0 +1,237 @@
+import { eq } from 'drizzle-orm'
+import type { Database, Queries } from '../../src/db/database'
+
+/**
+ * The rows of one app, in every table. Two apps seeded so have the same natural keys: Dialpad's ids, external ids,
+ * idempotency keys, numbers, users, instants. Only our ids differ; each holds the app's id, so that a row names its owner.
+ */
+
+export const AT = 1_731_600_000_000
+export const OLD = AT - 90 * 86_400_000
+export const PHONE = '+15555550109'
+export const OUR_PHONE = '+15555550105'
+export const USERS = { ann: 5_000_001, bob: 5_000_002 } as const
+export const CALLS = { open: 7_000_001, ended: 7_000_002 } as const
+export const MESSAGE = 8_000_001
+export const CONVERSATION = 'conversation-1'
+export const CUSTOMER = 'customer-1'
+export const IDEMPOTENCY_KEY = 'order-4711'
+export const ORG = 4_829_103
+
+export interface SeededApp {
+  id: string
+  /** Our id of a row: `idOf('call-1')`. */
+  idOf(name: string): string
+  /** How many stream entries it has; that they differ shows a query that mixes the two up. */
+  entries: number
+}
+
+export const seededApp = (id: string, entries: number): SeededApp => ({ id, entries, idOf: (name) => `${id}-${name}` })
+
+const stamps = { createdAt: AT, updatedAt: AT }
+
+export async function insertAppRow(q: Queries, { tables }: Database, app: SeededApp): Promise<void> {
+  await q.insert(tables.apps).values({ id: app.id, name: 'CRM', orgId: ORG, ...stamps })
+  await q.insert(tables.apiKeys).values({
+    id: app.idOf('key-1'),
+    appId: app.id,
+    prefix: app.idOf('prefix'),
+    hash: 'hash',
+    hint: 'raw_…1234',
+    createdAt: AT,
+  })
+}
+
+export async function insertRecords(q: Queries, { tables }: Database, app: SeededApp): Promise<void> {
+  const { id: appId, idOf } = app
+  const party = { id: 1, type: 'local', name: 'Sample Caller', phone: PHONE, email: null }
+  const call = {
+    appId,
+    conversationId: CONVERSATION,
+    direction: 'inbound' as const,
+    fromNumber: PHONE,
+    toNumber: OUR_PHONE,
+    externalNumber: PHONE,
+    startedAt: AT,
+    contact: party,
+    target: party,
+    jobId: 'job-1',
+    labels: [],
+    recordingSourceUrl: 'https://dialpad.com/blob/recording.mp3',
+    source: 'webhook' as const,
+    snapshotAt: AT,
+    ...stamps,
+  }
+  await q.insert(tables.calls).values([
+    { ...call, id: idOf('call-1'), dialpadCallId: CALLS.open, status: 'active', dialpadUserId: USERS.ann },
+    {
+      ...call,
+      id: idOf('call-2'),
+      dialpadCallId: CALLS.ended,
+      status: 'ended',
+      dialpadUserId: USERS.bob,
+      durationSeconds: 60,
+      endedAt: AT + 60_000,
+    },
+  ])
+  await q.insert(tables.callStates).values([
+    { callId: idOf('call-1'), state: 'ringing', at: AT },
+    { callId: idOf('call-2'), state: 'hangup', at: AT },
+  ])
+  await q
+    .insert(tables.callLinks)
+    .values(Object.values(CALLS).map((dialpadCallId) => ({ appId, dialpadCallId, conversationId: CONVERSATION })))
+  const message = {
+    appId,
+    direction: 'inbound' as const,
+    fromNumber: PHONE,
+    toNumbers: [OUR_PHONE],
+    toNumber: OUR_PHONE,
+    externalNumber: PHONE,
+    text: 'Hello',
+    status: 'success',
+    sentAt: AT,
+    snapshotAt: AT,
+    ...stamps,
+  }
+  await q.insert(tables.messages).values([
+    { ...message, id: idOf('message-1'), dialpadMessageId: MESSAGE, dialpadUserId: USERS.ann },
+    { ...message, id: idOf('message-2'), dialpadMessageId: MESSAGE + 1, dialpadUserId: USERS.bob },
+  ])
+  const voicemail = { appId, fromNumber: PHONE, toNumber: OUR_PHONE, snapshotAt: AT, ...stamps }
+  const recordingSourceUrl = 'https://dialpad.com/blob/voicemail.mp3'
+  await q.insert(tables.voicemails).values([
+    {
+      ...voicemail,
+      id: idOf('voicemail-1'),
+      dialpadCallId: CALLS.open,
+      dialpadUserId: USERS.ann,
+      recordingSourceUrl,
+    },
+    {
+      ...voicemail,
+      id: idOf('voicemail-2'),
+      dialpadCallId: CALLS.ended,
+      dialpadUserId: USERS.bob,
+      recordingSourceUrl,
+    },
+  ])
+  await q.insert(tables.dialpadUserMappings).values([
+    { id: idOf('mapping-1'), appId, dialpadUserId: USERS.ann, crmUserId: 'ann', ...stamps },
+    { id: idOf('mapping-2'), appId, dialpadUserId: USERS.bob, crmUserId: 'bob', ...stamps },
+  ])
+  const contact = { appId, name: 'Grace Hopper', attributes: {}, ...stamps }
+  await q.insert(tables.contacts).values([
+    { ...contact, id: idOf('contact-1'), externalId: CUSTOMER },
+    { ...contact, id: idOf('contact-2'), externalId: 'customer-2' },
+  ])
+  await q.insert(tables.contactPhones).values([{ contactId: idOf('contact-1'), appId, phone: PHONE }])
+}
+
+export async function insertMachinery(
+  q: Queries,
+  { tables }: Database,
+  app: SeededApp,
+  secret = 'sealed',
+): Promise<void> {
+  const { id: appId, idOf } = app
+  await q.insert(tables.apiKeyAuditLog).values({
+    id: idOf('audit-1'),
+    appId,
+    action: 'created',
+    performedBy: 'admin',
+    performedAt: AT,
+  })
+  const event = {
+    appId,
+    webhookId: idOf('webhook-1'),
+    source: 'webhook' as const,
+    eventType: 'call.ringing',
+    dialpadCallId: CALLS.open,
+    body: '{}',
+    nextAttemptAt: AT,
+    receivedAt: AT,
+  }
+  await q.insert(tables.webhookEvents).values([
+    { ...event, id: idOf('event-1'), dedupeKey: `${appId}:open`, status: 'failed', error: 'broken' },
+    {
+      ...event,
+      id: idOf('event-2'),
+      dedupeKey: `${appId}:held`,
+      status: 'pending',
+      attempts: 1,
+      claimedBy: idOf('worker'),
+      claimedUntil: AT + 3_600_000 * 24 * 365 * 100,
+    },
+  ])
+  await q.insert(tables.dialpadWebhooks).values({
+    id: idOf('webhook-1'),
+    appId,
+    kind: 'webhook',
+    dialpadWebhookId: 600,
+    hookUrl: `https://cti.example.com/webhooks/dialpad/${idOf('webhook-1')}`,
+    secretEncrypted: secret,
+    ...stamps,
+  })
+  await q.insert(tables.dialpadSubscriptions).values({
+    id: idOf('subscription-1'),
+    appId,
+    webhookId: idOf('webhook-1'),
+    kind: 'call',
+    dialpadSubscriptionId: 601,
+    settings: {},
+    createdAt: AT,
+  })
+  await q.insert(tables.dialpadConnections).values({
+    id: idOf('connection-1'),
+    appId,
+    orgId: ORG,
+    companyName: 'Example',
+    tokensEncrypted: secret,
+    status: 'connected',
+    ...stamps,
+  })
+  await q.insert(tables.oneTimeTokens).values({
+    id: idOf('token-1'),
+    appId,
+    purpose: 'connect_link',
+    expiresAt: AT * 2,
+  })
+  await q.insert(tables.backfills).values({ appId, watermarkAt: AT })
+  await q.insert(tables.idempotencyKeys).values({
+    appId,
+    key: IDEMPOTENCY_KEY,
+    requestHash: 'hash',
+    createdAt: AT,
+    expiresAt: AT,
+  })
+}
+
+/** The last entry is new, those before are old; ann's and bob's take turns. */
+export async function insertStream(q: Queries, { tables }: Database, { id: appId, entries }: SeededApp): Promise<void> {
+  const rows = Array.from({ length: entries }, (_, index) => {
+    const seq = index + 1
+    const userId = index % 2 === 0 ? 'ann' : 'bob'
+    return {
+      appId,
+      seq,
+      event: 'call.ringing',
+      userId,
+      dialpadUserId: userId === 'ann' ? USERS.ann : USERS.bob,
+      data: JSON.stringify({ event: 'call.ringing', seq, user_id: userId, owner: appId, timestamp: new Date(AT) }),
+      createdAt: seq === entries ? AT : OLD,
+    }
+  })
+  await q.insert(tables.streamEntries).values(rows)
+  await q.update(tables.apps).set({ streamSeq: entries }).where(eq(tables.apps.id, appId))
+}
+
+/** Every row of every table. */
+export async function dump(q: Queries, { tables }: Database): Promise<string[]> {
+  const named = Object.entries(tables)
+  const found = await Promise.all(named.map(([, table]) => q.select().from(table as typeof tables.apps)))
+  return found.flatMap((rows, index) => rows.map((row) => `${named[index]![0]} ${JSON.stringify(row)}`)).sort()
+}
+
+/** Of a dump, the rows of one app. */
+export const rowsOf = (rows: string[], { id }: SeededApp): string[] => rows.filter((row) => row.includes(id))

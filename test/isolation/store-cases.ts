@@ -1,0 +1,320 @@
+import { createAppStore } from '../../src/apps/store'
+import { createCallQueryStore } from '../../src/calls/query-store'
+import { createCallStore } from '../../src/calls/store'
+import { createContactStore } from '../../src/contacts/store'
+import type { Database, Transaction } from '../../src/db/database'
+import { createBackfillStore } from '../../src/dialpad/backfill/store'
+import { createConnectionStore } from '../../src/dialpad/connections/store'
+import { createWebhookStore } from '../../src/dialpad/webhooks/store'
+import { createEventStore } from '../../src/events/store'
+import { createIdempotencyStore } from '../../src/idempotency/store'
+import { createIngestWebhookStore } from '../../src/ingest/webhook-store'
+import { createMessageQueryStore } from '../../src/messages/query-store'
+import { createMessageStore } from '../../src/messages/store'
+import { createStreamStore } from '../../src/stream/store'
+import { createUserStore } from '../../src/users/store'
+import { createVoicemailQueryStore } from '../../src/voicemails/query-store'
+import { createVoicemailStore } from '../../src/voicemails/store'
+import { AT, CALLS, CONVERSATION, CUSTOMER, IDEMPOTENCY_KEY, MESSAGE, PHONE, type SeededApp, USERS } from './seed'
+
+/** Calls one method for the app `me`, with the natural keys another app has too. Several calls when it has branches. */
+type Run<Store> = (store: Store, tx: Transaction, me: SeededApp) => Promise<unknown>
+/** A method that serves the whole server on purpose, and why. */
+interface Whole {
+  whole: string
+}
+export type Cases<Store> = { [method in keyof Store]: Run<Store> | Run<Store>[] | Whole }
+
+export interface StoreCases {
+  create(database: Database): object
+  cases: Record<string, unknown>
+}
+
+const whole = (reason: string): Whole => ({ whole: reason })
+const forStore = <Store extends object>(create: (database: Database) => Store, cases: Cases<Store>): StoreCases => ({
+  create,
+  cases,
+})
+
+const LATER = AT + 1000
+const both = Object.values(CALLS)
+const some = <T>(value: T | null | undefined): T => {
+  if (value === null || value === undefined) throw new Error('the row the case begins with is not there')
+  return value
+}
+const operators = 'an operator reads it across apps'
+
+const appStore = forStore(createAppStore, {
+  insert: whole('makes an app: there is none yet to be limited to'),
+  list: whole(operators),
+  all: whole(operators),
+  count: whole(operators),
+  byId: (s, tx, me) => s.byId(tx, me.id),
+  lock: (s, tx, me) => s.lock(tx, me.id),
+  update: (s, tx, me) => s.update(tx, me.id, { name: 'Renamed', updatedAt: LATER }),
+  remove: (s, tx, me) => s.remove(tx, me.id),
+  idsByOrg: whole('finds the app an event belongs to; of two apps of one organization it must see both'),
+  firstTwoIds: whole('asks whether the server has exactly one app'),
+  insertKey: (s, tx, me) =>
+    s.insertKey(tx, { id: me.idOf('key-2'), appId: me.id, prefix: me.idOf('p2'), hash: 'h', hint: 'h', createdAt: AT }),
+  keyByPrefix: (s, tx, me) => s.keyByPrefix(tx, me.idOf('prefix')),
+  keyById: (s, tx, me) => s.keyById(tx, me.idOf('key-1')),
+  aliveKeys: (s, tx, me) => s.aliveKeys(tx, me.id, AT),
+  newestKey: (s, tx, me) => s.newestKey(tx, me.id),
+  expireKeys: [(s, tx, me) => s.expireKeys(tx, me.id, AT, AT), (s, tx, me) => s.expireKeys(tx, me.id, AT, LATER)],
+  touchKey: (s, tx, me) => s.touchKey(tx, me.idOf('key-1'), LATER),
+  insertAudit: (s, tx, me) =>
+    s.insertAudit(tx, { id: me.idOf('a2'), appId: me.id, action: 'rotated', performedBy: 'admin', performedAt: AT }),
+  audit: [(s, tx, me) => s.audit(tx, me.id, 10, null, 0), (s, tx, me) => s.audit(tx, me.id, 10, 'zzz', 0)],
+  countAudit: (s, tx, me) => s.countAudit(tx, me.id),
+})
+
+const callStore = forStore(createCallStore, {
+  links: (s, tx, me) => s.links(tx, me.id, both),
+  saveLinks: (s, tx, me) => s.saveLinks(tx, [{ appId: me.id, dialpadCallId: 9, conversationId: CONVERSATION }]),
+  mergeConversation: (s, tx, me) => s.mergeConversation(tx, me.id, CONVERSATION, 'conversation-2'),
+  byDialpadIds: (s, tx, me) => s.byDialpadIds(tx, me.id, both),
+  states: (s, tx, me) => s.states(tx, [me.idOf('call-1')]),
+  async save(s, tx, me) {
+    const call = some((await s.byDialpadIds(tx, me.id, both)).get(CALLS.open))
+    await s.save(tx, [
+      { ...call, status: 'ended' },
+      { ...call, id: me.idOf('call-3'), dialpadCallId: 7_000_003 },
+    ])
+  },
+  saveStates: (s, tx, me) => s.saveStates(tx, [{ callId: me.idOf('call-1'), state: 'connected', at: LATER }]),
+  stale: whole('the job that ends forgotten calls walks over all apps'),
+  countByStatus: whole('a figure of the server for its metrics'),
+})
+
+const newestFirst = { by: 'started_at', descending: true } as const
+const callQueryStore = forStore(createCallQueryStore, {
+  page: [
+    (s, tx, me) => s.page(tx, me.id, {}, newestFirst, 10, null, 0),
+    (s, tx, me) => s.page(tx, me.id, { conversationId: CONVERSATION }, newestFirst, 1, null, 1),
+    (s, tx, me) => s.page(tx, me.id, { customer: { id: CUSTOMER, phones: [PHONE] } }, newestFirst, 10, null, 0),
+    (s, tx, me) => s.page(tx, me.id, {}, newestFirst, 10, { value: AT, id: 'zzz' }, 0),
+  ],
+  count: (s, tx, me) => s.count(tx, me.id, {}),
+  byId: (s, tx, me) => s.byId(tx, me.id, me.idOf('call-1')),
+  byDialpadId: (s, tx, me) => s.byDialpadId(tx, me.id, CALLS.open),
+  timeline: (s, tx, me) => s.timeline(tx, [me.idOf('call-1')]),
+})
+
+const messageStore = forStore(createMessageStore, {
+  byDialpadIds: (s, tx, me) => s.byDialpadIds(tx, me.id, [MESSAGE]),
+  async save(s, tx, me) {
+    const message = some((await s.byDialpadIds(tx, me.id, [MESSAGE])).get(MESSAGE))
+    await s.save(tx, [
+      { ...message, status: 'failed' },
+      { ...message, id: me.idOf('message-3'), dialpadMessageId: MESSAGE + 2 },
+    ])
+  },
+})
+
+const messageQueryStore = forStore(createMessageQueryStore, {
+  page: [
+    (s, tx, me) => s.page(tx, me.id, {}, 10, null, 0),
+    (s, tx, me) => s.page(tx, me.id, { externalNumber: PHONE }, 10, { value: AT, id: 'zzz' }, 0),
+  ],
+  count: (s, tx, me) => s.count(tx, me.id, {}),
+  byId: (s, tx, me) => s.byId(tx, me.id, me.idOf('message-1')),
+})
+
+const voicemailStore = forStore(createVoicemailStore, {
+  byDialpadCallIds: (s, tx, me) => s.byDialpadCallIds(tx, me.id, both),
+  async save(s, tx, me) {
+    const voicemail = some((await s.byDialpadCallIds(tx, me.id, both)).get(CALLS.open))
+    await s.save(tx, [
+      { ...voicemail, transcript: 'Call me back' },
+      { ...voicemail, id: me.idOf('voicemail-3'), dialpadCallId: 7_000_003 },
+    ])
+  },
+})
+
+const voicemailQueryStore = forStore(createVoicemailQueryStore, {
+  page: [
+    (s, tx, me) => s.page(tx, me.id, {}, 10, null, 0),
+    (s, tx, me) => s.page(tx, me.id, { fromNumber: PHONE }, 10, { value: AT, id: 'zzz' }, 0),
+  ],
+  count: (s, tx, me) => s.count(tx, me.id, {}),
+  byId: (s, tx, me) => s.byId(tx, me.id, me.idOf('voicemail-1')),
+  remove: (s, tx, me) => s.remove(tx, me.id, me.idOf('voicemail-1')),
+})
+
+const userStore = forStore(createUserStore, {
+  crmUserIds: (s, tx, me) => s.crmUserIds(tx, me.id, [USERS.ann]),
+  dialpadUserIds: (s, tx, me) => s.dialpadUserIds(tx, me.id, 'ann'),
+  async upsert(s, tx, me) {
+    const mapping = some(await s.byDialpadUser(tx, me.id, USERS.ann))
+    return s.upsert(tx, [
+      { ...mapping, id: me.idOf('mapping-3'), crmUserId: 'eve' },
+      { ...mapping, id: me.idOf('mapping-4'), dialpadUserId: 5_000_003 },
+    ])
+  },
+  page: [(s, tx, me) => s.page(tx, me.id, 10, null, 0), (s, tx, me) => s.page(tx, me.id, 10, 'a', 1)],
+  count: (s, tx, me) => s.count(tx, me.id),
+  byDialpadUser: (s, tx, me) => s.byDialpadUser(tx, me.id, USERS.ann),
+  byCrmUser: (s, tx, me) => s.byCrmUser(tx, me.id, 'ann'),
+  remove: (s, tx, me) => s.remove(tx, me.id, me.idOf('mapping-1')),
+  removeDialpadUser: (s, tx, me) => s.removeDialpadUser(tx, me.id, USERS.ann),
+})
+
+const contactStore = forStore(createContactStore, {
+  byId: (s, tx, me) => s.byId(tx, me.id, me.idOf('contact-1')),
+  byExternalIds: (s, tx, me) => s.byExternalIds(tx, me.id, [CUSTOMER]),
+  byPhones: (s, tx, me) => s.byPhones(tx, me.id, [PHONE]),
+  phonesOf: (s, tx, me) => s.phonesOf(tx, me.id, CUSTOMER),
+  phones: (s, tx, me) => s.phones(tx, [me.idOf('contact-1')]),
+  page: [
+    (s, tx, me) => s.page(tx, me.id, {}, 10, null, 0),
+    (s, tx, me) => s.page(tx, me.id, { text: '5555', phone: '5555' }, 10, null, 0),
+    (s, tx, me) => s.page(tx, me.id, { externalId: CUSTOMER }, 10, { value: 'A', id: 'zzz' }, 0),
+  ],
+  count: (s, tx, me) => s.count(tx, me.id, { text: 'grace' }),
+  async save(s, tx, me) {
+    const contact = some(await s.byId(tx, me.id, me.idOf('contact-1')))
+    await s.save(tx, [
+      { ...contact, name: 'Ada Lovelace' },
+      { ...contact, id: me.idOf('contact-3'), externalId: 'customer-3' },
+    ])
+  },
+  replacePhones: (s, tx, me) =>
+    s.replacePhones(tx, [me.idOf('contact-1')], [{ contactId: me.idOf('contact-2'), appId: me.id, phone: PHONE }]),
+  remove: (s, tx, me) => s.remove(tx, me.id, me.idOf('contact-1')),
+})
+
+const entry = { event: 'call.ended', userId: 'ann', dialpadUserId: USERS.ann, data: {} }
+const streamStore = forStore(createStreamStore, {
+  append: (s, tx, me) => s.append(tx, me.id, [entry, entry], LATER),
+  head: (s, tx, me) => s.head(tx, me.id),
+  after: (s, tx, me) => s.after(tx, me.id, 0, 100),
+  page: [
+    (s, tx, me) => s.page(tx, me.id, 0, 100, { events: null, users: [] }),
+    (s, tx, me) => s.page(tx, me.id, 0, 100, { events: ['call.ringing'], users: ['ann'] }),
+  ],
+  purge: (s, tx, me) => s.purge(tx, me.id, AT),
+  appIds: whole('retention walks over all apps'),
+})
+
+const idempotencyStore = forStore(createIdempotencyStore, {
+  async insert(s, tx, me) {
+    await s.remove(tx, me.id, IDEMPOTENCY_KEY)
+    const row = { appId: me.id, key: IDEMPOTENCY_KEY, requestHash: 'another', createdAt: LATER, expiresAt: LATER }
+    return s.insert(tx, row)
+  },
+  find: (s, tx, me) => s.find(tx, me.id, IDEMPOTENCY_KEY),
+  finish: (s, tx, me) =>
+    s.finish(tx, me.id, IDEMPOTENCY_KEY, { responseStatus: 201, responseBody: '{}', expiresAt: LATER }),
+  remove: (s, tx, me) => s.remove(tx, me.id, IDEMPOTENCY_KEY),
+  removeExpired: (s, tx, me) => s.removeExpired(tx, LATER, { appId: me.id, key: IDEMPOTENCY_KEY }),
+})
+
+const workers = "a worker of the server's takes the next events, whosever they are"
+const eventStore = forStore(createEventStore, {
+  async insertNew(s, tx, me) {
+    const event = some(await s.byId(tx, me.idOf('event-1')))
+    return s.insertNew(tx, [
+      { ...event, id: me.idOf('event-3') },
+      { ...event, id: me.idOf('event-4'), dedupeKey: `${me.id}:new` },
+    ])
+  },
+  idsByKeys: (s, tx, me) => s.idsByKeys(tx, [`${me.id}:open`]),
+  claim: whole(workers),
+  finish: (s, tx, me) =>
+    s.finish(tx, me.idOf('worker'), [me.idOf('event-2')], { status: 'processed', error: null, processedAt: LATER }),
+  fail: (s, tx, me) =>
+    s.fail(tx, me.idOf('worker'), me.idOf('event-2'), { status: 'failed', error: 'broken', nextAttemptAt: LATER }),
+  release: (s, tx, me) => s.release(tx, me.idOf('worker')),
+  byId: (s, tx, me) => s.byId(tx, me.idOf('event-1')),
+  list: (s, tx, me) => s.list(tx, { appId: me.id }, 10, null, 0),
+  count: (s, tx, me) => s.count(tx, { appId: me.id }),
+  stats: (s, tx, me) => s.stats(tx, me.id),
+  requeue: [
+    (s, tx, me) => s.requeue(tx, { appId: me.id, status: 'failed' }, LATER),
+    (s, tx, me) => s.requeue(tx, { ids: [me.idOf('event-1')] }, LATER, me.id),
+  ],
+  purge: whole('retention removes what is over of every app'),
+})
+
+const ingestWebhookStore = forStore(createIngestWebhookStore, {
+  secrets: (s, tx, me) => s.secrets(tx, me.idOf('webhook-1')),
+  countDeliveries: (s, tx, me) => s.countDeliveries(tx, me.idOf('webhook-1'), 3, LATER),
+  countFailure: (s, tx, me) => s.countFailure(tx, me.idOf('webhook-1'), 'signature', LATER),
+})
+
+const webhookStore = forStore(createWebhookStore, {
+  async insert(s, tx, me) {
+    const webhook = some(await s.byId(tx, me.idOf('webhook-1')))
+    await s.insert(tx, { ...webhook, id: me.idOf('webhook-2') })
+  },
+  list: (s, tx, me) => s.list(tx, me.id),
+  ofKind: whole('pull mode opens the sockets of all apps'),
+  byId: (s, tx, me) => s.byId(tx, me.idOf('webhook-1')),
+  update: (s, tx, me) => s.update(tx, me.idOf('webhook-1'), { hookUrl: 'https://other.example.com' }),
+  remove: (s, tx, me) => s.remove(tx, me.idOf('webhook-1')),
+  async insertSubscription(s, tx, me) {
+    const subscription = some(await s.subscription(tx, me.idOf('webhook-1'), me.idOf('subscription-1')))
+    await s.insertSubscription(tx, { ...subscription, id: me.idOf('subscription-2') })
+  },
+  subscriptions: (s, tx, me) => s.subscriptions(tx, me.idOf('webhook-1')),
+  subscription: (s, tx, me) => s.subscription(tx, me.idOf('webhook-1'), me.idOf('subscription-1')),
+  updateSubscription: (s, tx, me) => s.updateSubscription(tx, me.idOf('subscription-1'), { dialpadSubscriptionId: 9 }),
+  removeSubscription: (s, tx, me) => s.removeSubscription(tx, me.idOf('subscription-1')),
+})
+
+const connectionStore = forStore(createConnectionStore, {
+  list: whole(operators),
+  byId: (s, tx, me) => s.byId(tx, me.idOf('connection-1')),
+  ofApp: (s, tx, me) => s.ofApp(tx, me.id),
+  async insert(s, tx, me) {
+    const connection = some(await s.ofApp(tx, me.id))
+    await s.remove(tx, connection.id)
+    await s.insert(tx, { ...connection, id: me.idOf('connection-2') })
+  },
+  update: (s, tx, me) => s.update(tx, me.idOf('connection-1'), { status: 'failing' }),
+  remove: (s, tx, me) => s.remove(tx, me.idOf('connection-1')),
+  dueForRefresh: whole('the job that refreshes tokens walks over all apps'),
+  claimRefresh: async (s, tx, me) => s.claimRefresh(tx, some(await s.ofApp(tx, me.id)), AT, LATER),
+  swap: async (s, tx, me) => s.swap(tx, some(await s.ofApp(tx, me.id)), { version: 2, tokensEncrypted: 'anew' }),
+  insertToken: (s, tx, me) =>
+    s.insertToken(tx, { id: me.idOf('token-2'), appId: me.id, purpose: 'oauth_state', expiresAt: LATER }),
+  token: (s, tx, me) => s.token(tx, me.idOf('token-1'), 'connect_link'),
+  useToken: (s, tx, me) => s.useToken(tx, me.idOf('token-1'), 'connect_link', LATER),
+  removeExpiredTokens: whole('removes what has ended of every app'),
+})
+
+const backfillStore = forStore(createBackfillStore, {
+  async ensure(s, tx, me) {
+    await s.ensure(tx, me.id, LATER)
+    return s.ofApp(tx, me.id)
+  },
+  list: whole(operators),
+  ofApp: (s, tx, me) => s.ofApp(tx, me.id),
+  claim: (s, tx, me) => s.claim(tx, me.id, AT, LATER),
+  extend: (s, tx, me) => s.extend(tx, me.id, LATER),
+  finish: (s, tx, me) => s.finish(tx, me.id, { watermarkAt: LATER, seen: 3, recovered: 1, at: LATER }),
+  fail: (s, tx, me) => s.fail(tx, me.id, 'no answer'),
+  known: (s, tx, me) => s.known(tx, me.id, both),
+  quietOpenCalls: (s, tx, me) => s.quietOpenCalls(tx, me.id, LATER, 10),
+})
+
+/** Every store by the name of what makes it. */
+export const storeCases: Record<string, StoreCases> = {
+  createAppStore: appStore,
+  createCallStore: callStore,
+  createCallQueryStore: callQueryStore,
+  createMessageStore: messageStore,
+  createMessageQueryStore: messageQueryStore,
+  createVoicemailStore: voicemailStore,
+  createVoicemailQueryStore: voicemailQueryStore,
+  createUserStore: userStore,
+  createContactStore: contactStore,
+  createStreamStore: streamStore,
+  createIdempotencyStore: idempotencyStore,
+  createEventStore: eventStore,
+  createIngestWebhookStore: ingestWebhookStore,
+  createWebhookStore: webhookStore,
+  createConnectionStore: connectionStore,
+  createBackfillStore: backfillStore,
+}
