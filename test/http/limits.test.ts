@@ -24,6 +24,23 @@ describe('limits', () => {
     expect((await server.get('/health')).status).toBe(200)
   })
 
+  test('every client address has its own share of requests, and /api and /internal theirs', async () => {
+    await start({ RATE_LIMIT_API: '2', RATE_LIMIT_INTERNAL: '1', TRUST_PROXY: '1' })
+    const ask = async (path: string, address: string) => {
+      const { status, headers } = await server.request('GET', path, forwarded(address))
+      return [status, headers.get('ratelimit')?.split(';')[1], headers.get('ratelimit-policy')?.split(';')[1]]
+    }
+    for (const address of ['203.0.113.1', '203.0.113.2', '198.51.100.9, 203.0.113.3']) {
+      expect(await ask('/api/calls', address)).toEqual([401, 'r=1', 'q=2'])
+      expect(await ask('/api/messages', address)).toEqual([401, 'r=0', 'q=2'])
+      expect(await ask('/api/calls', address)).toEqual([429, 'r=0', 'q=2'])
+      expect(await ask('/internal/apps', address)).toEqual([401, 'r=0', 'q=1'])
+      expect(await ask('/internal/apps', address)).toEqual([429, 'r=0', 'q=1'])
+    }
+    // What a client claims before its proxy's word makes nobody else.
+    expect(await ask('/api/calls', '198.51.100.10, 203.0.113.3')).toEqual([429, 'r=0', 'q=2'])
+  })
+
   test('failed logins are limited per address; a key that verified before still serves there, the admin secret does not', async () => {
     await start({ RATE_LIMIT_AUTH: '3', TRUST_PROXY: '1' })
     const { apiKey } = await server.createApp('One')

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { prefixOf } from '../../src/apps/api-key'
+import { createKeyVerifier } from '../../src/apps/key-verifier'
+import { createAppService } from '../../src/apps/service'
+import { createAppStore } from '../../src/apps/store'
+import type { Database } from '../../src/db/database'
+import type { DomainError } from '../../src/errors'
+import { createCursors } from '../../src/pagination'
+import { backends } from '../support/backends'
+
+const SECOND = 1000
+const code = (work: Promise<unknown>) =>
+  work.then(
+    () => 'accepted',
+    (error: DomainError) => error.code,
+  )
+
+describe.each(backends)('API keys on %s', (_name, open) => {
+  let database: Database
+  let now: number
+  let app: { id: string; key: string }
+  const clock = () => now
+  beforeAll(async () => {
+    database = await open()
+  })
+  afterAll(() => database.close())
+  beforeEach(async () => {
+    now = 1_800_000_000_000
+    const { app: made, apiKey } = await apps().create('Acme', 'test')
+    app = { id: made.id, key: apiKey }
+  })
+
+  const store = () => createAppStore(database)
+  const apps = () => createAppService({ database, store: store(), cursors: createCursors('secret'), clock })
+  /** The keys as one process knows them; a new one remembers none. */
+  const verifier = () => createKeyVerifier({ database, store: store(), clock })
+  const changed = (key: string, at: number) => `${key.slice(0, at)}${key[at] === 'f' ? '0' : 'f'}${key.slice(at + 1)}`
+
+  test('a key that shares the indexed prefix of a real one is refused, before and after the real one was used', async () => {
+    const forged = prefixOf(app.key) + 'f'.repeat(app.key.length - prefixOf(app.key).length)
+    const keys = verifier()
+    expect(await code(keys.verify(forged))).toBe('api_key_invalid')
+    expect(await keys.verify(app.key)).toMatchObject({ appId: app.id, expiresAt: null })
+    expect(await code(keys.verify(forged))).toBe('api_key_invalid')
+    expect(keys.isRemembered(forged)).toBe(false)
+  })
+
+  test('a key with any one digit changed is refused', async () => {
+    const keys = verifier()
+    await keys.verify(app.key)
+    const position = fc.integer({ min: 'raw_'.length, max: app.key.length - 1 })
+    await fc.assert(
+      fc.asyncProperty(position, async (at) => {
+        expect(await code(keys.verify(changed(app.key, at)))).toBe('api_key_invalid')
+      }),
+      // bcrypt takes its time for each; the ends of the compared part are always among them.
+      { numRuns: 10, examples: [[prefixOf(app.key).length], [app.key.length - 1]] },
+    )
+  })
+
+  test('a key cut, lengthened, in capitals or with a blank is refused', async () => {
+    const keys = verifier()
+    await keys.verify(app.key)
+    for (const bad of [app.key.slice(0, -1), `${app.key}0`, app.key.toUpperCase(), ` ${app.key}`, `${app.key}\n`, ''])
+      expect(await code(keys.verify(bad))).toBe('api_key_invalid')
+  })
+
+  test('only its hash is stored', async () => {
+    const rows = await database.queries.select().from(database.tables.apiKeys)
+    const audit = await database.queries.select().from(database.tables.apiKeyAuditLog)
+    expect(JSON.stringify([rows, audit])).not.toContain(app.key.slice(prefixOf(app.key).length, -4))
+  })
+
+  test('a rotated key works to the end of its grace and not a millisecond longer, remembered or not', async () => {
+    const remembering = verifier()
+    await remembering.verify(app.key)
+    const { apiKey: fresh } = await apps().rotateKey(app.id, 5, 'test')
+    const endsAt = now + 5 * SECOND
+    now = endsAt - 1
+    remembering.forget(app.id)
+    for (const keys of [remembering, verifier()])
+      expect(await keys.verify(app.key)).toMatchObject({ expiresAt: endsAt })
+    // The remembered row is younger than its next look at the database: its own end must count.
+    now = endsAt
+    for (const keys of [remembering, verifier()]) {
+      expect(await code(keys.verify(app.key))).toBe('api_key_invalid')
+      expect((await keys.verify(fresh)).appId).toBe(app.id)
+    }
+  })
+
+  test('what a key opened is over when its grace ends', async () => {
+    const keys = verifier()
+    const { keyId } = await keys.verify(app.key)
+    await apps().rotateKey(app.id, 5, 'test')
+    now += 5 * SECOND - 1
+    expect(await keys.isAlive({ appId: app.id, keyId })).toBe(true)
+    now += 1
+    expect(await keys.isAlive({ appId: app.id, keyId })).toBe(false)
+  })
+
+  test('a second rotation never lengthens the grace of the first, nor revives what was revoked', async () => {
+    const { apiKey: second } = await apps().rotateKey(app.id, 5, 'test')
+    await apps().rotateKey(app.id, 3600, 'test')
+    expect((await verifier().verify(second)).expiresAt).toBe(now + 3600 * SECOND)
+    expect((await verifier().verify(app.key)).expiresAt).toBe(now + 5 * SECOND)
+    await apps().revokeKey(app.id, 'test')
+    await apps().rotateKey(app.id, 3600, 'test')
+    for (const key of [app.key, second]) expect(await code(verifier().verify(key))).toBe('api_key_invalid')
+  })
+
+  test('a rotation without grace ends the old key at once', async () => {
+    await apps().rotateKey(app.id, 0, 'test')
+    expect(await code(verifier().verify(app.key))).toBe('api_key_invalid')
+  })
+
+  test.each([
+    ['revoked', 'api_key_invalid', (id: string) => apps().revokeKey(id, 'test')],
+    ['of an inactive app', 'app_inactive', (id: string) => apps().update(id, { active: false })],
+    ['of a deleted app', 'api_key_invalid', (id: string) => apps().remove(id)],
+  ])('a remembered key %s is refused once notified, or within ten seconds without', async (_why, why, end) => {
+    const notified = verifier()
+    const everybody = verifier()
+    const unaware = verifier()
+    for (const keys of [notified, everybody, unaware]) await keys.verify(app.key)
+    await end(app.id)
+    notified.forget(app.id)
+    everybody.forget()
+    for (const keys of [notified, everybody]) expect(await code(keys.verify(app.key))).toBe(why)
+    now += 10 * SECOND
+    expect(await code(unaware.verify(app.key))).toBe(why)
+  })
+
+  test('without a key, what the operator opened lives as long as its app is active', async () => {
+    const keys = verifier()
+    const alive = () => keys.isAlive({ appId: app.id, keyId: null })
+    expect(await alive()).toBe(true)
+    await apps().update(app.id, { active: false })
+    expect(await alive()).toBe(false)
+    await apps().remove(app.id)
+    expect(await alive()).toBe(false)
+  })
+})
