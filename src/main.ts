@@ -10,7 +10,7 @@ import { openapi } from './cli/openapi'
 import { serve } from './cli/serve'
 import { explain } from './cli/session'
 import { simulate } from './cli/simulate'
-import { VERSION } from './version'
+import { VERSION } from './config/version'
 
 const program = new Command('cti-server')
   .description("The bridge between a company's Dialpad telephones and its own software.")

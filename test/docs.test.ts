@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { SETTING_NAMES, SETTINGS, type SettingName } from '../src/config'
-import { ERROR_CODES } from '../src/errors'
+import { SETTING_NAMES, SETTINGS, type SettingName } from '../src/config/settings'
+import { ERROR_CODES } from '../src/lib/errors'
 import { EVENT_NAMES } from '../src/stream/event-names'
 
 const read = (path: string) => readFileSync(join(import.meta.dir, '..', path), 'utf8')

@@ -1,9 +1,9 @@
+import { hintOf, makeApiKey, prefixOf } from '../auth/api-key'
 import type { Database } from '../db/database'
-import { DomainError } from '../errors'
 import type { Clock } from '../lib/clock'
+import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
+import { DomainError } from '../lib/errors'
 import { newId } from '../lib/id'
-import { type Cursors, type PageRequest, paginate } from '../pagination'
-import { hintOf, makeApiKey, prefixOf } from './api-key'
 import type { AppRow, AppStore } from './store'
 
 const BCRYPT_COST = 10

@@ -1,4 +1,4 @@
-import type { Customer } from '../contacts/customers'
+import type { Customer } from '../customers/lookup'
 import { iso, isoOrNull } from '../lib/clock'
 import type { NewEntry } from '../stream/store'
 import type { CallRow } from './store'

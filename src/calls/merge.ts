@@ -1,6 +1,6 @@
-import type { CallChange } from '../dialpad/call-payload'
 import { normalizePhoneNumber, type Region } from '../lib/phone-number'
 import { createTake, differsBeside } from '../lib/snapshot'
+import type { CallChange } from '../payload/call'
 import { type HeardState, isKnownState, movesCall, statusOf } from './state'
 import type { CallRow } from './store'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Customer as CustomerValue } from '../contacts/customers'
+import type { Customer as CustomerValue } from '../customers/lookup'
 import { CALL_STATUSES, DIRECTIONS, type Party as PartyValue } from '../db/tables'
 import { DialpadId, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'

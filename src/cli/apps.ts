@@ -1,7 +1,7 @@
 import { Command } from 'commander'
+import type { Core } from '../app/server'
 import { toApp, toAppCreated } from '../apps/model'
 import type { AppRow } from '../apps/store'
-import type { Core } from '../server'
 import { answeringCommand, print } from './print'
 import { withCore } from './session'
 

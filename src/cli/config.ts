@@ -1,5 +1,5 @@
-import { SETTING_NAMES, type SettingName, settingValues, unknownSettings } from '../config'
-import { listSettings } from '../console/settings-list'
+import { listSettings } from '../config/listing'
+import { SETTING_NAMES, type SettingName, settingValues, unknownSettings } from '../config/settings'
 import { answeringCommand, print } from './print'
 import { configOf } from './session'
 

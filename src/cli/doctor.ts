@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Config, ConfigError, settingValues, unknownSettings } from '../config'
+import { type Config, ConfigError, settingValues, unknownSettings } from '../config/settings'
 import { openDatabase } from '../db/index'
 import { answeringCommand, print } from './print'
 import { configOf, EXIT } from './session'

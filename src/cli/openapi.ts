@@ -1,9 +1,9 @@
 import { Command } from 'commander'
-import { readConfig } from '../config'
+import { assembleApp, createCore } from '../app/server'
+import { readConfig } from '../config/settings'
+import { VERSION } from '../config/version'
 import { openDatabase } from '../db/index'
 import { openApiDocument } from '../http/openapi/document'
-import { assembleApp, createCore } from '../server'
-import { VERSION } from '../version'
 
 /** Where the document comes from nothing is stored, sent or configured. */
 export function printableDocument() {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { SettingName } from '../config'
+import type { SettingName } from '../config/settings'
 import { commandWithSettings, DATABASE_SETTINGS } from './session'
 
 /** A command that answers a person, or with --json a script. */

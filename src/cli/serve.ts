@@ -1,7 +1,7 @@
 import { getLogger } from '@logtape/logtape'
-import { settingValues, unknownSettings } from '../config'
-import { startLogging, stopLogging } from '../logging'
-import { startServer } from '../server'
+import { startServer } from '../app/server'
+import { settingValues, unknownSettings } from '../config/settings'
+import { startLogging, stopLogging } from '../observability/logging'
 import { commandWithSettings, configOf, EXIT } from './session'
 
 const log = getLogger(['cti', 'server'])

@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Core, createCore } from '../app/server'
+import { sandboxSecrets } from '../config/sandbox-secrets'
 import {
   type Config,
   ConfigError,
@@ -7,11 +9,9 @@ import {
   SETTINGS,
   type SettingName,
   settingValues,
-} from '../config'
+} from '../config/settings'
 import { openDatabase } from '../db/index'
-import { startLogging, stopLogging } from '../logging'
-import { sandboxSecrets } from '../sandbox-secrets'
-import { type Core, createCore } from '../server'
+import { startLogging, stopLogging } from '../observability/logging'
 
 /** Exit codes, after sysexits.h where it has one. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, unavailable: 69, config: 78 } as const

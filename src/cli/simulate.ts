@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import { SignJWT } from 'jose'
-import { SCENARIOS } from './scenarios'
+import { SCENARIOS } from '../simulator/scenarios'
 import { commandWithSettings, configOf, EXIT, wholeNumber } from './session'
 
 type ScenarioName = keyof typeof SCENARIOS

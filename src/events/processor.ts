@@ -4,7 +4,7 @@ import type { Database } from '../db/database'
 import { backoffMs } from '../lib/backoff'
 import type { Clock } from '../lib/clock'
 import { newId } from '../lib/id'
-import type { Metrics } from '../metrics'
+import type { Metrics } from '../observability/metrics'
 import type { ApplyEvents } from './apply'
 import type { EventRow, EventStore } from './store'
 

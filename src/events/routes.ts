@@ -1,8 +1,8 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import { createFieldReader } from '../field-reader'
-import type { Auth } from '../http/auth'
+import type { Auth } from '../auth/guards'
 import { problems, sharedModels, toPage } from '../http/schemas'
+import { createFieldReader } from '../lib/field-reader'
 import {
   EventAnswer,
   type EventFilterQuery,

@@ -1,9 +1,9 @@
 import type { AppService } from '../apps/service'
 import type { Database } from '../db/database'
-import { decodeBody } from '../dialpad/body'
-import { DomainError } from '../errors'
 import type { Clock } from '../lib/clock'
-import { type Cursors, type PageRequest, paginate } from '../pagination'
+import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
+import { DomainError } from '../lib/errors'
+import { decodeBody } from '../payload/body'
 import type { EventFilter, EventRow, EventStore } from './store'
 
 export type EventService = ReturnType<typeof createEventService>

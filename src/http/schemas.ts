@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import { Problem } from './problem'
+import { Problem } from './plugins/problem'
 
 /** Schemas that many routes share. */
 

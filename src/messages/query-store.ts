@@ -1,6 +1,6 @@
 import { and, desc, eq, gte, inArray, lt, or } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
-import type { Position } from '../pagination'
+import type { Position } from '../lib/cursor'
 import type { MessageRow } from './store'
 
 export interface MessageCriteria {

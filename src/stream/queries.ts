@@ -1,8 +1,8 @@
-import type { AppPrincipal } from '../apps/principal'
+import type { AppPrincipal } from '../auth/principal'
 import type { Database } from '../db/database'
-import { DomainError } from '../errors'
-import { matchEvents, unknownPatterns } from '../realtime/filter'
+import { DomainError } from '../lib/errors'
 import type { Arrivals } from './arrivals'
+import { matchEvents, unknownPatterns } from './filter'
 import type { StreamRow, StreamStore } from './store'
 
 export interface StreamPage {

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import type { z } from 'zod'
-import type { Auth } from '../http/auth'
+import type { Auth } from '../auth/guards'
 import { problems, sharedModels } from '../http/schemas'
 import { StreamEntry, StreamEvents, StreamQuery, toStreamEvents } from './model'
 import type { StreamQueries } from './queries'

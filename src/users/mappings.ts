@@ -1,8 +1,8 @@
 import type { Database, Queries } from '../db/database'
-import { DomainError, type FieldError } from '../errors'
 import type { Clock } from '../lib/clock'
+import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
+import { DomainError, type FieldError } from '../lib/errors'
 import { newId } from '../lib/id'
-import { type Cursors, type PageRequest, paginate } from '../pagination'
 import type { MappingRow, UserStore } from './store'
 
 export interface Pair {

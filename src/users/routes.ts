@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../http/auth'
+import type { Auth } from '../auth/guards'
 import { AppParams, PageQuery, problems, sharedModels, toPage } from '../http/schemas'
 import type { Mappings } from './mappings'
 import {

@@ -1,4 +1,4 @@
-import type { AppPrincipal } from '../apps/principal'
+import type { AppPrincipal } from '../auth/principal'
 import type { Database, Queries } from '../db/database'
 import type { UserStore } from './store'
 

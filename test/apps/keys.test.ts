@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { prefixOf } from '../../src/apps/api-key'
-import { createKeyVerifier } from '../../src/apps/key-verifier'
 import { createAppService } from '../../src/apps/service'
 import { createAppStore } from '../../src/apps/store'
+import { prefixOf } from '../../src/auth/api-key'
+import { createKeyVerifier } from '../../src/auth/key-verifier'
 import type { Database } from '../../src/db/database'
-import type { DomainError } from '../../src/errors'
-import { createCursors } from '../../src/pagination'
+import { createCursors } from '../../src/lib/cursor'
+import type { DomainError } from '../../src/lib/errors'
 import { backends } from '../support/backends'
 
 const SECOND = 1000

@@ -1,6 +1,6 @@
-import { createKeyVerifier } from '../../src/apps/key-verifier'
+import { type Core, createCore } from '../../src/app/server'
 import { createAppStore } from '../../src/apps/store'
-import { type Core, createCore } from '../../src/server'
+import { createKeyVerifier } from '../../src/auth/key-verifier'
 import { backends } from '../support/backends'
 import { callEvent } from '../support/events'
 import { testConfig } from '../support/server'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { createConsoleSessions } from '../../src/console/session'
-import { listSettings } from '../../src/console/settings-list'
-import { createSimulation } from '../../src/console/simulation'
+import { createConsoleSessions } from '../../src/auth/console-sessions'
+import { listSettings } from '../../src/config/listing'
+import { createSimulation } from '../../src/simulator/player'
 import { type BrowserServer, startBrowserServer } from '../support/browser-server'
 import { until } from '../support/until'
 

@@ -5,7 +5,7 @@ import { createDialpadClient } from '../../src/dialpad/client/client'
 import { createRateLimiter } from '../../src/dialpad/client/rate-limiter'
 import { createMediaService } from '../../src/dialpad/media/service'
 import { createDialpadUserService } from '../../src/dialpad/users/service'
-import type { DomainError } from '../../src/errors'
+import type { DomainError } from '../../src/lib/errors'
 import { type Dialpad, startDialpad } from '../support/dialpad/start'
 
 let dialpad: Dialpad

@@ -7,7 +7,7 @@ import { createCredentials, REFRESH_BEFORE_MS } from '../../src/dialpad/connecti
 import { createOAuthProtocol } from '../../src/dialpad/connections/oauth'
 import { createConnectionService } from '../../src/dialpad/connections/service'
 import { createConnectionStore } from '../../src/dialpad/connections/store'
-import { DomainError, type ErrorCode } from '../../src/errors'
+import { DomainError, type ErrorCode } from '../../src/lib/errors'
 import { createSecretBox } from '../../src/lib/secret-box'
 import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
-import { readConfig } from '../../src/config'
-import { type RunningServer, startServer } from '../../src/server'
+import { type RunningServer, startServer } from '../../src/app/server'
+import { readConfig } from '../../src/config/settings'
 import { freshUrl } from '../support/backends'
 import { signedBody } from '../support/dialpad/deliveries'
 import { type Dialpad, startDialpad } from '../support/dialpad/start'

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { type Core, createCore } from '../../src/app/server'
 import type { Database } from '../../src/db/database'
 import { createEventStore } from '../../src/events/store'
-import { type Core, createCore } from '../../src/server'
 import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
 import { AGENT_ID, callEvent, T0 } from '../support/events'

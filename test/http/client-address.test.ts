@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { isHttps, openContext } from '../../src/http/request-context'
+import { isHttps, openContext } from '../../src/http/plugins/request-context'
 
 const PEER = '192.0.2.7'
 const server = { requestIP: () => ({ address: PEER }) }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { z } from 'zod'
-import { assembleApp } from '../../src/server'
+import { assembleApp } from '../../src/app/server'
 import { freshUrl } from '../support/backends'
 import { startDialpad } from '../support/dialpad/start'
 import { createCaller, type Documented, exampleBody, operations, type Wanted } from '../support/documented'

@@ -40,7 +40,7 @@ describeInBrowser('DialpadService in Chromium', (browser) => {
   let context: BrowserContext
 
   beforeAll(async () => {
-    const { sdkFiles } = await import('../../src/sdk/assets')
+    const { sdkFiles } = await import('../../src/web/sdk/assets')
     dialer = await startMiniDialer()
     host = Bun.serve({
       port: 0,

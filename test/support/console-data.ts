@@ -1,4 +1,4 @@
-import { SCENARIOS } from '../../src/cli/scenarios'
+import { SCENARIOS } from '../../src/simulator/scenarios'
 import { type BrowserServer, callEvent } from './browser-server'
 
 const PEOPLE: [name: string, phone: string][] = [

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
+import type { Auth } from '../../auth/guards'
 import type { CallQueries } from '../../calls/queries'
-import type { Auth } from '../../http/auth'
 import { problems, sharedModels } from '../../http/schemas'
 import { CallActed, CallPlaced, MessageSent, PlaceCall, SendMessage, TransferCall } from './model'
 import type { ActionService } from './service'

@@ -1,4 +1,4 @@
-import { DomainError } from '../../errors'
+import { DomainError } from '../../lib/errors'
 import { parsePhoneNumber, type Region } from '../../lib/phone-number'
 import type { DialpadApi, TransferTo } from '../client/api'
 

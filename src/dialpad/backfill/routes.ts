@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../../http/auth'
+import type { Auth } from '../../auth/guards'
 import { problems, sharedModels } from '../../http/schemas'
 import { Backfill, BackfillAnswer, NewBackfill, toBackfill } from './model'
 import type { BackfillService } from './service'

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { getLogger } from '@logtape/logtape'
 import type { Database } from '../../db/database'
-import { DomainError } from '../../errors'
 import type { Clock } from '../../lib/clock'
+import { DomainError } from '../../lib/errors'
+import { type RecoveredEvent, recoveredEvents } from '../../payload/call-snapshot'
+import { type Fields, id, instant } from '../../payload/fields'
 import type { DialpadApi } from '../client/api'
 import { DialpadError } from '../client/dialpad-error'
-import { type Fields, id, instant } from '../fields'
-import { type RecoveredEvent, recoveredEvents } from './snapshot'
 import type { BackfillRow, BackfillStore } from './store'
 
 const log = getLogger(['cti', 'dialpad', 'backfill'])

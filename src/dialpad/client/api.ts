@@ -1,4 +1,4 @@
-import { type Fields, id, isFields, text } from '../fields'
+import { type Fields, id, isFields, text } from '../../payload/fields'
 import type { DialpadClient, DialpadRequest } from './client'
 import { DialpadError } from './dialpad-error'
 

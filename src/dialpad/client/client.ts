@@ -1,7 +1,7 @@
 import ky, { HTTPError, type KyInstance, type Options, TimeoutError } from 'ky'
 import { backoffMs } from '../../lib/backoff'
 import { parseLossless, UnsafeInteger } from '../../lib/lossless-json'
-import { isFields } from '../fields'
+import { isFields } from '../../payload/fields'
 import { DialpadError, dialpadRefusal } from './dialpad-error'
 import { bucketsOf, companyBucket } from './limits'
 import type { RateLimiter } from './rate-limiter'

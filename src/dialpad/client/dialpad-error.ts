@@ -1,5 +1,5 @@
-import { DomainError, type ErrorCode } from '../../errors'
-import { isFields, text } from '../fields'
+import { DomainError, type ErrorCode } from '../../lib/errors'
+import { isFields, text } from '../../payload/fields'
 
 /** A request Dialpad did not serve. `status` is Dialpad's answer, or null when there was none that could be read. */
 export class DialpadError extends DomainError {

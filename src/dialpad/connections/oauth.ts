@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { type Fields, isFields, text, toNumber } from '../../payload/fields'
 import { DialpadError, dialpadRefusal } from '../client/dialpad-error'
-import { type Fields, isFields, text, toNumber } from '../fields'
 
 const TIMEOUT_MS = 15_000
 

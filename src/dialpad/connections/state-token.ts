@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { errors, jwtVerify, SignJWT } from 'jose'
-import { DomainError } from '../../errors'
+import { DomainError } from '../../lib/errors'
 
 export const STATE_LIFE_MS = 10 * 60_000
 const AUDIENCE = 'dialpad-oauth-state'

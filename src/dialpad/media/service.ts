@@ -1,4 +1,4 @@
-import { DomainError } from '../../errors'
+import { DomainError } from '../../lib/errors'
 import type { Access, Credentials } from '../client/client'
 import { DialpadError } from '../client/dialpad-error'
 import { companyBucket } from '../client/limits'

@@ -1,8 +1,8 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../../http/auth'
+import type { Auth } from '../../auth/guards'
 import { DialpadId, PageQuery, Pagination, problems, sharedModels, toPage } from '../../http/schemas'
-import { type Cursors, paginateList } from '../../pagination'
+import { type Cursors, paginateList } from '../../lib/cursor'
 import type { DialpadUserService, MappableUser } from './service'
 
 const DialpadUser = z.object({

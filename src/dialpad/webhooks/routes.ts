@@ -1,9 +1,9 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../../http/auth'
+import type { Auth } from '../../auth/guards'
 import { PageQuery, problems, sharedModels, toPage } from '../../http/schemas'
 import type { Clock } from '../../lib/clock'
-import { type Cursors, paginateList } from '../../pagination'
+import { type Cursors, paginateList } from '../../lib/cursor'
 import type { PullService } from '../pull/service'
 import {
   NewSubscription,

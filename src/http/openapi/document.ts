@@ -1,7 +1,7 @@
 import { toOpenAPISchema } from '@elysiajs/openapi'
 import type { AnyElysia } from 'elysia'
 import type { z } from 'zod'
-import { ERROR_CODES, type ErrorCode } from '../../errors'
+import { ERROR_CODES, type ErrorCode } from '../../lib/errors'
 import { createExamples } from './examples'
 import { codesOf } from './failures'
 import { createSchemaReader, type JsonSchema, takeOptional } from './schemas'

@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode } from '../../errors'
+import { ERROR_CODES, type ErrorCode } from '../../lib/errors'
 
 const MISSING: [RegExp, ErrorCode[]][] = [
   [/^\/internal\/apps\/\{app_id\}/, ['app_not_found']],

@@ -1,0 +1,76 @@
+import { equalSecrets } from '../lib/constant-time'
+import { DomainError } from '../lib/errors'
+import type { ClientTokens } from './client-tokens'
+import type { KeyVerifier } from './key-verifier'
+import { type AdminPrincipal, type AppPrincipal, SCOPES } from './principal'
+
+/** Counts failed logins per client address. */
+export interface LoginLimiter {
+  /** @throws DomainError rate_limited (429) when the address failed too often. */
+  assertAllowed(address: string): Promise<void>
+  failed(address: string): Promise<void>
+}
+
+export type Authenticator = ReturnType<typeof createAuthenticator>
+
+/** Credentials → principal, with failures limited per address before anything costly is done for them. */
+export function createAuthenticator(deps: {
+  keys: KeyVerifier
+  tokens: ClientTokens
+  adminSecret: string
+  /** Further proofs of an administrator (JWT, console session); null when the credential is none of its kind. */
+  verifyAdmin: ((bearer: string) => Promise<AdminPrincipal | null>)[]
+  limiter: LoginLimiter
+}) {
+  const { keys, tokens, adminSecret, verifyAdmin, limiter } = deps
+
+  async function counted<T>(address: string, work: () => Promise<T>): Promise<T> {
+    await limiter.assertAllowed(address)
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof DomainError && error.status === 401) await limiter.failed(address)
+      throw error
+    }
+  }
+
+  async function byKey(key: string): Promise<AppPrincipal> {
+    const verified = await keys.verify(key)
+    return { ...verified, scopes: SCOPES, userId: null }
+  }
+
+  return {
+    /** @param credential an API key (`raw_…`) or a client token. */
+    app(credential: string | null, address: string): Promise<AppPrincipal> {
+      if (!credential)
+        throw new DomainError(
+          'api_key_missing',
+          'Send x-app-api-key, or Authorization: Bearer with an API key or token.',
+        )
+      // A key that verified before is no guess, so an address that others locked out still serves it.
+      if (keys.isRemembered(credential)) return byKey(credential)
+      return counted(address, () => (credential.startsWith('raw_') ? byKey(credential) : appByToken(credential)))
+    },
+
+    admin(bearer: string | null, address: string): Promise<AdminPrincipal> {
+      if (!bearer)
+        throw new DomainError(
+          'admin_credentials_missing',
+          'Send Authorization: Bearer with the INTERNAL_API_SECRET or an admin JWT.',
+        )
+      return counted(address, async () => {
+        if (equalSecrets(bearer, adminSecret)) return { subject: 'admin' }
+        for (const verify of verifyAdmin) {
+          const principal = await verify(bearer)
+          if (principal) return principal
+        }
+        throw new DomainError('admin_credentials_invalid', 'The admin secret or JWT is not accepted.')
+      })
+    },
+  }
+
+  function appByToken(credential: string): Promise<AppPrincipal> {
+    if (credential.split('.').length === 3) return tokens.verify(credential)
+    throw new DomainError('api_key_invalid', 'The credential is neither an API key (raw_…) nor a token.')
+  }
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import type { AppStore, KeyRow } from '../apps/store'
+import type { Database } from '../db/database'
+import type { Clock } from '../lib/clock'
+import { DomainError } from '../lib/errors'
+import { createSemaphore } from '../lib/semaphore'
+import { isApiKey, prefixOf } from './api-key'
+
+/**
+ * bcrypt takes ~50 ms, so it runs once per key and process: a key that verified is remembered by its SHA-256, and only
+ * its row is looked at again. Rotation and revocation are heard through the `keys` channel; a lost notification is
+ * bounded by `RECHECK_MS`. A key with an unknown prefix costs no bcrypt at all.
+ */
+const RECHECK_MS = 10_000
+const TOUCH_MS = 60_000
+const PARALLEL_BCRYPT = 2
+const MAX_REMEMBERED = 10_000
+
+export interface VerifiedKey {
+  appId: string
+  keyId: string
+  /** When the key stops working (a rotation with grace), ms since the epoch. */
+  expiresAt: number | null
+}
+
+interface Remembered {
+  row: KeyRow
+  checkedAt: number
+  touchedAt: number
+}
+
+export type KeyVerifier = ReturnType<typeof createKeyVerifier>
+
+export function createKeyVerifier(deps: { database: Database; store: AppStore; clock: Clock }) {
+  const { database, store, clock } = deps
+  const remembered = new Map<string, Remembered>()
+  const bcryptTurn = createSemaphore(PARALLEL_BCRYPT)
+
+  const opens = (row: KeyRow) => row.revokedAt === null && (row.expiresAt === null || row.expiresAt > clock())
+
+  async function find(key: string, id: string): Promise<Remembered> {
+    const known = remembered.get(id)
+    if (known && clock() - known.checkedAt < RECHECK_MS) return known
+    const row = known
+      ? await store.keyById(database.queries, known.row.id)
+      : await store.keyByPrefix(database.queries, prefixOf(key))
+    const verified = known !== undefined || (row && (await bcryptTurn(() => Bun.password.verify(key, row.hash))))
+    if (!row || !verified) {
+      remembered.delete(id)
+      throw invalidKey()
+    }
+    const entry = { row, checkedAt: clock(), touchedAt: known?.touchedAt ?? 0 }
+    if (remembered.size >= MAX_REMEMBERED) remembered.delete(remembered.keys().next().value!)
+    remembered.set(id, entry)
+    return entry
+  }
+
+  return {
+    /** True when this key verified before: checking it again costs nothing. */
+    isRemembered: (key: string): boolean => remembered.has(digest(key)),
+
+    /** @throws DomainError api_key_invalid (401) or app_inactive (403). */
+    async verify(key: string): Promise<VerifiedKey> {
+      if (!isApiKey(key)) throw invalidKey()
+      const entry = await find(key, digest(key))
+      if (!opens(entry.row)) throw invalidKey()
+      if (!entry.row.appActive)
+        throw new DomainError('app_inactive', 'This app is deactivated; ask the server operator to activate it.')
+      if (clock() - entry.touchedAt >= TOUCH_MS) {
+        entry.touchedAt = clock()
+        await store.touchKey(database.queries, entry.row.id, clock())
+      }
+      return { appId: entry.row.appId, keyId: entry.row.id, expiresAt: entry.row.expiresAt }
+    },
+
+    /** Whether what opened a socket or made a token still opens the app: its key, or without one the app itself. */
+    async isAlive({ appId, keyId }: { appId: string; keyId: string | null }): Promise<boolean> {
+      if (keyId === null) return (await store.byId(database.queries, appId))?.active === true
+      const row = await store.keyById(database.queries, keyId)
+      return row?.appActive === true && opens(row)
+    },
+
+    /** Looks at the app's remembered keys anew on their next use; at everybody's without an app. */
+    forget(appId?: string): void {
+      for (const entry of remembered.values())
+        if (appId === undefined || entry.row.appId === appId) entry.checkedAt = Number.NEGATIVE_INFINITY
+    },
+  }
+}
+
+const digest = (key: string) => createHash('sha256').update(key).digest('base64')
+const invalidKey = () => new DomainError('api_key_invalid', 'The API key is unknown, rotated or revoked.')

@@ -1,0 +1,65 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import type { AppService } from '../apps/service'
+import { AppParams, Instant, problems, sharedModels } from '../http/schemas'
+import { iso } from '../lib/clock'
+import type { ClientTokens } from './client-tokens'
+import type { Auth } from './guards'
+
+const DEFAULT_TTL_SECONDS = 3600
+
+const NewToken = z.strictObject({
+  user_id: z.string().min(1).max(200).optional().describe('limits the token to what concerns this CRM user'),
+  ttl_seconds: z.int().min(1).max(86_400).optional().describe(`${DEFAULT_TTL_SECONDS} unless given`),
+})
+const Token = z.object({
+  success: z.literal(true),
+  token: z.string().describe('a JWT; send it as Authorization: Bearer, or in the first message of a socket'),
+  expires_at: Instant,
+})
+
+/** Short-lived tokens that may be given to a browser: they read, and die with the key that made them. */
+export function tokenRoutes({ auth, apps, tokens }: { auth: Auth; apps: AppService; tokens: ClientTokens }) {
+  async function issue(appId: string, keyId: string | null, wanted: z.infer<typeof NewToken> = {}) {
+    const ttl = wanted.ttl_seconds ?? DEFAULT_TTL_SECONDS
+    const { token, expiresAt } = await tokens.issue(appId, keyId, wanted.user_id ?? null, ttl)
+    return { success: true as const, token, expires_at: iso(expiresAt) }
+  }
+
+  return new Elysia()
+    .use(auth)
+    .use(sharedModels)
+    .model({ NewToken, Token })
+    .post(
+      '/api/tokens',
+      async ({ principal, body, status }) => status(201, await issue(principal.appId, principal.keyId, body)),
+      {
+        scope: 'tokens:write',
+        body: z.optional(NewToken),
+        response: { 201: 'Token', ...problems(400, 401, 403, 415, 422, 429) },
+        detail: {
+          tags: ['Tokens'],
+          summary: 'Make a token for a browser',
+          description: "It reads the app's data, or one CRM user's, and ends with the key that made it.",
+        },
+      },
+    )
+    .post(
+      '/internal/apps/:app_id/tokens',
+      async ({ params, body, status }) => {
+        await apps.requireApp(params.app_id)
+        return status(201, await issue(params.app_id, null, body))
+      },
+      {
+        admin: true,
+        params: AppParams,
+        body: z.optional(NewToken),
+        response: { 201: 'Token', ...problems(400, 401, 404, 415, 422, 429) },
+        detail: {
+          tags: ['Apps'],
+          summary: "Make a client token for an app's data",
+          description: "Reads the app's data through /api and /ws, as the console does.",
+        },
+      },
+    )
+}

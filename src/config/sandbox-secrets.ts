@@ -1,0 +1,29 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { type GeneratedSecrets, SECRETS_FILE } from './settings'
+
+const Secrets = z.object({ INTERNAL_API_SECRET: z.string().min(32), DIALPAD_WEBHOOK_SECRET: z.string().min(32) })
+
+/**
+ * Reads the secrets a sandbox made on its first start, or makes them now; only their owner may read the file.
+ * @throws when the file exists but is not what this server wrote.
+ */
+export function sandboxSecrets(dataDir: string): GeneratedSecrets {
+  const path = join(dataDir, SECRETS_FILE)
+  const random = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url')
+  mkdirSync(dataDir, { recursive: true })
+  try {
+    writeFileSync(
+      path,
+      `${JSON.stringify({ INTERNAL_API_SECRET: random(), DIALPAD_WEBHOOK_SECRET: random() }, null, 2)}\n`,
+      { mode: 0o600, flag: 'wx' },
+    )
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  chmodSync(path, 0o600)
+  const parsed = Secrets.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+  if (!parsed.success) throw new Error(`${path} is damaged: restore it, or remove it to have new secrets made`)
+  return parsed.data
+}

@@ -1,0 +1,309 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { isRegion, type Region } from '../lib/phone-number'
+
+/**
+ * Every setting, once: its name, form, default and meaning. Values come from flags, then the environment (`.env` included),
+ * then the default. This file is the only reader of `process.env`.
+ */
+
+const text = z.string().trim().min(1)
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .trim()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
+const flag = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .pipe(z.enum(['true', 'false', '1', '0'], 'must be true or false'))
+  .transform((value) => value === 'true' || value === '1')
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+  .transform((url) => url.replace(/\/+$/, ''))
+const encryptionKeys = z.string().transform((value, context) => {
+  const keys = value.split(',').map((part) => Uint8Array.from(Buffer.from(part.trim(), 'base64')))
+  if (keys.some((key) => key.length !== 32))
+    context.addIssue({
+      code: 'custom',
+      message: 'must be 32 bytes in base64, or several separated by commas (make one: openssl rand -base64 32)',
+    })
+  return keys
+})
+const trustProxy = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^(true|false|\d{1,2})$/, 'must be the number of proxies in front of the server, or false')
+  .transform((value) => (value === 'true' ? 1 : value === 'false' ? 0 : Number(value)))
+
+const NODE_ENVS = ['sandbox', 'production', 'development', 'test'] as const
+
+export const SETTINGS = z.object({
+  PORT: integer(0, 65535).default(4000).describe('port to listen on; 0 takes a free one'),
+  HOST: text.default('0.0.0.0').describe('address to listen on'),
+  NODE_ENV: z
+    .enum(NODE_ENVS, `must be one of ${NODE_ENVS.join(', ')}`)
+    .default('sandbox')
+    .describe('sandbox or production; development and test behave as sandbox'),
+  DATA_DIR: text.default('./data').describe('SQLite file, generated sandbox secrets, backups, logs'),
+  DATABASE_URL: text
+    .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)/, 'must start with sqlite: or postgres://')
+    .optional()
+    .describe('sqlite:<path> or postgres://…; sqlite:<DATA_DIR>/cti.db unless set'),
+  DB_HOST: text.optional().describe('Postgres host; with the other DB_* settings, instead of DATABASE_URL'),
+  DB_PORT: integer(1, 65535).default(5432).describe('Postgres port'),
+  DB_USER: text.optional().describe('Postgres user'),
+  DB_PASSWORD: z.string().optional().meta({ secret: true }).describe('Postgres password'),
+  DB_NAME: text.optional().describe('Postgres database'),
+  INTERNAL_API_SECRET: text
+    .min(16, 'must have at least 16 characters')
+    .optional()
+    .meta({ secret: true })
+    .describe('admin bearer secret; generated in sandbox, at least 32 characters in production'),
+  INTERNAL_JWKS_URL: httpUrl.optional().describe('also accept admin JWTs signed by a key of this JWKS'),
+  INTERNAL_JWT_AUDIENCE: text.optional().describe('audience such a JWT must name'),
+  DIALPAD_WEBHOOK_SECRET: text
+    .optional()
+    .meta({ secret: true })
+    .describe(
+      'key of the shared route POST /webhooks/dialpad; generated in sandbox; two separated by a comma during a rotation',
+    ),
+  DIALPAD_HMAC_WEBHOOKS: flag
+    .default(true)
+    .describe('accept JSON bodies signed in x-dialpad-signature beside JWT bodies'),
+  DIALPAD_API_KEY: text.optional().meta({ secret: true }).describe('static company key; preferred over OAuth when set'),
+  DIALPAD_SANDBOX_CLIENT_ID: text.optional().describe('OAuth client of the sandbox environment'),
+  DIALPAD_SANDBOX_CLIENT_SECRET: text.optional().meta({ secret: true }).describe('its secret'),
+  DIALPAD_SANDBOX_REDIRECT_URI: httpUrl
+    .optional()
+    .describe('its redirect address; PUBLIC_URL + /auth/dialpad/callback unless set'),
+  DIALPAD_PROD_CLIENT_ID: text.optional().describe('OAuth client of the production environment'),
+  DIALPAD_PROD_CLIENT_SECRET: text.optional().meta({ secret: true }).describe('its secret'),
+  DIALPAD_PROD_REDIRECT_URI: httpUrl
+    .optional()
+    .describe('its redirect address; PUBLIC_URL + /auth/dialpad/callback unless set'),
+  DIALPAD_SCOPES: text.default('calls:list recordings_export offline_access').describe('OAuth scopes to ask for'),
+  DIALPAD_BASE_URL: httpUrl
+    .optional()
+    .describe('Dialpad itself; https://sandbox.dialpad.com or https://dialpad.com by environment'),
+  DIALPAD_DELIVERY: z
+    .enum(['webhook', 'pull'], 'must be webhook or pull')
+    .default('webhook')
+    .describe('how events arrive: Dialpad calls PUBLIC_URL, or this server pulls them and needs no public address'),
+  DIALPAD_CTI_CLIENT_ID: text.optional().describe('Mini Dialer client id handed to the browser kit'),
+  PUBLIC_URL: httpUrl.optional().describe('how Dialpad and browsers reach this server; needed to create webhooks'),
+  ENCRYPTION_KEY: encryptionKeys
+    .optional()
+    .meta({ secret: true })
+    .describe(
+      'encrypts Dialpad tokens and webhook secrets: 32 bytes in base64; several, comma separated, for rotation',
+    ),
+  RATE_LIMIT_API: integer(1, 1_000_000).default(300).describe('requests per minute and client address on /api'),
+  RATE_LIMIT_INTERNAL: integer(1, 1_000_000)
+    .default(100)
+    .describe('requests per minute and client address on /internal'),
+  RATE_LIMIT_AUTH: integer(1, 1_000_000).default(10).describe('failed logins per 15 minutes and client address'),
+  TRUST_PROXY: trustProxy.default(0).describe("how many proxies' X-Forwarded-For and -Proto to believe"),
+  TLS_CERT_FILE: text.optional().describe('certificate chain (PEM), to serve HTTPS and WSS directly'),
+  TLS_KEY_FILE: text.optional().describe('its private key (PEM)'),
+  CORS_ORIGINS: text
+    .optional()
+    .describe('browser origins allowed to call /api, separated by commas; * for any; none unless set'),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warning', 'error'], 'must be debug, info, warning or error')
+    .default('info')
+    .describe('least severe line to log'),
+  LOG_FORMAT: z
+    .enum(['pretty', 'json'], 'must be pretty or json')
+    .optional()
+    .describe('pretty on a terminal, else json'),
+  LOG_FILE: text
+    .optional()
+    .describe('also log to this file, its name with the day in it; rotated by day and at 10 MiB, 14 days kept'),
+  PROCESSOR_INTERVAL_SECONDS: integer(1, 3600).default(5).describe('backstop sweep of the event queue'),
+  STALE_CALL_MINUTES: integer(1, 10080)
+    .default(240)
+    .describe('a call not heard of for this long is ended, with the reason stale'),
+  RETENTION_DAYS: integer(1, 36500)
+    .optional()
+    .describe('purge raw events and stream entries older than this; kept for ever unless set'),
+  DEFAULT_REGION: z
+    .string()
+    .trim()
+    .toUpperCase()
+    .refine(isRegion, 'must be a two-letter country code such as US')
+    .transform((region) => region as Region)
+    .default('US')
+    .describe('country of phone numbers written without one'),
+})
+
+type Settings = z.output<typeof SETTINGS>
+export type SettingName = keyof Settings
+export const SETTING_NAMES = Object.keys(SETTINGS.shape) as SettingName[]
+
+export type Config = ReturnType<typeof resolveConfig>
+
+/** Settings that keep the server from starting, all of them at once. */
+export class ConfigError extends Error {
+  constructor(readonly problems: { name: string; message: string }[]) {
+    super(problems.map(({ name, message }) => `${name}: ${message}`).join('\n'))
+  }
+}
+
+/** The secrets a sandbox makes for itself when none are configured. */
+export interface GeneratedSecrets {
+  INTERNAL_API_SECRET: string
+  DIALPAD_WEBHOOK_SECRET: string
+}
+
+/**
+ * @param values settings by name; empty strings count as not set.
+ * @param generated fills the secrets a sandbox was not given; never asked for in production.
+ * @throws ConfigError naming every wrong or missing setting.
+ */
+export function readConfig(
+  values: Record<string, string | undefined>,
+  generated: (dataDir: string) => GeneratedSecrets,
+): Config {
+  const given = Object.fromEntries(SETTING_NAMES.map((name) => [name, values[name]?.trim() ? values[name] : undefined]))
+  const parsed = SETTINGS.safeParse(given)
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map(({ path, message }) => ({ name: String(path[0]), message }))
+  const wants = (names: SettingName[]) => names.filter((name) => given[name] === undefined)
+
+  if (given.NODE_ENV === 'production') {
+    for (const name of wants(['INTERNAL_API_SECRET', 'DIALPAD_WEBHOOK_SECRET', 'ENCRYPTION_KEY']))
+      problems.push({ name, message: `must be set in production (make one: openssl rand -base64 32)` })
+    if (given.INTERNAL_API_SECRET && given.INTERNAL_API_SECRET.length < 32)
+      problems.push({ name: 'INTERNAL_API_SECRET', message: 'must have at least 32 characters in production' })
+  }
+  if (given.DB_HOST && !given.DATABASE_URL)
+    for (const name of wants(['DB_USER', 'DB_NAME']))
+      problems.push({ name, message: 'must be set together with DB_HOST' })
+  for (const [one, other] of [
+    ['TLS_CERT_FILE', 'TLS_KEY_FILE'],
+    ['TLS_KEY_FILE', 'TLS_CERT_FILE'],
+    ['INTERNAL_JWKS_URL', 'INTERNAL_JWT_AUDIENCE'],
+  ] as const)
+    if (given[one] && !given[other]) problems.push({ name: other, message: `must be set together with ${one}` })
+  for (const name of ['TLS_CERT_FILE', 'TLS_KEY_FILE'] as const)
+    if (given[name]) {
+      try {
+        readFileSync(given[name])
+      } catch {
+        problems.push({ name, message: `cannot be read: ${given[name]}` })
+      }
+    }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
+  return resolveConfig(parsed.data, generated, given)
+}
+
+function resolveConfig(
+  s: Settings,
+  generated: (dataDir: string) => GeneratedSecrets,
+  given: Record<string, string | undefined>,
+) {
+  const production = s.NODE_ENV === 'production'
+  const dataDir = resolve(s.DATA_DIR)
+  const made = s.INTERNAL_API_SECRET && s.DIALPAD_WEBHOOK_SECRET ? null : generated(dataDir)
+  const internalApiSecret = s.INTERNAL_API_SECRET ?? made!.INTERNAL_API_SECRET
+  const oauth = production
+    ? {
+        clientId: s.DIALPAD_PROD_CLIENT_ID,
+        clientSecret: s.DIALPAD_PROD_CLIENT_SECRET,
+        redirectUri: s.DIALPAD_PROD_REDIRECT_URI,
+      }
+    : {
+        clientId: s.DIALPAD_SANDBOX_CLIENT_ID,
+        clientSecret: s.DIALPAD_SANDBOX_CLIENT_SECRET,
+        redirectUri: s.DIALPAD_SANDBOX_REDIRECT_URI,
+      }
+  return {
+    /** Every setting that was set, as it was written. Holds secrets: show it through `isSecret` alone. */
+    given,
+    port: s.PORT,
+    host: s.HOST,
+    environment: s.NODE_ENV,
+    production,
+    dataDir,
+    databaseUrl: s.DATABASE_URL ?? postgresUrl(s) ?? `sqlite:${join(dataDir, 'cti.db')}`,
+    publicUrl: s.PUBLIC_URL ?? null,
+    /** Where the secrets this sandbox made for itself are kept, or null when all were configured. */
+    generatedSecretsIn: made ? join(dataDir, SECRETS_FILE) : null,
+    internal: {
+      apiSecret: internalApiSecret,
+      jwksUrl: s.INTERNAL_JWKS_URL ?? null,
+      jwtAudience: s.INTERNAL_JWT_AUDIENCE ?? null,
+    },
+    encryptionKeys: s.ENCRYPTION_KEY ?? [
+      Uint8Array.from(createHash('sha256').update(`encryption:${internalApiSecret}`).digest()),
+    ],
+    dialpad: {
+      webhookSecrets: (s.DIALPAD_WEBHOOK_SECRET ?? made!.DIALPAD_WEBHOOK_SECRET).split(',').map((part) => part.trim()),
+      hmacWebhooks: s.DIALPAD_HMAC_WEBHOOKS,
+      apiKey: s.DIALPAD_API_KEY ?? null,
+      baseUrl: s.DIALPAD_BASE_URL ?? (production ? 'https://dialpad.com' : 'https://sandbox.dialpad.com'),
+      ctiClientId: s.DIALPAD_CTI_CLIENT_ID ?? null,
+      scopes: s.DIALPAD_SCOPES,
+      delivery: s.DIALPAD_DELIVERY,
+      oauth:
+        oauth.clientId && oauth.clientSecret
+          ? {
+              clientId: oauth.clientId,
+              clientSecret: oauth.clientSecret,
+              redirectUri: oauth.redirectUri ?? (s.PUBLIC_URL ? `${s.PUBLIC_URL}/auth/dialpad/callback` : null),
+            }
+          : null,
+    },
+    rateLimit: {
+      apiPerMinute: s.RATE_LIMIT_API,
+      internalPerMinute: s.RATE_LIMIT_INTERNAL,
+      authFailuresPer15Min: s.RATE_LIMIT_AUTH,
+    },
+    trustProxy: s.TRUST_PROXY,
+    corsOrigins: s.CORS_ORIGINS?.split(',').map((origin) => origin.trim()) ?? [],
+    tls: s.TLS_CERT_FILE && s.TLS_KEY_FILE ? { certFile: s.TLS_CERT_FILE, keyFile: s.TLS_KEY_FILE } : null,
+    log: {
+      level: s.LOG_LEVEL,
+      format: s.LOG_FORMAT ?? (process.stdout.isTTY ? ('pretty' as const) : ('json' as const)),
+      file: s.LOG_FILE ?? null,
+    },
+    processorIntervalSeconds: s.PROCESSOR_INTERVAL_SECONDS,
+    staleCallMinutes: s.STALE_CALL_MINUTES,
+    retentionDays: s.RETENTION_DAYS ?? null,
+    region: s.DEFAULT_REGION,
+  }
+}
+
+export const SECRETS_FILE = 'secrets.json'
+
+function postgresUrl(s: Settings): string | null {
+  if (!s.DB_HOST) return null
+  const password = s.DB_PASSWORD ? `:${encodeURIComponent(s.DB_PASSWORD)}` : ''
+  return `postgres://${encodeURIComponent(s.DB_USER!)}${password}@${s.DB_HOST}:${s.DB_PORT}/${encodeURIComponent(s.DB_NAME!)}`
+}
+
+/** Values from the process environment, overridden by flags. */
+export function settingValues(flags: Record<string, string | undefined> = {}): Record<string, string | undefined> {
+  return { ...process.env, ...Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) }
+}
+
+/** Environment names that look like a setting of ours but are none: most likely a misspelling. */
+export function unknownSettings(values: Record<string, string | undefined>): string[] {
+  const known = new Set<string>(SETTING_NAMES)
+  return Object.keys(values).filter(
+    (name) => /^(DIALPAD|INTERNAL|RATE_LIMIT|PROCESSOR|RETENTION|TLS)_/.test(name) && !known.has(name),
+  )
+}
+
+/** A value as a person may see it. */
+export function isSecret(name: SettingName): boolean {
+  return SETTINGS.shape[name].meta()?.secret === true
+}

@@ -1,4 +1,0 @@
-import { bundleForBrowser } from '../sdk/bundle' with { type: 'macro' }
-
-/** What is served under `/console/assets/`, by file name. Load this module lazily. */
-export const consoleFiles: Record<string, string> = bundleForBrowser('console/app/main.tsx')

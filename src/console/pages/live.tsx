@@ -1,0 +1,124 @@
+import { useEffect, useState } from 'react'
+import type { TrackedCall } from '../../sdk/call-tracker'
+import type { Entry } from '../../sdk/records'
+import { useApps } from '../apps'
+import { CustomerLink, otherName, otherNumber, StatusChip } from '../call-parts'
+import { FirstRun, SimulateButton } from '../first-run'
+import { duration, number, time } from '../format'
+import { Link } from '../navigation'
+import type { Session } from '../session'
+import { useLive, useLiveCalls, useLiveState } from '../tracker'
+import { Chip, Empty, Notice, PageHead, Panel } from '../ui'
+
+const ONGOING = ['ringing', 'active', 'held']
+
+export function LivePage({ session }: { session: Session }) {
+  const { app } = useApps()
+  const calls = useLiveCalls()
+  const entries = useLive()?.entries ?? []
+  const state = useLiveState()
+  const ongoing = calls.filter(({ status }) => ONGOING.includes(status))
+  const ended = calls.filter(({ status }) => !ONGOING.includes(status))
+  return (
+    <>
+      <PageHead title="Live" actions={app && session.sandbox ? <SimulateButton /> : undefined}>
+        {app ? `Calls of ${app.app_name} as they ring, talk, hold and end.` : 'Calls as they ring, talk, hold and end.'}
+      </PageHead>
+      {state === 'refused' && <Notice tone="bad">The live stream was refused. Log out and in again.</Notice>}
+      {(state === 'waiting' || state === 'connecting') && app && (
+        <Notice tone="warn">
+          Connecting to the live stream… What happens meanwhile is shown as soon as it stands.
+        </Notice>
+      )}
+      <FirstRun session={session} sawCall={calls.length > 0 || entries.length > 0} />
+      {app && (
+        <Panel title={ongoing.length === 0 ? 'Calls going on' : `Calls going on (${ongoing.length})`}>
+          {ongoing.length === 0 ? (
+            <Empty title="Nobody is on the telephone">
+              A call appears here the moment Dialpad tells of it. Earlier ones are under <Link to="calls">Calls</Link>.
+            </Empty>
+          ) : (
+            <div className="panel-body call-cards">
+              {ongoing.map((call) => (
+                <CallCard key={call.id} call={call} />
+              ))}
+            </div>
+          )}
+        </Panel>
+      )}
+      {app && (ended.length > 0 || entries.length > 0) && (
+        <div className="columns">
+          <Panel title="Just ended">
+            {ended.length === 0 ? (
+              <Empty title="None in the last minute" />
+            ) : (
+              <ul className="ticker">
+                {ended.slice(0, 12).map((call) => (
+                  <li key={call.id}>
+                    <span>{duration(call.duration_seconds)}</span>
+                    <span>
+                      <StatusChip status={call.status} />
+                    </span>
+                    <Link to={`conversations/${call.conversation_id}`}>{otherName(call)}</Link>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </Panel>
+          <Panel title="Stream">
+            <ul className="ticker" aria-label="Latest entries">
+              {entries.slice(0, 12).map((entry) => (
+                <li key={entry.seq}>
+                  <span className="muted">{time(entry.timestamp)}</span>
+                  <span className="mono">{entry.event}</span>
+                  <span className="muted">{told(entry)}</span>
+                </li>
+              ))}
+            </ul>
+          </Panel>
+        </div>
+      )}
+    </>
+  )
+}
+
+function told(entry: Entry): string {
+  if (typeof entry.text === 'string') return entry.text
+  const other = entry.direction === 'outbound' ? entry.to_number : entry.from_number
+  return entry.customer?.name ?? (other ? number(other) : `#${entry.seq}`)
+}
+
+function CallCard({ call }: { call: TrackedCall }) {
+  const since = call.status === 'ringing' ? call.started_at : (call.connected_at ?? call.started_at)
+  return (
+    <article className="call-card" data-status={call.status} aria-label={`${call.status}: ${otherName(call)}`}>
+      <div className="row">
+        <span className="pulse">
+          <StatusChip status={call.status} />
+        </span>
+        <span className="muted small">{call.direction === 'inbound' ? 'Incoming' : 'Outgoing'}</span>
+        <Timer className="timer end" since={since} />
+      </div>
+      <span className="who">{otherName(call)}</span>
+      {otherName(call) !== number(otherNumber(call)) && <span className="muted">{number(otherNumber(call))}</span>}
+      <div className="row small">
+        <span className="muted">
+          {call.user_id ??
+            call.target?.name ??
+            (call.dialpad_user_id ? `Dialpad user ${call.dialpad_user_id}` : 'No user yet')}
+        </span>
+        {call.job_id && <Chip>job {call.job_id}</Chip>}
+        <CustomerLink call={call} />
+      </div>
+    </article>
+  )
+}
+
+function Timer({ since, className }: { since: string | undefined; className: string }) {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000)
+    return () => clearInterval(timer)
+  }, [])
+  return <span className={className}>{since ? duration(Math.max(0, (now - Date.parse(since)) / 1000)) : '–'}</span>
+}

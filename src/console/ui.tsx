@@ -1,0 +1,221 @@
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { CtiError } from '../sdk/cti-error'
+import type { Tone } from './format'
+
+export function PageHead({ title, children, actions }: { title: string; children?: ReactNode; actions?: ReactNode }) {
+  useEffect(() => {
+    document.title = `${title} · CTI server`
+  }, [title])
+  return (
+    <header className="page-head">
+      <div>
+        <h1>{title}</h1>
+        {children && <p>{children}</p>}
+      </div>
+      {actions && <div className="row">{actions}</div>}
+    </header>
+  )
+}
+
+export function Panel({ title, actions, children }: { title?: string; actions?: ReactNode; children: ReactNode }) {
+  const id = useId()
+  return (
+    <section className="panel" aria-labelledby={title ? id : undefined}>
+      {title && (
+        <header>
+          <h2 id={id}>{title}</h2>
+          {actions}
+        </header>
+      )}
+      {children}
+    </section>
+  )
+}
+
+export const Chip = ({ tone = 'plain', children }: { tone?: Tone; children: ReactNode }) => (
+  <span className="chip" data-tone={tone}>
+    {children}
+  </span>
+)
+
+interface ButtonProps {
+  kind?: 'primary' | 'danger' | 'plain'
+  small?: boolean
+  type?: 'button' | 'submit'
+  busy?: boolean
+  disabled?: boolean
+  label?: string
+  onClick?: () => void
+  children: ReactNode
+}
+
+export const Button = ({ kind, small, type = 'button', busy, disabled, label, onClick, children }: ButtonProps) => (
+  <button
+    type={type}
+    className={small ? 'button small' : 'button'}
+    data-kind={kind}
+    disabled={disabled}
+    aria-disabled={busy}
+    aria-label={label}
+    onClick={busy ? undefined : onClick}
+  >
+    {children}
+  </button>
+)
+
+export function Empty({ title, children, actions }: { title: string; children?: ReactNode; actions?: ReactNode }) {
+  return (
+    <div className="empty">
+      <strong>{title}</strong>
+      {children && <p>{children}</p>}
+      {actions && <div className="row">{actions}</div>}
+    </div>
+  )
+}
+
+export const Notice = ({ tone = 'info', children }: { tone?: Tone; children: ReactNode }) => (
+  <div className="notice" data-tone={tone} role={tone === 'bad' ? 'alert' : 'status'}>
+    {children}
+  </div>
+)
+
+export function Problem({ error, retry }: { error: Error | null; retry?: () => void }) {
+  if (!error) return null
+  return (
+    <Notice tone="bad">
+      <span>
+        {error.message}
+        {error instanceof CtiError && error.status >= 500 && error.requestId && (
+          <>
+            {' '}
+            <code>{error.requestId}</code>
+          </>
+        )}
+      </span>
+      {retry && (
+        <Button small onClick={retry}>
+          Try again
+        </Button>
+      )}
+    </Notice>
+  )
+}
+
+export function Field({ label, hint, children }: { label: string; hint?: string; children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
+    <label className="field">
+      {label}
+      {children}
+      {hint && <small>{hint}</small>}
+    </label>
+  )
+}
+
+/** A table that scrolls sideways by itself, by keyboard too. */
+export function Table({ label, head, children }: { label: string; head: ReactNode; children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section className="table" tabIndex={0} aria-label={label}>
+      <table>
+        <thead>
+          <tr>{head}</tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </section>
+  )
+}
+
+interface DialogProps {
+  title: string
+  onClose: () => void
+  children: ReactNode
+}
+
+export function Dialog({ title, onClose, children }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null)
+  const id = useId()
+  useEffect(() => ref.current?.showModal(), [])
+  return (
+    <dialog ref={ref} aria-labelledby={id} onClose={onClose}>
+      <div>
+        <h2 id={id}>{title}</h2>
+        {children}
+      </div>
+    </dialog>
+  )
+}
+
+interface ConfirmProps {
+  title: string
+  /** What the person is about to do and what comes of it. */
+  children: ReactNode
+  action: string
+  /** Must be typed first, for what destroys data. */
+  typed?: string
+  onConfirm: () => Promise<unknown>
+  onClose: () => void
+}
+
+/** Asks before what cannot be undone. */
+export function Confirm({ title, children, action, typed, onConfirm, onClose }: ConfirmProps) {
+  const [text, setText] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [error, setError] = useState<Error | null>(null)
+  async function confirm() {
+    setBusy(true)
+    try {
+      await onConfirm()
+      onClose()
+    } catch (problem) {
+      setError(problem instanceof Error ? problem : new Error(String(problem)))
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <div>{children}</div>
+      {typed !== undefined && (
+        <Field label={`Type “${typed}” to confirm`}>
+          <input value={text} onChange={(event) => setText(event.target.value)} autoComplete="off" />
+        </Field>
+      )}
+      <Problem error={error} />
+      <div className="row">
+        <Button onClick={onClose}>Cancel</Button>
+        <Button kind="danger" busy={busy} disabled={typed !== undefined && text !== typed} onClick={confirm}>
+          {action}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}
+
+/** A secret that is shown once. */
+export function Secret({ label, value }: { label: string; value: string }) {
+  const [copied, setCopied] = useState(false)
+  const ref = useRef<HTMLElement>(null)
+  async function copy() {
+    try {
+      await navigator.clipboard.writeText(value)
+      setCopied(true)
+    } catch {
+      getSelection()?.selectAllChildren(ref.current!)
+    }
+  }
+  return (
+    <div className="secret">
+      <code ref={ref}>{value}</code>
+      <Button small label={`Copy ${label}`} onClick={copy}>
+        {copied ? 'Copied' : 'Copy'}
+      </Button>
+    </div>
+  )
+}
+
+export const Loading = () => (
+  <div className="loading" role="status">
+    Loading…
+  </div>
+)

@@ -1,0 +1,40 @@
+import type { Queries } from '../db/database'
+import { customerName } from '../payload/call'
+import type { ContactStore } from './store'
+
+/** The customer shown with a call: from the directory where it knows one, else as far as the custom data tells. */
+export interface Customer {
+  id: string
+  name: string | null
+  url: string | null
+}
+
+export interface CustomerClue {
+  customerId: string | null
+  externalNumber: string | null
+  customData: unknown
+}
+
+export type Customers = ReturnType<typeof createCustomers>
+
+export function createCustomers({ store }: { store: ContactStore }) {
+  return {
+    /** Finds the customers of many calls at once; a customer id that was given wins over the number. */
+    async find(q: Queries, appId: string, clues: CustomerClue[]): Promise<(Customer | null)[]> {
+      const ids = new Set(clues.map(({ customerId }) => customerId).filter((id) => id !== null))
+      const phones = new Set(clues.filter(({ customerId }) => !customerId).map(({ externalNumber }) => externalNumber))
+      const byId = await store.byExternalIds(q, appId, [...ids])
+      const byPhone = await store.byPhones(
+        q,
+        appId,
+        [...phones].filter((phone) => phone !== null),
+      )
+      return clues.map(({ customerId, externalNumber, customData }) => {
+        const found = customerId ? byId.get(customerId) : externalNumber ? byPhone.get(externalNumber) : undefined
+        if (found) return { id: found.externalId, name: found.name, url: found.url }
+        return customerId ? { id: customerId, name: customerName(customData), url: null } : null
+      })
+    },
+    phonesOf: (q: Queries, appId: string, customerId: string) => store.phonesOf(q, appId, customerId),
+  }
+}

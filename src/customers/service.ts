@@ -1,0 +1,150 @@
+import type { z } from 'zod'
+import type { Database, Queries } from '../db/database'
+import type { Clock } from '../lib/clock'
+import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
+import { DomainError, type FieldError } from '../lib/errors'
+import { newId } from '../lib/id'
+import { parsePhoneNumber, type Region } from '../lib/phone-number'
+import type { NewContact } from './model'
+import type { ContactRow, ContactStore } from './store'
+
+export interface ContactWithPhones {
+  contact: ContactRow
+  phones: string[]
+}
+
+const MAX_ATTRIBUTES_CHARS = 16_384
+const EXTERNAL = 'external:'
+
+export type ContactService = ReturnType<typeof createContactService>
+
+/** The app's own customer directory, as its software keeps it. */
+export function createContactService(deps: {
+  database: Database
+  store: ContactStore
+  /** Holds the app's row until commit, so that two batches at once take turns. */
+  lockApp(q: Queries, appId: string): Promise<unknown>
+  cursors: Cursors
+  region: Region
+  clock: Clock
+}) {
+  const { database, store, lockApp, cursors, region, clock } = deps
+  const q = database.queries
+
+  async function withPhones(rows: ContactRow[]): Promise<ContactWithPhones[]> {
+    const phones = await store.phones(
+      q,
+      rows.map(({ id }) => id),
+    )
+    return rows.map((contact) => ({ contact, phones: phones.get(contact.id) ?? [] }))
+  }
+
+  /** @throws DomainError validation_failed naming each row and field that is wrong. */
+  function readRows(given: z.infer<typeof NewContact>[]) {
+    const errors: FieldError[] = []
+    const firstRow = new Map<string, number>()
+    const rows = given.map((one, row) => {
+      const wrong = (field: string, message: string) => void errors.push({ path: `contacts.${row}.${field}`, message })
+      const first = firstRow.get(one.external_id)
+      if (first === undefined) firstRow.set(one.external_id, row)
+      else wrong('external_id', `${one.external_id} stands in row ${first} already`)
+      if (JSON.stringify(one.attributes ?? {}).length > MAX_ATTRIBUTES_CHARS)
+        wrong('attributes', `must be at most ${MAX_ATTRIBUTES_CHARS} characters of JSON`)
+      const phones = (one.phones ?? []).map((text, i) => {
+        const phone = parsePhoneNumber(text, region)
+        if (!phone) wrong(`phones.${i}`, 'is no telephone number')
+        return phone ?? text
+      })
+      return { ...one, phones: [...new Set(phones)] }
+    })
+    if (errors.length > 0)
+      throw new DomainError('validation_failed', `${errors.length} fields are not valid; errors names them.`, {
+        errors,
+      })
+    return rows
+  }
+
+  /** @param id our id, or `external:<external_id>`. */
+  async function find(handle: Queries, appId: string, id: string): Promise<ContactRow> {
+    const row = id.startsWith(EXTERNAL)
+      ? (await store.byExternalIds(handle, appId, [id.slice(EXTERNAL.length)])).values().next().value
+      : await store.byId(handle, appId, id)
+    if (!row) throw new DomainError('contact_not_found', 'There is no such customer in this app.')
+    return row
+  }
+
+  return {
+    /** Creates or replaces the customers given, all of them or none. */
+    async save(appId: string, given: z.infer<typeof NewContact>[]) {
+      const rows = readRows(given)
+      return database.transaction(async (tx) => {
+        if (!(await lockApp(tx, appId))) throw new DomainError('app_not_found', `There is no app ${appId}.`)
+        const before = await store.byExternalIds(
+          tx,
+          appId,
+          rows.map(({ external_id }) => external_id),
+        )
+        const now = clock()
+        const contacts = rows.map(({ external_id, name, email, url, attributes }) => ({
+          id: before.get(external_id)?.id ?? newId(),
+          appId,
+          externalId: external_id,
+          name,
+          email: email ?? null,
+          url: url ?? null,
+          attributes: attributes ?? {},
+          createdAt: now,
+          updatedAt: now,
+        }))
+        await store.save(tx, contacts)
+        const numbers = contacts.flatMap(({ id }, i) =>
+          rows[i]!.phones.map((phone) => ({ contactId: id, appId, phone })),
+        )
+        await store.replacePhones(
+          tx,
+          [...before.values()].map(({ id }) => id),
+          numbers,
+        )
+        return { count: rows.length, created: rows.length - before.size, updated: before.size }
+      })
+    },
+
+    async list(appId: string, filter: { q?: string | undefined; external_id?: string | undefined }, page: PageRequest) {
+      const text = filter.q?.trim()
+      const digits = text?.replace(/[^\d]/g, '') ?? ''
+      const criteria = {
+        text: text || undefined,
+        phone: text && digits.length >= 3 ? (parsePhoneNumber(text, region) ?? digits) : undefined,
+        externalId: filter.external_id,
+      }
+      const { rows, pagination } = await paginate(
+        cursors,
+        `contacts:${appId}`,
+        page,
+        (limit, after, offset) => store.page(q, appId, criteria, limit, after, offset),
+        (row) => ({ value: row.name, id: row.id }),
+        () => store.count(q, appId, criteria),
+      )
+      return { contacts: await withPhones(rows), pagination }
+    },
+
+    /** The customer a number belongs to. @throws DomainError contact_not_found. */
+    async lookup(appId: string, text: string): Promise<ContactWithPhones> {
+      const phone = parsePhoneNumber(text, region)
+      const row = phone && (await store.byPhones(q, appId, [phone])).get(phone)
+      if (!row) throw new DomainError('contact_not_found', `No customer of this app has the number ${text}.`)
+      return (await withPhones([row]))[0]!
+    },
+
+    get: async (appId: string, id: string): Promise<ContactWithPhones> =>
+      (await withPhones([await find(q, appId, id)]))[0]!,
+
+    /** @returns what was deleted. */
+    async remove(appId: string, id: string): Promise<ContactWithPhones> {
+      const contact = await this.get(appId, id)
+      if (!(await store.remove(q, appId, contact.contact.id)))
+        throw new DomainError('contact_not_found', 'There is no such customer in this app.')
+      return contact
+    },
+  }
+}

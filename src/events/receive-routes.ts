@@ -1,0 +1,67 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import { problems, sharedModels } from '../http/schemas'
+import { DomainError } from '../lib/errors'
+import type { IngestService, Receipt } from './receive'
+
+const MAX_BODY_BYTES = 1024 * 1024
+
+export const Received = z.object({
+  received: z.literal(true),
+  event_id: z.uuid().describe('the stored event; of a repetition, the one stored first'),
+  duplicate: z.literal(true).optional(),
+})
+
+const detail = {
+  tags: ['Webhooks'],
+  description:
+    'Takes one event of Dialpad: a compact JWT (HS256) whatever the Content-Type, or JSON signed in `x-dialpad-signature`. ' +
+    'The event is on disk before the answer; a repetition is answered and stored once.',
+}
+
+export const ingestRoutes = ({ ingest }: { ingest: IngestService }) =>
+  new Elysia({ prefix: '/webhooks/dialpad' })
+    .use(sharedModels)
+    .model({ Received })
+    .post(
+      '/',
+      async ({ request }) => toAnswer(await ingest.receiveShared(await readBody(request), signatureOf(request))),
+      {
+        parse: 'none',
+        response: { 200: 'Received', ...problems(400, 401, 413, 503) },
+        detail: { ...detail, summary: 'Receive an event on the shared route' },
+      },
+    )
+    .post(
+      '/:webhook_id',
+      async ({ request, params }) =>
+        toAnswer(await ingest.receive(params.webhook_id, await readBody(request), signatureOf(request))),
+      {
+        parse: 'none',
+        params: z.object({ webhook_id: z.string().max(100) }),
+        response: { 200: 'Received', ...problems(400, 401, 404, 413, 503) },
+        detail: { ...detail, summary: "Receive an event on an app's own route" },
+      },
+    )
+
+const signatureOf = (request: Request) => request.headers.get('x-dialpad-signature')
+
+const toAnswer = ({ eventId, duplicate }: Receipt): z.infer<typeof Received> => ({
+  received: true,
+  event_id: eventId,
+  ...(duplicate ? { duplicate: true as const } : {}),
+})
+
+/** Reads no more than is allowed, whatever Content-Length says. */
+async function readBody(request: Request): Promise<Uint8Array> {
+  const tooLarge = new DomainError('body_too_large', 'An event has at most 1 MiB.')
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length
+    if (size > MAX_BODY_BYTES) throw tooLarge
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

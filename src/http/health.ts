@@ -1,0 +1,155 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import type { Metrics } from '../observability/metrics'
+import { problems, sharedModels } from './schemas'
+
+/** What the health routes ask of the server they run in. */
+export interface HealthProbe {
+  environment: string
+  port(): number
+  version: string
+  state(): 'starting' | 'ready' | 'draining'
+  /** Each check by name: null when it is well, else what is wrong. */
+  checks(): Promise<Record<string, string | null>>
+  /** What an operator should look at although the server serves, likewise. */
+  warnings(): Promise<Record<string, string | null>>
+}
+
+const Health = z.object({
+  status: z.enum(['healthy', 'unhealthy']),
+  timestamp: z.iso.datetime(),
+  uptime: z.number().describe('seconds'),
+  environment: z.string(),
+  port: z.int(),
+  version: z.string(),
+  checks: z.record(z.string(), z.string()).describe('what is wrong, by check; empty when all is well'),
+  warnings: z.record(z.string(), z.string()).describe('what to look at although the server serves'),
+})
+const Running = z.object({ success: z.literal(true), message: z.string() })
+const Live = z.object({ status: z.literal('live') })
+const Ready = z.object({ status: z.enum(['ready', 'starting', 'draining']) })
+const MetricsJson = z
+  .object({
+    timestamp: z.iso.datetime(),
+    memory: z.object({
+      heap_used_mb: z.number(),
+      heap_total_mb: z.number(),
+      external_mb: z.number(),
+      rss_mb: z.number(),
+    }),
+    uptime_seconds: z.number(),
+  })
+  .loose()
+  .describe('Counters stand beside the named members; a label set is written into the name.')
+
+const LINKS = [
+  ['/console', 'Console'],
+  ['/swagger', 'API reference'],
+  ['/sdk/example', 'Browser kit example'],
+  ['/health', 'Health'],
+]
+
+const page = (version: string) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>CTI Server</title>
+<meta name="viewport" content="width=device-width"><style>body{font:16px/1.5 system-ui;max-width:32rem;margin:15vh auto;padding:0 1rem;color-scheme:light dark}</style>
+<h1>CTI Server is running</h1><p>Version ${version}</p><ul>${LINKS.map(([href, text]) => `<li><a href="${href}">${text}</a></li>`).join('')}</ul></html>`
+
+const megabytes = (bytes: number) => Math.round((bytes / 1024 / 1024) * 100) / 100
+
+export const healthRoutes = ({ probe, metrics }: { probe: HealthProbe; metrics: Metrics }) =>
+  new Elysia({ tags: ['Health'] })
+    .use(sharedModels)
+    .model({ Health, Running, Live, Ready })
+    .get(
+      '/',
+      ({ request }) =>
+        request.headers.get('accept')?.includes('text/html')
+          ? new Response(page(probe.version), { headers: { 'content-type': 'text/html; charset=utf-8' } })
+          : { success: true as const, message: 'CTI Server is running' },
+      {
+        response: { 200: 'Running' },
+        detail: { summary: 'Say hello', description: 'A browser gets a small page with links.' },
+      },
+    )
+    .get(
+      '/health',
+      async ({ status }) => {
+        const checks = wrongAmong(await probe.checks())
+        const healthy = Object.keys(checks).length === 0
+        return status(healthy ? 200 : 503, {
+          status: healthy ? ('healthy' as const) : ('unhealthy' as const),
+          timestamp: new Date().toISOString(),
+          uptime: process.uptime(),
+          environment: probe.environment,
+          port: probe.port(),
+          version: probe.version,
+          checks,
+          warnings: wrongAmong(await probe.warnings()),
+        })
+      },
+      {
+        response: { 200: 'Health', 503: 'Health' },
+        detail: {
+          summary: 'Check health',
+          description: '503 with the failing checks when the database cannot be reached.',
+        },
+      },
+    )
+    .get('/live', () => ({ status: 'live' as const }), {
+      response: { 200: 'Live' },
+      detail: {
+        summary: 'Check the process',
+        description: 'Answers while the process runs, whatever the database does.',
+      },
+    })
+    .get('/ready', ({ status }) => status(probe.state() === 'ready' ? 200 : 503, { status: probe.state() }), {
+      response: { 200: 'Ready', 503: 'Ready' },
+      detail: { summary: 'Check readiness', description: '503 while starting or draining.' },
+    })
+    .get(
+      '/metrics',
+      async ({ query, request, set }) => {
+        const asked = query.format ?? (prefersPrometheus(request.headers.get('accept') ?? '') ? 'prometheus' : 'json')
+        if (asked === 'json') return asJson(metrics)
+        set.headers['content-type'] = metrics.registry.contentType
+        return metrics.registry.metrics()
+      },
+      {
+        query: z.object({ format: z.enum(['json', 'prometheus']).optional() }),
+        response: { 200: z.union([MetricsJson, z.string()]), ...problems(422) },
+        detail: {
+          summary: 'Read metrics',
+          description: 'JSON; Prometheus text when `Accept` prefers it or `?format=prometheus` asks for it.',
+        },
+      },
+    )
+
+const wrongAmong = (checks: Record<string, string | null>): Record<string, string> =>
+  Object.fromEntries(Object.entries(checks).filter((check): check is [string, string] => check[1] !== null))
+
+function prefersPrometheus(accept: string): boolean {
+  const at = (type: string) => (accept.includes(type) ? accept.indexOf(type) : Number.POSITIVE_INFINITY)
+  return Math.min(at('text/plain'), at('application/openmetrics-text')) < at('application/json')
+}
+
+async function asJson({ registry }: Metrics): Promise<z.infer<typeof MetricsJson>> {
+  const memory = process.memoryUsage()
+  const counters: Record<string, number> = {}
+  for (const metric of await registry.getMetricsAsJSON())
+    for (const value of metric.values) {
+      const name = 'metricName' in value ? String(value.metricName) : metric.name
+      if (name.endsWith('_bucket')) continue
+      const labels = Object.values(value.labels).join('_')
+      counters[labels ? `${name}_${labels}` : name] = value.value
+    }
+  return {
+    timestamp: new Date().toISOString(),
+    memory: {
+      heap_used_mb: megabytes(memory.heapUsed),
+      heap_total_mb: megabytes(memory.heapTotal),
+      external_mb: megabytes(memory.external),
+      rss_mb: megabytes(memory.rss),
+    },
+    uptime_seconds: Math.round(process.uptime()),
+    ...counters,
+  }
+}

@@ -1,0 +1,26 @@
+import { Elysia } from 'elysia'
+import { DomainError } from '../../lib/errors'
+import { contextOf, isHttps } from './request-context'
+
+const HSTS = 'max-age=31536000; includeSubDomains'
+/** Asked by orchestrators from inside, without TLS. */
+const EXEMPT = new Set(['/health', '/live', '/ready', '/metrics'])
+
+/** Production speaks HTTPS alone: a GET is sent there, anything else is refused before its body is read. */
+export const httpsOnly = (trustProxy: number) =>
+  new Elysia({ name: 'https-only' }).onRequest(({ request, set }) => {
+    if (isHttps(request, trustProxy)) {
+      set.headers['strict-transport-security'] = HSTS
+      contextOf(request).headers['strict-transport-security'] = HSTS
+      return
+    }
+    const url = new URL(request.url)
+    if (EXEMPT.has(url.pathname)) return
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw new DomainError(
+        'https_required',
+        'Send this over HTTPS; behind a proxy, set TRUST_PROXY and x-forwarded-proto.',
+      )
+    url.protocol = 'https:'
+    return Response.redirect(url.toString(), 308)
+  })

@@ -1,0 +1,114 @@
+import { getLogger } from '@logtape/logtape'
+import { Elysia, ValidationError } from 'elysia'
+import { z } from 'zod'
+import { DomainError, ERROR_CODES, type ErrorCode, type FieldError } from '../../lib/errors'
+import { contextOf } from './request-context'
+
+const log = getLogger(['cti', 'http'])
+
+/** RFC 9457, with the members old clients read beside the standard ones. */
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]),
+    request_id: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    success: z.literal(false),
+    error: z.string(),
+    message: z.string(),
+  })
+  .describe('What went wrong and what to mend (RFC 9457).')
+
+export function problemResponse(request: Request, error: DomainError): Response {
+  const { id, headers } = contextOf(request)
+  const body: z.infer<typeof Problem> = {
+    type: `urn:cti:problem:${error.code}`,
+    title: error.title,
+    status: error.status,
+    detail: error.detail,
+    code: error.code,
+    request_id: id,
+    ...(error.extra.errors ? { errors: error.extra.errors } : {}),
+    success: false,
+    error: error.title,
+    message: error.detail,
+  }
+  return new Response(JSON.stringify(body), {
+    status: error.status,
+    headers: { ...headers, ...error.extra.headers, 'content-type': 'application/problem+json', 'x-request-id': id },
+  })
+}
+
+/** The one place where errors become answers. */
+export const problem = () =>
+  new Elysia({ name: 'problem' }).onError({ as: 'global' }, ({ request, code, error }) => {
+    const known = toDomainError(code, error)
+    if (known.status >= 500)
+      log.error('request {requestId} failed: {error}', { requestId: contextOf(request).id, error })
+    return problemResponse(request, known)
+  })
+
+export function toDomainError(code: unknown, error: unknown): DomainError {
+  if (error instanceof DomainError) return error
+  if (error instanceof ValidationError) return validationFailed(error)
+  if (code === 'NOT_FOUND') return new DomainError('route_not_found', 'There is no such route; see /swagger.')
+  if (code === 'PARSE') return new DomainError('body_malformed', 'The body is not the JSON it says it is.')
+  if (isConnectionLoss(error))
+    return new DomainError('database_unavailable', 'The database cannot be reached; try again.', {
+      headers: { 'retry-after': '5' },
+    })
+  return new DomainError('internal_error', 'Something went wrong here; the request id finds it in the log.')
+}
+
+function validationFailed(error: ValidationError): DomainError {
+  if (error.type === 'response') return new DomainError('internal_error', 'The answer was not of its documented form.')
+  const errors = issuesOf(error)
+    .slice(0, MAX_ERRORS)
+    .flatMap(({ path, message, keys }): FieldError[] => {
+      const at = (path ?? []).map(String)
+      if (keys) return keys.map((key) => ({ path: [...at, key].join('.'), message: 'is not known here' }))
+      return [{ path: at.join('.') || error.type, message }]
+    })
+  const named = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
+  return new DomainError('validation_failed', `The ${error.type} is not valid: ${named}`.slice(0, 2000), { errors })
+}
+
+/** Elysia's own list of issues leaves out which keys were not known. */
+function issuesOf({ validator, value }: ValidationError): Issue[] {
+  const checked = validator as unknown as z.ZodType | { schema: z.ZodType }
+  const schema = 'schema' in checked ? checked.schema : checked
+  return (schema.safeParse(value).error?.issues ?? []) as Issue[]
+}
+
+interface Issue {
+  path?: PropertyKey[]
+  message: string
+  /** Of unrecognized keys alone. */
+  keys?: string[]
+}
+
+const MAX_ERRORS = 1000
+
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'CONNECT_TIMEOUT',
+  '57P01',
+  '57P03',
+  'SQLITE_BUSY',
+  'SQLITE_IOERR',
+  'SQLITE_FULL',
+])
+
+function isConnectionLoss(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause)
+    if ('code' in at && CONNECTION_CODES.has(String(at.code))) return true
+  return false
+}

@@ -1,0 +1,48 @@
+import { newId } from '../../lib/id'
+
+/** What is known of a request while it is served; kept beside it, so that even an early error finds it. */
+export interface RequestContext {
+  id: string
+  startedAt: number
+  address: string
+  /** The app that made it, once known: for the log. */
+  appId: string | null
+  /** Set once, by whichever comes first of the answer and its error. */
+  headers: Record<string, string>
+}
+
+interface Addressed {
+  requestIP(request: Request): { address: string } | null
+}
+
+const SANE_ID = /^[\w.:-]{1,128}$/
+const contexts = new WeakMap<Request, RequestContext>()
+
+export function openContext(request: Request, server: Addressed | null, trustProxy: number): RequestContext {
+  const given = request.headers.get('x-request-id')
+  const context: RequestContext = {
+    id: given && SANE_ID.test(given) ? given : newId(),
+    startedAt: performance.now(),
+    address: clientAddress(request, server, trustProxy),
+    appId: null,
+    headers: {},
+  }
+  contexts.set(request, context)
+  return context
+}
+
+export const contextOf = (request: Request): RequestContext => contexts.get(request) ?? openContext(request, null, 0)
+
+/** The peer's address, or with trusted proxies the one the outermost of them saw. */
+function clientAddress(request: Request, server: Addressed | null, trustProxy: number): string {
+  const peer = server?.requestIP(request)?.address ?? 'unknown'
+  if (trustProxy === 0) return peer
+  const chain = (request.headers.get('x-forwarded-for') ?? '').split(',').map((part) => part.trim())
+  return chain.filter(Boolean).at(-trustProxy) ?? peer
+}
+
+/** Whether the client spoke HTTPS: to us, or to the proxy we trust. */
+export function isHttps(request: Request, trustProxy: number): boolean {
+  if (trustProxy > 0) return request.headers.get('x-forwarded-proto')?.split(',').at(-1)?.trim() === 'https'
+  return new URL(request.url).protocol === 'https:'
+}

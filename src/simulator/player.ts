@@ -1,0 +1,75 @@
+import { getLogger } from '@logtape/logtape'
+import type { IngestService } from '../events/receive'
+import type { Clock } from '../lib/clock'
+import { DomainError } from '../lib/errors'
+import { SCENARIOS } from './scenarios'
+
+const log = getLogger(['cti', 'console'])
+
+const STEP_MS = 2500
+const MOST_AT_ONCE = 5
+
+export type Scenario = keyof typeof SCENARIOS
+export const SCENARIO_NAMES = Object.keys(SCENARIOS) as [Scenario, ...Scenario[]]
+
+export type Simulation = ReturnType<typeof createSimulation>
+
+/** Plays telephone calls from nobody into an app, for an operator who wants to see the server work. Sandbox only. */
+export function createSimulation(deps: {
+  ingest: Pick<IngestService, 'store'>
+  requireApp(appId: string): Promise<unknown>
+  allowed: boolean
+  clock: Clock
+  /** Between two events; shorter in tests. */
+  stepMs?: number
+}) {
+  const { ingest, requireApp, allowed, clock, stepMs = STEP_MS } = deps
+  const timers = new Set<ReturnType<typeof setTimeout>>()
+  let playing = 0
+
+  const send = (appId: string, payload: Record<string, unknown>) => {
+    const json = JSON.stringify(payload)
+    return ingest.store(json, json, { source: 'webhook', appId, webhookId: null })
+  }
+
+  const pause = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer)
+        resolve()
+      }, ms)
+      timers.add(timer)
+    })
+
+  return {
+    /**
+     * The first event is stored when this returns; the others follow by themselves.
+     * @throws DomainError scope_missing outside a sandbox, app_not_found, rate_limited when several are being played.
+     */
+    async play(appId: string, scenario: Scenario): Promise<{ title: string; events: number }> {
+      if (!allowed) throw new DomainError('scope_missing', 'Calls are simulated in a sandbox only (NODE_ENV=sandbox).')
+      await requireApp(appId)
+      if (playing >= MOST_AT_ONCE)
+        throw new DomainError('rate_limited', 'Several calls are being played; wait for one to end.')
+      const { title, events } = SCENARIOS[scenario](stepMs, clock() - stepMs)
+      const [first, ...rest] = events
+      await send(appId, first!.payload)
+      playing++
+      void (async () => {
+        for (const { afterMs, payload } of rest) {
+          await pause(afterMs)
+          await send(appId, payload)
+        }
+      })()
+        .catch((error) => log.error('a simulated call broke off: {error}', { error }))
+        .finally(() => playing--)
+      return { title, events: events.length }
+    },
+
+    /** Breaks off what is being played. */
+    stop(): void {
+      for (const timer of timers) clearTimeout(timer)
+      timers.clear()
+    },
+  }
+}

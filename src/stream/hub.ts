@@ -1,0 +1,270 @@
+import { getLogger } from '@logtape/logtape'
+import type { Database } from '../db/database'
+import type { Clock } from '../lib/clock'
+import type { Metrics } from '../observability/metrics'
+import { type Filter, passes, topicsOfEntry, topicsOfFilter } from './filter'
+import type { StreamStore } from './store'
+
+/**
+ * Carries committed stream entries to this instance's sockets. Per app with local subscribers it knows `published`, the
+ * last seq given to Bun's topics; a notification makes it read on from there. A socket that resumes reads the past from the
+ * database up to `published` and joins its topics in the same tick, so it hears each entry exactly once.
+ */
+
+const PAGE = 500
+const MAX_BUFFERED_BYTES = 1024 * 1024
+const SILENT_BEATS = 2
+
+export const CLOSE_UNAUTHORIZED = 4401
+export const CLOSE_SLOW = 4408
+export const CLOSE_GOING_AWAY = 1001
+
+const log = getLogger(['cti', 'realtime'])
+
+/** The part of Bun's ServerWebSocket the hub uses. */
+export interface Socket {
+  send(text: string): number
+  ping(): number
+  subscribe(topic: string): void
+  unsubscribe(topic: string): void
+  close(code: number, reason: string): void
+  terminate(): void
+  getBufferedAmount(): number
+}
+
+export interface Subscriber {
+  readonly socket: Socket
+  appId: string
+  keyId: string | null
+  /** When its credentials end, ms since the epoch. */
+  expiresAt: number | null
+  filter: Filter
+  topics: string[]
+  missedBeats: number
+  closing: boolean
+  /** Counts subscriptions, so that a newer one ends a catch-up still under way. */
+  generation: number
+}
+
+interface Feed {
+  /** Resolves once `published` is known. */
+  ready: Promise<void>
+  published: number
+  /** Everybody who hears or catches up; without any the feed goes. */
+  subscribers: Set<Subscriber>
+  pumping: boolean
+  again: boolean
+}
+
+export type Hub = ReturnType<typeof createHub>
+
+export function createHub(deps: {
+  database: Database
+  stream: StreamStore
+  metrics: Metrics
+  clock: Clock
+  /** Whether the credentials a socket came with still hold. */
+  isAlive(credentials: { appId: string; keyId: string | null }): Promise<boolean>
+}) {
+  const { database, stream, metrics, clock, isAlive } = deps
+  const feeds = new Map<string, Feed>()
+  const subscribers = new Set<Subscriber>()
+  let publish: (topic: string, text: string) => void = () => {}
+
+  function feedOf(appId: string): Feed {
+    const existing = feeds.get(appId)
+    if (existing) return existing
+    const load = async () => {
+      feed.published = (await stream.head(database.queries, appId))?.seq ?? 0
+      feed.pumping = false
+      if (feed.again) void pump(appId)
+    }
+    const feed: Feed = { ready: Promise.resolve(), published: 0, subscribers: new Set(), pumping: true, again: false }
+    feeds.set(appId, feed)
+    feed.ready = load().catch((error) => {
+      feeds.delete(appId)
+      throw error
+    })
+    return feed
+  }
+
+  /** Publishes what was committed since `published`. One run per app at a time; a notification meanwhile makes it go on. */
+  async function pump(appId: string): Promise<void> {
+    const feed = feeds.get(appId)
+    if (!feed) return
+    if (feed.pumping) {
+      feed.again = true
+      return
+    }
+    feed.pumping = true
+    try {
+      let full = true
+      while (full || feed.again) {
+        feed.again = false
+        const entries = await stream.after(database.queries, appId, feed.published, PAGE)
+        if (feeds.get(appId) !== feed) return
+        full = entries.length === PAGE
+        for (const entry of entries) {
+          for (const topic of topicsOfEntry(appId, entry)) publish(topic, entry.data)
+          feed.published = entry.seq
+        }
+        metrics.socketMessages.inc(entries.length)
+        if (entries.length > 0) for (const subscriber of feed.subscribers) closeWhenSlow(subscriber)
+      }
+    } catch (error) {
+      log.error('stream entries of app {appId} cannot be read, trying again at the next sweep: {error}', {
+        appId,
+        error,
+      })
+    } finally {
+      feed.pumping = false
+    }
+  }
+
+  function closeWhenSlow(subscriber: Subscriber): void {
+    if (subscriber.socket.getBufferedAmount() > MAX_BUFFERED_BYTES) end(subscriber, CLOSE_SLOW, 'too slow', 'slow')
+  }
+
+  /** Says why and closes; a peer that does not take even that is cut off at the next beat. */
+  function end(subscriber: Subscriber, code: number, reason: string, label: string): void {
+    if (subscriber.closing) return
+    subscriber.closing = true
+    leave(subscriber)
+    metrics.socketsClosed.inc({ reason: label })
+    subscriber.socket.close(code, reason)
+  }
+
+  function leave(subscriber: Subscriber): void {
+    for (const topic of subscriber.topics) subscriber.socket.unsubscribe(topic)
+    subscriber.topics = []
+    const feed = feeds.get(subscriber.appId)
+    feed?.subscribers.delete(subscriber)
+    if (feed?.subscribers.size === 0) feeds.delete(subscriber.appId)
+  }
+
+  async function checkCredentials(subscriber: Subscriber): Promise<void> {
+    const expired = subscriber.expiresAt !== null && subscriber.expiresAt <= clock()
+    if (expired || !(await isAlive(subscriber))) end(subscriber, CLOSE_UNAUTHORIZED, 'credentials ended', 'credentials')
+  }
+
+  const sendJson = (subscriber: Subscriber, message: object) => subscriber.socket.send(JSON.stringify(message))
+
+  /**
+   * Sends the entries after `since`, then joins the topics in the very tick in which nothing published is left to send.
+   * Ends early when the socket closes or subscribes anew.
+   */
+  async function follow(subscriber: Subscriber, feed: Feed, since: number): Promise<void> {
+    const { generation } = subscriber
+    let seq = since
+    while (seq < feed.published) {
+      const entries = await stream.after(database.queries, subscriber.appId, seq, PAGE)
+      if (subscriber.closing || subscriber.generation !== generation) return
+      const past = entries.filter((entry) => entry.seq <= feed.published)
+      for (const entry of past) if (passes(subscriber.filter, entry)) subscriber.socket.send(entry.data)
+      closeWhenSlow(subscriber)
+      if (subscriber.closing) return
+      seq = past.at(-1)?.seq ?? feed.published
+    }
+    subscriber.topics = topicsOfFilter(subscriber.appId, subscriber.filter)
+    for (const topic of subscriber.topics) subscriber.socket.subscribe(topic)
+  }
+
+  return {
+    /** @param toTopic Bun's `server.publish`. */
+    async start(toTopic: (topic: string, text: string) => void): Promise<void> {
+      publish = toTopic
+      const pumpAll = () => {
+        for (const appId of feeds.keys()) void pump(appId)
+      }
+      await database.listen('stream', (appId) => void pump(appId), pumpAll)
+    },
+
+    register(socket: Socket): Subscriber {
+      const subscriber: Subscriber = {
+        socket,
+        appId: '',
+        keyId: null,
+        expiresAt: null,
+        filter: { events: null, userId: null },
+        topics: [],
+        missedBeats: 0,
+        closing: false,
+        generation: 0,
+      }
+      subscribers.add(subscriber)
+      metrics.sockets.set(subscribers.size)
+      return subscriber
+    },
+
+    /**
+     * Starts, or starts anew, what the socket hears. @param since last seq the client has; null hears only what is new.
+     * A part of the past that was purged is told as a gap.
+     */
+    async subscribe(
+      subscriber: Subscriber,
+      to: { appId: string; keyId: string | null; expiresAt: number | null; filter: Filter; since: number | null },
+    ): Promise<void> {
+      leave(subscriber)
+      const generation = ++subscriber.generation
+      Object.assign(subscriber, { appId: to.appId, keyId: to.keyId, expiresAt: to.expiresAt, filter: to.filter })
+      const feed = feedOf(to.appId)
+      feed.subscribers.add(subscriber)
+      await feed.ready
+      const purgedSeq = to.since === null ? 0 : ((await stream.head(database.queries, to.appId))?.purgedSeq ?? 0)
+      if (subscriber.closing || subscriber.generation !== generation) return
+      const { published } = feed
+      sendJson(subscriber, { type: 'subscribed', app_id: to.appId, seq: published })
+      if (to.since !== null && to.since < purgedSeq)
+        sendJson(subscriber, { type: 'gap', from: to.since + 1, to: purgedSeq })
+      if (to.since !== null && to.since > published)
+        sendJson(subscriber, { type: 'gap', from: published + 1, to: to.since })
+      await follow(subscriber, feed, to.since === null ? published : Math.max(to.since, purgedSeq))
+    },
+
+    heard(subscriber: Subscriber): void {
+      subscriber.missedBeats = 0
+    },
+
+    remove(subscriber: Subscriber): void {
+      subscriber.closing = true
+      leave(subscriber)
+      subscribers.delete(subscriber)
+      metrics.sockets.set(subscribers.size)
+    },
+
+    end,
+
+    /** Every 30 s: pings every peer; one that was silent for two beats, or does not take its close, is cut off. */
+    beat(): void {
+      for (const subscriber of subscribers) {
+        if (subscriber.closing || subscriber.missedBeats >= SILENT_BEATS) {
+          metrics.socketsClosed.inc({ reason: 'silent' })
+          subscriber.socket.terminate()
+        } else {
+          subscriber.missedBeats++
+          subscriber.socket.ping()
+        }
+      }
+    },
+
+    /** Closes the app's sockets whose key or token no longer holds. */
+    async recheck(appId?: string): Promise<void> {
+      for (const subscriber of subscribers)
+        if (subscriber.appId !== '' && (appId === undefined || subscriber.appId === appId))
+          await checkCredentials(subscriber)
+    },
+
+    /** Heals what a lost notification left behind, and ends sockets whose credentials have run out. */
+    async sweep(): Promise<void> {
+      for (const [appId, feed] of feeds) if (feed.subscribers.size > 0) await pump(appId)
+      const now = clock()
+      for (const subscriber of subscribers)
+        if (subscriber.expiresAt !== null && subscriber.expiresAt <= now) await checkCredentials(subscriber)
+    },
+
+    stop(): void {
+      for (const subscriber of subscribers) end(subscriber, CLOSE_GOING_AWAY, 'server stops', 'shutdown')
+    },
+    size: () => subscribers.size,
+  }
+}

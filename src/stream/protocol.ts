@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import type { FieldError } from '../lib/errors'
+import { type Filter, matchEvents, unknownPatterns } from './filter'
+
+/** What a client may say on the socket, and how its query parameters say the same. */
+export const Subscribe = z.object({
+  type: z.literal('subscribe'),
+  app_id: z.string().max(100).optional(),
+  api_key: z.string().max(200).optional(),
+  token: z.string().max(4096).optional(),
+  events: z.array(z.string().max(64)).max(64).optional().describe('patterns such as `call.*`; all unless given'),
+  user_id: z.string().max(200).optional().describe('only what concerns this CRM user'),
+  since: z.int().min(0).optional().describe('last `seq` received: everything after it is sent first'),
+})
+export type Subscribe = z.infer<typeof Subscribe>
+
+export const SocketQuery = z.object({
+  api_key: z.string().max(200).optional().describe('API key; the header x-app-api-key or the first message do as well'),
+  token: z.string().max(4096).optional().describe('client token'),
+  events: z.string().max(1000).optional().describe('patterns, separated by commas'),
+  user_id: z.string().max(200).optional(),
+  since: z.coerce.number().int().min(0).optional(),
+})
+
+export const fromQuery = (query: z.infer<typeof SocketQuery>): Subscribe => ({
+  type: 'subscribe',
+  events: query.events?.split(',').map((pattern) => pattern.trim()),
+  user_id: query.user_id,
+  since: query.since,
+})
+
+/** @returns the message, or what is wrong with it. */
+export function readMessage(text: string): { message: Subscribe } | { detail: string; errors?: FieldError[] } {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return { detail: 'The message is not JSON.' }
+  }
+  const parsed = Subscribe.safeParse(json)
+  if (parsed.success) return { message: parsed.data }
+  const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  return { detail: 'The message is not a subscribe message.', errors }
+}
+
+/** @returns the filter, or the patterns that match no event. */
+export function filterOf(message: Subscribe, userId: string | null): { filter: Filter } | { unknown: string[] } {
+  const unknown = unknownPatterns(message.events ?? [])
+  if (unknown.length > 0) return { unknown }
+  return { filter: { events: matchEvents(message.events ?? []), userId } }
+}

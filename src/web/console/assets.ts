@@ -1,0 +1,4 @@
+import { bundleForBrowser } from '../bundle' with { type: 'macro' }
+
+/** What is served under `/console/assets/`, by file name. Load this module lazily. */
+export const consoleFiles: Record<string, string> = bundleForBrowser('console/main.tsx')

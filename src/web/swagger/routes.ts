@@ -1,0 +1,61 @@
+import { Elysia } from 'elysia'
+import styles from 'swagger-ui-dist/swagger-ui.css' with { type: 'file' }
+import script from 'swagger-ui-dist/swagger-ui-bundle.js' with { type: 'file' }
+import type { OpenApiDocument } from '../../http/openapi/document'
+import { DomainError } from '../../lib/errors'
+import { assetResponse, pageResponse } from '../browser-asset'
+
+/** A key that was pasted stays in this browser until it is logged out, so that a reload keeps it. */
+const START = `window.ui = SwaggerUIBundle({
+  url: '/swagger/json',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  displayRequestDuration: true,
+  filter: true,
+  persistAuthorization: true,
+  tryItOutEnabled: true,
+  validatorUrl: null,
+})
+`
+
+const FILES: Record<string, () => Promise<string>> = {
+  'swagger-ui-bundle.js': () => Bun.file(script).text(),
+  'swagger-ui.css': () => Bun.file(styles).text(),
+  'start.js': async () => START,
+}
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Dialpad CTI server: API reference</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/swagger/swagger-ui.css">
+<div id="swagger-ui"></div>
+<script src="/swagger/swagger-ui-bundle.js"></script>
+<script src="/swagger/start.js"></script>
+</html>
+`
+
+/** Swagger UI with every file from the binary; the document is made on the first look. */
+export function swaggerRoutes(document: () => OpenApiDocument) {
+  const texts = new Map<string, string>()
+  let json: string | undefined
+
+  return new Elysia({ name: 'swagger', prefix: '/swagger', detail: { hide: true } })
+    .get('/', () => pageResponse(PAGE, { 'style-src': "'self' 'unsafe-inline'" }))
+    .get('/json', ({ request }) => {
+      json ??= JSON.stringify(document())
+      return assetResponse(request, 'openapi.json', json, {
+        'content-type': 'application/json; charset=utf-8',
+        'access-control-allow-origin': '*',
+      })
+    })
+    .get('/:file', async ({ params: { file }, request }) => {
+      const read = Object.hasOwn(FILES, file) ? FILES[file] : undefined
+      if (!read) throw new DomainError('route_not_found', 'Swagger UI has no such file.')
+      const text = texts.get(file) ?? (await read())
+      texts.set(file, text)
+      return assetResponse(request, file, text)
+    })
+}

@@ -1,0 +1,52 @@
+import { expect, test } from 'bun:test'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { getLogger, type LogRecord } from '@logtape/logtape'
+import { createDailyLogFile } from '../../src/observability/log-file'
+import { startLogging, stopLogging } from '../../src/observability/logging'
+
+const folder = () => mkdtempSync(join(tmpdir(), 'cti-log-'))
+const at = (day: string): LogRecord => ({
+  category: ['cti'],
+  level: 'info',
+  message: [day],
+  rawMessage: day,
+  timestamp: Date.parse(day),
+  properties: {},
+})
+
+test('a log file begins anew each day and keeps 14 of them', () => {
+  const dir = folder()
+  for (let i = 1; i <= 20; i++) writeFileSync(join(dir, `cti-2025-12-${String(i).padStart(2, '0')}.log`), '')
+  writeFileSync(join(dir, 'other.log'), '')
+  const sink = createDailyLogFile(join(dir, 'cti.log'), (record) => `${record.message[0]}\n`)
+  sink(at('2026-01-29T23:59:59Z'))
+  sink(at('2026-01-30T00:00:01Z'))
+  sink[Symbol.dispose]()
+  expect(readFileSync(join(dir, 'cti-2026-01-29.log'), 'utf8')).toBe('2026-01-29T23:59:59Z\n')
+  expect(readFileSync(join(dir, 'cti-2026-01-30.log'), 'utf8')).toBe('2026-01-30T00:00:01Z\n')
+  const days = readdirSync(dir).filter((name) => name.startsWith('cti-'))
+  expect(days).toHaveLength(14)
+  expect(readdirSync(dir)).toContain('other.log')
+})
+
+test('no secret passes into the log', async () => {
+  const dir = folder()
+  await startLogging({ log: { level: 'error', format: 'json', file: join(dir, 'cti.log') } })
+  const key = `raw_${'ab'.repeat(32)}`
+  const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJzZWNyZXQifQ.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg'
+  getLogger(['cti', 'test']).error('key {text} and {jwt}', {
+    text: key,
+    jwt,
+    apiKey: key,
+    client_secret: 's3cr3t',
+    token: 't0k3n',
+  })
+  await stopLogging()
+  const written = readdirSync(dir)
+    .map((name) => readFileSync(join(dir, name), 'utf8'))
+    .join('')
+  expect(written).toContain('key raw_…')
+  for (const secret of [key, jwt, 's3cr3t', 't0k3n']) expect(written).not.toContain(secret)
+})
