@@ -33,7 +33,9 @@ export function mergeCall(
   const external = before?.externalNumber ?? phone(change.externalNumber)
   const known = direction === 'inbound' ? before?.toNumber : before?.fromNumber
   const internal = known ?? phone(change.internalNumber)
-  const connectedAt = earliest(before?.connectedAt, change.connectedAt)
+  const answers = heard.filter(({ state }) => state === 'connected').map(({ at }) => at)
+  const firstAnswer = answers.length > 0 ? Math.min(...answers) : null
+  const connectedAt = earliest(earliest(before?.connectedAt, change.connectedAt), firstAnswer)
   const saysEnded = change.state === 'hangup' || !movesCall(change.state)
   const endedAt = latest(before?.endReason === 'stale' ? null : before?.endedAt, saysEnded ? change.endedAt : null)
   const status = statusOf(heard, { direction, connectedAt, endedAt })
@@ -41,9 +43,7 @@ export function mergeCall(
   const stale = heard.findLast(({ state }) => state === 'stale')
   const over = hangup !== undefined || ['ended', 'missed', 'rejected'].includes(status)
   const end = over ? (endedAt ?? hangup?.at ?? stale?.at ?? change.at) : null
-  const heardConnected = heard.filter(({ state }) => state === 'connected').map(({ at }) => at)
-  const answered = connectedAt ?? (heardConnected.length > 0 ? Math.min(...heardConnected) : null)
-  const said = latest(before?.endReason === 'hangup' ? before.durationSeconds : null, change.durationSeconds)
+  const reportedSeconds = latest(before && reportedDuration(before), change.durationSeconds)
 
   return {
     id: before?.id ?? context.newId(),
@@ -60,10 +60,9 @@ export function mergeCall(
       change.startedAt ?? before?.startedAt ?? change.at,
     ),
     rangAt: earliest(before?.rangAt, change.rangAt ?? (change.state === 'ringing' ? change.at : null)),
-    connectedAt: answered,
+    connectedAt,
     endedAt: end,
-    durationSeconds:
-      end === null ? null : (said ?? (answered === null ? 0 : Math.max(0, Math.round((end - answered) / 1000)))),
+    durationSeconds: end === null ? null : (reportedSeconds ?? secondsBetween(connectedAt, end)),
     talkSeconds: latest(before?.talkSeconds, change.talkSeconds),
     endReason: hangup ? 'hangup' : status === 'ended' && stale ? 'stale' : null,
     dialpadUserId: take(before?.dialpadUserId, change.dialpadUserId),
@@ -76,13 +75,26 @@ export function mergeCall(
     isTransferred: (before?.isTransferred ?? false) || change.isTransferred,
     recordingSourceUrl: take(before?.recordingSourceUrl, change.recordingUrl),
     transcript: take(before?.transcript, change.transcript),
-    recap: change.recap ? { ...before?.recap, ...change.recap } : (before?.recap ?? null),
+    recap: newer ? join(before?.recap, change.recap) : join(change.recap, before?.recap),
     labels: [...new Set([...(before?.labels ?? []), ...change.labels])],
     source: before?.source ?? context.source,
     snapshotAt: Math.max(before?.snapshotAt ?? 0, change.at),
     createdAt: before?.createdAt ?? context.now,
     updatedAt: context.now,
   }
+}
+
+const secondsBetween = (connectedAt: number | null, endedAt: number) =>
+  connectedAt === null ? 0 : Math.max(0, Math.round((endedAt - connectedAt) / 1000))
+
+/** Null where the stored duration was worked out from the times: it follows them when a late event mends them. */
+function reportedDuration({ connectedAt, endedAt, durationSeconds }: CallRow): number | null {
+  return endedAt !== null && durationSeconds === secondsBetween(connectedAt, endedAt) ? null : durationSeconds
+}
+
+/** The parts of a recap come one by one; where both have a part, the second's stays. */
+function join(first: CallRow['recap'] | undefined, second: CallRow['recap'] | undefined): CallRow['recap'] {
+  return first || second ? { ...first, ...second } : null
 }
 
 function fold(

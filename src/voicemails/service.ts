@@ -3,6 +3,7 @@ import type { Transaction } from '../db/database'
 import { type Clock, iso } from '../lib/clock'
 import { newId } from '../lib/id'
 import { normalizePhoneNumber, type Region } from '../lib/phone-number'
+import { createTake } from '../lib/snapshot'
 import type { CallChange } from '../payload/call'
 import type { VoicemailChange } from '../payload/event'
 import type { NewEntry } from '../stream/store'
@@ -28,16 +29,17 @@ export function createVoicemailService(deps: {
     call?: CallRow,
   ): VoicemailRow {
     const now = clock()
+    const take = createTake(!before || change.at >= before.snapshotAt)
     return {
       id: before?.id ?? newId(),
       appId,
       dialpadCallId: change.dialpadCallId,
-      dialpadUserId: change.dialpadUserId ?? before?.dialpadUserId ?? call?.dialpadUserId ?? null,
-      fromNumber: phone(change.fromNumber) ?? before?.fromNumber ?? call?.fromNumber ?? null,
-      toNumber: phone(change.toNumber) ?? before?.toNumber ?? call?.toNumber ?? null,
-      recordingSourceUrl: change.url ?? before?.recordingSourceUrl ?? null,
-      transcript: change.transcript ?? before?.transcript ?? call?.transcript ?? null,
-      durationSeconds: change.durationSeconds ?? before?.durationSeconds ?? null,
+      dialpadUserId: take(before?.dialpadUserId, change.dialpadUserId) ?? call?.dialpadUserId ?? null,
+      fromNumber: take(before?.fromNumber, phone(change.fromNumber)) ?? call?.fromNumber ?? null,
+      toNumber: take(before?.toNumber, phone(change.toNumber)) ?? call?.toNumber ?? null,
+      recordingSourceUrl: take(before?.recordingSourceUrl, change.url),
+      transcript: take(before?.transcript, change.transcript) ?? call?.transcript ?? null,
+      durationSeconds: take(before?.durationSeconds, change.durationSeconds),
       snapshotAt: Math.max(before?.snapshotAt ?? 0, change.at),
       createdAt: before?.createdAt ?? now,
       updatedAt: now,

@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { type Core, createCore } from '../../src/app/server'
+import type { Database } from '../../src/db/database'
+import { insertApp } from '../support/apps'
+import { backends } from '../support/backends'
+import { AGENT_ID, T0 } from '../support/events'
+import { testConfig } from '../support/server'
+
+describe.each(backends)('an SMS on %s', (_name, open) => {
+  let database: Database
+  let core: Core
+  let appId: string
+  beforeEach(async () => {
+    database = await open()
+    core = createCore(testConfig('sqlite::memory:'), database, () => T0)
+    appId = await insertApp(database, 'One', T0)
+  })
+  afterEach(() => database.close())
+
+  /** The messages after these events, each processed before the next arrives. */
+  async function messagesAfter(...events: object[]) {
+    const principal = { appId, keyId: null, expiresAt: null, scopes: [], userId: null }
+    for (const event of events) {
+      const body = JSON.stringify(event)
+      await core.ingest.store(body, body, { source: 'webhook', appId, webhookId: null })
+      while ((await core.processor.processBatch()) > 0);
+    }
+    return (await core.messageQueries.list(principal, {}, { limit: 10 })).messages.sort(
+      (a, b) => a.dialpad_message_id - b.dialpad_message_id,
+    )
+  }
+  const told = async () =>
+    (await core.stream.after(database.queries, appId, 0, 100)).map(({ data }) => JSON.parse(data).event)
+
+  const contact = { id: 1, type: 'local', name: 'Ada', phone: '+15555550149', email: 'ada@example.com' }
+  const target = { id: AGENT_ID, type: 'user', name: 'Agent', phone: '+15555550105', email: 'a@example.com' }
+  const sms = (id: number, seconds: number, more: object = {}) => ({
+    id,
+    direction: 'outbound',
+    from_number: '+15555550105',
+    to_number: ['+15555550149', '+15555550150'],
+    text: 'hello',
+    mms_url: 'https://dialpad.com/m/1',
+    created_date: T0,
+    message_status: 'pending',
+    contact,
+    target,
+    event_timestamp: T0 + seconds * 1000,
+    ...more,
+  })
+  const newer = {
+    message_status: 'failed',
+    message_delivery_result: 'no_route',
+    text: 'hello again',
+    mms_url: 'https://dialpad.com/m/2',
+    contact: { ...contact, name: 'Ada Lovelace' },
+    target: { ...target, id: 77 },
+    created_date: T0 + 500,
+    is_internal: true,
+  }
+  const expected = {
+    status: 'failed',
+    delivery_result: 'no_route',
+    text: 'hello again',
+    media_url: 'https://dialpad.com/m/2',
+    contact: newer.contact,
+    target: newer.target,
+    dialpad_user_id: 77,
+    is_internal: true,
+    sent_at: new Date(T0).toISOString(),
+  }
+
+  test('has what its newest snapshot says and the first time it was sent, also when an older one arrives late', async () => {
+    const messages = await messagesAfter(sms(1, 0), sms(1, 5, newer), sms(2, 5, newer), sms(2, 0))
+    expect(messages).toHaveLength(2)
+    for (const one of messages) expect(one).toMatchObject(expected)
+    expect(await told()).toEqual(['message.sent', 'message.updated', 'message.sent', 'message.updated'])
+  })
+
+  test('keeps what a newer snapshot leaves out', async () => {
+    const silent = {
+      from_number: null,
+      to_number: [],
+      text: null,
+      mms_url: null,
+      created_date: null,
+      message_status: null,
+      contact: null,
+      target: {},
+    }
+    const [message] = await messagesAfter(sms(1, 0), sms(1, 5, silent))
+    expect(message).toMatchObject({
+      from_number: '+15555550105',
+      to_number: '+15555550149',
+      to_numbers: ['+15555550149', '+15555550150'],
+      text: 'hello',
+      media_url: 'https://dialpad.com/m/1',
+      status: 'pending',
+      contact,
+      target,
+      dialpad_user_id: AGENT_ID,
+      sent_at: new Date(T0).toISOString(),
+    })
+    expect(await told()).toEqual(['message.sent'])
+  })
+
+  test('updates of the same instant are each applied, in the order they arrive', async () => {
+    const [message] = await messagesAfter(
+      sms(1, 0),
+      sms(1, 0, { message_status: 'success' }),
+      sms(1, 0, { message_status: 'success', message_delivery_result: 'accepted' }),
+    )
+    expect(message).toMatchObject({ status: 'success', delivery_result: 'accepted' })
+    expect(await told()).toEqual(['message.sent', 'message.updated', 'message.updated'])
+  })
+
+  test('is found by the number outside the company, whichever its direction', async () => {
+    const inbound = { direction: 'inbound', from_number: '+15555550149', to_number: ['+15555550105'] }
+    await messagesAfter(sms(1, 0), sms(2, 0, inbound))
+    const principal = { appId, keyId: null, expiresAt: null, scopes: [], userId: null }
+    const found = async (number: string) =>
+      (await core.messageQueries.list(principal, { with: number }, { limit: 10 })).messages.map(
+        ({ dialpad_message_id, direction }) => `${dialpad_message_id} ${direction}`,
+      )
+    expect((await found('(555) 555-0149')).sort()).toEqual(['1 outbound', '2 inbound'])
+    expect(await found('(555) 555-0105')).toEqual([])
+    expect(await told()).toEqual(['message.sent', 'message.received'])
+  })
+})

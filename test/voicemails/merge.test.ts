@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { type Core, createCore } from '../../src/app/server'
+import type { Database } from '../../src/db/database'
+import { insertApp } from '../support/apps'
+import { backends } from '../support/backends'
+import { AGENT_ID, callEvent, T0 } from '../support/events'
+import { testConfig } from '../support/server'
+
+describe.each(backends)('a voicemail on %s', (_name, open) => {
+  let database: Database
+  let core: Core
+  let appId: string
+  beforeEach(async () => {
+    database = await open()
+    core = createCore(testConfig('sqlite::memory:'), database, () => T0)
+    appId = await insertApp(database, 'One', T0)
+  })
+  afterEach(() => database.close())
+
+  /** The voicemails after these events, each processed before the next arrives. */
+  async function voicemailsAfter(...events: object[]) {
+    const principal = { appId, keyId: null, expiresAt: null, scopes: [], userId: null }
+    for (const event of events) {
+      const body = JSON.stringify(event)
+      await core.ingest.store(body, body, { source: 'webhook', appId, webhookId: null })
+      while ((await core.processor.processBatch()) > 0);
+    }
+    return (await core.voicemailQueries.list(principal, {}, { limit: 10 })).voicemails.sort(
+      (a, b) => a.dialpad_call_id - b.dialpad_call_id,
+    )
+  }
+  const sources = async () =>
+    new Set((await database.queries.select().from(database.tables.voicemails)).map((row) => row.recordingSourceUrl))
+
+  const uploaded = (callId: number, seconds: number, more: object = {}) =>
+    callEvent(callId, 'voicemail_uploaded', T0 + seconds * 1000, {
+      voicemail_link: 'https://dialpad.com/v/1',
+      recording_details: [{ duration: 7400.6 }],
+      transcription_text: 'call me',
+      ...more,
+    })
+  const newer = {
+    voicemail_link: 'https://dialpad.com/v/2',
+    recording_details: [{ duration: 9600 }],
+    transcription_text: 'call me back',
+    target: { id: 77, type: 'user', name: 'Colleague' },
+  }
+
+  test('has what its newest snapshot says, also when an older one arrives late', async () => {
+    const voicemails = await voicemailsAfter(
+      uploaded(1, 1),
+      uploaded(1, 5, newer),
+      uploaded(2, 5, newer),
+      uploaded(2, 1),
+    )
+    const expected = { duration_seconds: 10, transcript: 'call me back', dialpad_user_id: 77 }
+    expect(voicemails).toHaveLength(2)
+    for (const one of voicemails) expect(one).toMatchObject(expected)
+    expect(await sources()).toEqual(new Set(['https://dialpad.com/v/2']))
+  })
+
+  test('keeps what a newer snapshot leaves out, and its length is in seconds', async () => {
+    const silent = {
+      voicemail_link: null,
+      recording_details: [],
+      transcription_text: null,
+      target: {},
+      external_number: null,
+      internal_number: null,
+    }
+    const voicemails = await voicemailsAfter(uploaded(1, 1), uploaded(1, 5, silent))
+    expect(voicemails).toMatchObject([
+      {
+        from_number: '+15555550109',
+        to_number: '+15555550105',
+        duration_seconds: 7,
+        transcript: 'call me',
+        dialpad_user_id: AGENT_ID,
+      },
+    ])
+    expect(await sources()).toEqual(new Set(['https://dialpad.com/v/1']))
+  })
+
+  test('takes what it does not say itself from its call, from caller to called', async () => {
+    const bare = {
+      direction: null,
+      external_number: null,
+      internal_number: null,
+      target: null,
+      transcription_text: null,
+    }
+    const ringing = callEvent(1, 'ringing', T0, { transcription_text: 'of the call' })
+    const [voicemail] = await voicemailsAfter(ringing, uploaded(1, 1, bare))
+    expect(voicemail).toMatchObject({
+      from_number: '+15555550109',
+      to_number: '+15555550105',
+      transcript: 'of the call',
+      dialpad_user_id: AGENT_ID,
+    })
+  })
+
+  test('a transcript alone makes none, and one of the same instant is added', async () => {
+    const words = (callId: number, seconds: number) =>
+      callEvent(callId, 'transcription', T0 + seconds * 1000, { transcription_text: 'in words' })
+    expect(await voicemailsAfter(words(1, 1))).toEqual([])
+    expect(await voicemailsAfter(uploaded(2, 1, { transcription_text: null }), words(2, 1))).toMatchObject([
+      { dialpad_call_id: 2, transcript: 'in words', duration_seconds: 7 },
+    ])
+  })
+})
