@@ -1,50 +1,8 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import type { ServerWebSocket } from 'bun'
 import { CtiClient } from '../../src/sdk/cti-client'
 import type { LiveEntries, LiveState } from '../../src/sdk/live-entries'
+import { streamServer } from '../support/stream-server'
 import { until } from '../support/until'
-
-/** A stream server that does what a test tells it: it answers subscriptions, and loses, repeats or purges entries. */
-function streamServer() {
-  const asked: { token: string; since?: number; user_id?: string; events?: string[] }[] = []
-  const sockets = new Set<ServerWebSocket<unknown>>()
-  const script = {
-    refuse: (_token: string): boolean => false,
-    answer: (socket: ServerWebSocket<unknown>, since: number | undefined): void => {
-      socket.send(JSON.stringify({ type: 'subscribed', app_id: 'app', seq: since ?? 0 }))
-    },
-  }
-  const server = Bun.serve({
-    port: 0,
-    hostname: '127.0.0.1',
-    fetch: (request, server) => (server.upgrade(request) ? undefined : new Response(null, { status: 426 })),
-    websocket: {
-      open: (socket) => void sockets.add(socket),
-      close: (socket) => void sockets.delete(socket),
-      message(socket, text) {
-        const message = JSON.parse(String(text))
-        asked.push(message)
-        if (script.refuse(message.token)) {
-          socket.send(JSON.stringify({ type: 'error', code: 'token_invalid', message: 'The token has ended.' }))
-          socket.close(4401, 'token_invalid')
-        } else script.answer(socket, message.since)
-      },
-    },
-  })
-  return {
-    asked,
-    sockets,
-    script,
-    url: `http://127.0.0.1:${server.port}`,
-    send: (...messages: object[]) => {
-      for (const socket of sockets) for (const message of messages) socket.send(JSON.stringify(message))
-    },
-    drop: () => {
-      for (const socket of sockets) socket.terminate()
-    },
-    stop: () => server.stop(true),
-  }
-}
 
 const entry = (seq: number) => ({ event: 'call.updated', seq, timestamp: '2026-01-01T00:00:00.000Z' })
 
@@ -129,6 +87,32 @@ describe('LiveEntries', () => {
     await until('the entry after the gap', () => heard.length === 2)
     expect(heard).toEqual(['gap 6-80', 81])
     expect(live.seq).toBe(81)
+  })
+
+  test('resumes after a gap, although no entry came since, and takes none from within it', async () => {
+    server = streamServer()
+    live = new CtiClient({ baseUrl: server.url, token: 't' }).live({ since: 5 })
+    const { heard } = listen()
+    await isLive()
+    server.send({ type: 'gap', from: 6, to: 80 }, entry(80), entry(7))
+    await until('the gap', () => heard.length === 1)
+    server.drop()
+    await until('the next subscription', () => server.asked.length === 2)
+    expect(server.asked[1]?.since).toBe(80)
+    await isLive()
+    server.send(entry(81))
+    await until('the next entry', () => heard.length === 2)
+    expect(heard).toEqual(['gap 6-80', 81])
+  })
+
+  test('a gap that lies behind it takes nothing back', async () => {
+    server = streamServer()
+    live = new CtiClient({ baseUrl: server.url, token: 't' }).live({ since: 90 })
+    const { heard } = listen()
+    await isLive()
+    server.send({ type: 'gap', from: 6, to: 80 }, entry(85), entry(91))
+    await until('the next entry', () => heard.length === 2)
+    expect(heard).toEqual(['gap 6-80', 91])
   })
 
   test('fetches a fresh token when one is refused, and resumes', async () => {
@@ -228,6 +212,54 @@ describe('CtiClient', () => {
     live.close()
     for (let i = 0; i < 3; i++) await client.calls.active()
     expect(seen).toEqual([tokens[0], tokens[1], tokens[1]].map((token) => `Bearer ${token}`))
+    await http.stop(true)
+  })
+
+  test('places each call under a key of its own, and repeats the key with a fresh token', async () => {
+    const seen: { token: string; key: string | null; body: unknown }[] = []
+    const http = Bun.serve({
+      port: 0,
+      hostname: '127.0.0.1',
+      async fetch(request) {
+        const token = request.headers.get('authorization')!
+        seen.push({ token, key: request.headers.get('idempotency-key'), body: await request.json() })
+        return token === 'Bearer token-1'
+          ? Response.json({ code: 'token_invalid', detail: 'ended' }, { status: 401 })
+          : Response.json({ success: true, dialpad_call_id: 1, phone_number: '+15551234567' }, { status: 202 })
+      },
+    })
+    server = streamServer()
+    let made = 0
+    const client = new CtiClient({ baseUrl: `http://127.0.0.1:${http.port}`, token: () => `token-${++made}` })
+    live = client.live()
+    live.close()
+    await client.calls.place({ phone_number: '5551234567', user_id: 'ann' })
+    await client.calls.place({ phone_number: '5551234567', user_id: 'ann' })
+    expect(seen.map(({ token }) => token)).toEqual(['Bearer token-1', 'Bearer token-2', 'Bearer token-2'])
+    expect(seen[0]!.key).toMatch(/^[0-9a-f]{24}$/)
+    expect(seen[1]).toMatchObject({ key: seen[0]!.key, body: { phone_number: '5551234567', user_id: 'ann' } })
+    expect(seen[2]!.key).toMatch(/^[0-9a-f]{24}$/)
+    expect(seen[2]!.key).not.toBe(seen[0]!.key)
+    await http.stop(true)
+  })
+
+  test('an id stays one part of the path, and an empty filter is not sent', async () => {
+    const seen: string[] = []
+    const http = Bun.serve({
+      port: 0,
+      hostname: '127.0.0.1',
+      fetch(request) {
+        seen.push(request.url.slice(request.url.indexOf('/api')))
+        return Response.json({ success: true, call: {} })
+      },
+    })
+    server = streamServer()
+    const client = new CtiClient({ baseUrl: `http://127.0.0.1:${http.port}//`, token: 't' })
+    live = client.live()
+    live.close()
+    await client.calls.get('../calls?x#y')
+    await client.calls.list({ status: '', job_id: 'a&b', limit: 2 })
+    expect(seen).toEqual(['/api/calls/..%2Fcalls%3Fx%23y', '/api/calls?job_id=a%26b&limit=2'])
     await http.stop(true)
   })
 
