@@ -3,7 +3,7 @@ import { api, clientOf, query } from './api'
 import { useApps } from './apps'
 import { Link } from './navigation'
 import { CreateApp } from './pages/create-app'
-import type { Session } from './session'
+import type { Session } from './session.tsx'
 import { Button, Problem } from './ui'
 import { useAction, useData } from './use-data'
 

@@ -6,7 +6,7 @@ import { CustomerLink, otherName, otherNumber, StatusChip } from '../call-parts'
 import { FirstRun, SimulateButton } from '../first-run'
 import { duration, number, time } from '../format'
 import { Link } from '../navigation'
-import type { Session } from '../session'
+import type { Session } from '../session.tsx'
 import { useLive, useLiveCalls, useLiveState } from '../tracker'
 import { Chip, Empty, Notice, PageHead, Panel } from '../ui'
 

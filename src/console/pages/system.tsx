@@ -3,7 +3,7 @@ import { api } from '../api'
 import { count } from '../format'
 import { Plot, type Series } from '../plot'
 import { type Sample, sampleOf } from '../samples'
-import type { Session } from '../session'
+import type { Session } from '../session.tsx'
 import { Chip, Loading, PageHead, Panel, Problem, Table } from '../ui'
 import { useData } from '../use-data'
 
