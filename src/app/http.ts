@@ -9,8 +9,8 @@ import { tokenRoutes } from '../auth/routes'
 import type { CallQueries } from '../calls/queries'
 import { callRoutes } from '../calls/routes'
 import type { Config } from '../config/settings'
-import { contactRoutes } from '../customers/routes'
-import type { ContactService } from '../customers/service'
+import { customerRoutes } from '../customers/routes'
+import type { CustomerService } from '../customers/service'
 import type { Dialpad } from '../dialpad/dialpad'
 import { dialpadRoutes } from '../dialpad/routes'
 import type { IngestService } from '../events/receive'
@@ -57,7 +57,7 @@ export interface Services {
   authenticator: Authenticator
   apps: AppService
   mappings: Mappings
-  contacts: ContactService
+  customers: CustomerService
   events: EventService
   stream: StreamQueries
   ingest: IngestService
@@ -100,7 +100,7 @@ export function createApp(services: Services) {
     .use(voicemailAdminRoutes({ auth, apps, voicemails: services.voicemails }))
     .use(eventRoutes({ auth, events: services.events }))
     .use(streamRoutes({ auth, stream: services.stream }))
-    .use(contactRoutes({ auth, contacts: services.contacts }))
+    .use(customerRoutes({ auth, customers: services.customers }))
     .use(tokenRoutes({ auth, apps, tokens }))
     .use(callRoutes({ auth, calls: services.calls }))
     .use(messageRoutes({ auth, messages: services.messages }))

@@ -13,9 +13,9 @@ import { createCallService } from '../calls/service'
 import { createCallStore } from '../calls/store'
 import type { Config } from '../config/settings'
 import { VERSION } from '../config/version'
-import { createCustomers } from '../customers/lookup'
-import { createContactService } from '../customers/service'
-import { createContactStore } from '../customers/store'
+import { createCustomerLookup } from '../customers/lookup'
+import { createCustomerService } from '../customers/service'
+import { createCustomerStore } from '../customers/store'
 import type { Database } from '../db/database'
 import { openDatabase } from '../db/index'
 import { createDialpad } from '../dialpad/dialpad'
@@ -74,8 +74,8 @@ export function createCore(config: Config, database: Database, clock: Clock = Da
   const arrivals = createArrivals({ database })
   const userStore = createUserStore(database)
   const users = createUserService({ database, store: userStore })
-  const contactStore = createContactStore(database)
-  const customers = createCustomers({ store: contactStore })
+  const customerStore = createCustomerStore(database)
+  const customerLookup = createCustomerLookup({ store: customerStore })
   const apps = createAppService({ database, store: appStore, cursors, clock })
   const keys = createKeyVerifier({ database, store: appStore, clock })
   const tokens = createClientTokens({ secret: config.internal.apiSecret, keys, clock })
@@ -83,7 +83,7 @@ export function createCore(config: Config, database: Database, clock: Clock = Da
   const { requireApp } = apps
   const keeping = { database, lockApp: appStore.lock, cursors, clock }
 
-  const calls = createCallService({ store: callStore, users, customers, region, clock })
+  const calls = createCallService({ store: callStore, users, customers: customerLookup, region, clock })
   const voicemails = createVoicemailService({ store: createVoicemailStore(database), users, region, clock })
   const messages = createMessageService({ store: createMessageStore(database), users, region, clock })
   const applyEvents = createApplyEvents({ apps: appStore, calls, voicemails, messages, users, stream })
@@ -128,8 +128,8 @@ export function createCore(config: Config, database: Database, clock: Clock = Da
     tokens,
     users,
     mappings: createMappings({ ...keeping, store: userStore, requireApp }),
-    contacts: createContactService({ ...keeping, store: contactStore, region }),
-    customers,
+    customers: createCustomerService({ ...keeping, store: customerStore, region }),
+    customerLookup,
     stream,
     arrivals,
     streamQueries: createStreamQueries({ database, stream, arrivals, isAlive: keys.isAlive }),
@@ -140,7 +140,7 @@ export function createCore(config: Config, database: Database, clock: Clock = Da
     hub,
     dialpad,
     idempotency: createIdempotency({ database, store: createIdempotencyStore(database), secretBox, clock }),
-    callQueries: createCallQueries({ ...reading, store: createCallQueryStore(database), customers }),
+    callQueries: createCallQueries({ ...reading, store: createCallQueryStore(database), customers: customerLookup }),
     messageQueries: createMessageQueries({ ...reading, store: createMessageQueryStore(database) }),
     voicemailQueries: createVoicemailQueries({ ...reading, store: createVoicemailQueryStore(database) }),
   }
@@ -165,7 +165,7 @@ export function assembleApp(core: Core, state: () => 'starting' | 'ready' | 'dra
     authenticator,
     apps: core.apps,
     mappings: core.mappings,
-    contacts: core.contacts,
+    customers: core.customers,
     events: core.events,
     stream: core.streamQueries,
     tokens: core.tokens,

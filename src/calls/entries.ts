@@ -1,4 +1,4 @@
-import type { Customer } from '../customers/lookup'
+import type { CallCustomer } from '../customers/lookup'
 import { iso, isoOrNull } from '../lib/clock'
 import type { NewEntry } from '../stream/store'
 import type { CallRow } from './store'
@@ -9,7 +9,7 @@ export function callEntry(
   call: CallRow,
   at: number,
   userId: string | null,
-  customer: Customer | null,
+  customer: CallCustomer | null,
 ): NewEntry {
   const data: Record<string, unknown> = {
     call_id: call.dialpadCallId,

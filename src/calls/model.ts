@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Customer as CustomerValue } from '../customers/lookup'
+import type { CallCustomer as CallCustomerValue } from '../customers/lookup'
 import { CALL_STATUSES, DIRECTIONS, type Party as PartyValue } from '../db/tables'
 import { DialpadId, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'
@@ -17,7 +17,7 @@ export const Party = z
   })
   .describe('A party as Dialpad describes it')
 
-export const Customer = z
+export const CallCustomer = z
   .object({ id: z.string(), name: z.string().nullable(), url: z.string().nullable() })
   .describe("The customer, from the app's directory or the call's custom data")
 
@@ -40,7 +40,7 @@ export const Call = z.object({
   user_id: z.string().nullable().describe('the CRM user the Dialpad user is mapped to'),
   contact: Party.nullable(),
   target: Party.nullable(),
-  customer: Customer.nullable(),
+  customer: CallCustomer.nullable(),
   customer_id: z.string().nullable(),
   job_id: z.string().nullable(),
   custom_data: z.unknown().describe('what was given when the call was made'),
@@ -77,7 +77,7 @@ export const Conversation = z
     ended_at: Instant.nullable().describe('null while a leg goes on'),
     duration_seconds: z.int().nullable().describe('from the first start to the last end'),
     talk_seconds: z.int().describe('of all legs together'),
-    customer: Customer.nullable(),
+    customer: CallCustomer.nullable(),
     calls: z.array(CallWithTimeline).describe('the legs, first started first'),
     timeline: z.array(TimelineEntry.extend({ call_id: Id })).describe('of all legs, in order'),
   })
@@ -114,7 +114,7 @@ export const ExportQuery = CallFilter.extend({
 })
 export const CallQuery = CallFilter.extend(PageQuery.shape)
 
-export function toCall(row: CallRow, userId: string | null, customer: CustomerValue | null): z.infer<typeof Call> {
+export function toCall(row: CallRow, userId: string | null, customer: CallCustomerValue | null): z.infer<typeof Call> {
   return {
     id: row.id,
     dialpad_call_id: row.dialpadCallId,

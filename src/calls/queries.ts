@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { AppPrincipal } from '../auth/principal'
-import type { Customers } from '../customers/lookup'
+import type { CustomerLookup } from '../customers/lookup'
 import type { Database } from '../db/database'
 import { CALL_STATUSES } from '../db/tables'
 import { type Cursors, type PageRequest, type Position, paginate } from '../lib/cursor'
@@ -20,7 +20,7 @@ export function createCallQueries(deps: {
   database: Database
   store: CallQueryStore
   users: UserService
-  customers: Customers
+  customers: CustomerLookup
   cursors: Cursors
   region: Region
 }) {

@@ -7,12 +7,12 @@ import {
   ActiveCalls,
   Call,
   CallAnswer,
+  CallCustomer,
   CallList,
   CallQuery,
   CallWithTimeline,
   Conversation,
   ConversationAnswer,
-  Customer,
   ExportQuery,
   Party,
 } from './model'
@@ -25,7 +25,7 @@ export const callRoutes = ({ auth, calls }: { auth: Auth; calls: CallQueries }) 
     .use(auth)
     .use(sharedModels)
     .model({ Call, CallWithTimeline, CallList, ActiveCalls, CallAnswer, Conversation, ConversationAnswer })
-    .model({ Customer, Party })
+    .model({ CallCustomer, Party })
     .get(
       '/calls/',
       async ({ principal, query }) => ({

@@ -1,4 +1,4 @@
-import type { Customers } from '../customers/lookup'
+import type { CustomerLookup } from '../customers/lookup'
 import type { Transaction } from '../db/database'
 import type { Clock } from '../lib/clock'
 import { newId } from '../lib/id'
@@ -38,7 +38,7 @@ export type CallService = ReturnType<typeof createCallService>
 export function createCallService(deps: {
   store: CallStore
   users: UserService
-  customers: Customers
+  customers: CustomerLookup
   region: Region
   clock: Clock
 }) {

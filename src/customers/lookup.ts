@@ -1,9 +1,9 @@
 import type { Queries } from '../db/database'
 import { customerName } from '../payload/call'
-import type { ContactStore } from './store'
+import type { CustomerStore } from './store'
 
 /** The customer shown with a call: from the directory where it knows one, else as far as the custom data tells. */
-export interface Customer {
+export interface CallCustomer {
   id: string
   name: string | null
   url: string | null
@@ -15,12 +15,12 @@ export interface CustomerClue {
   customData: unknown
 }
 
-export type Customers = ReturnType<typeof createCustomers>
+export type CustomerLookup = ReturnType<typeof createCustomerLookup>
 
-export function createCustomers({ store }: { store: ContactStore }) {
+export function createCustomerLookup({ store }: { store: CustomerStore }) {
   return {
     /** Finds the customers of many calls at once; a customer id that was given wins over the number. */
-    async find(q: Queries, appId: string, clues: CustomerClue[]): Promise<(Customer | null)[]> {
+    async find(q: Queries, appId: string, clues: CustomerClue[]): Promise<(CallCustomer | null)[]> {
       const ids = new Set(clues.map(({ customerId }) => customerId).filter((id) => id !== null))
       const phones = new Set(clues.filter(({ customerId }) => !customerId).map(({ externalNumber }) => externalNumber))
       const byId = await store.byExternalIds(q, appId, [...ids])

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { Id, Instant, PageQuery, Pagination } from '../http/schemas'
 import { iso } from '../lib/clock'
-import type { ContactWithPhones } from './service'
+import type { CustomerWithPhones } from './service'
 
 export const MAX_BATCH = 10_000
 
-export const NewContact = z.strictObject({
+export const NewCustomer = z.strictObject({
   external_id: z.string().trim().min(1).max(200).describe("the customer's id in the app's own software"),
   name: z.string().trim().min(1).max(300),
   phones: z.array(z.string().min(1).max(64)).max(50).optional().describe('in any spelling; stored as E.164'),
@@ -18,9 +18,9 @@ export const NewContact = z.strictObject({
     .describe("where the customer's record is"),
   attributes: z.record(z.string().max(100), z.unknown()).optional().describe('anything else worth showing'),
 })
-export const NewContacts = z.strictObject({ contacts: z.array(NewContact).min(1).max(MAX_BATCH) })
+export const NewCustomers = z.strictObject({ customers: z.array(NewCustomer).min(1).max(MAX_BATCH) })
 
-export const Contact = z.object({
+export const Customer = z.object({
   id: Id,
   external_id: z.string(),
   name: z.string(),
@@ -31,16 +31,16 @@ export const Contact = z.object({
   created_at: Instant,
   updated_at: Instant,
 })
-export const ContactAnswer = z.object({ success: z.literal(true), contact: Contact })
-export const ContactList = z.object({ success: z.literal(true), contacts: z.array(Contact), pagination: Pagination })
-export const ContactsSaved = z.object({
+export const CustomerAnswer = z.object({ success: z.literal(true), customer: Customer })
+export const CustomerList = z.object({ success: z.literal(true), customers: z.array(Customer), pagination: Pagination })
+export const CustomersSaved = z.object({
   success: z.literal(true),
   count: z.int().describe('rows of the batch'),
   created: z.int(),
   updated: z.int().describe('rows whose external_id was there before'),
 })
 
-export const ContactQuery = z
+export const CustomerQuery = z
   .strictObject({
     q: z.string().max(200).optional().describe('part of a name, an id or a number, in any spelling'),
     external_id: z.string().max(200).optional(),
@@ -48,14 +48,14 @@ export const ContactQuery = z
   .extend(PageQuery.shape)
 export const LookupQuery = z.strictObject({ phone: z.string().min(1).max(64).describe('in any spelling') })
 
-export const toContact = ({ contact, phones }: ContactWithPhones): z.infer<typeof Contact> => ({
-  id: contact.id,
-  external_id: contact.externalId,
-  name: contact.name,
+export const toCustomer = ({ customer, phones }: CustomerWithPhones): z.infer<typeof Customer> => ({
+  id: customer.id,
+  external_id: customer.externalId,
+  name: customer.name,
   phones,
-  email: contact.email,
-  url: contact.url,
-  attributes: contact.attributes,
-  created_at: iso(contact.createdAt),
-  updated_at: iso(contact.updatedAt),
+  email: customer.email,
+  url: customer.url,
+  attributes: customer.attributes,
+  created_at: iso(customer.createdAt),
+  updated_at: iso(customer.updatedAt),
 })

@@ -3,40 +3,40 @@ import { z } from 'zod'
 import type { Auth } from '../auth/guards'
 import { problems, sharedModels, toPage } from '../http/schemas'
 import {
-  Contact,
-  ContactAnswer,
-  ContactList,
-  ContactQuery,
-  ContactsSaved,
+  Customer,
+  CustomerAnswer,
+  CustomerList,
+  CustomerQuery,
+  CustomersSaved,
   LookupQuery,
-  NewContact,
-  NewContacts,
-  toContact,
+  NewCustomer,
+  NewCustomers,
+  toCustomer,
 } from './model'
-import type { ContactService } from './service'
+import type { CustomerService } from './service'
 
-const ContactId = z.object({ id: z.string().min(1).max(220).describe('our id, or `external:<external_id>`') })
+const CustomerId = z.object({ id: z.string().min(1).max(220).describe('our id, or `external:<external_id>`') })
 
-export const contactRoutes = ({ auth, contacts }: { auth: Auth; contacts: ContactService }) =>
-  new Elysia({ prefix: '/api/contacts', tags: ['Customers'] })
+export const customerRoutes = ({ auth, customers }: { auth: Auth; customers: CustomerService }) =>
+  new Elysia({ prefix: '/api/customers', tags: ['Customers'] })
     .use(auth)
     .use(sharedModels)
-    .model({ NewContact, NewContacts, Contact, ContactAnswer, ContactList, ContactsSaved })
+    .model({ NewCustomer, NewCustomers, Customer, CustomerAnswer, CustomerList, CustomersSaved })
     .put(
       '/',
       async ({ principal, body }) => ({
         success: true as const,
-        ...(await contacts.save(principal.appId, body.contacts)),
+        ...(await customers.save(principal.appId, body.customers)),
       }),
       {
-        scope: 'contacts:write',
-        body: 'NewContacts',
-        response: { 200: 'ContactsSaved', ...problems(400, 401, 403, 415, 422, 429) },
+        scope: 'customers:write',
+        body: 'NewCustomers',
+        response: { 200: 'CustomersSaved', ...problems(400, 401, 403, 415, 422, 429) },
         detail: {
           summary: 'Create or replace customers',
           description:
             'Up to 10,000 by `external_id`, in one transaction: all of them or, when a row is wrong, none. The 422 answer ' +
-            'names each wrong field in `errors`, such as `contacts.3.phones.0`. Calls and live events from a number known ' +
+            'names each wrong field in `errors`, such as `customers.3.phones.0`. Calls and live events from a number known ' +
             'here carry the `customer`.',
         },
       },
@@ -44,13 +44,13 @@ export const contactRoutes = ({ auth, contacts }: { auth: Auth; contacts: Contac
     .get(
       '/',
       async ({ principal, query }) => {
-        const found = await contacts.list(principal.appId, query, toPage(query))
-        return { success: true as const, contacts: found.contacts.map(toContact), pagination: found.pagination }
+        const found = await customers.list(principal.appId, query, toPage(query))
+        return { success: true as const, customers: found.customers.map(toCustomer), pagination: found.pagination }
       },
       {
-        scope: 'contacts:read',
-        query: ContactQuery,
-        response: { 200: 'ContactList', ...problems(401, 403, 422, 429) },
+        scope: 'customers:read',
+        query: CustomerQuery,
+        response: { 200: 'CustomerList', ...problems(401, 403, 422, 429) },
         detail: { summary: 'Search customers', description: 'By name.' },
       },
     )
@@ -58,12 +58,12 @@ export const contactRoutes = ({ auth, contacts }: { auth: Auth; contacts: Contac
       '/lookup',
       async ({ principal, query }) => ({
         success: true as const,
-        contact: toContact(await contacts.lookup(principal.appId, query.phone)),
+        customer: toCustomer(await customers.lookup(principal.appId, query.phone)),
       }),
       {
-        scope: 'contacts:read',
+        scope: 'customers:read',
         query: LookupQuery,
-        response: { 200: 'ContactAnswer', ...problems(401, 403, 404, 422, 429) },
+        response: { 200: 'CustomerAnswer', ...problems(401, 403, 404, 422, 429) },
         detail: { summary: 'Look up a number', description: 'Whose number it is; of several the first one entered.' },
       },
     )
@@ -71,12 +71,12 @@ export const contactRoutes = ({ auth, contacts }: { auth: Auth; contacts: Contac
       '/:id',
       async ({ principal, params }) => ({
         success: true as const,
-        contact: toContact(await contacts.get(principal.appId, params.id)),
+        customer: toCustomer(await customers.get(principal.appId, params.id)),
       }),
       {
-        scope: 'contacts:read',
-        params: ContactId,
-        response: { 200: 'ContactAnswer', ...problems(401, 403, 404, 422, 429) },
+        scope: 'customers:read',
+        params: CustomerId,
+        response: { 200: 'CustomerAnswer', ...problems(401, 403, 404, 422, 429) },
         detail: { summary: 'Read a customer', description: 'One customer with all numbers.' },
       },
     )
@@ -84,12 +84,12 @@ export const contactRoutes = ({ auth, contacts }: { auth: Auth; contacts: Contac
       '/:id',
       async ({ principal, params }) => ({
         success: true as const,
-        contact: toContact(await contacts.remove(principal.appId, params.id)),
+        customer: toCustomer(await customers.remove(principal.appId, params.id)),
       }),
       {
-        scope: 'contacts:write',
-        params: ContactId,
-        response: { 200: 'ContactAnswer', ...problems(401, 403, 404, 422, 429) },
+        scope: 'customers:write',
+        params: CustomerId,
+        response: { 200: 'CustomerAnswer', ...problems(401, 403, 404, 422, 429) },
         detail: {
           summary: 'Delete a customer',
           description: 'Calls stay; those that named the customer keep its id. Answers with what was deleted.',

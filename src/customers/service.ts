@@ -5,23 +5,23 @@ import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError, type FieldError } from '../lib/errors'
 import { newId } from '../lib/id'
 import { parsePhoneNumber, type Region } from '../lib/phone-number'
-import type { NewContact } from './model'
-import type { ContactRow, ContactStore } from './store'
+import type { NewCustomer } from './model'
+import type { CustomerRow, CustomerStore } from './store'
 
-export interface ContactWithPhones {
-  contact: ContactRow
+export interface CustomerWithPhones {
+  customer: CustomerRow
   phones: string[]
 }
 
 const MAX_ATTRIBUTES_CHARS = 16_384
 const EXTERNAL = 'external:'
 
-export type ContactService = ReturnType<typeof createContactService>
+export type CustomerService = ReturnType<typeof createCustomerService>
 
 /** The app's own customer directory, as its software keeps it. */
-export function createContactService(deps: {
+export function createCustomerService(deps: {
   database: Database
-  store: ContactStore
+  store: CustomerStore
   /** Holds the app's row until commit, so that two batches at once take turns. */
   lockApp(q: Queries, appId: string): Promise<unknown>
   cursors: Cursors
@@ -31,20 +31,20 @@ export function createContactService(deps: {
   const { database, store, lockApp, cursors, region, clock } = deps
   const q = database.queries
 
-  async function withPhones(rows: ContactRow[]): Promise<ContactWithPhones[]> {
+  async function withPhones(rows: CustomerRow[]): Promise<CustomerWithPhones[]> {
     const phones = await store.phones(
       q,
       rows.map(({ id }) => id),
     )
-    return rows.map((contact) => ({ contact, phones: phones.get(contact.id) ?? [] }))
+    return rows.map((customer) => ({ customer, phones: phones.get(customer.id) ?? [] }))
   }
 
   /** @throws DomainError validation_failed naming each row and field that is wrong. */
-  function readRows(given: z.infer<typeof NewContact>[]) {
+  function readRows(given: z.infer<typeof NewCustomer>[]) {
     const errors: FieldError[] = []
     const firstRow = new Map<string, number>()
     const rows = given.map((one, row) => {
-      const wrong = (field: string, message: string) => void errors.push({ path: `contacts.${row}.${field}`, message })
+      const wrong = (field: string, message: string) => void errors.push({ path: `customers.${row}.${field}`, message })
       const first = firstRow.get(one.external_id)
       if (first === undefined) firstRow.set(one.external_id, row)
       else wrong('external_id', `${one.external_id} stands in row ${first} already`)
@@ -65,17 +65,17 @@ export function createContactService(deps: {
   }
 
   /** @param id our id, or `external:<external_id>`. */
-  async function find(handle: Queries, appId: string, id: string): Promise<ContactRow> {
+  async function find(handle: Queries, appId: string, id: string): Promise<CustomerRow> {
     const row = id.startsWith(EXTERNAL)
       ? (await store.byExternalIds(handle, appId, [id.slice(EXTERNAL.length)])).values().next().value
       : await store.byId(handle, appId, id)
-    if (!row) throw new DomainError('contact_not_found', 'There is no such customer in this app.')
+    if (!row) throw new DomainError('customer_not_found', 'There is no such customer in this app.')
     return row
   }
 
   return {
     /** Creates or replaces the customers given, all of them or none. */
-    async save(appId: string, given: z.infer<typeof NewContact>[]) {
+    async save(appId: string, given: z.infer<typeof NewCustomer>[]) {
       const rows = readRows(given)
       return database.transaction(async (tx) => {
         if (!(await lockApp(tx, appId))) throw new DomainError('app_not_found', `There is no app ${appId}.`)
@@ -85,7 +85,7 @@ export function createContactService(deps: {
           rows.map(({ external_id }) => external_id),
         )
         const now = clock()
-        const contacts = rows.map(({ external_id, name, email, url, attributes }) => ({
+        const customers = rows.map(({ external_id, name, email, url, attributes }) => ({
           id: before.get(external_id)?.id ?? newId(),
           appId,
           externalId: external_id,
@@ -96,9 +96,9 @@ export function createContactService(deps: {
           createdAt: now,
           updatedAt: now,
         }))
-        await store.save(tx, contacts)
-        const numbers = contacts.flatMap(({ id }, i) =>
-          rows[i]!.phones.map((phone) => ({ contactId: id, appId, phone })),
+        await store.save(tx, customers)
+        const numbers = customers.flatMap(({ id }, i) =>
+          rows[i]!.phones.map((phone) => ({ customerId: id, appId, phone })),
         )
         await store.replacePhones(
           tx,
@@ -119,32 +119,32 @@ export function createContactService(deps: {
       }
       const { rows, pagination } = await paginate(
         cursors,
-        `contacts:${appId}`,
+        `customers:${appId}`,
         page,
         (limit, after, offset) => store.page(q, appId, criteria, limit, after, offset),
         (row) => ({ value: row.name, id: row.id }),
         () => store.count(q, appId, criteria),
       )
-      return { contacts: await withPhones(rows), pagination }
+      return { customers: await withPhones(rows), pagination }
     },
 
-    /** The customer a number belongs to. @throws DomainError contact_not_found. */
-    async lookup(appId: string, text: string): Promise<ContactWithPhones> {
+    /** The customer a number belongs to. @throws DomainError customer_not_found. */
+    async lookup(appId: string, text: string): Promise<CustomerWithPhones> {
       const phone = parsePhoneNumber(text, region)
       const row = phone && (await store.byPhones(q, appId, [phone])).get(phone)
-      if (!row) throw new DomainError('contact_not_found', `No customer of this app has the number ${text}.`)
+      if (!row) throw new DomainError('customer_not_found', `No customer of this app has the number ${text}.`)
       return (await withPhones([row]))[0]!
     },
 
-    get: async (appId: string, id: string): Promise<ContactWithPhones> =>
+    get: async (appId: string, id: string): Promise<CustomerWithPhones> =>
       (await withPhones([await find(q, appId, id)]))[0]!,
 
     /** @returns what was deleted. */
-    async remove(appId: string, id: string): Promise<ContactWithPhones> {
-      const contact = await this.get(appId, id)
-      if (!(await store.remove(q, appId, contact.contact.id)))
-        throw new DomainError('contact_not_found', 'There is no such customer in this app.')
-      return contact
+    async remove(appId: string, id: string): Promise<CustomerWithPhones> {
+      const customer = await this.get(appId, id)
+      if (!(await store.remove(q, appId, customer.customer.id)))
+        throw new DomainError('customer_not_found', 'There is no such customer in this app.')
+      return customer
     },
   }
 }

@@ -4,10 +4,10 @@ import { excluded, inChunks } from '../db/sql'
 import type { Tables } from '../db/tables'
 import type { Position } from '../lib/cursor'
 
-export type ContactRow = Tables['contacts']['$inferSelect']
-export type ContactStore = ReturnType<typeof createContactStore>
+export type CustomerRow = Tables['customers']['$inferSelect']
+export type CustomerStore = ReturnType<typeof createCustomerStore>
 
-export interface ContactCriteria {
+export interface CustomerCriteria {
   /** Part of a name or id. */
   text?: string | undefined
   /** Digits that a number must hold. */
@@ -16,113 +16,122 @@ export interface ContactCriteria {
 }
 
 /** The app's own customer directory. */
-export function createContactStore({ tables: { contacts, contactPhones } }: Database) {
+export function createCustomerStore({ tables: { customers, customerPhones } }: Database) {
   const containing = (text: string) => `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-  const matching = (q: Queries, appId: string, { text, phone, externalId }: ContactCriteria) => {
+  const matching = (q: Queries, appId: string, { text, phone, externalId }: CustomerCriteria) => {
     const like = text && containing(text)
     const withPhone =
       phone &&
       q
-        .select({ id: contactPhones.contactId })
-        .from(contactPhones)
-        .where(and(eq(contactPhones.appId, appId), sql`${contactPhones.phone} like ${containing(phone)} escape '\\'`))
+        .select({ id: customerPhones.customerId })
+        .from(customerPhones)
+        .where(and(eq(customerPhones.appId, appId), sql`${customerPhones.phone} like ${containing(phone)} escape '\\'`))
     return and(
-      eq(contacts.appId, appId),
-      externalId === undefined ? undefined : eq(contacts.externalId, externalId),
+      eq(customers.appId, appId),
+      externalId === undefined ? undefined : eq(customers.externalId, externalId),
       like
         ? or(
-            sql`lower(${contacts.name}) like ${like} escape '\\'`,
-            sql`lower(${contacts.externalId}) like ${like} escape '\\'`,
-            withPhone ? inArray(contacts.id, withPhone) : undefined,
+            sql`lower(${customers.name}) like ${like} escape '\\'`,
+            sql`lower(${customers.externalId}) like ${like} escape '\\'`,
+            withPhone ? inArray(customers.id, withPhone) : undefined,
           )
         : undefined,
     )
   }
 
   return {
-    async byId(q: Queries, appId: string, id: string): Promise<ContactRow | null> {
-      const wanted = and(eq(contacts.appId, appId), eq(contacts.id, id))
-      return (await q.select().from(contacts).where(wanted))[0] ?? null
+    async byId(q: Queries, appId: string, id: string): Promise<CustomerRow | null> {
+      const wanted = and(eq(customers.appId, appId), eq(customers.id, id))
+      return (await q.select().from(customers).where(wanted))[0] ?? null
     },
-    async byExternalIds(q: Queries, appId: string, externalIds: string[]): Promise<Map<string, ContactRow>> {
+    async byExternalIds(q: Queries, appId: string, externalIds: string[]): Promise<Map<string, CustomerRow>> {
       const rows = await inChunks(externalIds, 1, (ids) =>
         q
           .select()
-          .from(contacts)
-          .where(and(eq(contacts.appId, appId), inArray(contacts.externalId, ids))),
+          .from(customers)
+          .where(and(eq(customers.appId, appId), inArray(customers.externalId, ids))),
       )
       return new Map(rows.map((row) => [row.externalId, row]))
     },
     /** The customer of each number; of several with one number the first one entered. */
-    async byPhones(q: Queries, appId: string, phones: string[]): Promise<Map<string, ContactRow>> {
+    async byPhones(q: Queries, appId: string, phones: string[]): Promise<Map<string, CustomerRow>> {
       const rows = await inChunks(phones, 1, (some) =>
         q
-          .select({ phone: contactPhones.phone, contact: contacts })
-          .from(contactPhones)
-          .innerJoin(contacts, eq(contacts.id, contactPhones.contactId))
-          .where(and(eq(contactPhones.appId, appId), inArray(contactPhones.phone, some))),
+          .select({ phone: customerPhones.phone, customer: customers })
+          .from(customerPhones)
+          .innerJoin(customers, eq(customers.id, customerPhones.customerId))
+          .where(and(eq(customerPhones.appId, appId), inArray(customerPhones.phone, some))),
       )
-      rows.sort((a, b) => (a.contact.id < b.contact.id ? 1 : -1))
-      return new Map(rows.map(({ phone, contact }) => [phone, contact]))
+      rows.sort((a, b) => (a.customer.id < b.customer.id ? 1 : -1))
+      return new Map(rows.map(({ phone, customer }) => [phone, customer]))
     },
     /** Every number of a customer. */
     async phonesOf(q: Queries, appId: string, externalId: string): Promise<string[]> {
       const rows = await q
-        .select({ phone: contactPhones.phone })
-        .from(contactPhones)
-        .innerJoin(contacts, eq(contacts.id, contactPhones.contactId))
-        .where(and(eq(contacts.appId, appId), eq(contacts.externalId, externalId)))
+        .select({ phone: customerPhones.phone })
+        .from(customerPhones)
+        .innerJoin(customers, eq(customers.id, customerPhones.customerId))
+        .where(and(eq(customers.appId, appId), eq(customers.externalId, externalId)))
       return rows.map(({ phone }) => phone)
     },
     /** The numbers of each customer, by our id. */
-    async phones(q: Queries, contactIds: string[]): Promise<Map<string, string[]>> {
-      const rows = await inChunks(contactIds, 1, (ids) =>
-        q.select().from(contactPhones).where(inArray(contactPhones.contactId, ids)).orderBy(asc(contactPhones.phone)),
+    async phones(q: Queries, customerIds: string[]): Promise<Map<string, string[]>> {
+      const rows = await inChunks(customerIds, 1, (ids) =>
+        q
+          .select()
+          .from(customerPhones)
+          .where(inArray(customerPhones.customerId, ids))
+          .orderBy(asc(customerPhones.phone)),
       )
-      const byContact = Map.groupBy(rows, ({ contactId }) => contactId)
-      return new Map([...byContact].map(([id, numbers]) => [id, numbers.map(({ phone }) => phone)]))
+      const byCustomer = Map.groupBy(rows, ({ customerId }) => customerId)
+      return new Map([...byCustomer].map(([id, numbers]) => [id, numbers.map(({ phone }) => phone)]))
     },
     /** By name. */
     page: async (
       q: Queries,
       appId: string,
-      criteria: ContactCriteria,
+      criteria: CustomerCriteria,
       limit: number,
       after: Position | null,
       offset: number,
-    ): Promise<ContactRow[]> => {
+    ): Promise<CustomerRow[]> => {
       const name = String(after?.value)
-      const rest = after && or(gt(contacts.name, name), and(eq(contacts.name, name), gt(contacts.id, after.id)))
+      const rest = after && or(gt(customers.name, name), and(eq(customers.name, name), gt(customers.id, after.id)))
       return q
         .select()
-        .from(contacts)
+        .from(customers)
         .where(and(matching(q, appId, criteria), rest ?? undefined))
-        .orderBy(asc(contacts.name), asc(contacts.id))
+        .orderBy(asc(customers.name), asc(customers.id))
         .limit(limit)
         .offset(offset)
     },
-    count: (q: Queries, appId: string, criteria: ContactCriteria) => q.$count(contacts, matching(q, appId, criteria)),
+    count: (q: Queries, appId: string, criteria: CustomerCriteria) => q.$count(customers, matching(q, appId, criteria)),
     /** Creates or replaces, by external id. */
-    async save(q: Queries, rows: ContactRow[]): Promise<void> {
-      const set = excluded(contacts, ['id', 'appId', 'externalId', 'createdAt'])
+    async save(q: Queries, rows: CustomerRow[]): Promise<void> {
+      const set = excluded(customers, ['id', 'appId', 'externalId', 'createdAt'])
       await inChunks(rows, 9, (some) =>
         q
-          .insert(contacts)
+          .insert(customers)
           .values(some)
-          .onConflictDoUpdate({ target: [contacts.appId, contacts.externalId], set })
-          .returning({ id: contacts.id }),
+          .onConflictDoUpdate({ target: [customers.appId, customers.externalId], set })
+          .returning({ id: customers.id }),
       )
     },
     /** Forgets the numbers of the customers named, and stores the rows given. */
-    async replacePhones(q: Queries, forget: string[], rows: Tables['contactPhones']['$inferInsert'][]): Promise<void> {
+    async replacePhones(q: Queries, forget: string[], rows: Tables['customerPhones']['$inferInsert'][]): Promise<void> {
       await inChunks(forget, 1, (ids) =>
-        q.delete(contactPhones).where(inArray(contactPhones.contactId, ids)).returning({ id: contactPhones.contactId }),
+        q
+          .delete(customerPhones)
+          .where(inArray(customerPhones.customerId, ids))
+          .returning({ id: customerPhones.customerId }),
       )
-      await inChunks(rows, 3, (some) => q.insert(contactPhones).values(some).returning({ id: contactPhones.contactId }))
+      await inChunks(rows, 3, (some) =>
+        q.insert(customerPhones).values(some).returning({ id: customerPhones.customerId }),
+      )
     },
     async remove(q: Queries, appId: string, id: string): Promise<boolean> {
-      const wanted = and(eq(contacts.appId, appId), eq(contacts.id, id))
-      return (await q.delete(contacts).where(wanted).returning({ id: contacts.id })).length > 0
+      const wanted = and(eq(customers.appId, appId), eq(customers.id, id))
+      return (await q.delete(customers).where(wanted).returning({ id: customers.id })).length > 0
     },
   }
 }

@@ -246,8 +246,8 @@ export function defineTables(c: Columns) {
     ],
   )
 
-  const contacts = c.table(
-    'contacts',
+  const customers = c.table(
+    'customers',
     {
       id: c.text().primaryKey(),
       appId: appId(),
@@ -259,24 +259,24 @@ export function defineTables(c: Columns) {
       ...timestamps(),
     },
     (t) => [
-      c.uniqueIndex('contacts_app_id_external_id').on(t.appId, t.externalId),
-      c.index('contacts_app_id_name').on(t.appId, t.name, t.id),
+      c.uniqueIndex('customers_app_id_external_id').on(t.appId, t.externalId),
+      c.index('customers_app_id_name').on(t.appId, t.name, t.id),
     ],
   )
 
-  const contactPhones = c.table(
-    'contact_phones',
+  const customerPhones = c.table(
+    'customer_phones',
     {
-      contactId: c
+      customerId: c
         .text()
         .notNull()
-        .references(() => contacts.id, { onDelete: 'cascade' }),
+        .references(() => customers.id, { onDelete: 'cascade' }),
       appId: appId(),
       phone: c.text().notNull(),
     },
     (t) => [
-      c.primaryKey({ columns: [t.contactId, t.phone] }),
-      c.index('contact_phones_app_id_phone').on(t.appId, t.phone),
+      c.primaryKey({ columns: [t.customerId, t.phone] }),
+      c.index('customer_phones_app_id_phone').on(t.appId, t.phone),
     ],
   )
 
@@ -408,8 +408,8 @@ export function defineTables(c: Columns) {
     messages,
     voicemails,
     dialpadUserMappings,
-    contacts,
-    contactPhones,
+    customers,
+    customerPhones,
     streamEntries,
     dialpadWebhooks,
     dialpadSubscriptions,

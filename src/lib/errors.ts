@@ -15,7 +15,7 @@ export const ERROR_CODES = {
   conversation_not_found: [404, 'Conversation not found'],
   message_not_found: [404, 'Message not found'],
   voicemail_not_found: [404, 'Voicemail not found'],
-  contact_not_found: [404, 'Contact not found'],
+  customer_not_found: [404, 'Customer not found'],
   mapping_not_found: [404, 'Mapping not found'],
   webhook_not_found: [404, 'Webhook not found'],
   subscription_not_found: [404, 'Subscription not found'],

@@ -589,7 +589,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/contacts": {
+    "/api/customers": {
         parameters: {
             query?: never;
             header?: never;
@@ -603,7 +603,7 @@ export interface paths {
         get: operations["searchCustomers"];
         /**
          * Create or replace customers
-         * @description Up to 10,000 by `external_id`, in one transaction: all of them or, when a row is wrong, none. The 422 answer names each wrong field in `errors`, such as `contacts.3.phones.0`. Calls and live events from a number known here carry the `customer`.
+         * @description Up to 10,000 by `external_id`, in one transaction: all of them or, when a row is wrong, none. The 422 answer names each wrong field in `errors`, such as `customers.3.phones.0`. Calls and live events from a number known here carry the `customer`.
          */
         put: operations["createOrReplaceCustomers"];
         post?: never;
@@ -613,7 +613,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/contacts/lookup": {
+    "/api/customers/lookup": {
         parameters: {
             query?: never;
             header?: never;
@@ -633,7 +633,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/contacts/{id}": {
+    "/api/customers/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1368,7 +1368,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "contact_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "event_not_found" | "key_not_found" | "method_not_allowed" | "conflict" | "request_in_progress" | "idempotency_key_reused" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "not_ready";
+            code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "customer_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "event_not_found" | "key_not_found" | "method_not_allowed" | "conflict" | "request_in_progress" | "idempotency_key_reused" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "not_ready";
             request_id: string;
             errors?: {
                 path: string;
@@ -1801,7 +1801,7 @@ export interface components {
             } | null;
             pagination: components["schemas"]["Pagination"];
         };
-        NewContact: {
+        NewCustomer: {
             /** @description the customer's id in the app's own software */
             external_id: string;
             name: string;
@@ -1815,10 +1815,10 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        NewContacts: {
-            contacts: components["schemas"]["NewContact"][];
+        NewCustomers: {
+            customers: components["schemas"]["NewCustomer"][];
         };
-        Contact: {
+        Customer: {
             /**
              * Format: uuid
              * @description UUIDv7
@@ -1844,18 +1844,18 @@ export interface components {
              */
             updated_at: string;
         };
-        ContactAnswer: {
+        CustomerAnswer: {
             /** @constant */
             success: true;
-            contact: components["schemas"]["Contact"];
+            customer: components["schemas"]["Customer"];
         };
-        ContactList: {
+        CustomerList: {
             /** @constant */
             success: true;
-            contacts: components["schemas"]["Contact"][];
+            customers: components["schemas"]["Customer"][];
             pagination: components["schemas"]["Pagination"];
         };
-        ContactsSaved: {
+        CustomersSaved: {
             /** @constant */
             success: true;
             /** @description rows of the batch */
@@ -1918,7 +1918,7 @@ export interface components {
             user_id: string | null;
             contact: components["schemas"]["Party"] | null;
             target: components["schemas"]["Party"] | null;
-            customer: components["schemas"]["Customer"] | null;
+            customer: components["schemas"]["CallCustomer"] | null;
             customer_id: string | null;
             job_id: string | null;
             /** @description what was given when the call was made */
@@ -1980,7 +1980,7 @@ export interface components {
             user_id: string | null;
             contact: components["schemas"]["Party"] | null;
             target: components["schemas"]["Party"] | null;
-            customer: components["schemas"]["Customer"] | null;
+            customer: components["schemas"]["CallCustomer"] | null;
             customer_id: string | null;
             job_id: string | null;
             /** @description what was given when the call was made */
@@ -2060,7 +2060,7 @@ export interface components {
             duration_seconds: number | null;
             /** @description of all legs together */
             talk_seconds: number;
-            customer: components["schemas"]["Customer"] | null;
+            customer: components["schemas"]["CallCustomer"] | null;
             /** @description the legs, first started first */
             calls: components["schemas"]["CallWithTimeline"][];
             /** @description of all legs, in order */
@@ -2085,7 +2085,7 @@ export interface components {
             conversation: components["schemas"]["Conversation"];
         };
         /** @description The customer, from the app's directory or the call's custom data */
-        Customer: {
+        CallCustomer: {
             id: string;
             name: string | null;
             url: string | null;
@@ -3274,8 +3274,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `contact_not_found` Contact not found */
-        contact_not_found: {
+        /** @description `customer_not_found` Customer not found */
+        customer_not_found: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3285,15 +3285,15 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:contact_not_found",
-                 *       "title": "Contact not found",
+                 *       "type": "urn:cti:problem:customer_not_found",
+                 *       "title": "Customer not found",
                  *       "status": 404,
-                 *       "detail": "Contact not found.",
-                 *       "code": "contact_not_found",
+                 *       "detail": "Customer not found.",
+                 *       "code": "customer_not_found",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Contact not found",
-                 *       "message": "Contact not found."
+                 *       "error": "Customer not found",
+                 *       "message": "Customer not found."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -5767,7 +5767,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "success": true,
-                     *       "contacts": [
+                     *       "customers": [
                      *         {
                      *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                      *           "external_id": "customer-42",
@@ -5793,7 +5793,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["ContactList"];
+                    "application/json": components["schemas"]["CustomerList"];
                 };
             };
             /** @description Not changed since the `ETag` sent as `If-None-Match` */
@@ -5829,7 +5829,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "contacts": [
+                 *       "customers": [
                  *         {
                  *           "external_id": "customer-42",
                  *           "name": "My CRM",
@@ -5845,7 +5845,7 @@ export interface operations {
                  *       ]
                  *     }
                  */
-                "application/json": components["schemas"]["NewContacts"];
+                "application/json": components["schemas"]["NewCustomers"];
             };
         };
         responses: {
@@ -5866,7 +5866,7 @@ export interface operations {
                      *       "updated": 0
                      *     }
                      */
-                    "application/json": components["schemas"]["ContactsSaved"];
+                    "application/json": components["schemas"]["CustomersSaved"];
                 };
             };
             400: components["responses"]["body_malformed"];
@@ -5905,7 +5905,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "success": true,
-                     *       "contact": {
+                     *       "customer": {
                      *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                      *         "external_id": "customer-42",
                      *         "name": "My CRM",
@@ -5922,7 +5922,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["ContactAnswer"];
+                    "application/json": components["schemas"]["CustomerAnswer"];
                 };
             };
             /** @description Not changed since the `ETag` sent as `If-None-Match` */
@@ -5937,7 +5937,7 @@ export interface operations {
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["contact_not_found"];
+            404: components["responses"]["customer_not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
@@ -5969,7 +5969,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "success": true,
-                     *       "contact": {
+                     *       "customer": {
                      *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                      *         "external_id": "customer-42",
                      *         "name": "My CRM",
@@ -5986,7 +5986,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["ContactAnswer"];
+                    "application/json": components["schemas"]["CustomerAnswer"];
                 };
             };
             /** @description Not changed since the `ETag` sent as `If-None-Match` */
@@ -6001,7 +6001,7 @@ export interface operations {
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["contact_not_found"];
+            404: components["responses"]["customer_not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
@@ -6036,7 +6036,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "success": true,
-                     *       "contact": {
+                     *       "customer": {
                      *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                      *         "external_id": "customer-42",
                      *         "name": "My CRM",
@@ -6053,12 +6053,12 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["ContactAnswer"];
+                    "application/json": components["schemas"]["CustomerAnswer"];
                 };
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["contact_not_found"];
+            404: components["responses"]["customer_not_found"];
             409: components["responses"]["conflict.request_in_progress"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed.idempotency_key_reused"];

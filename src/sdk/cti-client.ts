@@ -2,7 +2,7 @@ import { CallTracker } from './call-tracker'
 import { CtiError, errorOf } from './cti-error'
 import { LiveEntries, type LiveOptions } from './live-entries'
 import { randomId } from './random-id'
-import type { Call, Contact, Entry, Message, Pagination, TimelineState, Voicemail } from './records'
+import type { Call, Customer, Entry, Message, Pagination, TimelineState, Voicemail } from './records'
 
 export interface CtiClientOptions {
   /** Address of the CTI server; the page's own origin unless given. */
@@ -145,15 +145,16 @@ export class CtiClient {
     audio: (id: string) => this.audio(`/api/voicemails/${encodeURIComponent(id)}/audio`),
   }
 
-  readonly contacts = {
+  readonly customers = {
     list: (query: object = {}) =>
-      this.request<{ contacts: Contact[]; pagination: Pagination }>('GET', '/api/contacts', { query }),
+      this.request<{ customers: Customer[]; pagination: Pagination }>('GET', '/api/customers', { query }),
     /** The customer a number belongs to, or null. */
-    lookup: async (phone: string): Promise<Contact | null> => {
+    lookup: async (phone: string): Promise<Customer | null> => {
       try {
-        return (await this.request<{ contact: Contact }>('GET', '/api/contacts/lookup', { query: { phone } })).contact
+        return (await this.request<{ customer: Customer }>('GET', '/api/customers/lookup', { query: { phone } }))
+          .customer
       } catch (error) {
-        if (error instanceof CtiError && (error.code === 'contact_not_found' || error.code === 'validation_failed'))
+        if (error instanceof CtiError && (error.code === 'customer_not_found' || error.code === 'validation_failed'))
           return null
         throw error
       }

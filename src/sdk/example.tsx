@@ -3,9 +3,9 @@ import { createRoot } from 'react-dom/client'
 import './example.css'
 import {
   CallButton,
-  type Contact,
   CtiClient,
   CtiProvider,
+  type Customer,
   DialpadCTI,
   type PhoneCall,
   readableNumber,
@@ -119,14 +119,14 @@ async function exchange(apiKey: string, userId: string): Promise<string> {
 }
 
 function Desk({ client, login, onLogout }: { client: CtiClient; login: Login; onLogout: () => void }) {
-  const [contacts, setContacts] = useState<Contact[]>([])
+  const [customers, setCustomers] = useState<Customer[]>([])
   const [problem, setProblem] = useState<string | null>(null)
   const [lastCaller, setLastCaller] = useState<PhoneCall | null>(null)
   const connection = useConnection()
   const onIncomingCall = useCallback((call: PhoneCall) => setLastCaller(call), [])
   useEffect(() => {
-    client.contacts.list({ limit: 20 }).then(
-      (answer) => setContacts(answer.contacts),
+    client.customers.list({ limit: 20 }).then(
+      (answer) => setCustomers(answer.customers),
       (error) => setProblem(error.message),
     )
   }, [client])
@@ -140,19 +140,19 @@ function Desk({ client, login, onLogout }: { client: CtiClient; login: Login; on
           </p>
         )}
         <ul>
-          {contacts.map((contact, index) => (
-            <li key={contact.id}>
+          {customers.map((customer, index) => (
+            <li key={customer.id}>
               <span>
-                {contact.name}
+                {customer.name}
                 <small>
-                  Job {1001 + index} · {contact.phones.map((phone) => readableNumber(phone)).join(', ') || 'no number'}
+                  Job {1001 + index} · {customer.phones.map((phone) => readableNumber(phone)).join(', ') || 'no number'}
                 </small>
               </span>
-              {contact.phones[0] && (
+              {customer.phones[0] && (
                 <CallButton
-                  phoneNumber={contact.phones[0]}
-                  customerName={contact.name}
-                  customerId={contact.external_id}
+                  phoneNumber={customer.phones[0]}
+                  customerName={customer.name}
+                  customerId={customer.external_id}
                   jobId={String(1001 + index)}
                   variant="secondary"
                 />
@@ -160,9 +160,9 @@ function Desk({ client, login, onLogout }: { client: CtiClient; login: Login; on
             </li>
           ))}
         </ul>
-        {contacts.length === 0 && !problem && (
+        {customers.length === 0 && !problem && (
           <p>
-            The customer directory is empty. Fill it with <code>PUT /api/contacts</code>, or call any number below.
+            The customer directory is empty. Fill it with <code>PUT /api/customers</code>, or call any number below.
           </p>
         )}
       </section>

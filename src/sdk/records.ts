@@ -7,11 +7,11 @@ export type Call = Schemas['Call']
 export type CallStatus = Call['status']
 export const LIVE_STATUSES: readonly CallStatus[] = ['ringing', 'active', 'held']
 
-export type CustomerRef = Schemas['Customer']
+export type CustomerRef = Schemas['CallCustomer']
 export type TimelineState = Schemas['CallWithTimeline']['timeline'][number]
 export type Message = Schemas['Message']
 export type Voicemail = Schemas['Voicemail']
-export type Contact = Schemas['Contact']
+export type Customer = Schemas['Customer']
 export type Pagination = Schemas['Pagination']
 
 /** One entry of the app's event stream. Which further fields it has depends on `event`. */

@@ -42,17 +42,17 @@ describe.each([
     await server.core.apps.update(appId, { orgId: 99 })
     await server.deliver(callEvent(1, 'ringing', T0, { org_id: 99 }))
     await server.settle()
-    await server.request('PUT', '/api/contacts', {
+    await server.request('PUT', '/api/customers', {
       headers: { 'x-app-api-key': apiKey },
-      body: { contacts: [{ external_id: '1', name: 'One', phones: ['+15555550109'] }] },
+      body: { customers: [{ external_id: '1', name: 'One', phones: ['+15555550109'] }] },
     })
     await server.admin('POST', `/internal/apps/${appId}/users/map`, { dialpad_user_id: 5, crm_user_id: 'u' })
     const { body } = await server.admin('DELETE', `/internal/apps/${appId}`)
     expect(body).toEqual({ success: true, app_id: appId })
     expect((await server.get('/api/calls', apiKey)).status).toBe(401)
     expect((await server.admin('GET', `/internal/apps/${appId}`)).body.code).toBe('app_not_found')
-    const { calls, contacts, contactPhones, dialpadUserMappings, apiKeys } = server.core.database.tables
-    for (const table of [calls, contacts, contactPhones, dialpadUserMappings, apiKeys])
+    const { calls, customers, customerPhones, dialpadUserMappings, apiKeys } = server.core.database.tables
+    for (const table of [calls, customers, customerPhones, dialpadUserMappings, apiKeys])
       expect(await server.core.database.queries.$count(table)).toBe(table === apiKeys ? 2 : 0)
   })
 
@@ -104,11 +104,11 @@ describe('tokens', () => {
   test('a token reads, writes nothing, makes no tokens, and dies with the key that made it', async () => {
     const token = await tokenOf()
     expect((await withToken('GET', '/api/calls', token)).status).toBe(200)
-    expect((await withToken('GET', '/api/contacts', token)).status).toBe(200)
+    expect((await withToken('GET', '/api/customers', token)).status).toBe(200)
     for (const [method, path, body] of [
       ['POST', '/api/tokens', {}],
-      ['PUT', '/api/contacts', { contacts: [{ external_id: '1', name: 'One' }] }],
-      ['DELETE', '/api/contacts/x', undefined],
+      ['PUT', '/api/customers', { customers: [{ external_id: '1', name: 'One' }] }],
+      ['DELETE', '/api/customers/x', undefined],
     ] as const) {
       const refused = await withToken(method, path, token, body)
       expect([refused.status, refused.body.code]).toEqual([403, 'scope_missing'])

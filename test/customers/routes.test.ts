@@ -15,11 +15,11 @@ describe.each([
   })
   afterAll(() => server.stop())
 
-  const put = (contacts: unknown, apiKey = app.apiKey) =>
-    server.request('PUT', '/api/contacts', { headers: { 'x-app-api-key': apiKey }, body: { contacts } })
+  const put = (customers: unknown, apiKey = app.apiKey) =>
+    server.request('PUT', '/api/customers', { headers: { 'x-app-api-key': apiKey }, body: { customers } })
   const remove = (id: string, apiKey = app.apiKey) =>
-    server.request('DELETE', `/api/contacts/${id}`, { headers: { 'x-app-api-key': apiKey } })
-  const get = (path: string, apiKey = app.apiKey) => server.get(`/api/contacts${path}`, apiKey)
+    server.request('DELETE', `/api/customers/${id}`, { headers: { 'x-app-api-key': apiKey } })
+  const get = (path: string, apiKey = app.apiKey) => server.get(`/api/customers${path}`, apiKey)
 
   test('customers are created and replaced by external id, numbers in any spelling', async () => {
     const first = await put([
@@ -27,12 +27,12 @@ describe.each([
       { external_id: 'c2', name: 'Bolt & Co', email: 'b@example.com', url: 'https://crm.example.com/c2' },
     ])
     expect(first.body).toEqual({ success: true, count: 2, created: 2, updated: 0 })
-    const acme = (await get('/external:c1')).body.contact
+    const acme = (await get('/external:c1')).body.customer
     expect(acme).toMatchObject({ name: 'Acme', phones: ['+15551234567'], email: null, attributes: { tier: 1 } })
-    expect((await get(`/${acme.id}`)).body.contact).toEqual(acme)
+    expect((await get(`/${acme.id}`)).body.customer).toEqual(acme)
     const again = await put([{ external_id: 'c1', name: 'Acme Inc', phones: ['+15551230000'] }])
     expect(again.body).toMatchObject({ created: 0, updated: 1 })
-    expect((await get(`/${acme.id}`)).body.contact).toMatchObject({
+    expect((await get(`/${acme.id}`)).body.customer).toMatchObject({
       id: acme.id,
       name: 'Acme Inc',
       phones: ['+15551230000'],
@@ -44,13 +44,13 @@ describe.each([
   test.each(['+15551230000', '(555) 123-0000', '555.123.0000', '1 555 123 0000'])(
     'finds a customer by %p',
     async (n) => {
-      expect((await get(`/lookup?phone=${encodeURIComponent(n)}`)).body.contact.external_id).toBe('c1')
+      expect((await get(`/lookup?phone=${encodeURIComponent(n)}`)).body.customer.external_id).toBe('c1')
     },
   )
 
   test('an unknown number, and what is none, is 404; no number is 422', async () => {
-    expect((await get('/lookup?phone=%2B15559999999')).body.code).toBe('contact_not_found')
-    expect((await get('/lookup?phone=hello')).body.code).toBe('contact_not_found')
+    expect((await get('/lookup?phone=%2B15559999999')).body.code).toBe('customer_not_found')
+    expect((await get('/lookup?phone=hello')).body.code).toBe('customer_not_found')
     expect((await get('/lookup?phone=')).status).toBe(422)
     expect((await get('/lookup')).status).toBe(422)
   })
@@ -63,11 +63,11 @@ describe.each([
     ['%', []],
     ['_', []],
     ['\\', []],
-    ["'; drop table contacts; --", []],
+    ["'; drop table customers; --", []],
   ])('search for %p', async (text, found) => {
     const { status, body } = await get(`?q=${encodeURIComponent(text)}`)
     expect(status).toBe(200)
-    expect(body.contacts.map((contact: { external_id: string }) => contact.external_id)).toEqual(found)
+    expect(body.customers.map((contact: { external_id: string }) => contact.external_id)).toEqual(found)
   })
 
   test('pages by name, steadily while customers are added', async () => {
@@ -76,7 +76,7 @@ describe.each([
     expect(first.pagination).toMatchObject({ has_more: true, total: 7 })
     await put([{ external_id: 'p-new', name: 'Page 0' }])
     const second = (await get(`?q=Page&limit=4&cursor=${first.pagination.next_cursor}`)).body
-    const ids = [...first.contacts, ...second.contacts].map((contact) => contact.external_id)
+    const ids = [...first.customers, ...second.customers].map((contact) => contact.external_id)
     expect(new Set(ids).size).toBe(ids.length)
     expect(ids.filter((id) => id !== 'p-new')).toHaveLength(7)
   })
@@ -88,8 +88,8 @@ describe.each([
       { external_id: 'x1', name: 'Twice' },
     ])
     expect(answer.body.errors.map((error: { path: string }) => error.path)).toEqual([
-      'contacts.1.phones.1',
-      'contacts.2.external_id',
+      'customers.1.phones.1',
+      'customers.2.external_id',
     ])
     expect((await get('/external:x1')).status).toBe(404)
     const wrong = await put([
@@ -99,7 +99,7 @@ describe.each([
     ])
     expect(wrong.status).toBe(422)
     const paths = wrong.body.errors.map((error: { path: string }) => error.path)
-    for (const path of ['contacts.0.external_id', 'contacts.1.name', 'contacts.1.url', 'contacts.2.phones'])
+    for (const path of ['customers.0.external_id', 'customers.1.name', 'customers.1.url', 'customers.2.phones'])
       expect(paths).toContain(path)
   })
 
@@ -112,7 +112,7 @@ describe.each([
     }))
     expect((await put(rows, other.apiKey)).body.created).toBe(10_000)
     expect((await put(rows, other.apiKey)).body.updated).toBe(10_000)
-    expect((await get('/lookup?phone=%2B15552009999', other.apiKey)).body.contact.external_id).toBe('e9999')
+    expect((await get('/lookup?phone=%2B15552009999', other.apiKey)).body.customer.external_id).toBe('e9999')
     await server.admin('DELETE', `/internal/apps/${other.appId}`)
   })
 
@@ -124,19 +124,19 @@ describe.each([
     const [call] = (await server.get('/api/calls?customer_id=caller', app.apiKey)).body.calls
     expect(call).toMatchObject({ customer, customer_id: 'caller' })
     expect((await server.get('/api/events', app.apiKey)).body.events.at(-1)).toMatchObject({ customer })
-    expect((await remove('external:caller')).body.contact.external_id).toBe('caller')
+    expect((await remove('external:caller')).body.customer.external_id).toBe('caller')
     expect((await server.get('/api/calls/dialpad:1', app.apiKey)).body.call.customer).toBeNull()
     expect((await remove('external:caller')).status).toBe(404)
   })
 
   test('another app sees none of it', async () => {
     const other = await server.createApp('Other')
-    const mine = (await get('/external:c1')).body.contact
+    const mine = (await get('/external:c1')).body.customer
     for (const path of [`/${mine.id}`, '/external:c1', '/lookup?phone=%2B15551230000'])
       expect((await get(path, other.apiKey)).status).toBe(404)
-    expect((await get('?q=acme', other.apiKey)).body.contacts).toEqual([])
+    expect((await get('?q=acme', other.apiKey)).body.customers).toEqual([])
     expect((await remove(mine.id, other.apiKey)).status).toBe(404)
     await put([{ external_id: 'c1', name: 'Theirs' }], other.apiKey)
-    expect((await get('/external:c1')).body.contact.name).toBe('Acme Inc')
+    expect((await get('/external:c1')).body.customer.name).toBe('Acme Inc')
   })
 })

@@ -39,10 +39,10 @@ describe.each([
   })
 
   test('of many at once one is served; the others are told to wait, or get its answer', async () => {
-    const body = { contacts: Array.from({ length: 500 }, (_, i) => ({ external_id: `${i}`, name: 'x' })) }
+    const body = { customers: Array.from({ length: 500 }, (_, i) => ({ external_id: `${i}`, name: 'x' })) }
     const answers = await Promise.all(
       Array.from({ length: 10 }, () =>
-        server.request('PUT', '/api/contacts', {
+        server.request('PUT', '/api/customers', {
           headers: { 'x-app-api-key': app.apiKey, 'idempotency-key': 'c' },
           body,
         }),
@@ -56,7 +56,7 @@ describe.each([
 
   test('a refusal is repeated too, with the same problem', async () => {
     const remove = () =>
-      server.request('DELETE', '/api/contacts/none', {
+      server.request('DELETE', '/api/customers/none', {
         headers: { 'x-app-api-key': app.apiKey, 'idempotency-key': 'd' },
       })
     const first = await remove()
@@ -79,9 +79,9 @@ describe('representation', () => {
   beforeAll(async () => {
     server = await startTestServer(await freshUrl.sqlite(), { CORS_ORIGINS: 'https://crm.example.com' })
     apiKey = (await server.createApp('One')).apiKey
-    await server.request('PUT', '/api/contacts', {
+    await server.request('PUT', '/api/customers', {
       headers: { 'x-app-api-key': apiKey },
-      body: { contacts: Array.from({ length: 100 }, (_, i) => ({ external_id: `${i}`, name: `Customer ${i}` })) },
+      body: { customers: Array.from({ length: 100 }, (_, i) => ({ external_id: `${i}`, name: `Customer ${i}` })) },
     })
   })
   afterAll(() => server.stop())
@@ -89,8 +89,8 @@ describe('representation', () => {
     server.request('GET', path, { headers: { 'x-app-api-key': apiKey, ...headers } })
 
   test('large answers are compressed for who takes it, small ones are not, and say the same', async () => {
-    const plain = await get('/api/contacts?limit=100', { 'accept-encoding': 'identity' })
-    const packed = await get('/api/contacts?limit=100', { 'accept-encoding': 'gzip' })
+    const plain = await get('/api/customers?limit=100', { 'accept-encoding': 'identity' })
+    const packed = await get('/api/customers?limit=100', { 'accept-encoding': 'gzip' })
     expect([plain.headers.get('content-encoding'), packed.headers.get('content-encoding')]).toEqual([null, 'gzip'])
     expect(packed.body).toEqual(plain.body)
     expect(packed.headers.get('vary')).toContain('accept-encoding')
@@ -99,17 +99,17 @@ describe('representation', () => {
   })
 
   test('an ETag changes with the data and never crosses to another app', async () => {
-    const { etag } = Object.fromEntries((await get('/api/contacts')).headers)
-    expect((await get('/api/contacts', { 'if-none-match': etag! })).status).toBe(304)
-    await server.request('PUT', '/api/contacts', {
+    const { etag } = Object.fromEntries((await get('/api/customers')).headers)
+    expect((await get('/api/customers', { 'if-none-match': etag! })).status).toBe(304)
+    await server.request('PUT', '/api/customers', {
       headers: { 'x-app-api-key': apiKey },
-      body: { contacts: [{ external_id: '0', name: 'A new name' }] },
+      body: { customers: [{ external_id: '0', name: 'A new name' }] },
     })
-    expect((await get('/api/contacts', { 'if-none-match': etag! })).status).toBe(200)
+    expect((await get('/api/customers', { 'if-none-match': etag! })).status).toBe(200)
   })
 
   test('every answer carries the security headers, problems too', async () => {
-    for (const path of ['/api/contacts', '/api/none', '/health', '/', '/swagger', '/console', '/swagger/json']) {
+    for (const path of ['/api/customers', '/api/none', '/health', '/', '/swagger', '/console', '/swagger/json']) {
       const { headers } = await get(path)
       expect([path, headers.get('x-content-type-options'), headers.get('x-frame-options')]).toEqual([
         path,
@@ -118,15 +118,15 @@ describe('representation', () => {
       ])
       expect(headers.get('referrer-policy')).toBe('strict-origin-when-cross-origin')
     }
-    expect((await get('/api/contacts')).headers.get('cache-control')).toBe('private, no-cache')
+    expect((await get('/api/customers')).headers.get('cache-control')).toBe('private, no-cache')
   })
 
   test('CORS opens /api to the origins named, and nothing to others', async () => {
-    const ask = (origin: string, path = '/api/contacts') => get(path, { origin })
+    const ask = (origin: string, path = '/api/customers') => get(path, { origin })
     const allowed = await ask('https://crm.example.com')
     expect(allowed.headers.get('access-control-allow-origin')).toBe('https://crm.example.com')
     expect(allowed.headers.get('access-control-expose-headers')).toContain('x-request-id')
-    const refused = await server.request('GET', '/api/contacts', { headers: { origin: 'https://crm.example.com' } })
+    const refused = await server.request('GET', '/api/customers', { headers: { origin: 'https://crm.example.com' } })
     expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([
       401,
       'https://crm.example.com',

@@ -146,7 +146,7 @@ beforeAll(async () => {
   ).mapping.id
   await app('createOrReplaceCustomers', {
     body: {
-      contacts: [
+      customers: [
         { external_id: SECRET_OF_MINE, name: SECRET_OF_MINE, phones: ['+15551234567'] },
         { external_id: 'doomed', name: 'Doomed' },
       ],

@@ -26,8 +26,8 @@ test('an app is made, its users and customers are sent, and a call comes with bo
     body: { mappings: [{ dialpad_user_id: 5991398486736896, crm_user_id: 'ann' }] },
   })
   expect(mapped.data).toEqual({ success: true, count: 1, created: 1, updated: 0 })
-  const saved = await app.PUT('/api/contacts', {
-    body: { contacts: [{ external_id: '42', name: 'Casey', phones: ['(555) 555-0109'] }] },
+  const saved = await app.PUT('/api/customers', {
+    body: { customers: [{ external_id: '42', name: 'Casey', phones: ['(555) 555-0109'] }] },
   })
   expect(saved.data?.created).toBe(1)
 

@@ -121,11 +121,11 @@ export async function insertRecords(q: Queries, { tables }: Database, app: Seede
     { id: idOf('mapping-2'), appId, dialpadUserId: USERS.bob, crmUserId: 'bob', ...stamps },
   ])
   const contact = { appId, name: 'Grace Hopper', attributes: {}, ...stamps }
-  await q.insert(tables.contacts).values([
+  await q.insert(tables.customers).values([
     { ...contact, id: idOf('contact-1'), externalId: CUSTOMER },
     { ...contact, id: idOf('contact-2'), externalId: 'customer-2' },
   ])
-  await q.insert(tables.contactPhones).values([{ contactId: idOf('contact-1'), appId, phone: PHONE }])
+  await q.insert(tables.customerPhones).values([{ customerId: idOf('contact-1'), appId, phone: PHONE }])
 }
 
 export async function insertMachinery(

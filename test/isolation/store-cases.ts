@@ -1,7 +1,7 @@
 import { createAppStore } from '../../src/apps/store'
 import { createCallQueryStore } from '../../src/calls/query-store'
 import { createCallStore } from '../../src/calls/store'
-import { createContactStore } from '../../src/customers/store'
+import { createCustomerStore } from '../../src/customers/store'
 import type { Database, Transaction } from '../../src/db/database'
 import { createBackfillStore } from '../../src/dialpad/backfill/store'
 import { createConnectionStore } from '../../src/dialpad/connections/store'
@@ -160,7 +160,7 @@ const userStore = forStore(createUserStore, {
   removeDialpadUser: (s, tx, me) => s.removeDialpadUser(tx, me.id, USERS.ann),
 })
 
-const contactStore = forStore(createContactStore, {
+const customerStore = forStore(createCustomerStore, {
   byId: (s, tx, me) => s.byId(tx, me.id, me.idOf('contact-1')),
   byExternalIds: (s, tx, me) => s.byExternalIds(tx, me.id, [CUSTOMER]),
   byPhones: (s, tx, me) => s.byPhones(tx, me.id, [PHONE]),
@@ -173,14 +173,14 @@ const contactStore = forStore(createContactStore, {
   ],
   count: (s, tx, me) => s.count(tx, me.id, { text: 'grace' }),
   async save(s, tx, me) {
-    const contact = some(await s.byId(tx, me.id, me.idOf('contact-1')))
+    const customer = some(await s.byId(tx, me.id, me.idOf('contact-1')))
     await s.save(tx, [
-      { ...contact, name: 'Ada Lovelace' },
-      { ...contact, id: me.idOf('contact-3'), externalId: 'customer-3' },
+      { ...customer, name: 'Ada Lovelace' },
+      { ...customer, id: me.idOf('contact-3'), externalId: 'customer-3' },
     ])
   },
   replacePhones: (s, tx, me) =>
-    s.replacePhones(tx, [me.idOf('contact-1')], [{ contactId: me.idOf('contact-2'), appId: me.id, phone: PHONE }]),
+    s.replacePhones(tx, [me.idOf('contact-1')], [{ customerId: me.idOf('contact-2'), appId: me.id, phone: PHONE }]),
   remove: (s, tx, me) => s.remove(tx, me.id, me.idOf('contact-1')),
 })
 
@@ -309,7 +309,7 @@ export const storeCases: Record<string, StoreCases> = {
   createVoicemailStore: voicemailStore,
   createVoicemailQueryStore: voicemailQueryStore,
   createUserStore: userStore,
-  createContactStore: contactStore,
+  createCustomerStore: customerStore,
   createStreamStore: streamStore,
   createIdempotencyStore: idempotencyStore,
   createEventStore: eventStore,

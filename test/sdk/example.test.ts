@@ -18,7 +18,7 @@ describeInBrowser('the example page with the whole server', (browser) => {
     server = await startBrowserServer({ DIALPAD_BASE_URL: dialer.origin, DIALPAD_CTI_CLIENT_ID: 'client-logged-in' })
     app = await server.createApp('Field service')
     await server.know(app.app_id, {
-      contacts: [
+      customers: [
         {
           external_id: 'c-1',
           name: 'Grace <img src=x onerror="window.hacked=1"> Hopper',

@@ -10,7 +10,7 @@ import { until } from './until'
 const ADMIN_SECRET = 'the-operators-admin-secret-of-these-tests'
 const WEBHOOK_SECRET = 'the-webhook-secret-of-these-tests-only'
 
-interface KnownContact {
+interface KnownCustomer {
   external_id: string
   name: string
   phone: string
@@ -63,10 +63,10 @@ export async function startBrowserServer(settings: Record<string, string> = {}) 
     createApp: (name: string) => call<{ app_id: string; api_key: string }>('POST', '/internal/apps', { name }),
 
     /** The app's directory and user mappings, written straight into the database. */
-    async know(appId: string, known: { contacts?: KnownContact[]; users?: Record<number, string> }): Promise<void> {
+    async know(appId: string, known: { customers?: KnownCustomer[]; users?: Record<number, string> }): Promise<void> {
       const { queries, tables } = server.core.database
       const stamps = { createdAt: Date.now(), updatedAt: Date.now() }
-      for (const { external_id, name, phone, url, email } of known.contacts ?? []) {
+      for (const { external_id, name, phone, url, email } of known.customers ?? []) {
         const id = newId()
         const row = {
           id,
@@ -78,8 +78,8 @@ export async function startBrowserServer(settings: Record<string, string> = {}) 
           attributes: {},
           ...stamps,
         }
-        await queries.insert(tables.contacts).values(row)
-        await queries.insert(tables.contactPhones).values({ contactId: id, appId, phone })
+        await queries.insert(tables.customers).values(row)
+        await queries.insert(tables.customerPhones).values({ customerId: id, appId, phone })
       }
       for (const [dialpadUserId, crmUserId] of Object.entries(known.users ?? {}))
         await queries

@@ -13,14 +13,14 @@ const PEOPLE: [name: string, phone: string][] = [
 /** Fills a server with a day of telephony, so that every page of the console has something to show. */
 export async function fillConsole(server: BrowserServer): Promise<{ app_id: string; api_key: string }> {
   const app = await server.createApp('Field service CRM')
-  const contacts = PEOPLE.map(([name, phone], index) => ({
+  const customers = PEOPLE.map(([name, phone], index) => ({
     external_id: `cust-${index + 1}`,
     name,
     phone,
     email: `person${index + 1}@example.com`,
     url: `https://crm.example.com/customers/${index + 1}`,
   }))
-  await server.know(app.app_id, { contacts, users: { 5000: 'ada' } })
+  await server.know(app.app_id, { customers, users: { 5000: 'ada' } })
 
   const minutes = 60_000
   let at = Date.now() - 180 * minutes

@@ -17,7 +17,7 @@ export function CustomersPage() {
   return (
     <>
       <PageHead title="Customers">
-        The directory {app.app_name} sends with <code>PUT /api/contacts</code>. A caller is named by the number found
+        The directory {app.app_name} sends with <code>PUT /api/customers</code>. A caller is named by the number found
         here.
       </PageHead>
       <Panel>
@@ -27,21 +27,21 @@ export function CustomersPage() {
         <PagedList
           of={`customers ${app.app_id} ${JSON.stringify(values)}`}
           load={async (cursor) => {
-            const { contacts, pagination } = await clientOf(app.app_id).contacts.list({ ...values, cursor })
-            return { items: contacts, pagination }
+            const { customers, pagination } = await clientOf(app.app_id).customers.list({ ...values, cursor })
+            return { items: customers, pagination }
           }}
           empty={
             filtered ? (
               <Empty title="No customer fits" actions={<Button onClick={clear}>Show all</Button>} />
             ) : (
               <Empty title="No customers yet">
-                Let your software send them with <code>PUT /api/contacts</code>: id, name, numbers and the address of
+                Let your software send them with <code>PUT /api/customers</code>: id, name, numbers and the address of
                 the record. Callers then show by name.
               </Empty>
             )
           }
         >
-          {(contacts) => (
+          {(customers) => (
             <Table
               label="Customers"
               head={
@@ -57,26 +57,26 @@ export function CustomersPage() {
                 </>
               }
             >
-              {contacts.map((contact) => {
-                const record = safeLink(contact.url)
+              {customers.map((customer) => {
+                const record = safeLink(customer.url)
                 return (
-                  <tr key={contact.id}>
+                  <tr key={customer.id}>
                     <td>
-                      <strong>{contact.name}</strong>
-                      <span className="sub">{contact.external_id}</span>
+                      <strong>{customer.name}</strong>
+                      <span className="sub">{customer.external_id}</span>
                     </td>
                     <td>
-                      {contact.phones.length === 0
+                      {customer.phones.length === 0
                         ? '–'
-                        : contact.phones.map((phone) => (
+                        : customer.phones.map((phone) => (
                             <div key={phone} className="nowrap">
                               {number(phone)}
                             </div>
                           ))}
                     </td>
-                    <td className="wide-only">{contact.email ?? '–'}</td>
+                    <td className="wide-only">{customer.email ?? '–'}</td>
                     <td className="actions">
-                      <Link to={`calls?customer_id=${encodeURIComponent(contact.external_id)}`}>Calls</Link>{' '}
+                      <Link to={`calls?customer_id=${encodeURIComponent(customer.external_id)}`}>Calls</Link>{' '}
                       {record && (
                         <a href={record} target="_blank" rel="noreferrer noopener">
                           Record

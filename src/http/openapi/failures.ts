@@ -9,7 +9,7 @@ const MISSING: [RegExp, ErrorCode[]][] = [
   [/\/conversations\//, ['conversation_not_found']],
   [/\/messages\/\{id\}/, ['message_not_found']],
   [/\/voicemails\/\{id\}/, ['voicemail_not_found']],
-  [/\/contacts\//, ['contact_not_found']],
+  [/\/customers\//, ['customer_not_found']],
   [/\/internal\/events\/\{id\}/, ['event_not_found']],
   [/\/subscriptions\/\{/, ['subscription_not_found']],
   [/\/webhooks\/(dialpad\/)?\{/, ['webhook_not_found']],

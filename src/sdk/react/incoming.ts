@@ -53,11 +53,11 @@ export function usePhoneCalls(service: DialpadService | null): PhoneCall[] {
     for (const { phone_number, customer } of calls) {
       if (!client || !phone_number || customer || found.has(phone_number)) continue
       setFound((before) => new Map(before).set(phone_number, null))
-      void client.contacts.lookup(phone_number).then(
-        (contact) =>
-          contact &&
+      void client.customers.lookup(phone_number).then(
+        (customer) =>
+          customer &&
           setFound((before) =>
-            new Map(before).set(phone_number, { id: contact.external_id, name: contact.name, url: contact.url }),
+            new Map(before).set(phone_number, { id: customer.external_id, name: customer.name, url: customer.url }),
           ),
         () => {},
       )
