@@ -44,7 +44,7 @@ const successes: Record<string, () => Wanted> = {
   replayAnEvent: () => ({ ids: { id: ids.event! }, body: {} }),
   replayManyEvents: () => ({ body: { status: 'failed' } }),
   lookUpANumber: () => ({ query: '?phone=%2B15551234567' }),
-  readACustomer: () => ({ ids: { id: ids.contact! } }),
+  readACustomer: () => ({ ids: { id: ids.customer! } }),
   deleteACustomer: () => ({ ids: { id: 'external:doomed' } }),
   clickToCall: () => ({ body: { phone_number: '+14155550142', dialpad_user_id: dialpad.state.users[0]!.id } }),
   sendAnSMS: () => ({
@@ -152,7 +152,7 @@ beforeAll(async () => {
       ],
     },
   })
-  ids.contact = (await app('readACustomer', { ids: { id: `external:${SECRET_OF_MINE}` } })).contact.id
+  ids.customer = (await app('readACustomer', { ids: { id: `external:${SECRET_OF_MINE}` } })).customer.id
 
   const made = await admin('createAWebhookAtDialpad', { query: `?app_id=${mine.appId}` })
 
@@ -257,7 +257,7 @@ describe('another app', () => {
     const { status, body } = await call(one, other.apiKey, wanted)
     if (one.ids.length > 0) expect(status).toBe(404)
     const answer = JSON.stringify(body)
-    for (const owned of [SECRET_OF_MINE, ids.voicemail, ids.contact, ids.conversation, ids.message, ids.connection])
+    for (const owned of [SECRET_OF_MINE, ids.voicemail, ids.customer, ids.conversation, ids.message, ids.connection])
       expect(answer).not.toContain(owned!)
   })
 
