@@ -1,37 +1,32 @@
 import { describe, expect, test } from 'bun:test'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { SETTING_NAMES, SETTINGS, type SettingName } from '../src/config/settings'
+import manifest from '../package.json' with { type: 'json' }
 import { ERROR_CODES } from '../src/lib/errors'
 import { EVENT_NAMES } from '../src/stream/event-names'
+import { envExample, settingsPage } from './support/settings-docs'
 
-const read = (path: string) => readFileSync(join(import.meta.dir, '..', path), 'utf8')
+const ROOT = join(import.meta.dir, '..')
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
-function defaultOf(name: SettingName): string | null {
-  const { data } = SETTINGS.shape[name].safeParse(undefined)
-  return data === undefined ? null : String(data)
-}
+const GUIDES = ['*.md', 'docs/*.md', '.github/*.md'].flatMap((pattern) =>
+  [...new Bun.Glob(pattern).scanSync({ cwd: ROOT, dot: true })].sort(),
+)
+
 /** A table row without the spaces that align its columns. */
 const unaligned = (row: string) => row.replaceAll(/ +\|/g, ' |')
-const meaningOf = (name: SettingName) => SETTINGS.shape[name].description ?? ''
 
 describe('the documentation keeps up with the code', () => {
-  test('the README lists every setting with its default and meaning, and no other', () => {
-    const rows = read('README.md')
-      .split('\n')
-      .filter((line) => /^\| `[A-Z]/.test(line))
-      .map(unaligned)
-    const expected = SETTING_NAMES.map((name) => {
-      const value = defaultOf(name)
-      return `| \`${name}\` | ${value === null ? '–' : `\`${value}\``} | ${meaningOf(name).replaceAll('<', '\\<')} |`
-    })
-    expect(rows).toEqual(expected)
-  })
-
-  test('.env.example lists every setting with its default and meaning, sets none, and names no other', () => {
-    const blocks = read('.env.example').trim().split('\n\n').slice(1)
-    expect(blocks).toEqual(SETTING_NAMES.map((name) => `# ${meaningOf(name)}\n#${name}=${defaultOf(name) ?? ''}`))
-  })
+  test.each([
+    ['docs/settings.md', settingsPage],
+    ['.env.example', envExample],
+  ])(
+    '%s lists every setting with its default and meaning, and no other (bun run docs:generate)',
+    async (path, page) => {
+      if (process.env.UPDATE_DOCS) await Bun.write(join(ROOT, path), page())
+      expect(read(path)).toBe(page())
+    },
+  )
 
   const integrate = () => read('docs/integrate.md').split('\n').map(unaligned).join('\n')
 
@@ -52,9 +47,46 @@ describe('the documentation keeps up with the code', () => {
       expect(integrate()).toContain(`| \`${code}\` | ${status} |`)
   })
 
-  test('every file of this repository that the guides link to exists', () => {
-    for (const guide of ['README.md', 'docs/integrate.md', 'docs/dialpad.md', 'docs/browser.md'])
-      for (const [, path] of read(guide).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g))
-        expect(() => read(join(guide, '..', path!))).not.toThrow()
+  test.each(GUIDES)('%s links only to files and headings of this repository that exist', (guide) => {
+    const broken = [...read(guide).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].filter(([, path, anchor]) => {
+      const target = path ? join(guide, '..', path) : guide
+      try {
+        return anchor ? !anchorsOf(read(target)).includes(anchor) : !statSync(join(ROOT, target)).isFile()
+      } catch {
+        return true
+      }
+    })
+    expect(broken.map(([link]) => link)).toEqual([])
+  })
+
+  test('every `bun run` script that a guide names exists', () => {
+    const unknown = GUIDES.flatMap((guide) =>
+      [...read(guide).matchAll(/\b(?:bun|bun@[\d.]+) run ([a-z][\w:]*)/g)].map(([, script]) => ({ guide, script })),
+    ).filter(({ script }) => !Object.hasOwn(manifest.scripts, script!))
+    expect(unknown).toEqual([])
+  })
+
+  test('docs/architecture.md describes every room of src, and no other', () => {
+    const section = read('docs/architecture.md').split('\n## Rooms\n')[1]?.split('\n## ')[0] ?? ''
+    const described = [...section.matchAll(/^\| (`.+`) \|/gm)].flatMap(([, cell]) =>
+      [...cell!.matchAll(/`(\w+)\/`/g)].map(([, room]) => room!),
+    )
+    const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    expect(described.sort()).toEqual(rooms.map(({ name }) => name).sort())
+  })
+
+  test('every guide and the CI script name the version of Bun that the types are for', () => {
+    const named = [...GUIDES, '.ci/run'].flatMap((path) => [...read(path).matchAll(/\bbun@([\w.-]+)/g)])
+    expect(named.length).toBeGreaterThan(0)
+    expect(new Set(named.map(([, version]) => version))).toEqual(new Set([manifest.devDependencies['bun-types']]))
   })
 })
+
+/** The anchors of a page's headings, as GitHub makes them. */
+const anchorsOf = (page: string) =>
+  [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\- ]/gu, '')
+      .replaceAll(' ', '-'),
+  )
