@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { readableNumber } from '../dialable-number'
 import { randomId } from '../random-id'
 import type { CallStatus } from '../records'
@@ -44,6 +44,8 @@ export function CallButton(props: CallButtonProps) {
   const service = useDialpad()
   const client = useCti()?.client
   const [placing, setPlacing] = useState(false)
+  /** Two clicks in one task come before the state above is drawn. */
+  const underway = useRef(false)
   const [ref, setRef] = useState<string | null>(null)
   const [error, setError] = useState<string | null>(null)
   const call = useCallByRef(ref)
@@ -60,6 +62,8 @@ export function CallButton(props: CallButtonProps) {
   }, [ref, status, over, client])
 
   async function place() {
+    if (busy || underway.current) return
+    underway.current = true
     const made = randomId()
     const data = JSON.stringify({
       customer_id: customerId,
@@ -84,6 +88,7 @@ export function CallButton(props: CallButtonProps) {
     } catch (problem) {
       setError(problem instanceof Error ? problem.message : String(problem))
     } finally {
+      underway.current = false
       setPlacing(false)
     }
   }
@@ -118,7 +123,7 @@ export function CallButton(props: CallButtonProps) {
         aria-label={busy ? undefined : `Call ${customerName ? `${customerName}, ` : ''}${readableNumber(phoneNumber)}`}
         aria-describedby={error ? errorId : undefined}
         title={readableNumber(phoneNumber)}
-        onClick={() => !busy && void place()}
+        onClick={() => void place()}
       >
         {waiting ? <span className="cti-spinner" /> : <PhoneIcon />}
         <span className={variant === 'icon' && !busy ? 'cti-hidden' : 'cti-button-label'}>{label}</span>
