@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
 import { createConsoleSessions } from '../../src/auth/console-sessions'
 import { listSettings } from '../../src/config/listing'
 import { createSimulation } from '../../src/simulator/player'
 import { type BrowserServer, startBrowserServer } from '../support/browser-server'
+import { mutationOf } from '../support/mutations'
 import { until } from '../support/until'
 
 const HOURS = 3600_000
@@ -44,6 +46,25 @@ describe('console sessions', () => {
       '..',
     ])
       expect(sessions.adminOf(request(`${name}=${bad}`))).toBeNull()
+  })
+
+  test('are refused with any one character changed, added or lost', () => {
+    const sessions = createConsoleSessions({ adminSecret: 'secret', clock: () => 1 })
+    const [name, value] = cookieOf(sessions.begin(false)).split('=', 2) as [string, string]
+    fc.assert(
+      fc.property(mutationOf(value), (mutant) => {
+        expect(sessions.adminOf(request(`${name}=${mutant}`))).toBeNull()
+      }),
+    )
+  })
+
+  test('are found among other cookies, and under their own name alone', () => {
+    const sessions = createConsoleSessions({ adminSecret: 'secret', clock: () => 1 })
+    const cookie = cookieOf(sessions.begin(false))
+    for (const found of [`a=b; ${cookie}`, `${cookie}; a=b`, `cti_console=forged; ${cookie}`])
+      expect(sessions.adminOf(request(found))).not.toBeNull()
+    for (const other of [`x${cookie}`, cookie.replace('=', '2='), cookie.toUpperCase()])
+      expect(sessions.adminOf(request(other))).toBeNull()
   })
 
   test('open nothing for a request of another site, or one that is not our page', () => {

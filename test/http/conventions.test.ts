@@ -38,6 +38,15 @@ describe.each([
     expect((await tokens('b', { ttl_seconds: 61 }, other.apiKey)).status).toBe(201)
   })
 
+  test('the same body on another path or with another query is another request, and is not served', async () => {
+    const send = (path: string) =>
+      server.request('POST', path, { headers: { 'x-app-api-key': app.apiKey, 'idempotency-key': 'path' } })
+    const first = await send('/api/tokens')
+    expect((await send('/api/tokens')).body).toEqual(first.body)
+    for (const path of ['/api/tokens?again=1', '/api/dialpad/connect-link'])
+      expect((await send(path)).body.code).toBe('idempotency_key_reused')
+  })
+
   test('of many at once one is served; the others are told to wait, or get its answer', async () => {
     const body = { customers: Array.from({ length: 500 }, (_, i) => ({ external_id: `${i}`, name: 'x' })) }
     const answers = await Promise.all(
@@ -131,7 +140,16 @@ describe('representation', () => {
       401,
       'https://crm.example.com',
     ])
-    expect((await ask('https://evil.example.com')).headers.get('access-control-allow-origin')).toBeNull()
+    for (const origin of [
+      'https://evil.example.com',
+      'https://crm.example.com.evil.com',
+      'https://evilcrm.example.com',
+      'https://crm.example.co',
+      'http://crm.example.com',
+      'https://crm.example.com:8443',
+      'null',
+    ])
+      expect([origin, (await ask(origin)).headers.get('access-control-allow-origin')]).toEqual([origin, null])
     expect(
       (await ask('https://crm.example.com', '/internal/apps')).headers.get('access-control-allow-origin'),
     ).toBeNull()
@@ -202,9 +220,33 @@ describe('an admin JWT of an OIDC issuer', () => {
     expect(await list(await jwt({ nbf: now() + 90 }))).toBe(401)
   })
 
+  test('is no console login: a session would outlive it', async () => {
+    const login = (secret: string) =>
+      server.request('POST', '/console/session', { headers: { 'x-cti-console': '1' }, body: { secret } })
+    const refused = await login(await jwt({}))
+    expect([refused.status, refused.headers.get('set-cookie')]).toEqual([401, null])
+    expect((await login(ADMIN_SECRET)).headers.get('set-cookie')).toStartWith('cti_console=')
+  })
+
+  test('is accepted as a bearer alone, as is the admin secret', async () => {
+    for (const credential of [await jwt({}), ADMIN_SECRET])
+      for (const headers of [
+        { authorization: `Basic ${credential}` },
+        { authorization: credential },
+        { 'x-app-api-key': credential },
+        { cookie: `cti_console=${credential}`, 'x-cti-console': '1' },
+      ])
+        expect((await server.request('GET', '/internal/apps', { headers })).status).toBe(401)
+  })
+
   test('another audience, no end, no subject, another key or a secret signature is 401', async () => {
     const stranger = (await generateKeyPair('RS256')).privateKey
+    const [head, body] = (await jwt({})).split('.')
+    const unsigned = Buffer.from('{"alg":"none","kid":"one"}').toString('base64url')
     for (const bearer of [
+      `${unsigned}.${body}.`,
+      `${head}.${body}.`,
+      await jwt({ aud: `${AUDIENCE}-2` }),
       await jwt({ aud: 'another' }),
       await jwt({ aud: undefined }),
       await jwt({ exp: undefined }),

@@ -151,7 +151,7 @@ const audioType = (type: string | null): string =>
   type && /^(audio|video)\/[\w.+-]+/.test(type) ? type : 'application/octet-stream'
 
 /** Dialpad's own hosts: the base address itself and, where that is Dialpad's, every host of its domain over HTTPS. */
-function hostCheck(baseUrl: string): (url: URL) => boolean {
+export function hostCheck(baseUrl: string): (url: URL) => boolean {
   const base = new URL(baseUrl)
   const ofDialpad = ({ hostname }: URL) => hostname === 'dialpad.com' || hostname.endsWith('.dialpad.com')
   return (url) => {
