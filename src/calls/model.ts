@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { CallCustomer as CallCustomerValue } from '../customers/lookup'
-import { CALL_STATUSES, DIRECTIONS, type Party as PartyValue } from '../db/tables'
+import { DIRECTIONS, type Party as PartyValue } from '../db/tables'
 import { DialpadId, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
+import { CALL_STATUSES, isOpen } from '../lib/call-status'
 import { iso, isoOrNull } from '../lib/clock'
 import { recordingPath } from './entries'
 import type { HeardState } from './state'
@@ -157,7 +158,7 @@ export function toConversation(
 ): z.infer<typeof Conversation> {
   const byCall = Map.groupBy(heard, ({ callId }) => callId)
   const first = calls[0]!
-  const goingOn = calls.find(({ status }) => (LIVE as readonly string[]).includes(status))
+  const goingOn = calls.find(({ status }) => isOpen(status))
   const lastTalked = calls.findLast(({ connected_at }) => connected_at !== null)
   const endedAt = goingOn ? null : latest(calls.map(({ ended_at }) => ended_at))
   return {
@@ -176,7 +177,6 @@ export function toConversation(
   }
 }
 
-const LIVE = ['ringing', 'active', 'held'] as const
 const latest = (instants: (string | null)[]) =>
   instants
     .filter((at) => at !== null)

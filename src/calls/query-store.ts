@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
+import type { CallStatus } from '../lib/call-status'
 import type { Position } from '../lib/cursor'
-import type { CallStatus } from './state'
 import type { CallRow } from './store'
 
 export interface CallCriteria {

@@ -1,5 +1,6 @@
 import type { CustomerLookup } from '../customers/lookup'
 import type { Transaction } from '../db/database'
+import { isOpen } from '../lib/call-status'
 import type { Clock } from '../lib/clock'
 import { newId } from '../lib/id'
 import type { Region } from '../lib/phone-number'
@@ -109,7 +110,7 @@ export function createCallService(deps: {
     ): Promise<NewEntry[]> {
       const calls = [...(await store.byDialpadIds(tx, appId, dialpadCallIds)).values()]
       const ended = calls
-        .filter(({ status, snapshotAt }) => ['ringing', 'active', 'held'].includes(status) && snapshotAt < before)
+        .filter(({ status, snapshotAt }) => isOpen(status) && snapshotAt < before)
         .map((call): CallRow => {
           const durationSeconds =
             call.connectedAt === null ? 0 : Math.max(0, Math.round((call.snapshotAt - call.connectedAt) / 1000))

@@ -1,11 +1,9 @@
-import type { CALL_STATUSES } from '../db/tables'
+import type { CallStatus } from '../lib/call-status'
 
 /**
  * A call's status is a function of the set of states heard of it, folded by Dialpad's clock: whatever the order and
  * however often they arrive, the same set gives the same status. `hangup` is final; everything else yields to newer.
  */
-
-export type CallStatus = (typeof CALL_STATUSES)[number]
 
 export interface HeardState {
   state: string

@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
 import { excluded } from '../db/sql'
 import type { Tables } from '../db/tables'
+import { OPEN_STATUSES } from '../lib/call-status'
 import type { HeardState } from './state'
 
 export type CallRow = Tables['calls']['$inferSelect']
@@ -67,7 +68,7 @@ export function createCallStore({ tables: { calls, callStates, callLinks } }: Da
       return q
         .select()
         .from(calls)
-        .where(and(inArray(calls.status, ['ringing', 'active', 'held']), lt(calls.snapshotAt, before)))
+        .where(and(inArray(calls.status, [...OPEN_STATUSES]), lt(calls.snapshotAt, before)))
         .orderBy(asc(calls.snapshotAt))
         .limit(limit)
     },

@@ -1,6 +1,6 @@
+import { CALL_STATUSES } from '../lib/call-status'
 import type { Columns } from './columns'
 
-export const CALL_STATUSES = ['ringing', 'active', 'held', 'ended', 'missed', 'rejected', 'voicemail'] as const
 export const DIRECTIONS = ['inbound', 'outbound'] as const
 export const EVENT_STATUSES = ['pending', 'processed', 'unknown', 'unrouted', 'quarantined', 'failed'] as const
 export const EVENT_SOURCES = ['webhook', 'websocket', 'backfill'] as const

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { z } from 'zod'
 import type { Call as ServerCall, TimelineEntry } from '../../src/calls/model'
-import { CALL_STATUSES } from '../../src/db/tables'
+import { CALL_STATUSES } from '../../src/lib/call-status'
 import type { Message as ServerMessage } from '../../src/messages/model'
 import { type Call, LIVE_STATUSES, type Message, type TimelineState, type Voicemail } from '../../src/sdk/records'
 import type { Voicemail as ServerVoicemail } from '../../src/voicemails/model'

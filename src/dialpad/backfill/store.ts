@@ -1,6 +1,7 @@
 import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Database, Queries } from '../../db/database'
 import type { Tables } from '../../db/tables'
+import { OPEN_STATUSES } from '../../lib/call-status'
 
 export type BackfillRow = Tables['backfills']['$inferSelect']
 
@@ -9,8 +10,6 @@ export type KnownCall = Pick<
   Tables['calls']['$inferSelect'],
   'dialpadCallId' | 'status' | 'recordingSourceUrl' | 'transcript'
 >
-
-const OPEN_STATUSES = ['ringing', 'active', 'held'] as const
 
 export type BackfillStore = ReturnType<typeof createBackfillStore>
 

@@ -1,0 +1,11 @@
+import { expect, test } from 'bun:test'
+import { CALL_STATUSES, isOpen, isOver, OPEN_STATUSES } from '../../src/lib/call-status'
+
+test('a call is open or over, never both, and the open ones are those that go on', () => {
+  expect(CALL_STATUSES.filter(isOpen)).toEqual([...OPEN_STATUSES])
+  expect(CALL_STATUSES.filter(isOver)).toEqual(['ended', 'missed', 'rejected', 'voicemail'])
+})
+
+test('a status that is not known is not open', () => {
+  for (const status of ['', 'Ringing', 'brand-new', null, undefined]) expect(isOpen(status)).toBe(false)
+})
