@@ -27,6 +27,27 @@ describe('legs of a conversation', () => {
     expect(legs.changes()).toEqual({ links: [], merges: [{ from: 'b', into: 'a' }] })
   })
 
+  test('conversations of conversations end in the oldest, and every leg is found there', () => {
+    const links = new Map([1, 2, 3, 4].map((id) => [id, `c${5 - id}`]))
+    const legs = createLegIndex(links, counter())
+    legs.join([1, 2])
+    legs.join([3, 4])
+    legs.join([2, 3])
+    expect([1, 2, 3, 4].map(legs.conversationOf)).toEqual(['c1', 'c1', 'c1', 'c1'])
+    expect(legs.changes().merges.toSorted((a, b) => a.from.localeCompare(b.from))).toEqual([
+      { from: 'c2', into: 'c1' },
+      { from: 'c3', into: 'c1' },
+      { from: 'c4', into: 'c1' },
+    ])
+  })
+
+  test('legs that were never named together stay apart', () => {
+    const legs = createLegIndex(new Map([[1, 'a']]), counter())
+    legs.join([2])
+    legs.join([1, 3])
+    expect([1, 2, 3].map(legs.conversationOf)).toEqual(['a', 'c0001', 'a'])
+  })
+
   test('whatever the order of events, the same legs end up together', () => {
     const edge = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 12 }))
     fc.assert(

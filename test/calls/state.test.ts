@@ -83,6 +83,37 @@ describe('states of a call', () => {
     expect(statusOf(heardInOrder(...states), call)).toBe(status)
   })
 
+  test.each([
+    ['ringing', 'connected', 'active'],
+    ['connected', 'hold', 'held'],
+    ['hold', 'voicemail', 'voicemail'],
+    ['voicemail', 'missed', 'missed'],
+    ['missed', 'blocked', 'rejected'],
+    ['blocked', 'stale', 'ended'],
+    ['ringing', 'hold', 'held'],
+    ['ringing', 'missed', 'missed'],
+  ])('%s and %s of the same instant come to %s, in either order', (earlier, later, status) => {
+    const heard = [earlier, later].map((state) => ({ state: state!, at: 5 }))
+    expect(statusOf(heard, inbound)).toBe(status as never)
+    expect(statusOf(heard.toReversed(), inbound)).toBe(status as never)
+  })
+
+  test.each([
+    ['an end and no answer', { ...inbound, endedAt: 9 }, 'missed'],
+    ['an end of an outbound call', { ...outbound, endedAt: 9 }, 'ended'],
+    ['an answer and an end', { ...inbound, connectedAt: 5, endedAt: 9 }, 'ended'],
+    ['an answer', { ...inbound, connectedAt: 5 }, 'active'],
+    ['neither answer nor end', inbound, 'ringing'],
+  ] as const)('enrichments alone that date %s leave the call’s status to its dates', (_dates, call, status) => {
+    expect(statusOf(heardInOrder('recording'), call)).toBe(status)
+    expect(statusOf([], call)).toBe(status)
+  })
+
+  test('an answered inbound call that ends was not missed, although no answer but its date came', () => {
+    expect(statusOf(heardInOrder('ringing', 'hangup'), { ...inbound, connectedAt: 2 })).toBe('ended')
+    expect(statusOf(heardInOrder('missed', 'hangup'), outbound)).toBe('missed')
+  })
+
   test('an end by hang-up is told once, also after the call was ended as stale', () => {
     const stale = { status: 'ended', heard: heardInOrder('connected', 'stale') } as const
     expect(eventFor('hangup', { ...stale, heard: [...stale.heard] }, 'ended', true)).toBe('call.updated')
