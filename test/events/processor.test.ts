@@ -1,0 +1,190 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { sql } from 'drizzle-orm'
+import type { Database } from '../../src/db/database'
+import { createEventStore } from '../../src/events/store'
+import { backends } from '../support/backends'
+import { callEvent, T0 } from '../support/events'
+import { agentStatus, createQueue, type Queue } from '../support/queue'
+import { until } from '../support/until'
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
+describe.each(backends)('the processor on %s', (name, open) => {
+  let database: Database
+  let queue: Queue
+  beforeEach(async () => {
+    database = await open()
+    queue = await createQueue(database)
+  })
+  afterEach(() => database.close())
+
+  test('a processor that lost its lease while it worked commits nothing: the effect is there once', async () => {
+    const { apps, webhookEvents } = database.tables
+    await queue.receive(agentStatus(1))
+    const { promise: locked, resolve: isLocked } = Promise.withResolvers<void>()
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    // While the app's row is locked, a processor can claim but not apply.
+    const holding = database.transaction(async (tx) => {
+      await tx.update(apps).set({ updatedAt: queue.now + 1 })
+      isLocked()
+      await released
+    })
+    await locked
+    const holder = async () => (await database.queries.select().from(webhookEvents))[0]!.claimedBy
+    const slow = queue.core.processor.processBatch()
+    if (name === 'Postgres') await until('the slow one to hold the event', async () => (await holder()) !== null)
+    const first = name === 'Postgres' ? await holder() : null
+    let done = false
+    const quick = queue.settle(queue.coreAt(() => queue.now + 60 * MINUTE)).finally(() => {
+      done = true
+    })
+    if (name === 'Postgres')
+      await until('another to hold the event, or to leave it', async () => done || (await holder()) !== first)
+    release()
+    await Promise.all([holding, slow, quick])
+    expect((await queue.entries()).map(({ on_duty_status }) => on_duty_status)).toEqual(['status-1'])
+    expect(await queue.core.events.stats()).toMatchObject([{ status: 'processed', count: 1 }])
+  })
+
+  test('a holder whose lease is over can neither end nor give back what another holds', async () => {
+    const store = createEventStore(database)
+    const { eventId } = await queue.receive(agentStatus(1))
+    await store.claim(database.queries, 'slow', queue.now, MINUTE, 10)
+    expect(await store.claim(database.queries, 'quick', queue.now + MINUTE - 1, MINUTE, 10)).toEqual([])
+    expect(await store.claim(database.queries, 'quick', queue.now + MINUTE, MINUTE, 10)).toHaveLength(1)
+    const held = await queue.core.events.get(eventId)
+    const failed = { status: 'failed' as const, error: 'Error: too late', nextAttemptAt: queue.now }
+    await store.fail(database.queries, 'slow', eventId, failed)
+    const processed = { status: 'processed' as const, error: null, processedAt: queue.now }
+    expect(await store.finish(database.queries, 'slow', [eventId], processed)).toBe(0)
+    expect(await queue.core.events.get(eventId)).toEqual(held)
+    expect(await store.finish(database.queries, 'quick', [eventId], processed)).toBe(1)
+  })
+
+  test('an event whose holder dies each time is tried five times and ends as a dead letter without an effect', async () => {
+    const store = createEventStore(database)
+    const { eventId } = await queue.receive(agentStatus(1))
+    for (let death = 1; death <= 5; death++) {
+      expect(await store.claim(database.queries, `dies ${death}`, queue.now, MINUTE, 10)).toHaveLength(1)
+      queue.now += MINUTE
+    }
+    await queue.settle()
+    expect(await queue.core.events.get(eventId)).toMatchObject({ status: 'failed', processedAt: null })
+    expect((await queue.core.events.get(eventId)).error).toContain('never came to an end')
+    expect(await queue.entries()).toEqual([])
+    queue.now += DAY
+    expect(await queue.core.processor.processBatch()).toBe(0)
+    await queue.core.events.replay(eventId)
+    await queue.settle()
+    expect(await queue.entries()).toHaveLength(1)
+  })
+
+  test('an event whose holder died four times is still applied', async () => {
+    const store = createEventStore(database)
+    await queue.receive(agentStatus(1))
+    for (let death = 1; death <= 4; death++) {
+      await store.claim(database.queries, `dies ${death}`, queue.now, MINUTE, 10)
+      queue.now += MINUTE
+    }
+    await queue.settle()
+    expect(await queue.entries()).toHaveLength(1)
+  })
+
+  test('an event that fails is tried five times, each time later, then never again until it is replayed, with five tries anew', async () => {
+    const { eventId } = await queue.receive(agentStatus(1))
+    await queue.breakBody(eventId)
+    for (const _round of ['received', 'replayed']) {
+      for (let attempt = 1; attempt <= 5; attempt++) {
+        await queue.settle()
+        const event = await queue.core.events.get(eventId)
+        expect(event).toMatchObject({ attempts: attempt, status: attempt < 5 ? 'pending' : 'failed' })
+        expect(event.error).toContain('SyntaxError')
+        const wait = event.nextAttemptAt - queue.now
+        expect(wait).toBeGreaterThanOrEqual(1000 * 2 ** (attempt - 1))
+        expect(wait).toBeLessThanOrEqual(2000 * 2 ** (attempt - 1))
+        queue.now = event.nextAttemptAt - 1
+        expect(await queue.core.processor.processBatch()).toBe(0)
+        queue.now++
+      }
+      queue.now += DAY
+      expect(await queue.core.processor.processBatch()).toBe(0)
+      await queue.core.events.replay(eventId)
+      expect(await queue.core.events.get(eventId)).toMatchObject({ status: 'pending', attempts: 0, error: null })
+    }
+  })
+
+  test('replaying all dead letters leaves alone what is quarantined, unknown, processed or waits for its next try', async () => {
+    const quarantined = await queue.receive(callEvent(1, 'ringing', T0, { call_id: '9007199254740992' }))
+    const unknown = await queue.receive(callEvent(2, 'teleported', T0))
+    const processed = await queue.receive(callEvent(3, 'ringing', T0))
+    const dead = await queue.receive(agentStatus(1))
+    await queue.breakBody(dead.eventId)
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      await queue.settle()
+      queue.now += 10 * MINUTE
+    }
+    const waiting = await queue.receive(agentStatus(2))
+    await queue.breakBody(waiting.eventId)
+    await queue.settle()
+    const others = [quarantined, unknown, processed, waiting]
+    const look = () => Promise.all(others.map(({ eventId }) => queue.core.events.get(eventId)))
+    const before = await look()
+    expect(before.map(({ status }) => status)).toEqual(['quarantined', 'unknown', 'processed', 'pending'])
+    expect(await queue.core.events.replayMany({})).toBe(1)
+    expect((await queue.core.events.get(dead.eventId)).status).toBe('pending')
+    expect(await look()).toEqual(before)
+  })
+
+  test('an unknown event is kept with its body, and processed when it is replayed', async () => {
+    const { eventId } = await queue.receive({ event_type: 'fax.received', fax: { id: 4 } })
+    await queue.settle()
+    expect(await queue.core.events.get(eventId)).toMatchObject({
+      status: 'unknown',
+      error: 'event type fax.received is not known',
+      body: '{"event_type":"fax.received","fax":{"id":4}}',
+      processedAt: queue.now,
+    })
+    queue.now += DAY
+    expect(await queue.core.processor.processBatch()).toBe(0)
+    await queue.core.events.replay(eventId)
+    expect(await queue.core.processor.processBatch()).toBe(1)
+    expect((await queue.core.events.get(eventId)).status).toBe('unknown')
+  })
+
+  test('events are applied in the order in which they came, whenever each became due', async () => {
+    const COUNT = 450
+    const received = await Promise.all(Array.from({ length: COUNT }, (_, i) => queue.receive(agentStatus(i))))
+    const { webhookEvents } = database.tables
+    const rows = new Map((await database.queries.select().from(webhookEvents)).map((row) => [row.id, row]))
+    await database.queries
+      .insert(webhookEvents)
+      .values(received.map(({ eventId }, i) => ({ ...rows.get(eventId)!, nextAttemptAt: queue.now - i })))
+      .onConflictDoUpdate({ target: webhookEvents.id, set: { nextAttemptAt: sql`excluded.next_attempt_at` } })
+    await queue.settle()
+    expect((await queue.entries()).map(({ on_duty_status }) => on_duty_status)).toEqual(
+      Array.from({ length: COUNT }, (_, i) => `status-${i}`),
+    )
+  })
+
+  test('several processors at once apply each event once', async () => {
+    const COUNT = 500
+    await Promise.all(Array.from({ length: COUNT }, (_, i) => queue.receive(agentStatus(i))))
+    await Promise.all(Array.from({ length: 6 }, () => queue.settle(queue.coreAt(() => queue.now))))
+    const told = (await queue.entries()).map(({ on_duty_status }) => on_duty_status)
+    expect(told).toHaveLength(COUNT)
+    expect(new Set(told).size).toBe(COUNT)
+  })
+
+  test('a batch that cannot be applied as a whole loses and repeats none of its other events', async () => {
+    const received = []
+    for (let i = 0; i < 20; i++) received.push(await queue.receive(agentStatus(i)))
+    for (const at of [0, 7, 19]) await queue.breakBody(received[at]!.eventId)
+    await queue.settle()
+    const told = (await queue.entries()).map(({ on_duty_status }) => on_duty_status)
+    const expected = Array.from({ length: 20 }, (_, i) => i).filter((i) => ![0, 7, 19].includes(i))
+    expect(told).toEqual(expected.map((i) => `status-${i}`))
+    for (const at of [0, 7, 19])
+      expect(await queue.core.events.get(received[at]!.eventId)).toMatchObject({ status: 'pending', attempts: 1 })
+  })
+})

@@ -1,0 +1,45 @@
+import { eq } from 'drizzle-orm'
+import { createCore } from '../../src/app/server'
+import type { Database } from '../../src/db/database'
+import { insertApp } from './apps'
+import { AGENT_ID, T0 } from './events'
+import { testConfig } from './server'
+
+/** The server's services over a database with one app, at a time that the test moves: `queue.now += 1000`. */
+export async function createQueue(database: Database) {
+  const appId = await insertApp(database, 'One', T0)
+  const clock = { now: T0 }
+  const coreAt = (time: () => number, settings: object = {}) =>
+    createCore({ ...testConfig('sqlite::memory:'), ...settings }, database, time)
+  const core = coreAt(() => clock.now)
+  return Object.assign(clock, {
+    appId,
+    core,
+    /** Another instance over the same database. */
+    coreAt,
+    async receive(payload: object) {
+      const body = JSON.stringify(payload)
+      return core.ingest.store(body, body, { source: 'webhook', appId, webhookId: null })
+    },
+    /** Processes all that is due. */
+    async settle({ processor } = core): Promise<void> {
+      while ((await processor.processBatch()) > 0);
+    },
+    entries: async () =>
+      (await core.stream.after(database.queries, appId, 0, 2000)).map(({ data }) => JSON.parse(data)),
+    /** Makes a stored event one that cannot be applied. */
+    async breakBody(id: string): Promise<void> {
+      const { webhookEvents } = database.tables
+      await database.queries.update(webhookEvents).set({ body: '{not json' }).where(eq(webhookEvents.id, id))
+    },
+  })
+}
+
+export type Queue = Awaited<ReturnType<typeof createQueue>>
+
+/** An event that adds an entry each time it is applied: a second application shows. */
+export const agentStatus = (number: number) => ({
+  on_duty_status: `status-${number}`,
+  target: { id: AGENT_ID, type: 'user' },
+  event_timestamp: T0 + number,
+})
