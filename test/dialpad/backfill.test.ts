@@ -235,7 +235,7 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
     expect(
       events.map(({ state, voicemail_link, recording_details }) => ({ state, voicemail_link, recording_details })),
     ).toEqual([
-      { state: 'hangup', voicemail_link: null, recording_details: [] },
+      { state: 'hangup', voicemail_link: undefined, recording_details: [] },
       { state: 'voicemail_uploaded', voicemail_link: url, recording_details: [] },
     ])
   })

@@ -138,7 +138,7 @@ test('serves media to a bearer, a range of it when asked', async () => {
 test('refuses and notes a body that is not as published, and fails as told', async () => {
   start()
   expect((await post('/call', { phone_number: '555-1234', user_id: 1 })).status).toBe(400)
-  expect(dialpad.state.violations).toHaveLength(1)
+  expect(dialpad.takeViolations()).toHaveLength(1)
   dialpad.faults.add({ on: /^GET \/api\/v2\/company$/, times: 1, status: 429, headers: { 'retry-after': '7' } })
   expect((await api('/company')).headers.get('retry-after')).toBe('7')
   dialpad.faults.add({ on: /^GET \/api\/v2\/company$/, times: 1, cut: 'half' })

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { visibleTo } from './event-scopes'
 import type { Endpoint, State, Subscription, SubscriptionKind } from './state'
 
 const ANSWER_WITHIN_MS = 5000
@@ -93,7 +94,7 @@ export function createDeliveries(
     deliver(kind: SubscriptionKind, event: Record<string, unknown>): Promise<void> {
       const snapshot = structuredClone(event)
       const subscribed = [...state.subscriptions.values()].filter((one) => one.kind === kind && wants(one, snapshot))
-      const work = Promise.all(subscribed.map((one) => send(one, snapshot))).then(() => {})
+      const work = Promise.all(subscribed.map((one) => send(one, visibleTo(state, one, snapshot)))).then(() => {})
       underWay.add(work)
       void work.finally(() => underWay.delete(work))
       return work

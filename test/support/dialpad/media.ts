@@ -1,11 +1,30 @@
 import { Refused } from './answer'
-import type { State } from './state'
+import type { Media, State } from './state'
 
-/** Serves a recording or a voicemail to a bearer, honouring one byte range. */
-export function serveMedia(state: State, path: string, range: string | null): Response {
+export const LOGIN_PAGE =
+  '<!doctype html><html><head><title>Dialpad</title></head><body><form action="/login">Sign in</form></body></html>'
+
+const html = (body: string) => new Response(body, { headers: { 'content-type': 'text/html; charset=utf-8' } })
+
+/** Where recordings, their share links and the login page are; no part of the described API. */
+export const isMediaPath = (path: string): boolean => /^\/(blob|recording)\/|^\/login$/.test(path)
+
+/** @param allowed whether the caller's token may have recordings; null without one. @throws Refused. */
+export function serveMedia(state: State, path: string, range: string | null, allowed: boolean | null): Response {
+  if (path === '/login') return html(LOGIN_PAGE)
   const media = state.media.get(path)
+  if (media?.access === 'redirect') return new Response(null, { status: 302, headers: { location: '/login' } })
+  if (media?.access === 'page') return html(LOGIN_PAGE)
+  if (media?.access !== 'public') {
+    if (allowed === null) throw new Refused(401, 'Invalid credentials')
+    if (!allowed) throw new Refused(403, 'The token lacks the scope recordings_export')
+  }
   if (!media) throw new Refused(404, 'recording not found')
-  const { bytes, type } = media
+  return audio(media, range)
+}
+
+/** The audio, or one byte range of it. */
+function audio({ bytes, type }: Media, range: string | null): Response {
   const headers = { 'content-type': type, 'accept-ranges': 'bytes', etag: `"${bytes.length}"` }
   const match = /^bytes=(\d*)-(\d*)$/.exec(range ?? '')
   if (!match || (match[1] === '' && match[2] === '')) return new Response(bytes, { headers })

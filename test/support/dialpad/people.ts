@@ -1,33 +1,56 @@
-import { answer, page, Refused } from './answer'
+import { answer, int64, page, Refused } from './answer'
 import type { Route } from './routing'
-import { Shapes } from './shapes'
 import type { State, SubscriptionKind, User } from './state'
 
 const PAGE = 2
+
+interface NewSms {
+  to_numbers: string[]
+  text?: string
+  user_id?: number
+  from_number?: string
+}
 
 /** `/company`, `/users` and `/sms`. */
 export function peopleRoutes(
   state: State,
   deliver: (kind: SubscriptionKind, event: Record<string, unknown>) => Promise<void>,
 ): Route[] {
-  const wire = (user: User) => ({ ...user, company_id: state.company.id, country: 'us', license: 'talk' })
+  const wire = (user: User) => ({
+    ...user,
+    id: int64(user.id),
+    company_id: int64(state.company.id),
+    country: 'us',
+    license: 'talk',
+  })
   return [
     [
       'GET /api/v2/company',
-      () => answer({ ...state.company, account_type: 'standard', country: 'us', office_count: '1' }),
+      () =>
+        answer({
+          ...state.company,
+          id: int64(state.company.id),
+          account_type: 'standard',
+          country: 'us',
+          office_count: '1',
+        }),
     ],
     [
       'GET /api/v2/users',
       ({ query }) => {
+        const wanted = query.state ?? 'active'
         const users = state.users.filter(
-          ({ emails, phone_numbers }) =>
-            (!query.email || emails.includes(query.email)) && (!query.number || phone_numbers.includes(query.number)),
+          (user) =>
+            (wanted === 'all' || user.state === wanted) &&
+            (query.company_admin === undefined || String(user.is_admin) === query.company_admin) &&
+            (!query.email || user.emails.includes(query.email)) &&
+            (!query.number || user.phone_numbers.includes(query.number)),
         )
         return page(users, query.cursor, PAGE, wire)
       },
     ],
     [
-      'GET /api/v2/users/:id',
+      'GET /api/v2/users/{id}',
       ({ id }) => {
         const user = state.users.find((one) => one.id === id)
         if (!user) throw new Refused(404, `user ${id} not found`)
@@ -36,8 +59,8 @@ export function peopleRoutes(
     ],
     [
       'POST /api/v2/sms',
-      ({ parse }) => {
-        const { to_numbers, text = '', user_id, from_number } = parse(Shapes.sendSms)
+      ({ body }) => {
+        const { to_numbers, text = '', user_id, from_number } = body as NewSms
         const user = state.users.find(({ id, phone_numbers }) => id === user_id || phone_numbers[0] === from_number)
         if (!user) throw new Refused(400, 'from_number or user_id must name a sender of the company')
         const id = state.nextId()
@@ -63,18 +86,18 @@ export function peopleRoutes(
           event_timestamp: now,
         })
         return answer({
-          id,
-          contact_id: state.nextId(),
+          id: int64(id),
+          contact_id: String(state.nextId()),
           created_date: new Date(now).toISOString(),
           device_type: 'public_api',
           direction: 'outbound',
           from_number: from,
           message_status: 'pending',
-          target_id: user.id,
+          target_id: int64(user.id),
           target_type: 'user',
           text,
           to_numbers,
-          user_id: user.id,
+          user_id: int64(user.id),
         })
       },
     ],

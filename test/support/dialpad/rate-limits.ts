@@ -1,28 +1,35 @@
 import { Refused } from './answer'
+import type { Operation } from './description/document'
 
-const MINUTE = 60_000
-/** Requests per window, as the API description gives them; the first line is the company's limit over everything. */
-const LIMITS: { on: RegExp; windowMs: number; limit: number }[] = [
-  { on: /./, windowMs: 1000, limit: 20 },
-  { on: /^GET \/api\/v2\/call\/\d+$/, windowMs: MINUTE, limit: 10 },
-  { on: /^POST \/api\/v2\/call$/, windowMs: MINUTE, limit: 5 },
-  { on: /^POST \/api\/v2\/sms$/, windowMs: MINUTE, limit: 100 },
-  { on: /^POST \/api\/v2\/webhooks$/, windowMs: MINUTE, limit: 100 },
-  { on: /^POST \/api\/v2\/websockets$/, windowMs: MINUTE, limit: 250 },
-]
+const MINUTE_MS = 60_000
+/** Over all operations of a company; the description's limits are per operation. */
+const COMPANY = { limit: 20, windowMs: 1000 }
+/** Counted for each user apart, the others for the company. */
+const PER_USER = 'POST /api/v2/call'
 
-/** Counts in windows that slide; `who` is the user a call is placed for, whose limit is his own. */
-export function createRateLimits(now: () => number) {
-  const seen = new Map<string, number[]>()
+export type RateLimits = ReturnType<typeof createRateLimits>
+
+/** Counts requests in windows that slide, by the limits that the description gives. @param now monotonic milliseconds. */
+export function createRateLimits(now: () => number, settings: { enabled: boolean }) {
+  const served = new Map<string, number[]>()
+  const exhaustedUsers = new Set<number>()
+
+  function count(key: string, limit: number, windowMs: number): void {
+    const recent = (served.get(key) ?? []).filter((at) => at > now() - windowMs)
+    if (recent.length >= limit) throw new Refused(429, 'Rate limit exceeded')
+    served.set(key, [...recent, now()])
+  }
+
   return {
-    check(request: string, who: string): void {
-      for (const { on, windowMs, limit } of LIMITS) {
-        if (!on.test(request)) continue
-        const key = `${on.source} ${on.test('POST /api/v2/call') && windowMs === MINUTE ? who : ''}`
-        const recent = (seen.get(key) ?? []).filter((at) => at > now() - windowMs)
-        if (recent.length >= limit) throw new Refused(429, 'Rate limit exceeded')
-        seen.set(key, [...recent, now()])
-      }
+    /** @param user the one a call is placed for. @throws Refused 429. */
+    check({ name, perMinute }: Operation, user: unknown): void {
+      if (name === PER_USER && exhaustedUsers.has(Number(user))) throw new Refused(429, 'Rate limit exceeded')
+      if (!settings.enabled) return
+      count('company', COMPANY.limit, COMPANY.windowMs)
+      if (perMinute !== null) count(name === PER_USER ? `${name} ${user}` : name, perMinute, MINUTE_MS)
     },
+    /** From now on this user's calls alone are answered 429, until `restoreUser`. */
+    exhaustUser: (userId: number) => void exhaustedUsers.add(userId),
+    restoreUser: (userId: number) => void exhaustedUsers.delete(userId),
   }
 }

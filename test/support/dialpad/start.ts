@@ -1,15 +1,22 @@
+import { createAdministrator } from './administrator'
 import { Refused, refusal } from './answer'
-import { callRoutes, createCalls, type NewCall } from './calls'
+import { type CallPlayer, createCallPlayer } from './call-player'
+import { callRoutes } from './call-routes'
+import { createCalls, type NewCall } from './calls'
 import { createDeliveries } from './deliveries'
-import { endpointRoutes } from './endpoints'
+import { createEndpoints, endpointRoutes } from './endpoints'
 import { createFaults, failing } from './faults'
-import { serveMedia } from './media'
-import { createOAuth, OAuthRefused } from './oauth'
+import { isMediaPath, serveMedia } from './media'
+import { bearerOf, createOAuth, OAuthRefused } from './oauth'
 import { peopleRoutes } from './people'
 import { createRateLimits } from './rate-limits'
+import { shareLinkRoutes } from './recordings'
 import { createRouter } from './routing'
+import { has } from './scopes'
 import { createSockets, type SocketData } from './sockets'
-import { createState } from './state'
+import { createState, SUBSCRIPTION_KINDS } from './state'
+import { subscriptionRoutes } from './subscriptions'
+import { transcriptRoutes } from './transcripts'
 
 export interface DialpadOptions {
   /** Epoch ms by which tokens, codes and sockets expire and calls are dated. */
@@ -33,47 +40,50 @@ export type Dialpad = ReturnType<typeof startDialpad>
 
 /**
  * A local server that behaves like Dialpad where the CTI server touches it: OAuth, REST, deliveries, websockets, media.
- * It knows nothing of the server under test; it is the other side.
+ * It knows nothing of the server under test; it is the other side. It checks what it gets and gives against Dialpad's
+ * published description.
  */
 export function startDialpad(options: DialpadOptions = {}) {
   const apiKey = options.apiKey ?? 'dialpad-api-key'
   const state = createState(options.clock ?? Date.now)
   const faults = createFaults()
   const sockets = createSockets(state)
-  const limits = createRateLimits(() => performance.now())
+  const limits = createRateLimits(() => performance.now(), { enabled: options.rateLimits ?? true })
   const client = {
     clientId: options.clientId ?? 'client-id',
     clientSecret: options.clientSecret ?? 'client-secret',
     redirectUris: options.redirectUris ?? [],
   }
   const oauth = createOAuth(state, client, { accessTokenSeconds: options.accessTokenSeconds ?? 3600 })
+  const endpoints = createEndpoints(state, sockets)
   const deliveries = createDeliveries(
     state,
     { wait: options.wait ?? Bun.sleep, contentType: options.deliveryContentType ?? 'application/jwt' },
     sockets.send,
   )
   const calls = createCalls(state, deliveries.deliver)
-  const route = createRouter(state, [
-    ...endpointRoutes(state, sockets),
+  const route = createRouter(state, limits, [
+    ...oauth.routes,
+    ...endpointRoutes(endpoints),
+    ...SUBSCRIPTION_KINDS.flatMap((kind) => subscriptionRoutes(state, endpoints, kind)),
     ...callRoutes(state, calls, { pageSize: options.pageSize ?? 50 }),
+    ...shareLinkRoutes(state),
+    ...transcriptRoutes(state),
     ...peopleRoutes(state, deliveries.deliver),
   ])
 
   async function serve(request: Request, url: URL, body: unknown): Promise<Response> {
-    if (url.pathname === '/oauth2/authorize' && request.method === 'GET') return oauth.authorize(url.searchParams)
-    if (url.pathname === '/oauth2/token' && request.method === 'POST')
-      return oauth.exchange(body as Record<string, string>, request.headers.get('authorization'))
-    const bearer = /^Bearer (\S+)$/.exec(request.headers.get('authorization') ?? '')?.[1] ?? ''
-    if (url.pathname === '/oauth2/deauthorize' && request.method === 'POST') return oauth.deauthorize(bearer)
-    const scopes = bearer === apiKey ? ('all' as const) : oauth.scopesOf(bearer)
-    if (scopes === null) throw new Refused(401, 'Invalid credentials')
-    if (url.pathname.startsWith('/blob/')) {
-      if (scopes !== 'all' && !scopes.includes('recordings_export')) throw new Refused(403, 'The token lacks a scope')
-      return serveMedia(state, url.pathname, request.headers.get('range'))
+    const authorization = request.headers.get('authorization')
+    const bearer = bearerOf(authorization)
+    const scopes = bearer === apiKey ? 'all' : oauth.scopesOf(bearer)
+    if (isMediaPath(url.pathname)) {
+      const allowed = scopes && has(state, scopes, 'recordings_export')
+      return serveMedia(state, url.pathname, request.headers.get('range'), allowed)
     }
+    if (!/^\/(api|oauth2)\//.test(url.pathname)) return new Response(LOST_PAGE, { status: 404, headers: HTML })
+    if (scopes === null && !url.pathname.startsWith('/oauth2/')) throw new Refused(401, 'Invalid credentials')
     const line = `${request.method} ${url.pathname}`
-    if (options.rateLimits ?? true) limits.check(line, String((body as { user_id?: unknown } | undefined)?.user_id))
-    return route(line, Object.fromEntries(url.searchParams), body, scopes)
+    return route({ line, query: Object.fromEntries(url.searchParams), body, authorization }, scopes ?? [])
   }
 
   async function handle(request: Request): Promise<Response> {
@@ -115,32 +125,48 @@ export function startDialpad(options: DialpadOptions = {}) {
   const port = server.port!
   state.url = `http://127.0.0.1:${port}`
 
+  const player = (call: ReturnType<typeof calls.find>): CallPlayer => createCallPlayer(state, calls, call)
+
   return {
     url: state.url,
     apiKey,
     ...client,
     state,
     oauth,
-    calls,
+    calls: {
+      /** Goes on with a call the server started. */
+      resume: (id: number): CallPlayer => player(calls.find(id)),
+      find: calls.find,
+    },
     deliveries,
     sockets,
     faults,
+    limits,
+    administrator: createAdministrator(state, endpoints, oauth),
     /** Begins a call; each step of the answer changes it and delivers its event. */
-    call: (call?: NewCall) => calls.start(call),
+    call: (call: NewCall = {}): CallPlayer => player(calls.create(call)),
     deliver: deliveries.deliver,
     /** Requests that were served, newest last, optionally those of one `METHOD /path`. */
     requests: (on?: RegExp) => state.requests.filter(({ method, path }) => !on || on.test(`${method} ${path}`)),
     allowRedirectTo: (uri: string) => void client.redirectUris.push(uri),
+    /** What broke the description so far, for a test that breaks it on purpose: `stop` does not complain of it any more. */
+    takeViolations: (): string[] => state.violations.splice(0),
     /** Dialpad cannot be reached until `comeBack`. */
     goAway: () => server.stop(true),
     comeBack(): void {
       server = listen(port)
     },
+    /** @throws Error when a request or an answer broke the description. */
     async stop(): Promise<void> {
       await server.stop(true)
+      const violations = state.violations.splice(0)
+      if (violations.length > 0) throw new Error(`against Dialpad's published description:\n${violations.join('\n')}`)
     },
   }
 }
+
+const HTML = { 'content-type': 'text/html; charset=utf-8' }
+const LOST_PAGE = '<!doctype html><html><head><title>Dialpad</title></head><body>Page not found</body></html>'
 
 async function readBody(request: Request): Promise<unknown> {
   const text = await request.text()

@@ -1,5 +1,8 @@
 /** What the stand-in remembers: one company's telephones, its API clients and what they asked for. */
 
+/** What a token may do; an API key may do all. */
+export type Scopes = readonly string[] | 'all'
+
 export interface Party {
   id: number | string
   type: string
@@ -37,12 +40,44 @@ export interface CallRecord {
   entry_point_call_id: number | null
   master_call_id: number | null
   operator_call_id: number | null
-  recording_details: { id: string; url: string; duration: number; start_time: number; recording_type: string }[]
+  recording_details: Recording[]
   voicemail_link: string | null
   transcription_text: string | null
 }
 
-export type SubscriptionKind = 'call' | 'sms' | 'agent_status'
+export type RecordingType = 'callrecording' | 'admincallrecording' | 'voicemail'
+
+export interface Recording {
+  id: string
+  url: string
+  /** Milliseconds. */
+  duration: number
+  start_time: number
+  recording_type: RecordingType
+}
+
+export interface Media {
+  bytes: Uint8Array<ArrayBuffer>
+  type: string
+  /**
+   * Who gets the audio: a bearer token (`token`), or a signed-in browser alone, so that a token is redirected to `/login`
+   * (`redirect`) or gets the login page with status 200 (`page`); `public` asks nobody.
+   */
+  access: 'token' | 'redirect' | 'page' | 'public'
+}
+
+export interface TranscriptLine {
+  type: 'transcript' | 'moment' | 'real_time_moment' | 'custom_moment' | 'ai_question'
+  name: string
+  content: string
+  /** Without an offset, as Dialpad writes it. */
+  time: string
+  user_id?: number
+  contact_id?: string
+}
+
+export const SUBSCRIPTION_KINDS = ['call', 'sms', 'agent_status'] as const
+export type SubscriptionKind = (typeof SUBSCRIPTION_KINDS)[number]
 
 export interface Endpoint {
   id: number
@@ -56,8 +91,10 @@ export interface Subscription {
   kind: SubscriptionKind
   endpointId: number
   /** As asked for: call_states, direction, status, target… */
-  settings: Record<string, unknown>
+  settings: Record<string, unknown> & { target_id?: number | null }
   enabled: boolean
+  /** What its creator's token might do: events carry no more. */
+  scopes: Scopes
 }
 
 export interface LoggedRequest {
@@ -77,9 +114,16 @@ export interface State {
   endpoints: Map<number, Endpoint>
   subscriptions: Map<number, Subscription>
   calls: Map<number, CallRecord>
-  media: Map<string, { bytes: Uint8Array<ArrayBuffer>; type: string }>
+  /** By path. */
+  media: Map<string, Media>
+  /** What a share link of a recording leads to, by the recording's id; one without an entry cannot be shared. */
+  shareable: Map<string, 'audio' | 'page'>
+  /** By call id. */
+  transcripts: Map<number, TranscriptLine[]>
   requests: LoggedRequest[]
-  /** Requests that break the published description; a correct client leaves this empty. */
+  /** Scopes that an administrator has taken away, from tokens and the API key alike. */
+  withdrawnScopes: Set<string>
+  /** Requests and answers that break the published description; `stop` throws unless this is empty. */
   violations: string[]
   /** Ids as Dialpad makes them: 16 digits, under 2^53. */
   nextId(): number
@@ -113,7 +157,10 @@ export function createState(clock: () => number): State {
     subscriptions: new Map(),
     calls: new Map(),
     media: new Map(),
+    shareable: new Map(),
+    transcripts: new Map(),
     requests: [],
+    withdrawnScopes: new Set(),
     violations: [],
     nextId,
   }

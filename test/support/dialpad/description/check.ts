@@ -8,6 +8,9 @@ import { proseProblems } from './prose'
 /** What Dialpad takes although its description leaves it out: RFC 6749 asks for it, and clients of Dialpad send it. */
 const UNDESCRIBED: Record<string, string[]> = { 'POST /oauth2/token': ['redirect_uri'] }
 
+/** RFC 6749 has `expires_in` as a number. */
+const OAUTH = /^\w+ \/oauth2\//
+
 function checker(options: Options): Ajv {
   const ajv = addFormats.default(new Ajv({ allErrors: true, strictTypes: false, ...options }))
   // Dialpad's examples write instants without an offset.
@@ -65,7 +68,8 @@ export function answerProblems(operation: Operation, status: number, body: unkno
   const schema = operation.answers.get(status)
   if (schema === undefined) return [`answer with status ${status}, which is not described`]
   if (schema === null) return body === undefined ? [] : ['an answer with a body where none is described']
-  const validate = validator(`answer ${status} of ${operation.name}`, bodies, () => jsonSchemaOf(schema, 'string'))
+  const int64 = OAUTH.test(operation.name) ? 'number' : 'string'
+  const validate = validator(`answer ${status} of ${operation.name}`, bodies, () => jsonSchemaOf(schema, int64))
   return problems(validate, 'answer', body)
 }
 
