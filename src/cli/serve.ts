@@ -1,7 +1,10 @@
+import { realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { getLogger } from '@logtape/logtape'
 import { startServer } from '../app/server'
-import { settingValues, unknownSettings } from '../config/settings'
+import { type Config, SETTINGS, settingValues, unknownSettings } from '../config/settings'
 import { startLogging, stopLogging } from '../observability/logging'
+import { ownCommand, quoted } from './own-command'
 import { commandWithSettings, configOf, EXIT } from './session'
 
 const log = getLogger(['cti', 'server'])
@@ -15,10 +18,33 @@ export const serve = () =>
     const server = await startServer(config, { report: (line) => console.log(line) })
     if (config.generatedSecretsIn) {
       console.log(`  Sandbox: the admin secret and the webhook secret are in ${config.generatedSecretsIn}`)
-      console.log('  Next: run `cti-server simulate` in another terminal to see a call arrive.')
+      console.log(`  Next: to see a call arrive, run in another terminal: ${simulateCommand(config, server.url)}`)
     }
     await stopOnSignal(server.stop)
   })
+
+/** The command that reaches this server, whatever settings came from flags or from this terminal's environment. */
+function simulateCommand({ dataDir }: Config, url: string): string {
+  const windows = process.platform === 'win32'
+  const command = ownCommand({
+    execPath: process.execPath,
+    script: Bun.isStandaloneExecutable ? null : Bun.main,
+    cwd: process.cwd(),
+    env: settingValues(),
+    windows,
+    bunVersion: Bun.version,
+    which: (name) => {
+      const found = Bun.which(name)
+      return found && realpathSync(found)
+    },
+  })
+  const { PORT, DATA_DIR } = SETTINGS.pick({ PORT: true, DATA_DIR: true }).parse({})
+  const flags = [
+    ...(url === `http://localhost:${PORT}` ? [] : ['--url', url]),
+    ...(dataDir === resolve(DATA_DIR) ? [] : ['--data-dir', quoted(dataDir, windows)]),
+  ]
+  return [command, 'simulate', ...flags].join(' ')
+}
 
 /** The first signal drains; a second one exits at once. */
 function stopOnSignal(stop: () => Promise<void>): Promise<void> {

@@ -1,0 +1,48 @@
+import { isAbsolute, relative } from 'node:path'
+
+/** How this process was started, as far as it can know. */
+export interface Started {
+  /** Bun, or the compiled binary. */
+  execPath: string
+  /** The script that Bun runs; null in a compiled binary. */
+  script: string | null
+  cwd: string
+  env: Record<string, string | undefined>
+  windows: boolean
+  bunVersion: string
+  /** @returns the file that a shell runs for this name, or null. */
+  which(name: string): string | null
+}
+
+/** A command line that runs this program again, from the directory where a person started it: binary, npx, or bun. */
+export function ownCommand(started: Started): string {
+  const { script, cwd, env } = started
+  // A package script runs in the package's directory, whatever directory it was called from.
+  const calledFrom = (script && (env.INIT_CWD ?? env.npm_config_local_prefix)) || cwd
+  const enter = calledFrom === cwd ? '' : `cd ${quoted(cwd, started.windows)} && `
+  const run = script === null ? binaryCommand(started) : `${bunCommand(started)} ${shortPath(script, started)}`
+  return `${enter}${run}`
+}
+
+function bunCommand({ execPath, env, bunVersion, which, windows }: Started): string {
+  if (env.npm_config_user_agent?.startsWith('npm/')) return `npx -y bun@${bunVersion}`
+  return which('bun') === execPath ? 'bun' : quoted(execPath, windows)
+}
+
+function binaryCommand(started: Started): string {
+  const name = started.execPath.split(/[\\/]/).at(-1) ?? started.execPath
+  if (started.which(name) === started.execPath) return quoted(name, started.windows)
+  return shortPath(started.execPath, started, started.windows ? '.\\' : './')
+}
+
+/** The path as seen from the current directory, where it is below it. */
+function shortPath(path: string, { cwd, windows }: Started, here = ''): string {
+  const short = relative(cwd, path)
+  return quoted(short.startsWith('..') || isAbsolute(short) ? path : `${here}${short}`, windows)
+}
+
+/** One word of a command line. */
+export function quoted(word: string, windows: boolean): string {
+  if (/^[\w@%+=:,./\\-]+$/.test(word) && (windows || !word.includes('\\'))) return word
+  return windows ? `"${word}"` : `'${word.replaceAll("'", `'\\''`)}'`
+}

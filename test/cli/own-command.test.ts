@@ -1,0 +1,140 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { ownCommand, quoted, type Started } from '../../src/cli/own-command'
+import { buildBinary } from '../support/process'
+import { until } from '../support/until'
+
+const ROOT = join(import.meta.dir, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'cti-own-command-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the command that runs this program again', () => {
+  const started = (what: Partial<Started>): Started => ({
+    execPath: '/opt/bun/bin/bun',
+    script: '/home/you/cti/src/main.ts',
+    cwd: '/home/you/cti',
+    env: {},
+    windows: false,
+    bunVersion: '1.4.5',
+    which: (name) => (name === 'bun' ? '/opt/bun/bin/bun' : null),
+    ...what,
+  })
+  const npm = { npm_config_user_agent: 'npm/11.0.0 node/v22.0.0' }
+  const binary = { script: null, execPath: '/home/you/cti/dist/cti-server' }
+
+  test.each<[how: string, what: Partial<Started>, expected: string]>([
+    ['bun on the PATH', {}, 'bun src/main.ts'],
+    ['bun that is not on the PATH', { which: () => null }, '/opt/bun/bin/bun src/main.ts'],
+    ['another bun on the PATH', { which: () => '/usr/bin/bun' }, '/opt/bun/bin/bun src/main.ts'],
+    ['npx', { env: npm }, 'npx -y bun@1.4.5 src/main.ts'],
+    [
+      'a package script, called from a folder below',
+      { env: { npm_config_local_prefix: '/home/you/cti/docs' } },
+      'cd /home/you/cti && bun src/main.ts',
+    ],
+    [
+      'npx run start, called from a folder below',
+      { env: { ...npm, INIT_CWD: '/home/you/cti/docs', npm_config_local_prefix: '/home/you/cti' } },
+      'cd /home/you/cti && npx -y bun@1.4.5 src/main.ts',
+    ],
+    ['bun with a script elsewhere', { cwd: '/tmp' }, 'bun /home/you/cti/src/main.ts'],
+    ['a binary below the current folder', binary, './dist/cti-server'],
+    ['a binary in the current folder', { ...binary, cwd: '/home/you/cti/dist' }, './cti-server'],
+    ['a binary elsewhere', { ...binary, cwd: '/', execPath: '/opt/my apps/cti-server' }, "'./opt/my apps/cti-server'"],
+    ['a binary above', { ...binary, cwd: '/srv' }, '/home/you/cti/dist/cti-server'],
+    ['a binary on the PATH', { ...binary, which: () => binary.execPath }, 'cti-server'],
+    ['another binary of that name on the PATH', { ...binary, which: () => '/usr/bin/cti-server' }, './dist/cti-server'],
+  ])('started by %s', (_how, what, expected) => {
+    expect(ownCommand(started(what))).toBe(expected)
+  })
+
+  test.each(['plain', 'two words', "it's", '$HOME', '`date`', 'a;b', 'a\\b', '*', ''])(
+    'a shell reads %p as one word',
+    (word) => {
+      const shell = Bun.spawnSync(['sh', '-c', `printf '[%s]' ${quoted(word, false)}`])
+      expect(shell.stdout.toString()).toBe(`[${word}]`)
+    },
+  )
+})
+
+describe('the hint at the start names a command that works where the server was started', () => {
+  const dataDir = join(folder, "the server's data")
+  /** What a person's shell has, with nothing of the test runner's in it. */
+  const env = Object.fromEntries(
+    ['PATH', 'HOME', 'npm_config_cache', 'npm_config_registry'].flatMap((name) =>
+      process.env[name] === undefined ? [] : [[name, process.env[name]]],
+    ),
+  )
+
+  interface Start {
+    command: string
+    cwd: string
+    path?: string
+  }
+  const ways: [how: string, find: () => Promise<Start>][] = [
+    ['the binary in its folder', async () => ({ command: './cti-server', cwd: dirname(await copiedBinary()) })],
+    ['the binary by its whole path', async () => ({ command: quoted(await copiedBinary(), false), cwd: '/' })],
+    [
+      'the binary on the PATH',
+      async () => ({ command: 'cti-server', cwd: folder, path: `${dirname(await copiedBinary())}:${env.PATH}` }),
+    ],
+    ['bun src/main.ts', async () => ({ command: 'bun src/main.ts', cwd: ROOT })],
+    ['bun run start in a folder below', async () => ({ command: 'bun run start', cwd: join(ROOT, 'docs') })],
+  ]
+  if (Bun.which('npx'))
+    ways.push(['npx bun', async () => ({ command: `npx -y bun@${Bun.version} src/main.ts`, cwd: ROOT })])
+
+  test.each(ways)(
+    '%s',
+    async (_how, find) => {
+      const { command, cwd, path } = await find()
+      const shell = { cwd, env: { ...env, ...(path ? { PATH: path } : {}) } }
+      const settings = `HOST=127.0.0.1 PORT=0 DATA_DIR=${quoted(dataDir, false)}`
+      const server = Bun.spawn(['sh', '-c', `${settings} ${command}`], {
+        ...shell,
+        stdout: 'pipe',
+        stderr: 'ignore',
+        detached: true,
+      })
+      const output = collect(server.stdout)
+      try {
+        const hint = () => /^ {2}Next: .*: (.+)$/m.exec(output())?.[1]
+        await until('the hint', () => hint() !== undefined || server.exitCode !== null, 20_000)
+        const simulate = Bun.spawn(['sh', '-c', `${hint()} --only call --step-ms 5`], {
+          ...shell,
+          stdout: 'pipe',
+          stderr: 'pipe',
+        })
+        const [stdout, stderr] = await Promise.all([
+          new Response(simulate.stdout).text(),
+          new Response(simulate.stderr).text(),
+        ])
+        const said = stderr.replaceAll(/^npm warn.*\n/gm, '')
+        expect({ code: await simulate.exited, said }).toEqual({ code: 0, said: '' })
+        expect(stdout).toContain('call.ended')
+      } finally {
+        // The whole group: npx and `bun run` put a process of their own before the server.
+        process.kill(-server.pid, 'SIGTERM')
+        await server.exited
+      }
+    },
+    60_000,
+  )
+
+  async function copiedBinary(): Promise<string> {
+    const copy = join(folder, 'my programs', basename(await buildBinary()))
+    mkdirSync(dirname(copy), { recursive: true })
+    cpSync(await buildBinary(), copy)
+    return copy
+  }
+
+  function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>): () => string {
+    let text = ''
+    void (async () => {
+      for await (const chunk of stream.pipeThrough(new TextDecoderStream())) text += chunk
+    })()
+    return () => text
+  }
+})
