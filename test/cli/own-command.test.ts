@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ownCommand, quoted, type Started } from '../../src/cli/own-command'
 import { buildBinary } from '../support/process'
 import { until } from '../support/until'
@@ -100,7 +100,7 @@ describe('the hint at the start names a command that works where the server was 
       })
       const output = collect(server.stdout)
       try {
-        const hint = () => /^ {2}Next: .*: (.+)$/m.exec(output())?.[1]
+        const hint = () => /^ {2}Next: .*: (.+)$/m.exec(output.text())?.[1]
         await until('the hint', () => hint() !== undefined || server.exitCode !== null, 20_000)
         const simulate = Bun.spawn(['sh', '-c', `${hint()} --only call --step-ms 5`], {
           ...shell,
@@ -117,24 +117,29 @@ describe('the hint at the start names a command that works where the server was 
       } finally {
         // The whole group: npx and `bun run` put a process of their own before the server.
         process.kill(-server.pid, 'SIGTERM')
-        await server.exited
+        await output.ended
       }
     },
     60_000,
   )
 
-  async function copiedBinary(): Promise<string> {
-    const copy = join(folder, 'my programs', basename(await buildBinary()))
-    mkdirSync(dirname(copy), { recursive: true })
-    cpSync(await buildBinary(), copy)
+  let copy: Promise<string> | undefined
+  /** The binary, in a folder whose name has a space. */
+  function copiedBinary(): Promise<string> {
+    copy ??= (async () => {
+      const path = join(folder, 'my programs', 'cti-server')
+      mkdirSync(dirname(path), { recursive: true })
+      cpSync(await buildBinary(), path)
+      return path
+    })()
     return copy
   }
 
-  function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>): () => string {
+  function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
     let text = ''
-    void (async () => {
+    const ended = (async () => {
       for await (const chunk of stream.pipeThrough(new TextDecoderStream())) text += chunk
     })()
-    return () => text
+    return { text: () => text, ended }
   }
 })
