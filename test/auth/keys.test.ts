@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:tes
 import fc from 'fast-check'
 import { createAppService } from '../../src/apps/service'
 import { createAppStore } from '../../src/apps/store'
-import { prefixOf } from '../../src/auth/api-key'
+import { isApiKey, makeApiKey, prefixOf } from '../../src/auth/api-key'
 import { createKeyVerifier } from '../../src/auth/key-verifier'
 import type { Database } from '../../src/db/database'
 import { createCursors } from '../../src/lib/cursor'
@@ -131,6 +131,14 @@ describe.each(backends)('API keys on %s', (_name, open) => {
     expect(await code(unaware.verify(app.key))).toBe(why)
   })
 
+  test('what a key opened is over once its app is deactivated', async () => {
+    const keys = verifier()
+    const { keyId } = await keys.verify(app.key)
+    expect(await keys.isAlive({ appId: app.id, keyId })).toBe(true)
+    await apps().update(app.id, { active: false })
+    expect(await keys.isAlive({ appId: app.id, keyId })).toBe(false)
+  })
+
   test('without a key, what the operator opened lives as long as its app is active', async () => {
     const keys = verifier()
     const alive = () => keys.isAlive({ appId: app.id, keyId: null })
@@ -140,4 +148,20 @@ describe.each(backends)('API keys on %s', (_name, open) => {
     await apps().remove(app.id)
     expect(await alive()).toBe(false)
   })
+})
+
+test('an API key is raw_ and 64 lower-case hex digits, and nothing more', () => {
+  const key = makeApiKey()
+  expect(isApiKey(key)).toBe(true)
+  for (const other of [
+    `${key}0`,
+    `${key}\n`,
+    ` ${key}`,
+    `x${key}`,
+    key.slice(0, -1),
+    key.toUpperCase(),
+    `${key.slice(0, -1)}g`,
+  ])
+    expect(isApiKey(other)).toBe(false)
+  expect(makeApiKey()).not.toBe(key)
 })

@@ -40,6 +40,8 @@ describe('console sessions', () => {
       `${Number(expires) + 1}.${nonce}.${signature}`,
       `${expires}.${nonce}x.${signature}`,
       `${expires}.${nonce}.${signature}x`,
+      `${value}.x`,
+      `${value}.`,
       `${expires}.${nonce}.`,
       `${expires}.${nonce}`,
       '',
