@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { createGroupCommit } from '../../src/events/group-commit'
+import { createGroupCommit, GroupFull } from '../../src/events/group-commit'
 
 test('writes that arrive during a commit share the next one, and each gets its own result', async () => {
   const commits: number[][] = []
@@ -29,4 +29,45 @@ test('a write the database refuses fails alone', async () => {
   })
   const results = await Promise.allSettled([1, 2, 3].map((item) => group.add(item)))
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+})
+
+test('a flood is committed in groups of bounded size, in order, and each write gets its own result', async () => {
+  const commits: number[][] = []
+  const group = createGroupCommit<number, number>(async (items) => {
+    commits.push(items)
+    return items.map((item) => -item)
+  })
+  const items = Array.from({ length: 10_000 }, (_, index) => index + 1)
+  expect(await Promise.all(items.map((item) => group.add(item)))).toEqual(items.map((item) => -item))
+  expect(commits.flat()).toEqual(items)
+  // A statement takes 65,535 parameters at most, and what is read meanwhile waits for the commit.
+  expect(Math.max(...commits.map(({ length }) => length))).toBeLessThanOrEqual(1000)
+  expect(commits.length).toBeLessThan(1000)
+})
+
+test('a write that finds too many waiting is refused at once; those accepted are committed, and later ones again', async () => {
+  const { promise: blocked, resolve: release } = Promise.withResolvers<void>()
+  const committed = new Set<number>()
+  const group = createGroupCommit<number, number>(async (items) => {
+    await blocked
+    for (const item of items) committed.add(item)
+    return items
+  })
+  const refused: unknown[] = []
+  const accepted: number[] = []
+  const all = Array.from({ length: 50_000 }, (_, item) =>
+    group.add(item).then(
+      () => accepted.push(item),
+      (error) => refused.push(error),
+    ),
+  )
+  await Promise.resolve()
+  release()
+  await Promise.all(all)
+  await group.idle()
+  expect(refused.length).toBeGreaterThan(0)
+  expect(refused.every((error) => error instanceof GroupFull)).toBe(true)
+  expect(accepted.length).toBeGreaterThan(1000)
+  expect(new Set(accepted)).toEqual(committed)
+  expect(await group.add(-1)).toBe(-1)
 })
