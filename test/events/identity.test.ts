@@ -71,6 +71,9 @@ describe.each(backends)('which events are the same on %s', (_name, open) => {
   test('an SMS id beyond 2^53-1 is kept in quarantine', async () => {
     const { eventId } = await queue.receive({ ...sms, id: '9007199254740992' })
     await queue.settle()
-    expect((await queue.core.events.get(eventId)).status).toBe('quarantined')
+    expect(await queue.core.events.get(eventId)).toMatchObject({
+      status: 'quarantined',
+      error: 'id 9007199254740992 is beyond 2^53-1',
+    })
   })
 })
