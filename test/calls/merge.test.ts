@@ -229,3 +229,42 @@ test('late snapshots never win over newer ones, and never erase what is known', 
     { numRuns: 1000 },
   )
 })
+
+test('first times stay the earliest and totals the largest that any snapshot gave', () => {
+  const complete = fc
+    .tuple(anyChange, instant)
+    .map(([change, startedAt]): CallChange => ({ ...change, startedAt, connectedAt: change.connectedAt ?? startedAt }))
+  fc.assert(
+    fc.property(fc.array(complete, { minLength: 1, maxLength: 6 }), (changes) => {
+      const call = callAfter(changes)
+      const given = (values: (number | null)[]) => values.filter((value) => value !== null)
+      const rang = given(changes.map(({ rangAt, state, at }) => rangAt ?? (state === 'ringing' ? at : null)))
+      const talked = given(changes.map(({ talkSeconds }) => talkSeconds))
+      expect(call).toMatchObject({
+        startedAt: Math.min(...changes.map(({ startedAt }) => startedAt!)),
+        rangAt: rang.length > 0 ? Math.min(...rang) : null,
+        talkSeconds: talked.length > 0 ? Math.max(...talked) : null,
+      })
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('a newer snapshot that leaves everything out erases nothing', () => {
+  fc.assert(
+    fc.property(lifeOfACall, (history) => {
+      const known = callAfter(history)
+      const empty: CallChange = {
+        ...history.at(-1)!,
+        state: 'dispositions',
+        at: known.snapshotAt + 1,
+        ...{ direction: null, externalNumber: null, internalNumber: null, startedAt: null, rangAt: null },
+        ...{ connectedAt: null, endedAt: null, durationSeconds: null, talkSeconds: null, dialpadUserId: null },
+        ...{ contact: null, target: null, customData: null, customerId: null, jobId: null, recordingUrl: null },
+        ...{ transcript: null, recap: null, labels: [], isInternal: false, isTransferred: false },
+      }
+      expect(callAfter([...history, empty])).toEqual({ ...known, snapshotAt: empty.at })
+    }),
+    { numRuns: 500 },
+  )
+})
