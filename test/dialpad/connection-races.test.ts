@@ -166,6 +166,24 @@ describe.each(backends)('connections of several instances on %s', (_name, open) 
     expect(dialpad.requests(/token$/)).toHaveLength(1)
   })
 
+  test('a used link costs Dialpad no exchange of a code', async () => {
+    const one = instance()
+    const { token } = await one.service.createLink(appId)
+    const [first, second] = [await consent(one, token), await consent(one, token)]
+    expect(await code(one.service.finish(first))).toBe('accepted')
+    expect(await code(one.service.finish(second))).toBe('connect_link_invalid')
+    expect(dialpad.requests(/token$/)).toHaveLength(1)
+  })
+
+  test('a one-time token opens only what it was made for', async () => {
+    const { queries: q } = database
+    await store().insertToken(q, { id: 'one', appId, purpose: 'connect_link', expiresAt: now + HOUR })
+    expect(await store().token(q, 'one', 'oauth_state')).toBeNull()
+    expect(await store().useToken(q, 'one', 'oauth_state', now)).toBeNull()
+    expect(await store().useToken(q, 'one', 'connect_link', now)).not.toBeNull()
+    expect(await store().useToken(q, 'one', 'connect_link', now)).toBeNull()
+  })
+
   test('a link is spent only by a connection: a denied consent leaves it good', async () => {
     const one = instance()
     const { token } = await one.service.createLink(appId)
