@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { freshUrl } from './support/backends'
 import { callEvent } from './support/events'
 import { runBinary, startBinary } from './support/process'
+import { scratchDir } from './support/scratch'
 import { ADMIN_SECRET, sign, WEBHOOK_SECRET } from './support/server'
 import { connect, entries } from './support/socket'
 import { until } from './support/until'
 
-const dataDir = () => mkdtempSync(join(tmpdir(), 'cti-binary-data-'))
+const dataDir = () => scratchDir('binary-data')
 
 test('the binary starts from / with an empty environment, says what is true in order, and stops cleanly', async () => {
   const DATA_DIR = dataDir()

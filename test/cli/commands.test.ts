@@ -1,17 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { startDialpad } from '../support/dialpad/start'
+import { scratchDir } from '../support/scratch'
 
 /** The command line as a person and a script use it: a process of its own over a database file. */
 
-const dataDir = mkdtempSync(join(tmpdir(), 'cti-cli-'))
+const dataDir = scratchDir('cli')
 const dialpad = startDialpad({ rateLimits: false })
-afterAll(async () => {
-  await dialpad.stop()
-  rmSync(dataDir, { recursive: true, force: true })
-})
+afterAll(() => dialpad.stop())
 
 async function run(args: string[], env: Record<string, string> = {}) {
   const child = Bun.spawn([process.execPath, 'src/main.ts', ...args], {

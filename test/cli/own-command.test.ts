@@ -1,14 +1,13 @@
-import { afterAll, describe, expect, test } from 'bun:test'
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { describe, expect, test } from 'bun:test'
+import { cpSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ownCommand, quoted, type Started } from '../../src/cli/own-command'
 import { buildBinary } from '../support/process'
+import { scratchDir } from '../support/scratch'
 import { until } from '../support/until'
 
 const ROOT = join(import.meta.dir, '../..')
-const folder = mkdtempSync(join(tmpdir(), 'cti-own-command-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = scratchDir('own-command')
 
 describe('the command that runs this program again', () => {
   const started = (what: Partial<Started>): Started => ({

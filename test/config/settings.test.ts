@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test'
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sandboxSecrets } from '../../src/config/sandbox-secrets'
 import { ConfigError, isSecret, readConfig, SETTING_NAMES, SETTINGS, unknownSettings } from '../../src/config/settings'
+import { scratchDir } from '../support/scratch'
 
-const dir = () => mkdtempSync(join(tmpdir(), 'cti-config-'))
+const dir = () => scratchDir('config')
 const noSecrets = () => {
   throw new Error('asked for generated secrets')
 }

@@ -1,7 +1,4 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { configure, getJsonLinesFormatter, type LogRecord, reset } from '@logtape/logtape'
 import { type RunningServer, startServer } from '../../src/app/server'
 import { readConfig } from '../../src/config/settings'
@@ -9,6 +6,7 @@ import { openDatabase } from '../../src/db'
 import { freshUrl } from '../support/backends'
 import { type Dialpad, startDialpad } from '../support/dialpad/start'
 import { freePort } from '../support/free-port'
+import { scratchDir } from '../support/scratch'
 import { until } from '../support/until'
 
 /** A new operator's first day, against a Dialpad of flesh and bone: our server, its database and Dialpad are all real. */
@@ -40,7 +38,7 @@ describe.each(Object.entries(freshUrl))('a first day on %s', (_name, makeUrl) =>
   async function setUp(more: (port: number) => Record<string, string>) {
     answers.length = 0
     logged.length = 0
-    dataDir = mkdtempSync(join(tmpdir(), 'cti-day-'))
+    dataDir = scratchDir('day')
     const port = await freePort()
     dialpad = startDialpad({ clock, wait: async () => {}, pageSize: 2, clientSecret: 'oauth-client-secret-value' })
     settings = {
@@ -80,7 +78,6 @@ describe.each(Object.entries(freshUrl))('a first day on %s', (_name, makeUrl) =>
     await stop()
     await dialpad.stop()
     await reset()
-    rmSync(dataDir, { recursive: true, force: true })
     offset = 0
   })
 

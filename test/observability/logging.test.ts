@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { getLogger, type LogRecord } from '@logtape/logtape'
 import { createDailyLogFile } from '../../src/observability/log-file'
 import { startLogging, stopLogging } from '../../src/observability/logging'
+import { scratchDir } from '../support/scratch'
 
-const folder = () => mkdtempSync(join(tmpdir(), 'cti-log-'))
+const folder = () => scratchDir('log')
 const at = (day: string): LogRecord => ({
   category: ['cti'],
   level: 'info',

@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { freePort } from '../support/free-port'
-import { until } from '../support/until'
-
-const ROOT = join(import.meta.dir, '../..')
+import { type ServerProcess, startBinary } from '../support/process'
+import { scratchDir } from '../support/scratch'
 
 describe("the package's exports", () => {
   test('are the kit and its React components', async () => {
@@ -19,33 +14,13 @@ describe("the package's exports", () => {
 })
 
 describe('the compiled binary, run from / with an empty environment', () => {
-  let folder: string
-  let server: ReturnType<typeof Bun.spawn>
-  let url: string
+  let server: ServerProcess
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'cti-delivery-'))
-    const binary = join(folder, 'cti-server')
-    const flags = ['--compile', '--minify', '--target=bun', './src/main.ts', '--outfile', binary]
-    const built = Bun.spawnSync([process.execPath, 'build', ...flags], { cwd: ROOT })
-    expect(built.exitCode).toBe(0)
-    const port = await freePort()
-    url = `http://127.0.0.1:${port}`
-    const settings = ['--port', String(port), '--host', '127.0.0.1', '--data-dir', join(folder, 'data')]
-    server = Bun.spawn([binary, ...settings], { cwd: '/', env: {}, stdout: 'ignore', stderr: 'ignore' })
-    await until(
-      'the server to answer',
-      () =>
-        fetch(`${url}/live`).then(
-          () => true,
-          () => false,
-        ),
-      15_000,
-    )
+    server = await startBinary({ DATA_DIR: scratchDir('delivery') })
   }, 60_000)
   afterAll(async () => {
-    server.kill()
+    server.kill('SIGTERM')
     await server.exited
-    rmSync(folder, { recursive: true, force: true })
   })
 
   test('serves the console, the kit, its types and the example, with every file they ask for', async () => {
@@ -61,7 +36,7 @@ describe('the compiled binary, run from / with an empty environment', () => {
     for (let path = wanted.pop(); path !== undefined; path = wanted.pop()) {
       if (seen.has(path)) continue
       seen.add(path)
-      const answer = await fetch(url + path)
+      const answer = await fetch(server.url + path)
       expect([path, answer.status]).toEqual([path, 200])
       const text = await answer.text()
       expect(text.length).toBeGreaterThan(50)

@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { startServer } from '../../src/app/server'
 import { readConfig } from '../../src/config/settings'
 import { newId } from '../../src/lib/id'
+import { scratchDir } from './scratch'
 import { until } from './until'
 
 const ADMIN_SECRET = 'the-operators-admin-secret-of-these-tests'
@@ -20,7 +18,7 @@ interface KnownCustomer {
 
 /** The whole server on a free port over a new SQLite file, with what a test does from outside. */
 export async function startBrowserServer(settings: Record<string, string> = {}) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'cti-browser-'))
+  const dataDir = scratchDir('browser')
   const config = readConfig(
     {
       PORT: '0',
@@ -114,10 +112,7 @@ export async function startBrowserServer(settings: Record<string, string> = {}) 
       await meanwhile()
       server = await startServer({ ...config, port: Number(port) })
     },
-    async stop(): Promise<void> {
-      await server.stop()
-      rmSync(dataDir, { recursive: true, force: true })
-    },
+    stop: () => server.stop(),
   }
 }
 

@@ -1,4 +1,12 @@
 import { afterAll } from 'bun:test'
 import { stopBackends } from './backends'
+import { failOnLeftovers } from './leftovers'
+import { openScratch, removeScratch } from './scratch'
 
-afterAll(stopBackends)
+openScratch()
+
+afterAll(async () => {
+  await stopBackends()
+  removeScratch()
+  await failOnLeftovers()
+})

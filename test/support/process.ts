@@ -1,6 +1,5 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { scratchDir } from './scratch'
 import { until } from './until'
 
 export interface ServerProcess {
@@ -15,7 +14,7 @@ let built: Promise<string> | undefined
 /** Compiles the one binary, once per run. @returns its path. */
 export function buildBinary(): Promise<string> {
   built ??= (async () => {
-    const outfile = join(mkdtempSync(join(tmpdir(), 'cti-binary-')), 'cti-server')
+    const outfile = join(scratchDir('binary'), 'cti-server')
     const build = Bun.spawn([process.execPath, 'run', 'build', '--outfile', outfile], {
       cwd: join(import.meta.dir, '../..'),
       stdout: 'pipe',

@@ -1,16 +1,14 @@
 import { createHmac } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { type RunningServer, startServer } from '../../src/app/server'
 import { type Config, readConfig } from '../../src/config/settings'
+import { scratchDir } from './scratch'
 
 export const ADMIN_SECRET = 'test-admin-secret-of-more-than-32-characters'
 export const WEBHOOK_SECRET = 'test-webhook-secret'
 
 export function testConfig(databaseUrl: string, settings: Record<string, string> = {}): Config {
-  const dataDir = mkdtempSync(join(tmpdir(), 'cti-data-'))
+  const dataDir = scratchDir('data')
   return readConfig(
     {
       NODE_ENV: 'test',
@@ -98,10 +96,6 @@ export async function startTestServer(databaseUrl: string, settings: Record<stri
       const pending = async () =>
         (await running.core.events.stats()).find(({ status }) => status === 'pending')?.count ?? 0
       for (let left = await pending(); left > 0; left = await pending()) await running.core.processor.processBatch()
-    },
-    async stop() {
-      await running.stop()
-      rmSync(config.dataDir, { recursive: true, force: true })
     },
   }
 }

@@ -1,0 +1,34 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * What a run leaves outside its scratch folder. Only on a machine that does nothing else (`CI`) is every new file the
+ * run's own, so only there is it looked for; there a run that leaves any fails.
+ */
+
+const CHECKOUT = join(import.meta.dir, '../..')
+const systemTemp = process.env.TMPDIR || '/tmp'
+
+async function entries(): Promise<Set<string>> {
+  const temporary = readdirSync(systemTemp).map((name) => join(systemTemp, name))
+  return new Set([...(await notCommitted()), ...temporary])
+}
+
+/** Paths in the checkout that differ from what is committed, ignored ones included. */
+async function notCommitted(): Promise<string[]> {
+  const git = Bun.spawn(['git', 'status', '--porcelain', '--ignored', '--untracked-files=all', '.', ':!node_modules'], {
+    cwd: CHECKOUT,
+    stdout: 'pipe',
+    stderr: 'ignore',
+  })
+  return (await new Response(git.stdout).text()).split('\n').filter(Boolean)
+}
+
+const before = process.env.CI ? await entries() : null
+
+/** @throws naming each file that was not there before the run. */
+export async function failOnLeftovers(): Promise<void> {
+  if (before === null) return
+  const left = [...(await entries())].filter((path) => !before.has(path))
+  if (left.length > 0) throw new Error(`the run left behind: ${left.join(', ')}`)
+}

@@ -1,0 +1,45 @@
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** One folder holds every file that a run makes, so that its end removes them all. */
+
+const PREFIX = 'cti-test-'
+const systemTemp = process.env.TMPDIR || '/tmp'
+let root: string | undefined
+
+/** Makes this run's folder the temporary folder of this process and of the processes it starts. */
+export function openScratch(): string {
+  for (const name of rootsWithoutProcess()) rmSync(join(systemTemp, name), { recursive: true, force: true })
+  root = mkdtempSync(join(systemTemp, `${PREFIX}${process.pid}-`))
+  // Postgres does not run as root: its own user must reach the cluster in here.
+  chmodSync(root, 0o711)
+  process.env.TMPDIR = root
+  process.on('exit', removeScratch)
+  return root
+}
+
+export function removeScratch(): void {
+  if (root !== undefined) rmSync(root, { recursive: true, force: true })
+}
+
+/** A new, empty folder, removed with the run. @param name says in a listing what it is for. */
+export function scratchDir(name: string): string {
+  return mkdtempSync(join(root ?? openScratch(), `${name}-`))
+}
+
+/** A run that was killed could not remove its folder; the next run does. */
+function rootsWithoutProcess(): string[] {
+  return readdirSync(systemTemp).filter((name) => {
+    const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
+    return pid !== undefined && !isAlive(Number(pid))
+  })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
