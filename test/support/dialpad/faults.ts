@@ -1,4 +1,4 @@
-/** Ways Dialpad's API can fail, switched on by a test for the requests it names. */
+/** Ways Dialpad's API can fail, switched on by a test for the requests it names. Ready-made ones are in troubles.ts. */
 export interface Fault {
   /** Method and path, for example `/^POST \/api\/v2\/call$/`. */
   on: RegExp
@@ -10,7 +10,9 @@ export interface Fault {
   status?: number
   headers?: Record<string, string>
   body?: string
-  /** Closes the connection: before an answer, after half of it, or after having served the request but before answering. */
+  /** Serves the request and changes the JSON of its answer, which need not be as described any more. */
+  alter?: (answer: Record<string, unknown>) => unknown
+  /** Closes the connection: before serving the request, or having served it, after half the answer or before any of it. */
   cut?: 'before' | 'half' | 'after'
 }
 
@@ -34,25 +36,42 @@ export function createFaults() {
   }
 }
 
+const JSON_HEADERS = { 'content-type': 'application/json; charset=UTF-8' }
+
 /** Serves the request through the fault. */
 export async function failing(fault: Fault, serve: () => Promise<Response>): Promise<Response> {
   await fault.delay?.()
-  if (fault.cut === 'after') await serve()
-  if (fault.cut) return cutOff(fault.cut === 'half')
+  if (fault.cut === 'before') return cutOff(new Uint8Array(), JSON_HEADERS)
+  if (fault.cut) return cutAnswer(await serve(), fault.cut)
+  if (fault.alter) return altered(await serve(), fault.alter)
   if (fault.status === undefined && fault.body === undefined) return serve()
   return new Response(fault.body ?? JSON.stringify({ error: { message: 'Something went wrong' } }), {
     status: fault.status ?? 200,
-    headers: { 'content-type': 'application/json; charset=UTF-8', ...fault.headers },
+    headers: { ...JSON_HEADERS, ...fault.headers },
   })
 }
 
-function cutOff(half: boolean): Response {
+/** An error is passed on as it is: it has no shape to alter. */
+async function altered(response: Response, alter: NonNullable<Fault['alter']>): Promise<Response> {
+  if (!response.ok) return response
+  return new Response(JSON.stringify(alter((await response.json()) as Record<string, unknown>)), {
+    headers: JSON_HEADERS,
+  })
+}
+
+async function cutAnswer(response: Response, cut: 'half' | 'after'): Promise<Response> {
+  const bytes = await response.bytes()
+  return cutOff(cut === 'half' ? bytes.subarray(0, bytes.length / 2) : new Uint8Array(), response.headers)
+}
+
+/** Sends the beginning of an answer and closes the connection. */
+function cutOff(beginning: Uint8Array, headers: Headers | Record<string, string>): Response {
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      if (half) controller.enqueue(new TextEncoder().encode('{"items":[{"call_id":"50'))
+      if (beginning.length > 0) controller.enqueue(beginning)
       await new Promise((resolve) => setImmediate(resolve))
       controller.error('connection cut on purpose')
     },
   })
-  return new Response(stream, { headers: { 'content-type': 'application/json', 'content-length': '4096' } })
+  return new Response(stream, { headers })
 }
