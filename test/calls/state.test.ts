@@ -99,12 +99,12 @@ describe('states of a call', () => {
   })
 
   test.each([
-    ['an end and no answer', { ...inbound, endedAt: 9 }, 'missed'],
-    ['an end of an outbound call', { ...outbound, endedAt: 9 }, 'ended'],
-    ['an answer and an end', { ...inbound, connectedAt: 5, endedAt: 9 }, 'ended'],
-    ['an answer', { ...inbound, connectedAt: 5 }, 'active'],
-    ['neither answer nor end', inbound, 'ringing'],
-  ] as const)('enrichments alone that date %s leave the call’s status to its dates', (_dates, call, status) => {
+    ['an end and no answer', 'missed', { ...inbound, endedAt: 9 }],
+    ['an end and outbound', 'ended', { ...outbound, endedAt: 9 }],
+    ['an answer and an end', 'ended', { ...inbound, connectedAt: 5, endedAt: 9 }],
+    ['an answer', 'active', { ...inbound, connectedAt: 5 }],
+    ['neither answer nor end', 'ringing', inbound],
+  ] as const)('a call known by enrichments alone, with %s, is %s', (_dates, status, call) => {
     expect(statusOf(heardInOrder('recording'), call)).toBe(status)
     expect(statusOf([], call)).toBe(status)
   })
