@@ -4,6 +4,7 @@ import { backfill } from './cli/backfill'
 import { config } from './cli/config'
 import { doctor } from './cli/doctor'
 import { events } from './cli/events'
+import { health } from './cli/health'
 import { keys } from './cli/keys'
 import { migrate } from './cli/migrate'
 import { openapi } from './cli/openapi'
@@ -26,6 +27,7 @@ const program = new Command('cti-server')
   .addCommand(openapi())
   .addCommand(config())
   .addCommand(doctor())
+  .addCommand(health())
   .addCommand(new Command('version').description('print the version').action(() => console.log(VERSION)))
 
 try {
