@@ -1,6 +1,8 @@
+import { isOpen } from '../lib/call-status'
 import type { CtiClient } from './cti-client'
+import { Emitter } from './emitter'
 import type { LiveEntries, LiveOptions, LiveState } from './live-entries'
-import { type Call, type CallStatus, type Entry, LIVE_STATUSES } from './records'
+import type { Call, CallStatus, Entry } from './records'
 
 /** A call as far as it is known: the record, or what the stream told of it so far. */
 export type TrackedCall = Partial<Call> & Pick<Call, 'id' | 'dialpad_call_id' | 'direction' | 'status'>
@@ -19,6 +21,8 @@ interface TrackerEvents {
   forgotten: TrackedCall
   /** Every entry of the stream, also those about messages and agents. */
   entry: Entry
+  /** Why calls are not up to date, once for each reason; null when they are again. */
+  problem: Error | null
 }
 
 /** Calls that ended stay known for this long, so that the person sees how they ended. */
@@ -36,14 +40,10 @@ export class CallTracker {
   readonly #client: CtiClient
   readonly #calls = new Map<number, TrackedCall>()
   readonly #endedAt = new Map<number, number>()
-  readonly #listeners: { [K in keyof TrackerEvents]: Set<(event: TrackerEvents[K]) => void> } = {
-    change: new Set(),
-    forgotten: new Set(),
-    state: new Set(),
-    entry: new Set(),
-  }
+  readonly #emitter = new Emitter<TrackerEvents>()
   #snapshot: readonly TrackedCall[] = []
   #unread = true
+  #problem: Error | null = null
   #retry: ReturnType<typeof setTimeout> | undefined
   #forget: ReturnType<typeof setTimeout> | undefined
 
@@ -52,21 +52,28 @@ export class CallTracker {
     this.live = client.live(options)
     this.live.on('state', (state) => {
       if (state === 'live' && this.#unread) void this.#readActive()
-      this.#emit('state', state)
+      else if (state === 'live') this.#report(null)
+      this.#emitter.emit('state', state)
     })
+    this.live.on('error', (error) => this.#report(error))
     this.live.on('gap', () => {
       this.#unread = true
       if (this.live.state === 'live') void this.#readActive()
     })
     this.live.on('entry', (entry) => {
       this.#apply(entry)
-      this.#emit('entry', entry)
+      this.#emitter.emit('entry', entry)
     })
   }
 
   /** Every known call, newest first; the same array until something changes. */
   get calls(): readonly TrackedCall[] {
     return this.#snapshot
+  }
+
+  /** Why `calls` is not up to date; null when it is. */
+  get problem(): Error | null {
+    return this.#problem
   }
 
   /** @param id Dialpad's call id. */
@@ -88,8 +95,7 @@ export class CallTracker {
   }
 
   on<K extends keyof TrackerEvents>(event: K, listener: (event: TrackerEvents[K]) => void): () => void {
-    this.#listeners[event].add(listener)
-    return () => this.#listeners[event].delete(listener)
+    return this.#emitter.on(event, listener)
   }
 
   close(): void {
@@ -108,11 +114,19 @@ export class CallTracker {
       // Whatever ended while nobody listened is no longer among the active: its record says how it ended.
       const vanished = [...this.#calls.values()].filter((call) => isLive(call) && !ids.has(call.dialpad_call_id))
       await Promise.all(vanished.map((call) => this.#readRecord(call)))
-    } catch {
+      this.#report(null)
+    } catch (error) {
+      this.#report(error instanceof Error ? error : new Error(String(error)))
       this.#unread = true
       clearTimeout(this.#retry)
       this.#retry = setTimeout(() => this.live.state === 'live' && this.#unread && this.#readActive(), RETRY_MS)
     }
+  }
+
+  #report(problem: Error | null): void {
+    if (this.#problem?.message === problem?.message) return
+    this.#problem = problem
+    this.#emitter.emit('problem', problem)
   }
 
   async #readRecord(call: TrackedCall): Promise<void> {
@@ -135,7 +149,7 @@ export class CallTracker {
     if (!entry.event.startsWith('call.') || typeof entry.call_id !== 'number' || !entry.id || !entry.direction) return
     const known = this.#calls.get(entry.call_id)
     // A recording or transcript may come long after the call: no reason to show it as one that just ended.
-    if (!known && !LIVE_STATUSES.includes(entry.status as CallStatus) && !ENDINGS.includes(entry.event)) return
+    if (!known && !isOpen(entry.status) && !ENDINGS.includes(entry.event)) return
     const { event: _, seq: __, timestamp, call_id, ...fields } = entry
     this.#put({
       ...known,
@@ -157,7 +171,7 @@ export class CallTracker {
     else if (!this.#endedAt.has(call.dialpad_call_id)) this.#endedAt.set(call.dialpad_call_id, Date.now())
     this.#forgetEnded()
     this.#list()
-    this.#emit('change', { call, previous: previous?.status ?? null })
+    this.#emitter.emit('change', { call, previous: previous?.status ?? null })
   }
 
   #forgetEnded(): void {
@@ -167,7 +181,7 @@ export class CallTracker {
       this.#endedAt.delete(id)
       this.#calls.delete(id)
       this.#list()
-      if (call) this.#emit('forgotten', call)
+      if (call) this.#emitter.emit('forgotten', call)
     }
     clearTimeout(this.#forget)
     const [oldest] = this.#endedAt.values()
@@ -178,15 +192,6 @@ export class CallTracker {
   #list(): void {
     this.#snapshot = [...this.#calls.values()].sort((a, b) => (b.started_at ?? '').localeCompare(a.started_at ?? ''))
   }
-
-  #emit<K extends keyof TrackerEvents>(event: K, payload: TrackerEvents[K]): void {
-    for (const listener of [...this.#listeners[event]])
-      try {
-        listener(payload)
-      } catch (error) {
-        reportError(error)
-      }
-  }
 }
 
 /** The `ref` that `CallButton` puts into custom data, to find the call again that a click started. */
@@ -195,4 +200,4 @@ export function refOf({ custom_data }: TrackedCall): string | null {
   return typeof ref === 'string' ? ref : null
 }
 
-const isLive = (call: TrackedCall) => LIVE_STATUSES.includes(call.status)
+const isLive = (call: TrackedCall) => isOpen(call.status)

@@ -1,22 +1,23 @@
 import { CallTracker } from './call-tracker'
 import { CtiError, errorOf } from './cti-error'
-import { LiveEntries, type LiveOptions } from './live-entries'
+import { LiveEntries, type LiveOptions, type WebSocketLike } from './live-entries'
 import { randomId } from './random-id'
 import type { Call, Customer, Entry, Message, Pagination, TimelineState, Voicemail } from './records'
 
 export interface CtiClientOptions {
   /** Address of the CTI server; the page's own origin unless given. */
-  baseUrl?: string
+  baseUrl?: string | undefined
   /**
    * A short-lived client token (`POST /api/tokens`), or a function that fetches one from your backend; it is asked again
    * when a token is refused. A server may give its API key. Never give a browser the API key.
    */
   token: string | (() => string | Promise<string>)
-  appId?: string
+  appId?: string | undefined
   /** The CRM user the token is for: calls placed here are this user's. */
-  userId?: string
-  fetch?: typeof fetch
-  WebSocket?: typeof WebSocket
+  userId?: string | undefined
+  fetch?: typeof fetch | undefined
+  /** Where the runtime has none: Node.js before version 22. */
+  WebSocket?: WebSocketLike | undefined
 }
 
 export interface CallFilters {
@@ -71,6 +72,8 @@ export class CtiClient {
   readonly userId: string | null
   readonly #options: CtiClientOptions
   #token: Promise<string> | null = null
+  /** The server has answered this page: a request without an answer is not a matter of CORS. */
+  #answered = false
 
   constructor(options: CtiClientOptions) {
     this.#options = options
@@ -172,7 +175,7 @@ export class CtiClient {
         url: `${this.baseUrl.replace(/^http/, 'ws')}/ws`,
         appId: this.#options.appId,
         token: (refused) => this.#currentToken(refused),
-        WebSocket: this.#options.WebSocket ?? WebSocket,
+        WebSocket: this.#webSocket(),
       },
       options,
     )
@@ -181,6 +184,15 @@ export class CtiClient {
   /** The calls going on, kept up to date until `close()`. */
   track(options: Omit<LiveOptions, 'since' | 'events'> = {}): CallTracker {
     return new CallTracker(this, options)
+  }
+
+  #webSocket(): WebSocketLike {
+    const found: WebSocketLike | undefined = this.#options.WebSocket ?? globalThis.WebSocket
+    if (!found)
+      throw new Error(
+        'Node.js before version 22 has no WebSocket: npm install ws, then new CtiClient({ WebSocket, … }).',
+      )
+    return found
   }
 
   async #send(method: string, path: string, options: RequestOptions): Promise<Response> {
@@ -201,7 +213,7 @@ export class CtiClient {
       if (value !== undefined && value !== null && value !== '') params.set(name, String(value))
     const search = params.size > 0 ? `?${params}` : ''
     try {
-      return await (this.#options.fetch ?? fetch)(`${this.baseUrl}${path}${search}`, {
+      const answer = await (this.#options.fetch ?? fetch)(`${this.baseUrl}${path}${search}`, {
         method,
         headers: {
           authorization: `Bearer ${token}`,
@@ -211,9 +223,29 @@ export class CtiClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(signal ? { signal } : {}),
       })
+      this.#answered = true
+      return answer
     } catch (error) {
       if (signal?.aborted) throw error
+      if (await this.#isOriginRefused())
+        throw new CtiError(
+          0,
+          'cors_origin_missing',
+          `The CTI server does not allow pages of ${location.origin}. Add ${location.origin} to CORS_ORIGINS on the server and restart it.`,
+        )
       throw new CtiError(0, 'network', 'The CTI server cannot be reached.')
+    }
+  }
+
+  /** A browser hides why a request failed. When the server answers one whose answer the page may not read, it is CORS. */
+  async #isOriginRefused(): Promise<boolean> {
+    const page = globalThis.location?.origin
+    if (!page || this.#answered || page === new URL(this.baseUrl).origin) return false
+    try {
+      await (this.#options.fetch ?? fetch)(`${this.baseUrl}/live`, { mode: 'no-cors', cache: 'no-store' })
+      return true
+    } catch {
+      return false
     }
   }
 

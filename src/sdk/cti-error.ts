@@ -1,4 +1,7 @@
-/** The server's problem answer (RFC 9457), or a request that got no answer (`status` 0, `code` `network`). */
+/**
+ * The server's problem answer (RFC 9457). `status` is 0 when there was none: `code` is then `network`, or
+ * `cors_origin_missing` when the server does not let pages of this origin read its answers.
+ */
 export class CtiError extends Error {
   constructor(
     readonly status: number,

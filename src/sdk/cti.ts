@@ -1,9 +1,11 @@
+/// <reference lib="dom" preserve="true" />
+export { isOpen, isOver, OPEN_STATUSES } from '../lib/call-status'
 export { type CallChange, CallTracker, type TrackedCall } from './call-tracker'
 export { type CallFilters, CtiClient, type CtiClientOptions, type PlaceCall, type TransferCall } from './cti-client'
 export { CtiError } from './cti-error'
-export { dialableNumber, type Region, readableNumber } from './dialable-number'
+export { dialableNumber, readableNumber } from './dialable-number'
 export { DialpadError, type DialpadErrorCode } from './dialpad-error'
-export { LiveEntries, type LiveEvents, type LiveOptions, type LiveState } from './live-entries'
+export { LiveEntries, type LiveEvents, type LiveOptions, type LiveState, type WebSocketLike } from './live-entries'
 export {
   type AuthenticationChange,
   type CallRinging,
@@ -14,6 +16,8 @@ export {
   type InitiateCallOptions,
   MAX_CUSTOM_DATA_LENGTH,
 } from './mini-dialer'
+export { dialpadService } from './page-dialer'
 export { type Presence, presenceOf } from './presence'
 export * from './records'
+export type { Region } from './region'
 export type { Party, RingingCall } from './wire'

@@ -1,6 +1,5 @@
-import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/min'
-
-export type Region = CountryCode
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
+import type { Region } from './region'
 
 /** E.164 of a number as people write it (`(555) 123-4567` → `+15551234567`), or null. Text around a number makes it none. */
 export function dialableNumber(text: string, region: Region = 'US'): string | null {

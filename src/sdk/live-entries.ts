@@ -1,4 +1,5 @@
 import { CtiError } from './cti-error'
+import { Emitter } from './emitter'
 import type { Entry } from './records'
 
 export type LiveState = 'connecting' | 'live' | 'waiting' | 'refused' | 'closed'
@@ -21,12 +22,22 @@ export interface LiveEvents {
   error: Error
 }
 
+/** What is used of a WebSocket: a browser's, Node.js 22's, or the one of the package `ws`. */
+interface SocketLike {
+  onopen: ((event: never) => void) | null
+  onmessage: ((event: never) => void) | null
+  onclose: ((event: never) => void) | null
+  send(text: string): void
+  close(): void
+}
+export type WebSocketLike = new (url: string) => SocketLike
+
 export interface LiveConnectionDeps {
   url: string
   appId: string | undefined
   /** @param refused the token the server did not take, or null. */
   token: (refused: string | null) => Promise<string>
-  WebSocket: typeof WebSocket
+  WebSocket: WebSocketLike
 }
 
 const FIRST_RETRY_MS = 500
@@ -43,15 +54,10 @@ const CONNECT_TIMEOUT_MS = 10_000
 export class LiveEntries {
   readonly #deps: LiveConnectionDeps
   readonly #options: LiveOptions
-  readonly #listeners: { [K in keyof LiveEvents]: Set<(event: LiveEvents[K]) => void> } = {
-    entry: new Set(),
-    state: new Set(),
-    gap: new Set(),
-    error: new Set(),
-  }
+  readonly #emitter = new Emitter<LiveEvents>()
   #seq: number | null
   #state: LiveState = 'connecting'
-  #socket: WebSocket | null = null
+  #socket: SocketLike | null = null
   #retry: ReturnType<typeof setTimeout> | undefined
   #deadline: ReturnType<typeof setTimeout> | undefined
   #failures = 0
@@ -87,8 +93,7 @@ export class LiveEntries {
 
   /** @returns a function that takes the listener off again. */
   on<K extends keyof LiveEvents>(event: K, listener: (event: LiveEvents[K]) => void): () => void {
-    this.#listeners[event].add(listener)
-    return () => this.#listeners[event].delete(listener)
+    return this.#emitter.on(event, listener)
   }
 
   close(): void {
@@ -106,7 +111,7 @@ export class LiveEntries {
       token = await this.#deps.token(this.#refused)
     } catch (error) {
       if (attempt !== this.#attempt) return
-      this.#emit('error', error instanceof Error ? error : new Error(String(error)))
+      this.#emitter.emit('error', error instanceof Error ? error : new Error(String(error)))
       this.#retryLater()
       return
     }
@@ -120,8 +125,8 @@ export class LiveEntries {
       const since = this.#seq ?? undefined
       socket.send(JSON.stringify({ type: 'subscribe', app_id: this.#deps.appId, token, events, user_id, since }))
     }
-    socket.onmessage = ({ data }) => attempt === this.#attempt && this.#receive(data)
-    socket.onclose = ({ code }) => this.#failed(attempt, code)
+    socket.onmessage = ({ data }: { data: unknown }) => attempt === this.#attempt && this.#receive(data)
+    socket.onclose = ({ code }: { code: number }) => this.#failed(attempt, code)
   }
 
   #receive(data: unknown): void {
@@ -136,12 +141,12 @@ export class LiveEntries {
       this.#become('live')
     } else if (type === 'gap' && typeof from === 'number' && typeof to === 'number') {
       this.#seq = Math.max(this.#seq ?? 0, to)
-      this.#emit('gap', { from, to })
+      this.#emitter.emit('gap', { from, to })
     } else if (type === 'error') {
-      this.#emit('error', new CtiError(0, String(code), typeof text === 'string' ? text : String(code)))
+      this.#emitter.emit('error', new CtiError(0, String(code), typeof text === 'string' ? text : String(code)))
     } else if (typeof event === 'string' && typeof seq === 'number' && seq > (this.#seq ?? -1)) {
       this.#seq = seq
-      this.#emit('entry', message as Entry)
+      this.#emitter.emit('entry', message as Entry)
     }
   }
 
@@ -195,16 +200,7 @@ export class LiveEntries {
   #become(state: LiveState): void {
     if (this.#state === state) return
     this.#state = state
-    this.#emit('state', state)
-  }
-
-  #emit<K extends keyof LiveEvents>(event: K, payload: LiveEvents[K]): void {
-    for (const listener of [...this.#listeners[event]])
-      try {
-        listener(payload)
-      } catch (error) {
-        reportError(error)
-      }
+    this.#emitter.emit('state', state)
   }
 }
 

@@ -1,5 +1,7 @@
-import { dialableNumber, type Region } from './dialable-number'
+import { dialableNumber } from './dialable-number'
 import { DialpadError } from './dialpad-error'
+import { Emitter } from './emitter'
+import type { Region } from './region'
 import { claimRingingCall, type RingingClaim } from './ringing-claim'
 import { type DialpadMessage, type RingingCall, readDialpadMessage } from './wire'
 
@@ -59,10 +61,7 @@ export class DialpadService {
   readonly #origin: string
   readonly #region: Region
   readonly #loginTimeoutMs: number
-  readonly #listeners: { [K in keyof DialpadEvents]: Set<Listener<K>> } = {
-    authentication: new Set(),
-    call_ringing: new Set(),
-  }
+  readonly #emitter = new Emitter<DialpadEvents>()
   readonly #claims = new Map<string, RingingClaim>()
   readonly #early = new Set<EarlyCall>()
   #iframe: HTMLIFrameElement | null = null
@@ -153,12 +152,11 @@ export class DialpadService {
 
   /** @returns a function that takes the listener off again. */
   on<K extends keyof DialpadEvents>(event: K, listener: Listener<K>): () => void {
-    this.#listeners[event].add(listener)
-    return () => this.off(event, listener)
+    return this.#emitter.on(event, listener)
   }
 
   off<K extends keyof DialpadEvents>(event: K, listener: Listener<K>): void {
-    this.#listeners[event].delete(listener)
+    this.#emitter.off(event, listener)
   }
 
   /** Removes the iframe and every listener; calls still waiting are refused. */
@@ -169,7 +167,7 @@ export class DialpadService {
     for (const early of [...this.#early]) early.refuse(new DialpadError('destroyed', 'The Mini Dialer was removed.'))
     for (const claim of this.#claims.values()) claim.release()
     this.#claims.clear()
-    for (const listeners of Object.values(this.#listeners)) listeners.clear()
+    this.#emitter.clear()
     this.#iframe?.remove()
     this.#iframe = null
     this.#authentication = null
@@ -229,7 +227,7 @@ export class DialpadService {
       if (payload.authenticated) early.send()
       else early.refuse(notAuthenticated())
     if (before?.authenticated === payload.authenticated && before.user_id === payload.user_id) return
-    this.#emit('authentication', payload)
+    this.#emitter.emit('authentication', payload)
   }
 
   #ringing({ payload: { state, call } }: DialpadMessage<'call_ringing'>): void {
@@ -237,25 +235,16 @@ export class DialpadService {
     if (state === 'off') {
       this.#claims.delete(call.id)
       claim?.release()
-      this.#emit('call_ringing', { ...call, state, handled_here: claim?.held === true })
+      this.#emitter.emit('call_ringing', { ...call, state, handled_here: claim?.held === true })
       return
     }
     if (claim) return
     this.#claims.set(
       call.id,
       claimRingingCall(`${this.#origin} ${call.id}`, (held) =>
-        this.#emit('call_ringing', { ...call, state, handled_here: held }),
+        this.#emitter.emit('call_ringing', { ...call, state, handled_here: held }),
       ),
     )
-  }
-
-  #emit<K extends keyof DialpadEvents>(event: K, payload: DialpadEvents[K]): void {
-    for (const listener of [...this.#listeners[event]])
-      try {
-        listener(payload)
-      } catch (error) {
-        reportError(error)
-      }
   }
 }
 

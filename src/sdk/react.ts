@@ -8,6 +8,7 @@ export {
   useCalls,
   useConnection,
   usePresence,
+  useProblem,
 } from './react/hooks'
-export type { PhoneCall } from './react/incoming'
+export type { IncomingCall, PhoneCall } from './react/incoming'
 export { CtiProvider, useCti } from './react/provider'

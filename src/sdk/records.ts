@@ -5,7 +5,6 @@ type Schemas = components['schemas']
 
 export type Call = Schemas['Call']
 export type CallStatus = Call['status']
-export const LIVE_STATUSES: readonly CallStatus[] = ['ringing', 'active', 'held']
 
 export type CustomerRef = Schemas['CallCustomer']
 export type TimelineState = Schemas['CallWithTimeline']['timeline'][number]

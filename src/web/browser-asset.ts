@@ -15,7 +15,7 @@ export function assetResponse(
 ): Response {
   let file = prepared.get(text)
   if (!file) {
-    file = { gzip: Bun.gzipSync(text), etag: `"${Bun.hash(text).toString(36)}"` }
+    file = { gzip: Bun.gzipSync(text, { library: 'libdeflate', level: 12 }), etag: `"${Bun.hash(text).toString(36)}"` }
     prepared.set(text, file)
   }
   const kept = name.startsWith('chunk-') ? 'public, max-age=31536000, immutable' : 'no-cache'
@@ -32,6 +32,18 @@ export function assetResponse(
   return takesGzip
     ? new Response(file.gzip, { headers: { ...base, 'content-encoding': 'gzip' } })
     : new Response(text, { headers: base })
+}
+
+/** Bytes as they are, revalidated by ETag. */
+export function binaryResponse(
+  request: Request,
+  bytes: Uint8Array<ArrayBuffer>,
+  headers: Record<string, string>,
+): Response {
+  const etag = `"${Bun.hash(bytes).toString(36)}"`
+  const base = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-cache', etag, ...headers }
+  if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers: base })
+  return new Response(bytes, { headers: base })
 }
 
 /** A page that runs its own scripts alone, shows its own styles alone, and talks to its own server alone. */

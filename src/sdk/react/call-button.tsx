@@ -1,4 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'react'
+import { isOpen } from '../../lib/call-status'
 import { readableNumber } from '../dialable-number'
 import { randomId } from '../random-id'
 import type { CallStatus } from '../records'
@@ -11,14 +12,16 @@ import { useStyles } from './styles'
 
 export interface CallButtonProps {
   phoneNumber: string
-  customerName?: string
+  customerName?: string | undefined
   /** Travel as custom data and come back on the call's record: `GET /api/calls?job_id=`. */
-  customerId?: string
-  jobId?: string
-  variant?: 'primary' | 'secondary' | 'icon'
-  size?: 'sm' | 'md' | 'lg'
-  className?: string
-  disabled?: boolean
+  customerId?: string | undefined
+  jobId?: string | undefined
+  /** Where the call was started, as `source` in its custom data. Default `cti-react`. */
+  source?: string | undefined
+  variant?: 'primary' | 'secondary' | 'icon' | undefined
+  size?: 'sm' | 'md' | 'lg' | undefined
+  className?: string | undefined
+  disabled?: boolean | undefined
 }
 
 /** How long a call that Dialpad took may stay unheard of before the button is offered again. */
@@ -34,12 +37,11 @@ const LABELS: Record<CallStatus, string> = {
   rejected: 'Rejected',
   voicemail: 'Voicemail',
 }
-const BUSY: readonly string[] = ['ringing', 'active', 'held']
 
 /** Places a call through the page's Mini Dialer, or through the server when the page has none, and shows how it goes. */
 export function CallButton(props: CallButtonProps) {
   const { phoneNumber, customerName, customerId, jobId, className, disabled } = props
-  const { variant = 'primary', size = 'md' } = props
+  const { variant = 'primary', size = 'md', source = 'cti-react' } = props
   useStyles()
   const service = useDialpad()
   const client = useCti()?.client
@@ -50,7 +52,7 @@ export function CallButton(props: CallButtonProps) {
   const [error, setError] = useState<string | null>(null)
   const call = useCallByRef(ref)
   const status = call?.status ?? null
-  const over = status !== null && !BUSY.includes(status)
+  const over = status !== null && !isOpen(status)
   const errorId = useId()
   const now = useNow(status === 'active')
 
@@ -69,6 +71,7 @@ export function CallButton(props: CallButtonProps) {
       customer_id: customerId,
       customer_name: customerName?.slice(0, 200),
       job_id: jobId,
+      source,
       ref: made,
     })
     setPlacing(true)
@@ -122,11 +125,11 @@ export function CallButton(props: CallButtonProps) {
         aria-disabled={busy}
         aria-label={busy ? undefined : `Call ${customerName ? `${customerName}, ` : ''}${readableNumber(phoneNumber)}`}
         aria-describedby={error ? errorId : undefined}
-        title={readableNumber(phoneNumber)}
+        title={variant === 'icon' && busy ? label : readableNumber(phoneNumber)}
         onClick={() => void place()}
       >
         {waiting ? <span className="cti-spinner" /> : <PhoneIcon />}
-        <span className={variant === 'icon' && !busy ? 'cti-hidden' : 'cti-button-label'}>{label}</span>
+        <span className={variant === 'icon' ? 'cti-hidden' : 'cti-button-label'}>{label}</span>
       </button>
       <span className="cti-hidden" role="status">
         {ref === null && !placing ? '' : seconds === null ? label : 'On call'}
@@ -139,3 +142,5 @@ export function CallButton(props: CallButtonProps) {
     </span>
   )
 }
+
+export default CallButton

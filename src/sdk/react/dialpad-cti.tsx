@@ -1,24 +1,33 @@
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
-import { type Region, readableNumber } from '../dialable-number'
+import { isOpen } from '../../lib/call-status'
+import { CtiError } from '../cti-error'
+import { readableNumber } from '../dialable-number'
 import { DialpadService } from '../mini-dialer'
-import { type CallStatus, LIVE_STATUSES } from '../records'
-import { setPageDialer, useDialpad } from './dialer-store'
+import { setPageDialer } from '../page-dialer'
+import type { CallStatus } from '../records'
+import type { Region } from '../region'
+import { useDialpad } from './dialer-store'
 import { clockTime, safeLink } from './format'
-import { useAuthentication, useConnection, useNow } from './hooks'
+import { useAuthentication, useConnection, useNow, useProblem } from './hooks'
 import { CollapseIcon, PhoneIcon } from './icons'
-import { type PhoneCall, useIncoming, usePhoneCalls } from './incoming'
+import { type IncomingCall, type PhoneCall, useIncoming, usePhoneCalls } from './incoming'
 import { useStyles } from './styles'
 
 export interface DialpadCTIProps {
   /** The CTI client id Dialpad gave you. */
   clientId: string
-  /** Told once for each ringing inbound call, in one of the person's tabs. */
-  onIncomingCall?: (call: PhoneCall) => void
-  onAuthenticationChange?: (authenticated: boolean, dialpadUserId: number | null) => void
+  /**
+   * Each ringing inbound call, in one of the person's tabs, within half a second, with its customer when the directory
+   * has one. A customer that becomes known later comes with a second call for the same `dialpad_call_id`.
+   */
+  onIncomingCall?: ((call: IncomingCall) => void) | undefined
+  /** What keeps the telephone from working, with a message that says what to do. */
+  onError?: ((error: Error) => void) | undefined
+  onAuthenticationChange?: ((authenticated: boolean, dialpadUserId: number | null) => void) | undefined
   /** `https://dialpad.com` unless given. */
-  dialpadOrigin?: string
-  region?: Region
-  defaultOpen?: boolean
+  dialpadOrigin?: string | undefined
+  region?: Region | undefined
+  defaultOpen?: boolean | undefined
 }
 
 const STATUS: Record<CallStatus, string> = {
@@ -33,17 +42,20 @@ const STATUS: Record<CallStatus, string> = {
 
 /** The floating telephone: Dialpad's Mini Dialer, who is calling, and whether both connections stand. */
 export function DialpadCTI(props: DialpadCTIProps) {
-  const { clientId, dialpadOrigin, region, onIncomingCall, onAuthenticationChange } = props
+  const { clientId, dialpadOrigin, region, onIncomingCall, onAuthenticationChange, onError } = props
   useStyles()
   const [open, setOpen] = useState(props.defaultOpen ?? false)
-  const [failure, setFailure] = useState<string | null>(null)
+  const [failure, setFailure] = useState<Error | null>(null)
   const frame = useRef<HTMLDivElement>(null)
   const launcher = useRef<HTMLButtonElement>(null)
-  const handlers = useRef({ onAuthenticationChange })
-  handlers.current = { onAuthenticationChange }
+  const panel = useRef<HTMLDivElement>(null)
+  const handlers = useRef({ onAuthenticationChange, onError })
+  handlers.current = { onAuthenticationChange, onError }
   const panelId = useId()
   const service = useDialpad()
-  const calls = usePhoneCalls(service)
+  const phone = usePhoneCalls(service)
+  const { calls } = phone
+  const problem = useProblem()
   const ringing = calls.filter((call) => call.status === 'ringing' && call.direction === 'inbound')
 
   useEffect(() => {
@@ -56,7 +68,7 @@ export function DialpadCTI(props: DialpadCTIProps) {
       setFailure(null)
       setPageDialer(made)
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error))
+      setFailure(error instanceof Error ? error : new Error(String(error)))
     }
     return () => {
       setPageDialer(null)
@@ -64,10 +76,18 @@ export function DialpadCTI(props: DialpadCTIProps) {
     }
   }, [clientId, dialpadOrigin, region])
 
-  useIncoming(calls, (call) => {
-    setOpen(true)
-    onIncomingCall?.(call)
-  })
+  useEffect(() => {
+    if (failure) handlers.current.onError?.(failure)
+  }, [failure])
+  useEffect(() => {
+    if (problem) handlers.current.onError?.(problem)
+  }, [problem])
+  // A property: React 18 does not know the attribute, and the two versions take different values for it.
+  useEffect(() => {
+    if (panel.current) panel.current.inert = !open
+  }, [open])
+
+  useIncoming(phone, { onClaim: () => setOpen(true), onIncomingCall })
 
   function collapse() {
     setOpen(false)
@@ -81,7 +101,7 @@ export function DialpadCTI(props: DialpadCTIProps) {
   const title = first ? `${caller(first)} is calling` : 'Dialpad'
   return (
     <section className="cti-dock" aria-label="Telephone" onKeyDown={onKeyDown}>
-      <div className="cti-panel" id={panelId} data-open={open} inert={!open}>
+      <div className="cti-panel" id={panelId} data-open={open} ref={panel}>
         <div className="cti-bar">
           <h2>Dialpad</h2>
           <ConnectionStates />
@@ -92,11 +112,8 @@ export function DialpadCTI(props: DialpadCTIProps) {
         {calls.slice(0, 3).map((call) => (
           <CallCard key={call.dialpad_call_id} call={call} region={region} />
         ))}
-        {failure && (
-          <p className="cti-card cti-call-error" role="alert">
-            {failure}
-          </p>
-        )}
+        {failure && <Problem error={failure} />}
+        {problem && !isPassing(problem) && <Problem error={problem} />}
         <div ref={frame} />
       </div>
       <span className="cti-hidden" role="alert">
@@ -118,6 +135,15 @@ export function DialpadCTI(props: DialpadCTIProps) {
   )
 }
 
+const Problem = ({ error }: { error: Error }) => (
+  <p className="cti-card cti-call-error" role="alert">
+    {error.message}
+  </p>
+)
+
+/** The server is away: the panel says that it reconnects, and nobody has to do anything. */
+const isPassing = (error: Error) => error instanceof CtiError && error.code === 'network'
+
 const caller = (call: PhoneCall) =>
   call.name ?? (call.phone_number ? readableNumber(call.phone_number) : 'An unknown number')
 
@@ -127,7 +153,7 @@ function CallCard({ call, region }: { call: PhoneCall; region: Region | undefine
   const seconds =
     call.status === 'active' && call.connected_at
       ? (now - Date.parse(call.connected_at)) / 1000
-      : LIVE_STATUSES.includes(call.status)
+      : isOpen(call.status)
         ? null
         : call.duration_seconds
   return (
@@ -169,3 +195,5 @@ function ConnectionStates() {
     </span>
   )
 }
+
+export default DialpadCTI

@@ -1,9 +1,9 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
+import { isOpen } from '../../lib/call-status'
 import { refOf, type TrackedCall } from '../call-tracker'
 import type { LiveState } from '../live-entries'
 import type { AuthenticationChange } from '../mini-dialer'
 import { type Presence, presenceOf } from '../presence'
-import { LIVE_STATUSES } from '../records'
 import { useDialpad } from './dialer-store'
 import { useCti } from './provider'
 
@@ -36,6 +36,16 @@ export function useConnection(): LiveState | null {
   )
 }
 
+/** Why calls are not up to date; null when they are, and without a `CtiProvider`. */
+export function useProblem(): Error | null {
+  const tracker = useCti()?.tracker
+  return useSyncExternalStore(
+    tracker ? (changed) => tracker.on('problem', changed) : nothing,
+    () => tracker?.problem ?? null,
+    () => null,
+  )
+}
+
 /** Who is logged in to the page's Mini Dialer. */
 export function useAuthentication(): AuthenticationChange {
   const service = useDialpad()
@@ -58,7 +68,7 @@ export function usePresence(dialpadUserId: number): Presence {
       if (entry.event === 'agent.status' && entry.dialpad_user_id === dialpadUserId) setTold(presenceOf(entry))
     })
   }, [tracker, dialpadUserId])
-  const talking = calls.some((call) => call.dialpad_user_id === dialpadUserId && LIVE_STATUSES.includes(call.status))
+  const talking = calls.some((call) => call.dialpad_user_id === dialpadUserId && isOpen(call.status))
   return talking ? 'on_call' : told
 }
 

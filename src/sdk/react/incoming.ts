@@ -1,10 +1,12 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { isOpen } from '../../lib/call-status'
 import type { TrackedCall } from '../call-tracker'
 import type { CallRinging, DialpadService } from '../mini-dialer'
-import { type CallStatus, type CustomerRef, LIVE_STATUSES } from '../records'
-import { claimRingingCall, type RingingClaim } from '../ringing-claim'
+import type { CallStatus, CustomerRef } from '../records'
+import type { Party } from '../wire'
 import { useAuthentication, useCalls } from './hooks'
 import { useCti } from './provider'
+import { RingingNotice } from './ringing-notice'
 
 /** A call of this person, from the Mini Dialer, from the server, or from both joined by Dialpad's call id. */
 export interface PhoneCall {
@@ -14,6 +16,8 @@ export interface PhoneCall {
   phone_number: string | null
   /** From the app's directory, else from Dialpad. */
   name: string | null
+  /** The other party as Dialpad describes it. */
+  contact: Party | null
   customer: CustomerRef | null
   customer_id: string | null
   job_id: string | null
@@ -21,13 +25,26 @@ export interface PhoneCall {
   duration_seconds: number | null
 }
 
-/** The person's calls, newest first. */
-export function usePhoneCalls(service: DialpadService | null): PhoneCall[] {
+/** A ringing call as `onIncomingCall` receives it. */
+export interface IncomingCall extends PhoneCall {
+  /** The same as `phone_number`. */
+  external_number: string | null
+}
+
+interface PhoneCalls {
+  /** The person's calls, newest first. */
+  calls: PhoneCall[]
+  /** Whether the directory has answered who the other party is. */
+  isCustomerSettled: (call: PhoneCall) => boolean
+}
+
+export function usePhoneCalls(service: DialpadService | null): PhoneCalls {
   const tracked = useCalls()
   const client = useCti()?.client
   const { user_id } = useAuthentication()
   const [rung, setRung] = useState<ReadonlyMap<string, CallRinging>>(new Map())
-  const [found, setFound] = useState<ReadonlyMap<string, CustomerRef | null>>(new Map())
+  const [found, setFound] = useState<Found>(new Map())
+  const asked = useRef(new Set<string>())
 
   useEffect(
     () =>
@@ -49,21 +66,33 @@ export function usePhoneCalls(service: DialpadService | null): PhoneCall[] {
     return [...onlyRung.map((call) => fromDialer(call, found)), ...mine.map((call) => fromServer(call, found))]
   }, [tracked, rung, found, user_id, client])
 
+  // Another client may have another directory.
+  useEffect(() => {
+    if (!client) return
+    return () => {
+      asked.current.clear()
+      setFound(new Map())
+    }
+  }, [client])
+
   useEffect(() => {
     for (const { phone_number, customer } of calls) {
-      if (!client || !phone_number || customer || found.has(phone_number)) continue
-      setFound((before) => new Map(before).set(phone_number, null))
-      void client.customers.lookup(phone_number).then(
-        (customer) =>
-          customer &&
-          setFound((before) =>
-            new Map(before).set(phone_number, { id: customer.external_id, name: customer.name, url: customer.url }),
-          ),
-        () => {},
+      if (!client || !phone_number || customer || asked.current.has(phone_number)) continue
+      asked.current.add(phone_number)
+      const settle = (customer: CustomerRef | null) => setFound((before) => new Map(before).set(phone_number, customer))
+      client.customers.lookup(phone_number).then(
+        (known) => settle(known && { id: known.external_id, name: known.name, url: known.url }),
+        () => settle(null),
       )
     }
-  }, [calls, client, found])
-  return calls
+  }, [calls, client])
+
+  const isCustomerSettled = useCallback(
+    ({ customer, phone_number }: PhoneCall) =>
+      customer !== null || !client || phone_number === null || found.has(phone_number),
+    [client, found],
+  )
+  return { calls, isCustomerSettled }
 }
 
 type Found = ReadonlyMap<string, CustomerRef | null>
@@ -76,6 +105,7 @@ function fromDialer(call: CallRinging, found: Found): PhoneCall {
     status: 'ringing',
     phone_number: call.external_number,
     name: customer?.name ?? call.contact?.name ?? null,
+    contact: call.contact ?? null,
     customer,
     customer_id: customer?.id ?? null,
     job_id: null,
@@ -93,6 +123,7 @@ function fromServer(call: TrackedCall, found: Found): PhoneCall {
     status: call.status,
     phone_number: number,
     name: customer?.name ?? call.contact?.name ?? null,
+    contact: call.contact ?? null,
     customer,
     customer_id: call.customer_id ?? customer?.id ?? null,
     job_id: call.job_id ?? null,
@@ -101,33 +132,46 @@ function fromServer(call: TrackedCall, found: Found): PhoneCall {
   }
 }
 
-/** Tells of each ringing inbound call once, in one of the person's tabs. */
-export function useIncoming(calls: PhoneCall[], onIncoming: (call: PhoneCall) => void): void {
-  const claims = useRef(new Map<string, RingingClaim>())
-  const latest = useRef({ calls, onIncoming })
-  latest.current = { calls, onIncoming }
+interface IncomingHandlers {
+  /** This tab shows the call. */
+  onClaim: () => void
+  onIncomingCall: ((call: IncomingCall) => void) | undefined
+}
+
+/** Notifies of each ringing inbound call in one of the person's tabs, with its customer when there is one. */
+export function useIncoming({ calls, isCustomerSettled }: PhoneCalls, handlers: IncomingHandlers): void {
+  const notices = useRef(new Map<string, RingingNotice>())
+  const latest = useRef({ calls, isCustomerSettled, handlers })
+  latest.current = { calls, isCustomerSettled, handlers }
+
   useEffect(() => {
-    const open = new Set(
-      calls.filter(({ status }) => LIVE_STATUSES.includes(status)).map(({ dialpad_call_id }) => dialpad_call_id),
-    )
     for (const { dialpad_call_id: id, direction, status } of calls) {
-      if (direction !== 'inbound' || status !== 'ringing' || claims.current.has(id)) continue
-      const claim = claimRingingCall(`incoming ${id}`, (held) => {
-        const call = latest.current.calls.find(({ dialpad_call_id }) => dialpad_call_id === id)
-        if (held && call) latest.current.onIncoming(call)
-      })
-      claims.current.set(id, claim)
+      if (direction !== 'inbound' || status !== 'ringing' || notices.current.has(id)) continue
+      notices.current.set(
+        id,
+        new RingingNotice(id, {
+          look: () => {
+            const call = latest.current.calls.find(({ dialpad_call_id }) => dialpad_call_id === id)
+            return call ? { call, settled: latest.current.isCustomerSettled(call) } : null
+          },
+          onClaim: () => latest.current.handlers.onClaim(),
+          onCall: (call) => latest.current.handlers.onIncomingCall?.({ ...call, external_number: call.phone_number }),
+        }),
+      )
     }
-    for (const [id, claim] of claims.current)
-      if (!open.has(id)) {
-        claim.release()
-        claims.current.delete(id)
+    const open = new Set(calls.filter(({ status }) => isOpen(status)).map(({ dialpad_call_id }) => dialpad_call_id))
+    for (const [id, notice] of notices.current)
+      if (open.has(id)) notice.update()
+      else {
+        notice.finish()
+        notices.current.delete(id)
       }
-  }, [calls])
+  }, [calls, isCustomerSettled])
+
   useEffect(
     () => () => {
-      for (const claim of claims.current.values()) claim.release()
-      claims.current.clear()
+      for (const notice of notices.current.values()) notice.cancel()
+      notices.current.clear()
     },
     [],
   )

@@ -17,7 +17,7 @@ export function CtiProvider({ client, children }: { client: CtiClient; children:
     setCti({ client, tracker })
     return () => tracker.close()
   }, [client])
-  return <CtiContext value={cti}>{children}</CtiContext>
+  return <CtiContext.Provider value={cti}>{children}</CtiContext.Provider>
 }
 
 /** Null outside a `CtiProvider`. */

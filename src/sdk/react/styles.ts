@@ -37,9 +37,13 @@ const CSS = `
   background: var(--cti-surface); color: var(--cti-text); border-color: var(--cti-border);
 }
 .cti-button[data-variant=secondary]:hover:enabled, .cti-button[data-variant=icon]:hover:enabled { background: var(--cti-raised); }
-.cti-button[data-variant=icon] { padding: .5em; border-radius: 999px; }
 .cti-button[data-size=sm] { font-size: 13px; padding-block: .32em; }
 .cti-button[data-size=lg] { font-size: 16px; padding-block: .62em; }
+.cti-button[data-variant=icon] { flex: none; width: 36px; height: 36px; padding: 0; border-radius: 50%; }
+.cti-button[data-variant=icon][data-size=sm] { width: 28px; height: 28px; }
+.cti-button[data-variant=icon][data-size=lg] { width: 44px; height: 44px; }
+.cti-button[data-variant=icon][data-state=ringing] { border-color: var(--cti-ring); color: var(--cti-ring); }
+.cti-button[data-variant=icon][data-state=active] { border-color: var(--cti-ok); color: var(--cti-ok); }
 .cti-button-label { overflow: hidden; text-overflow: ellipsis; }
 .cti-spinner {
   width: 1em; height: 1em; flex: none; border: 2px solid currentColor; border-right-color: transparent; border-radius: 50%;
@@ -68,7 +72,7 @@ const CSS = `
 .cti-state[data-state=ok]::before { background: var(--cti-ok); }
 .cti-state[data-state=bad]::before { background: var(--cti-danger); }
 .cti-icon-button {
-  display: grid; place-items: center; width: 28px; height: 28px; padding: 0; border: 0; border-radius: 6px; background: none;
+  display: grid; place-items: center; width: 28px; height: 28px; padding: 0; border: 0; border-radius: 50%; background: none;
   color: var(--cti-muted); cursor: pointer;
 }
 .cti-icon-button:hover { background: var(--cti-raised); color: var(--cti-text); }

@@ -2,9 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const sdk = join(import.meta.dir, '../../sdk')
+const SOURCE = join(import.meta.dir, '../..')
+const ENTRIES = ['react.ts', 'served/react.ts', 'dialpad-service.ts'].map((path) => join(SOURCE, 'sdk', path))
 
-/** Bun macro: the kit's type declarations, file path → text. */
+/** Bun macro: the kit's type declarations by their path in `src/`. They name each other as Node.js resolves them. */
 export function emitDeclarations(): Record<string, string> {
   const outDir = mkdtempSync(join(tmpdir(), 'cti-types-'))
   try {
@@ -15,15 +16,25 @@ export function emitDeclarations(): Record<string, string> {
         join(import.meta.dir, '../../../node_modules/typescript/bin/tsc'),
         ...['--ignoreConfig', '--strict', '--moduleResolution', 'bundler', '--lib', 'esnext,dom,dom.iterable'],
         ...flags.split(' '),
-        ...['--rootDir', sdk, '--outDir', outDir, join(sdk, 'react.ts')],
+        ...['--rootDir', SOURCE, '--outDir', outDir, ...ENTRIES],
       ],
       { stdout: 'pipe', stderr: 'pipe' },
     )
     if (exitCode !== 0) throw new Error(`the kit's declarations could not be made:\n${stdout}`)
+    const paths = [...new Bun.Glob('**/*.d.ts').scanSync(outDir)].sort()
     return Object.fromEntries(
-      [...new Bun.Glob('**/*.d.ts').scanSync(outDir)].map((path) => [path, readFileSync(join(outDir, path), 'utf8')]),
+      paths.map((path) => {
+        const text = readFileSync(join(outDir, path), 'utf8')
+        return [path, path.endsWith('api.generated.d.ts') ? schemasOf(text) : withExtensions(text)]
+      }),
     )
   } finally {
     rmSync(outDir, { recursive: true })
   }
 }
+
+/** Of the API's description the kit uses the records alone. */
+const schemasOf = (api: string) => /^export interface components \{.*?^\}\n/ms.exec(api)![0]
+
+const withExtensions = (declaration: string) =>
+  declaration.replaceAll(/(from |import\()(['"])(\.[^'"]+)\2/g, '$1$2$3.js$2')

@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
-import { assetResponse, escapeHtml, pageResponse } from '../browser-asset'
+import { assetResponse, binaryResponse, escapeHtml, pageResponse } from '../browser-asset'
+import type { PackageName } from './packages'
 
 interface SdkRoutesDeps {
   /** The Mini Dialer client id the example page starts with. */
@@ -11,18 +12,26 @@ interface SdkRoutesDeps {
 /** Modules of the kit may be imported by applications on any origin. */
 const SHARED = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' }
 const notFound = (name: string) =>
-  new Response(`There is no ${name} in the browser kit. Modules: /sdk/cti.js and /sdk/react.js.\n`, { status: 404 })
+  new Response(
+    `There is no ${name} in the browser kit. Modules: /sdk/cti.js, /sdk/react.js. Types: /sdk/types/. ` +
+      'Packages for npm: /sdk/cti-client.tgz, /sdk/cti-react.tgz.\n',
+    { status: 404 },
+  )
 
 /** The browser kit as ES modules with their types, and an example page; everything comes from the binary. */
 export const sdkRoutes = ({ ctiClientId, dialpadOrigin }: SdkRoutesDeps) =>
   new Elysia({ name: 'sdk', prefix: '/sdk', detail: { hide: true } })
     .get('/example', () => examplePage(ctiClientId, dialpadOrigin))
+    .get('/types', () => typesIndex())
     .get('/types/*', async ({ params, request }) => {
-      const { sdkTypes } = await import('./types')
       const path = params['*']
+      if (path === '') return typesIndex()
+      const { sdkTypes } = await import('./types')
       const text = Object.hasOwn(sdkTypes, path) ? sdkTypes[path] : undefined
       return text === undefined ? notFound(path) : assetResponse(request, path, text, SHARED)
     })
+    .get('/cti-client.tgz', ({ request }) => tarball(request, 'cti-client'))
+    .get('/cti-react.tgz', ({ request }) => tarball(request, 'cti-react'))
     .get('/:file', async ({ params: { file }, request }) => {
       const { sdkFiles } = await import('./assets')
       const text = Object.hasOwn(sdkFiles, file) ? sdkFiles[file] : undefined
@@ -32,6 +41,32 @@ export const sdkRoutes = ({ ctiClientId, dialpadOrigin }: SdkRoutesDeps) =>
         : {}
       return assetResponse(request, file, text, { ...SHARED, ...types })
     })
+
+async function tarball(request: Request, name: PackageName): Promise<Response> {
+  const { packageTarball } = await import('./packages')
+  return binaryResponse(request, packageTarball(name), { ...SHARED, 'content-type': 'application/gzip' })
+}
+
+async function typesIndex(): Promise<Response> {
+  const { sdkTypes } = await import('./types')
+  const items = Object.keys(sdkTypes).map((path) => `<li><a href="/sdk/types/${path}">${path}</a>`)
+  return pageResponse(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Types of the browser kit</title>
+<link rel="icon" href="data:,">
+<h1>Types of the browser kit</h1>
+<p><a href="/sdk/types/cti.d.ts">cti.d.ts</a> describes <code>/sdk/cti.js</code>,
+<a href="/sdk/types/react.d.ts">react.d.ts</a> describes <code>/sdk/react.js</code> and needs <code>@types/react</code> and
+<code>@types/react-dom</code>. Both name the files below, so keep the folders.
+The npm packages <a href="/sdk/cti-client.tgz">cti-client</a> and <a href="/sdk/cti-react.tgz">cti-react</a> bring their
+types along.</p>
+<ul>
+${items.join('\n')}
+</ul>
+`)
+}
 
 function examplePage(ctiClientId: string | null, dialpadOrigin: string): Response {
   const data = `data-client-id="${escapeHtml(ctiClientId ?? '')}" data-dialpad-origin="${escapeHtml(dialpadOrigin)}"`

@@ -1,0 +1,2 @@
+export { DialpadService } from './mini-dialer'
+export { dialpadService, dialpadService as default } from './page-dialer'
