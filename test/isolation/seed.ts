@@ -6,12 +6,16 @@ import type { Database, Queries } from '../../src/db/database'
  * idempotency keys, numbers, users, instants. Only our ids differ; each holds the app's id, so that a row names its owner.
  */
 
-export const AT = 1_731_600_000_000
-export const OLD = AT - 90 * 86_400_000
+const DAY = 86_400_000
+/** Now, so that no job of a running server finds the rows too old. */
+export const AT = Date.now()
+export const OLD = AT - DAY
 export const PHONE = '+15555550109'
 export const OUR_PHONE = '+15555550105'
-export const USERS = { ann: 5_000_001, bob: 5_000_002 } as const
-export const CALLS = { open: 7_000_001, ended: 7_000_002 } as const
+export const USERS = { ann: 5_000_001, bob: 5_000_002, carl: 5_000_003 } as const
+export const CALLS = { open: 7_000_001, ended: 7_000_002, nobodys: 7_000_003 } as const
+/** A leg known by its link alone, in a conversation of its app's own. */
+export const LINKED = 7_000_009
 export const MESSAGE = 8_000_001
 export const CONVERSATION = 'conversation-1'
 export const CUSTOMER = 'customer-1'
@@ -42,8 +46,15 @@ export async function insertAppRow(q: Queries, { tables }: Database, app: Seeded
   })
 }
 
-export async function insertRecords(q: Queries, { tables }: Database, app: SeededApp): Promise<void> {
+/** @param media where recordings lie; each app's have a path of their own. */
+export async function insertRecords(
+  q: Queries,
+  { tables }: Database,
+  app: SeededApp,
+  media = 'https://dialpad.com',
+): Promise<void> {
   const { id: appId, idOf } = app
+  const recordingSourceUrl = `${media}/blob/${appId}`
   const party = { id: 1, type: 'local', name: 'Sample Caller', phone: PHONE, email: null }
   const call = {
     appId,
@@ -57,7 +68,8 @@ export async function insertRecords(q: Queries, { tables }: Database, app: Seede
     target: party,
     jobId: 'job-1',
     labels: [],
-    recordingSourceUrl: 'https://dialpad.com/blob/recording.mp3',
+    recordingSourceUrl,
+    transcript: `of ${appId}`,
     source: 'webhook' as const,
     snapshotAt: AT,
     ...stamps,
@@ -73,6 +85,7 @@ export async function insertRecords(q: Queries, { tables }: Database, app: Seede
       durationSeconds: 60,
       endedAt: AT + 60_000,
     },
+    { ...call, id: idOf('call-3'), dialpadCallId: CALLS.nobodys, status: 'ringing' },
   ])
   await q.insert(tables.callStates).values([
     { callId: idOf('call-1'), state: 'ringing', at: AT },
@@ -81,6 +94,7 @@ export async function insertRecords(q: Queries, { tables }: Database, app: Seede
   await q
     .insert(tables.callLinks)
     .values(Object.values(CALLS).map((dialpadCallId) => ({ appId, dialpadCallId, conversationId: CONVERSATION })))
+  await q.insert(tables.callLinks).values({ appId, dialpadCallId: LINKED, conversationId: idOf('conversation') })
   const message = {
     appId,
     direction: 'inbound' as const,
@@ -88,7 +102,7 @@ export async function insertRecords(q: Queries, { tables }: Database, app: Seede
     toNumbers: [OUR_PHONE],
     toNumber: OUR_PHONE,
     externalNumber: PHONE,
-    text: 'Hello',
+    text: `Hello from ${appId}`,
     status: 'success',
     sentAt: AT,
     snapshotAt: AT,
@@ -97,9 +111,9 @@ export async function insertRecords(q: Queries, { tables }: Database, app: Seede
   await q.insert(tables.messages).values([
     { ...message, id: idOf('message-1'), dialpadMessageId: MESSAGE, dialpadUserId: USERS.ann },
     { ...message, id: idOf('message-2'), dialpadMessageId: MESSAGE + 1, dialpadUserId: USERS.bob },
+    { ...message, id: idOf('message-3'), dialpadMessageId: MESSAGE + 2 },
   ])
   const voicemail = { appId, fromNumber: PHONE, toNumber: OUR_PHONE, snapshotAt: AT, ...stamps }
-  const recordingSourceUrl = 'https://dialpad.com/blob/voicemail.mp3'
   await q.insert(tables.voicemails).values([
     {
       ...voicemail,
@@ -115,17 +129,19 @@ export async function insertRecords(q: Queries, { tables }: Database, app: Seede
       dialpadUserId: USERS.bob,
       recordingSourceUrl,
     },
+    { ...voicemail, id: idOf('voicemail-3'), dialpadCallId: CALLS.nobodys, recordingSourceUrl },
   ])
   await q.insert(tables.dialpadUserMappings).values([
     { id: idOf('mapping-1'), appId, dialpadUserId: USERS.ann, crmUserId: 'ann', ...stamps },
     { id: idOf('mapping-2'), appId, dialpadUserId: USERS.bob, crmUserId: 'bob', ...stamps },
+    { id: idOf('mapping-3'), appId, dialpadUserId: USERS.carl, crmUserId: idOf('carl'), ...stamps },
   ])
-  const contact = { appId, name: 'Grace Hopper', attributes: {}, ...stamps }
+  const customer = { appId, name: 'Grace Hopper', attributes: {}, url: `https://crm.example.com/${appId}`, ...stamps }
   await q.insert(tables.customers).values([
-    { ...contact, id: idOf('contact-1'), externalId: CUSTOMER },
-    { ...contact, id: idOf('contact-2'), externalId: 'customer-2' },
+    { ...customer, id: idOf('customer-1'), externalId: CUSTOMER },
+    { ...customer, id: idOf('customer-2'), externalId: 'customer-2' },
   ])
-  await q.insert(tables.customerPhones).values([{ customerId: idOf('contact-1'), appId, phone: PHONE }])
+  await q.insert(tables.customerPhones).values([{ customerId: idOf('customer-1'), appId, phone: PHONE }])
 }
 
 export async function insertMachinery(
@@ -161,7 +177,7 @@ export async function insertMachinery(
       status: 'pending',
       attempts: 1,
       claimedBy: idOf('worker'),
-      claimedUntil: AT + 3_600_000 * 24 * 365 * 100,
+      claimedUntil: AT + DAY,
     },
   ])
   await q.insert(tables.dialpadWebhooks).values({
@@ -195,7 +211,7 @@ export async function insertMachinery(
     id: idOf('token-1'),
     appId,
     purpose: 'connect_link',
-    expiresAt: AT * 2,
+    expiresAt: AT + DAY,
   })
   await q.insert(tables.backfills).values({ appId, watermarkAt: AT })
   await q.insert(tables.idempotencyKeys).values({
@@ -203,7 +219,7 @@ export async function insertMachinery(
     key: IDEMPOTENCY_KEY,
     requestHash: 'hash',
     createdAt: AT,
-    expiresAt: AT,
+    expiresAt: AT + DAY,
   })
 }
 

@@ -15,10 +15,21 @@ import { createStreamStore } from '../../src/stream/store'
 import { createUserStore } from '../../src/users/store'
 import { createVoicemailQueryStore } from '../../src/voicemails/query-store'
 import { createVoicemailStore } from '../../src/voicemails/store'
-import { AT, CALLS, CONVERSATION, CUSTOMER, IDEMPOTENCY_KEY, MESSAGE, PHONE, type SeededApp, USERS } from './seed'
+import {
+  AT,
+  CALLS,
+  CONVERSATION,
+  CUSTOMER,
+  IDEMPOTENCY_KEY,
+  LINKED,
+  MESSAGE,
+  PHONE,
+  type SeededApp,
+  USERS,
+} from './seed'
 
 /** Calls one method for the app `me`, with the natural keys another app has too. Several calls when it has branches. */
-type Run<Store> = (store: Store, tx: Transaction, me: SeededApp) => Promise<unknown>
+type Run<Store> = (store: Store, tx: Transaction, me: SeededApp, other: SeededApp) => Promise<unknown>
 /** A method that serves the whole server on purpose, and why. */
 interface Whole {
   whole: string
@@ -42,6 +53,11 @@ const some = <T>(value: T | null | undefined): T => {
   if (value === null || value === undefined) throw new Error('the row the case begins with is not there')
   return value
 }
+/** A method that takes our id of a row is asked for the app's own row and for the other's. */
+const forIds = async (me: SeededApp, other: SeededApp, name: string, ask: (id: string) => Promise<unknown>) => [
+  await ask(me.idOf(name)),
+  await ask(other.idOf(name)),
+]
 const operators = 'an operator reads it across apps'
 
 const appStore = forStore(createAppStore, {
@@ -70,7 +86,7 @@ const appStore = forStore(createAppStore, {
 })
 
 const callStore = forStore(createCallStore, {
-  links: (s, tx, me) => s.links(tx, me.id, both),
+  links: (s, tx, me) => s.links(tx, me.id, [...both, LINKED]),
   saveLinks: (s, tx, me) => s.saveLinks(tx, [{ appId: me.id, dialpadCallId: 9, conversationId: CONVERSATION }]),
   mergeConversation: (s, tx, me) => s.mergeConversation(tx, me.id, CONVERSATION, 'conversation-2'),
   byDialpadIds: (s, tx, me) => s.byDialpadIds(tx, me.id, both),
@@ -79,7 +95,7 @@ const callStore = forStore(createCallStore, {
     const call = some((await s.byDialpadIds(tx, me.id, both)).get(CALLS.open))
     await s.save(tx, [
       { ...call, status: 'ended' },
-      { ...call, id: me.idOf('call-3'), dialpadCallId: 7_000_003 },
+      { ...call, id: me.idOf('call-9'), dialpadCallId: 7_000_099 },
     ])
   },
   saveStates: (s, tx, me) => s.saveStates(tx, [{ callId: me.idOf('call-1'), state: 'connected', at: LATER }]),
@@ -96,7 +112,7 @@ const callQueryStore = forStore(createCallQueryStore, {
     (s, tx, me) => s.page(tx, me.id, {}, newestFirst, 10, { value: AT, id: 'zzz' }, 0),
   ],
   count: (s, tx, me) => s.count(tx, me.id, {}),
-  byId: (s, tx, me) => s.byId(tx, me.id, me.idOf('call-1')),
+  byId: (s, tx, me, other) => forIds(me, other, 'call-1', (id) => s.byId(tx, me.id, id)),
   byDialpadId: (s, tx, me) => s.byDialpadId(tx, me.id, CALLS.open),
   timeline: (s, tx, me) => s.timeline(tx, [me.idOf('call-1')]),
 })
@@ -107,7 +123,7 @@ const messageStore = forStore(createMessageStore, {
     const message = some((await s.byDialpadIds(tx, me.id, [MESSAGE])).get(MESSAGE))
     await s.save(tx, [
       { ...message, status: 'failed' },
-      { ...message, id: me.idOf('message-3'), dialpadMessageId: MESSAGE + 2 },
+      { ...message, id: me.idOf('message-9'), dialpadMessageId: MESSAGE + 9 },
     ])
   },
 })
@@ -118,7 +134,7 @@ const messageQueryStore = forStore(createMessageQueryStore, {
     (s, tx, me) => s.page(tx, me.id, { externalNumber: PHONE }, 10, { value: AT, id: 'zzz' }, 0),
   ],
   count: (s, tx, me) => s.count(tx, me.id, {}),
-  byId: (s, tx, me) => s.byId(tx, me.id, me.idOf('message-1')),
+  byId: (s, tx, me, other) => forIds(me, other, 'message-1', (id) => s.byId(tx, me.id, id)),
 })
 
 const voicemailStore = forStore(createVoicemailStore, {
@@ -127,7 +143,7 @@ const voicemailStore = forStore(createVoicemailStore, {
     const voicemail = some((await s.byDialpadCallIds(tx, me.id, both)).get(CALLS.open))
     await s.save(tx, [
       { ...voicemail, transcript: 'Call me back' },
-      { ...voicemail, id: me.idOf('voicemail-3'), dialpadCallId: 7_000_003 },
+      { ...voicemail, id: me.idOf('voicemail-9'), dialpadCallId: 7_000_099 },
     ])
   },
 })
@@ -138,34 +154,34 @@ const voicemailQueryStore = forStore(createVoicemailQueryStore, {
     (s, tx, me) => s.page(tx, me.id, { fromNumber: PHONE }, 10, { value: AT, id: 'zzz' }, 0),
   ],
   count: (s, tx, me) => s.count(tx, me.id, {}),
-  byId: (s, tx, me) => s.byId(tx, me.id, me.idOf('voicemail-1')),
-  remove: (s, tx, me) => s.remove(tx, me.id, me.idOf('voicemail-1')),
+  byId: (s, tx, me, other) => forIds(me, other, 'voicemail-1', (id) => s.byId(tx, me.id, id)),
+  remove: (s, tx, me, other) => forIds(me, other, 'voicemail-1', (id) => s.remove(tx, me.id, id)),
 })
 
 const userStore = forStore(createUserStore, {
-  crmUserIds: (s, tx, me) => s.crmUserIds(tx, me.id, [USERS.ann]),
+  crmUserIds: (s, tx, me) => s.crmUserIds(tx, me.id, [USERS.ann, USERS.carl]),
   dialpadUserIds: (s, tx, me) => s.dialpadUserIds(tx, me.id, 'ann'),
   async upsert(s, tx, me) {
     const mapping = some(await s.byDialpadUser(tx, me.id, USERS.ann))
     return s.upsert(tx, [
-      { ...mapping, id: me.idOf('mapping-3'), crmUserId: 'eve' },
-      { ...mapping, id: me.idOf('mapping-4'), dialpadUserId: 5_000_003 },
+      { ...mapping, id: me.idOf('mapping-8'), crmUserId: 'eve' },
+      { ...mapping, id: me.idOf('mapping-9'), dialpadUserId: 5_000_009 },
     ])
   },
   page: [(s, tx, me) => s.page(tx, me.id, 10, null, 0), (s, tx, me) => s.page(tx, me.id, 10, 'a', 1)],
   count: (s, tx, me) => s.count(tx, me.id),
   byDialpadUser: (s, tx, me) => s.byDialpadUser(tx, me.id, USERS.ann),
   byCrmUser: (s, tx, me) => s.byCrmUser(tx, me.id, 'ann'),
-  remove: (s, tx, me) => s.remove(tx, me.id, me.idOf('mapping-1')),
+  remove: (s, tx, me, other) => forIds(me, other, 'mapping-1', (id) => s.remove(tx, me.id, id)),
   removeDialpadUser: (s, tx, me) => s.removeDialpadUser(tx, me.id, USERS.ann),
 })
 
 const customerStore = forStore(createCustomerStore, {
-  byId: (s, tx, me) => s.byId(tx, me.id, me.idOf('contact-1')),
+  byId: (s, tx, me, other) => forIds(me, other, 'customer-1', (id) => s.byId(tx, me.id, id)),
   byExternalIds: (s, tx, me) => s.byExternalIds(tx, me.id, [CUSTOMER]),
   byPhones: (s, tx, me) => s.byPhones(tx, me.id, [PHONE]),
   phonesOf: (s, tx, me) => s.phonesOf(tx, me.id, CUSTOMER),
-  phones: (s, tx, me) => s.phones(tx, [me.idOf('contact-1')]),
+  phones: (s, tx, me) => s.phones(tx, [me.idOf('customer-1')]),
   page: [
     (s, tx, me) => s.page(tx, me.id, {}, 10, null, 0),
     (s, tx, me) => s.page(tx, me.id, { text: '5555', phone: '5555' }, 10, null, 0),
@@ -173,15 +189,15 @@ const customerStore = forStore(createCustomerStore, {
   ],
   count: (s, tx, me) => s.count(tx, me.id, { text: 'grace' }),
   async save(s, tx, me) {
-    const customer = some(await s.byId(tx, me.id, me.idOf('contact-1')))
+    const customer = some(await s.byId(tx, me.id, me.idOf('customer-1')))
     await s.save(tx, [
       { ...customer, name: 'Ada Lovelace' },
-      { ...customer, id: me.idOf('contact-3'), externalId: 'customer-3' },
+      { ...customer, id: me.idOf('customer-3'), externalId: 'customer-3' },
     ])
   },
   replacePhones: (s, tx, me) =>
-    s.replacePhones(tx, [me.idOf('contact-1')], [{ customerId: me.idOf('contact-2'), appId: me.id, phone: PHONE }]),
-  remove: (s, tx, me) => s.remove(tx, me.id, me.idOf('contact-1')),
+    s.replacePhones(tx, [me.idOf('customer-1')], [{ customerId: me.idOf('customer-2'), appId: me.id, phone: PHONE }]),
+  remove: (s, tx, me, other) => forIds(me, other, 'customer-1', (id) => s.remove(tx, me.id, id)),
 })
 
 const entry = { event: 'call.ended', userId: 'ann', dialpadUserId: USERS.ann, data: {} }
@@ -207,7 +223,7 @@ const idempotencyStore = forStore(createIdempotencyStore, {
   finish: (s, tx, me) =>
     s.finish(tx, me.id, IDEMPOTENCY_KEY, { responseStatus: 201, responseBody: '{}', expiresAt: LATER }),
   remove: (s, tx, me) => s.remove(tx, me.id, IDEMPOTENCY_KEY),
-  removeExpired: (s, tx, me) => s.removeExpired(tx, LATER, { appId: me.id, key: IDEMPOTENCY_KEY }),
+  removeExpired: (s, tx, me) => s.removeExpired(tx, 2 * AT, { appId: me.id, key: IDEMPOTENCY_KEY }),
 })
 
 const workers = "a worker of the server's takes the next events, whosever they are"
@@ -221,8 +237,12 @@ const eventStore = forStore(createEventStore, {
   },
   idsByKeys: (s, tx, me) => s.idsByKeys(tx, [`${me.id}:open`]),
   claim: whole(workers),
-  finish: (s, tx, me) =>
-    s.finish(tx, me.idOf('worker'), [me.idOf('event-2')], { status: 'processed', error: null, processedAt: LATER }),
+  finish: (s, tx, me, other) =>
+    s.finish(tx, me.idOf('worker'), [me.idOf('event-2'), other.idOf('event-2')], {
+      status: 'processed',
+      error: null,
+      processedAt: LATER,
+    }),
   fail: (s, tx, me) =>
     s.fail(tx, me.idOf('worker'), me.idOf('event-2'), { status: 'failed', error: 'broken', nextAttemptAt: LATER }),
   release: (s, tx, me) => s.release(tx, me.idOf('worker')),
@@ -258,7 +278,8 @@ const webhookStore = forStore(createWebhookStore, {
     await s.insertSubscription(tx, { ...subscription, id: me.idOf('subscription-2') })
   },
   subscriptions: (s, tx, me) => s.subscriptions(tx, me.idOf('webhook-1')),
-  subscription: (s, tx, me) => s.subscription(tx, me.idOf('webhook-1'), me.idOf('subscription-1')),
+  subscription: (s, tx, me, other) =>
+    forIds(me, other, 'subscription-1', (id) => s.subscription(tx, me.idOf('webhook-1'), id)),
   updateSubscription: (s, tx, me) => s.updateSubscription(tx, me.idOf('subscription-1'), { dialpadSubscriptionId: 9 }),
   removeSubscription: (s, tx, me) => s.removeSubscription(tx, me.idOf('subscription-1')),
 })

@@ -15,7 +15,7 @@ const small = seededApp('app-small', 3)
 const large = seededApp('app-large', 4)
 const apps = [small, large]
 
-type Run = (store: object, tx: Transaction, me: typeof small) => Promise<unknown>
+type Run = (store: object, tx: Transaction, me: typeof small, other: typeof small) => Promise<unknown>
 const runsOf = (entry: unknown): Run[] =>
   Array.isArray(entry) ? (entry as Run[]) : typeof entry === 'function' ? [entry as Run] : []
 
@@ -45,7 +45,7 @@ describe.each(backends)('%s', (_name, open) => {
         await tx.delete(tables.apps).where(eq(tables.apps.id, other.id))
         await tx.delete(tables.oneTimeTokens).where(eq(tables.oneTimeTokens.appId, other.id))
       }
-      const answer = plain(await run(store, tx, me))
+      const answer = plain(await run(store, tx, me, other))
       seen = { answer, rows: await dump(tx, database) }
       throw undo
     })
