@@ -3,7 +3,7 @@ import type { Database, Queries } from '../../src/db/database'
 
 /**
  * The rows of one app, in every table. Two apps seeded so have the same natural keys: Dialpad's ids, external ids,
- * idempotency keys, numbers, users, instants. Only our ids differ; each holds the app's id, so that a row names its owner.
+ * idempotency keys, numbers, users, instants. Only our ids differ; each begins as the app's id does, so that a row names its owner.
  */
 
 const DAY = 86_400_000
@@ -24,18 +24,25 @@ export const ORG = 4_829_103
 
 export interface SeededApp {
   id: string
+  /** What the app's id and those of all its rows begin with. */
+  mark: string
   /** Our id of a row: `idOf('call-1')`. */
   idOf(name: string): string
   /** How many stream entries it has; that they differ shows a query that mixes the two up. */
   entries: number
 }
 
-export const seededApp = (id: string, entries: number): SeededApp => ({ id, entries, idOf: (name) => `${id}-${name}` })
+/** @param id a UUID. */
+export function seededApp(id: string, entries: number): SeededApp {
+  const mark = id.slice(0, 24)
+  const tail = (name: string) => new Bun.CryptoHasher('sha256').update(name).digest('hex').slice(0, 12)
+  return { id, mark, entries, idOf: (name) => `${mark}${tail(name)}` }
+}
 
 const stamps = { createdAt: AT, updatedAt: AT }
 
 export async function insertAppRow(q: Queries, { tables }: Database, app: SeededApp): Promise<void> {
-  await q.insert(tables.apps).values({ id: app.id, name: 'CRM', orgId: ORG, ...stamps })
+  await q.insert(tables.apps).values({ id: app.id, name: 'CRM', active: app.entries > 3, orgId: ORG, ...stamps })
   await q.insert(tables.apiKeys).values({
     id: app.idOf('key-1'),
     appId: app.id,
@@ -144,11 +151,12 @@ export async function insertRecords(
   await q.insert(tables.customerPhones).values([{ customerId: idOf('customer-1'), appId, phone: PHONE }])
 }
 
+/** @param options secrets as they are sealed, where the server is reached, and the id of its endpoint at Dialpad. */
 export async function insertMachinery(
   q: Queries,
   { tables }: Database,
   app: SeededApp,
-  secret = 'sealed',
+  { secret = 'sealed', tokens = 'sealed', url = 'https://cti.example.com', endpoint = 600 } = {},
 ): Promise<void> {
   const { id: appId, idOf } = app
   await q.insert(tables.apiKeyAuditLog).values({
@@ -184,8 +192,8 @@ export async function insertMachinery(
     id: idOf('webhook-1'),
     appId,
     kind: 'webhook',
-    dialpadWebhookId: 600,
-    hookUrl: `https://cti.example.com/webhooks/dialpad/${idOf('webhook-1')}`,
+    dialpadWebhookId: endpoint,
+    hookUrl: `${url}/webhooks/dialpad/${idOf('webhook-1')}`,
     secretEncrypted: secret,
     ...stamps,
   })
@@ -194,7 +202,7 @@ export async function insertMachinery(
     appId,
     webhookId: idOf('webhook-1'),
     kind: 'call',
-    dialpadSubscriptionId: 601,
+    dialpadSubscriptionId: endpoint + 1,
     settings: {},
     createdAt: AT,
   })
@@ -203,7 +211,7 @@ export async function insertMachinery(
     appId,
     orgId: ORG,
     companyName: 'Example',
-    tokensEncrypted: secret,
+    tokensEncrypted: tokens,
     status: 'connected',
     ...stamps,
   })
@@ -250,4 +258,4 @@ export async function dump(q: Queries, { tables }: Database): Promise<string[]> 
 }
 
 /** Of a dump, the rows of one app. */
-export const rowsOf = (rows: string[], { id }: SeededApp): string[] => rows.filter((row) => row.includes(id))
+export const rowsOf = (rows: string[], { mark }: SeededApp): string[] => rows.filter((row) => row.includes(mark))

@@ -11,8 +11,8 @@ import { storeCases } from './store-cases'
  * rows must be the same, and the other's rows must not change. A query that lost its app filter differs in one of them.
  */
 
-const small = seededApp('app-small', 3)
-const large = seededApp('app-large', 4)
+const small = seededApp('019a4f6e-0a10-7c55-9d21-000000000001', 3)
+const large = seededApp('019a4f6e-0a10-7c55-9d22-000000000001', 4)
 const apps = [small, large]
 
 type Run = (store: object, tx: Transaction, me: typeof small, other: typeof small) => Promise<unknown>
