@@ -168,7 +168,7 @@ const userStore = forStore(createUserStore, {
       { ...mapping, id: me.idOf('mapping-9'), dialpadUserId: 5_000_009 },
     ])
   },
-  page: [(s, tx, me) => s.page(tx, me.id, 10, null, 0), (s, tx, me) => s.page(tx, me.id, 10, 'a', 1)],
+  page: [(s, tx, me) => s.page(tx, me.id, 10, null, 0), (s, tx, me) => s.page(tx, me.id, 10, '0', 1)],
   count: (s, tx, me) => s.count(tx, me.id),
   byDialpadUser: (s, tx, me) => s.byDialpadUser(tx, me.id, USERS.ann),
   byCrmUser: (s, tx, me) => s.byCrmUser(tx, me.id, 'ann'),

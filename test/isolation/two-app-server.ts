@@ -22,7 +22,7 @@ export const ONLY_THEIRS = {
   customer: 'customer-theirs',
   phone: '+15555550177',
   call: 7_000_088,
-  conversation: 'conversation-theirs',
+  conversation: '019a4f6e-0a10-7c55-9d21-0000000c0de2',
 }
 
 export type KeyedApp = SeededApp & { key: string }
@@ -60,19 +60,16 @@ export async function startTwoAppServer(databaseUrl: string) {
   const mine = await keyed('Mine', 3)
   const theirs = await keyed('Theirs', 4)
 
-  /** What Dialpad has of an app: its endpoint, the call that is going on, its recording. */
+  /** What Dialpad has of an app: its endpoint, its subscription, its recording. It delivers nothing by itself. */
   function seedDialpad(app: SeededApp, endpoint: number): void {
+    const { endpoints, subscriptions, media } = dialpad.state
     const hookUrl = `${url}/webhooks/dialpad/${app.idOf('webhook-1')}`
-    dialpad.state.endpoints.set(endpoint, { id: endpoint, kind: 'webhook', hookUrl, secret: SECRET })
-    dialpad.state.subscriptions.set(endpoint + 1, {
-      id: endpoint + 1,
-      kind: 'call',
-      endpointId: endpoint,
-      settings: {},
-      enabled: true,
-    })
+    endpoints.set(endpoint, { id: endpoint, kind: 'webhook', hookUrl, secret: SECRET })
+    const id = endpoint + 1
+    const settings = { call_states: ['admin'] }
+    subscriptions.set(id, { id, kind: 'call', endpointId: endpoint, settings, enabled: true, scopes: 'all' })
     const bytes = new TextEncoder().encode(`audio of ${app.id}`)
-    dialpad.state.media.set(`/blob/${app.id}`, { bytes, type: 'audio/mpeg' })
+    media.set(`/blob/${app.id}`, { bytes, type: 'audio/mpeg', access: 'token' })
   }
 
   async function seed(app: SeededApp, endpoint: number): Promise<void> {
@@ -81,6 +78,8 @@ export async function startTwoAppServer(databaseUrl: string) {
       await insertRecords(tx, database, app, dialpad.url)
       await insertMachinery(tx, database, app, { secret, tokens, url, endpoint })
       await insertStream(tx, database, app)
+      // Pending for ever, it would never let the queue come to rest.
+      await tx.delete(tables.webhookEvents).where(eq(tables.webhookEvents.id, app.idOf('event-2')))
     })
   }
 
@@ -99,9 +98,9 @@ export async function startTwoAppServer(databaseUrl: string) {
       .insert(tables.dialpadUserMappings)
       .values({ id: idOf('mapping-99'), appId, dialpadUserId: user, crmUserId: crmUser, ...stamps })
     await q
-      .insert(tables.contacts)
-      .values({ id: idOf('contact-99'), appId, externalId: customer, name: 'Theirs', attributes: {}, ...stamps })
-    await q.insert(tables.contactPhones).values({ contactId: idOf('contact-99'), appId, phone })
+      .insert(tables.customers)
+      .values({ id: idOf('customer-99'), appId, externalId: customer, name: 'Theirs', attributes: {}, ...stamps })
+    await q.insert(tables.customerPhones).values({ customerId: idOf('customer-99'), appId, phone })
     // Held, so that no run of the server's own moves it.
     await q
       .update(tables.backfills)
@@ -132,7 +131,10 @@ export async function startTwoAppServer(databaseUrl: string) {
       const { apps: _, apiKeys: __, callStates: ___, ...owned } = tables
       for (const table of Object.values(owned) as (typeof tables.calls)[])
         await q.delete(table).where(eq(table.appId, mine.id))
+      dialpad.state.endpoints.clear()
+      dialpad.state.subscriptions.clear()
       await seed(mine, ENDPOINTS.mine)
+      seedDialpad(theirs, ENDPOINTS.theirs)
       for (const id of Object.values(CALLS)) dialpad.state.calls.set(id, { ...call, call_id: id, state: 'ringing' })
     },
 
