@@ -75,6 +75,16 @@ describe('the documentation keeps up with the code', () => {
     expect(described.sort()).toEqual(rooms.map(({ name }) => name).sort())
   })
 
+  test('CONTRIBUTING.md names one file for each of twelve symptoms, and where to start in it', () => {
+    const section = read('CONTRIBUTING.md').split('\n## Where to look when…\n')[1]?.split('\n## ')[0] ?? ''
+    const rows = [...section.matchAll(/^\| .+ \| \[(src\/[^\]]+)\]\((.+)\) +\| `([^`]+)` +\|$/gm)]
+    expect(rows).toHaveLength(12)
+    for (const [, shown, path, start] of rows) {
+      expect(shown).toBe(path!)
+      expect(read(path!)).toContain(start!)
+    }
+  })
+
   test('every guide and the CI script name the version of Bun that the types are for', () => {
     const named = [...GUIDES, '.ci/run'].flatMap((path) => [...read(path).matchAll(/\bbun@([\w.-]+)/g)])
     expect(named.length).toBeGreaterThan(0)
