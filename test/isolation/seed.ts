@@ -17,7 +17,7 @@ export const CALLS = { open: 7_000_001, ended: 7_000_002, nobodys: 7_000_003 } a
 /** A leg known by its link alone, in a conversation of its app's own. */
 export const LINKED = 7_000_009
 export const MESSAGE = 8_000_001
-export const CONVERSATION = '019a4f6e-0a10-7c55-9d21-00000000c0de'
+export const CONVERSATION = '019a4f6e-0a10-7c55-8c0d-00000000c0de'
 export const CUSTOMER = 'customer-1'
 export const IDEMPOTENCY_KEY = 'order-4711'
 export const ORG = 4_829_103

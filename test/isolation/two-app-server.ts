@@ -22,7 +22,7 @@ export const ONLY_THEIRS = {
   customer: 'customer-theirs',
   phone: '+15555550177',
   call: 7_000_088,
-  conversation: '019a4f6e-0a10-7c55-9d21-0000000c0de2',
+  conversation: '019a4f6e-0a10-7c55-8c0d-0000000c0de2',
 }
 
 export type KeyedApp = SeededApp & { key: string }
