@@ -1,25 +1,15 @@
 import { Elysia } from 'elysia'
 import { appRoutes } from '../apps/routes'
-import type { AppService } from '../apps/service'
-import type { Authenticator } from '../auth/authenticator'
-import type { ClientTokens } from '../auth/client-tokens'
-import type { ConsoleSessions } from '../auth/console-sessions'
 import { createAuth } from '../auth/guards'
 import { tokenRoutes } from '../auth/routes'
-import type { CallQueries } from '../calls/queries'
 import { callRoutes } from '../calls/routes'
-import type { Config } from '../config/settings'
+import { VERSION } from '../config/version'
 import { customerRoutes } from '../customers/routes'
-import type { CustomerService } from '../customers/service'
-import type { Dialpad } from '../dialpad/dialpad'
 import { dialpadRoutes } from '../dialpad/routes'
-import type { IngestService } from '../events/receive'
-import { ingestRoutes } from '../events/receive-routes'
+import { receiveRoutes } from '../events/receive-routes'
 import { eventRoutes } from '../events/routes'
-import type { EventService } from '../events/service'
-import { type HealthProbe, healthRoutes } from '../http/health'
+import { healthRoutes } from '../http/health'
 import { idempotencyKeys } from '../http/idempotency/plugin'
-import type { Idempotency } from '../http/idempotency/service'
 import { openApiDocument } from '../http/openapi/document'
 import { bodyRules } from '../http/plugins/body-rules'
 import { cors } from '../http/plugins/cors'
@@ -30,83 +20,65 @@ import { rateLimit } from '../http/plugins/rate-limit'
 import { representation } from '../http/plugins/representation'
 import { requestLog } from '../http/plugins/request-log'
 import { securityHeaders } from '../http/plugins/security-headers'
-import type { Clock } from '../lib/clock'
-import type { Cursors } from '../lib/cursor'
-import type { MessageQueries } from '../messages/queries'
 import { messageRoutes } from '../messages/routes'
-import type { Metrics } from '../observability/metrics'
-import type { Simulation } from '../simulator/player'
-import type { StreamQueries } from '../stream/queries'
+import { simulatorRoutes } from '../simulator/routes'
 import { streamRoutes } from '../stream/routes'
-import type { Connections } from '../stream/socket'
 import { socketRoutes } from '../stream/socket-routes'
-import type { Mappings } from '../users/mappings'
 import { userRoutes } from '../users/routes'
-import type { VoicemailQueries } from '../voicemails/queries'
 import { voicemailAdminRoutes, voicemailRoutes } from '../voicemails/routes'
-import { consoleAdminRoutes } from '../web/console/admin-routes'
 import { consoleRoutes } from '../web/console/routes'
+import { settingsRoutes } from '../web/console/settings-routes'
 import { sdkRoutes } from '../web/sdk/routes'
 import { swaggerRoutes } from '../web/swagger/routes'
-
-/** Everything the routes ask; made in server.ts. */
-export interface Services {
-  config: Config
-  probe: HealthProbe
-  metrics: Metrics
-  authenticator: Authenticator
-  apps: AppService
-  mappings: Mappings
-  customers: CustomerService
-  events: EventService
-  stream: StreamQueries
-  ingest: IngestService
-  calls: CallQueries
-  messages: MessageQueries
-  voicemails: VoicemailQueries
-  connections: Connections
-  dialpad: Dialpad
-  clock: Clock
-  cursors: Cursors
-  tokens: ClientTokens
-  sessions: ConsoleSessions
-  simulation: Simulation
-  idempotency: Idempotency
-}
+import type { Services } from './compose'
+import { healthProbe } from './health-probe'
 
 export type App = ReturnType<typeof createApp>
+export interface ServerProbe {
+  state(): 'starting' | 'ready' | 'draining'
+  /** Where it listens. */
+  port(): number
+}
 
 /** Assembles the routes; never listens. */
-export function createApp(services: Services) {
-  const { config, metrics, apps, probe, authenticator, connections, sessions, simulation, tokens } = services
-  const auth = createAuth(authenticator, services.sessions.adminOf)
+export function createApp(services: Services, server: ServerProbe) {
+  const { config, metrics, apps, clock, cursors, dialpad, events, idempotency, simulation, stream } = services
+  const { authenticator, sessions, tokens } = services.auth
+  const auth = createAuth(authenticator, sessions.adminOf)
+  const { requireApp } = apps
+  const calls = services.calls.queries
+  const messages = services.messages.queries
+  const voicemails = services.voicemails.queries
+  const { mappings } = services.users
+  const customers = services.customers.directory
   const limits = { '/api': config.rateLimit.apiPerMinute, '/internal': config.rateLimit.internalPerMinute } as const
   const app = new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
     .use(requestLog(metrics, config.trustProxy))
     .use(securityHeaders())
     .use(cors(config.corsOrigins))
-    .use(idempotencyKeys(services.idempotency))
+    .use(idempotencyKeys(idempotency))
     .use(problem())
     .use(representation())
     .use(bodyRules())
     .use(wholeQueryValues())
     .use(config.production ? httpsOnly(config.trustProxy) : new Elysia())
     .use(rateLimit(limits))
-    .use(healthRoutes({ probe, metrics }))
-    .use(ingestRoutes({ ingest: services.ingest }))
-    .use(socketRoutes({ authenticator, connections }))
-    .use(appRoutes({ auth, apps, release: services.dialpad.release }))
-    .use(userRoutes({ auth, mappings: services.mappings }))
-    .use(voicemailAdminRoutes({ auth, apps, voicemails: services.voicemails }))
-    .use(eventRoutes({ auth, events: services.events }))
-    .use(streamRoutes({ auth, stream: services.stream }))
-    .use(customerRoutes({ auth, customers: services.customers }))
-    .use(tokenRoutes({ auth, apps, tokens }))
-    .use(callRoutes({ auth, calls: services.calls }))
-    .use(messageRoutes({ auth, messages: services.messages }))
-    .use(voicemailRoutes({ auth, voicemails: services.voicemails }))
-    .use(dialpadRoutes({ auth, ...services }))
-    .use(consoleAdminRoutes({ auth, simulation, given: config.given }))
+    .use(healthRoutes({ probe: healthProbe(services, server), metrics }))
+    .use(receiveRoutes({ receiver: events.receiver }))
+    .use(socketRoutes({ authenticator, connections: stream.connections }))
+    .use(appRoutes({ auth, apps, release: dialpad.release }))
+    .use(userRoutes({ auth, mappings }))
+    .use(voicemailAdminRoutes({ auth, apps, voicemails }))
+    .use(eventRoutes({ auth, queue: events.queue }))
+    .use(streamRoutes({ auth, stream: stream.queries }))
+    .use(customerRoutes({ auth, customers }))
+    .use(tokenRoutes({ auth, tokens, requireApp }))
+    .use(callRoutes({ auth, calls }))
+    .use(messageRoutes({ auth, messages }))
+    .use(voicemailRoutes({ auth, voicemails }))
+    .use(dialpadRoutes({ auth, dialpad, calls, voicemails, clock, cursors }))
+    .use(simulatorRoutes({ auth, simulation }))
+    .use(settingsRoutes({ auth, given: config.given }))
     .use(
       consoleRoutes({
         authenticator,
@@ -114,12 +86,12 @@ export function createApp(services: Services) {
         trustProxy: config.trustProxy,
         about: {
           environment: config.environment,
-          version: probe.version,
+          version: VERSION,
           sandbox: !config.production,
           secret_in: config.generatedSecretsIn,
         },
       }),
     )
     .use(sdkRoutes({ ctiClientId: config.dialpad.ctiClientId, dialpadOrigin: new URL(config.dialpad.baseUrl).origin }))
-  return app.use(swaggerRoutes(() => openApiDocument(app, probe.version)))
+  return app.use(swaggerRoutes(() => openApiDocument(app, VERSION)))
 }

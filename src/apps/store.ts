@@ -5,28 +5,9 @@ import type { Tables } from '../db/tables'
 export type AppRow = Tables['apps']['$inferSelect']
 export type AuditRow = Tables['apiKeyAuditLog']['$inferSelect']
 
-/** A key's row with what decides whether it opens its app. */
-export interface KeyRow {
-  id: string
-  appId: string
-  hash: string
-  expiresAt: number | null
-  revokedAt: number | null
-  appActive: boolean
-}
-
 export type AppStore = ReturnType<typeof createAppStore>
 
 export function createAppStore({ tables: { apps, apiKeys, apiKeyAuditLog }, forUpdate }: Database) {
-  const keyColumns = {
-    id: apiKeys.id,
-    appId: apiKeys.appId,
-    hash: apiKeys.hash,
-    expiresAt: apiKeys.expiresAt,
-    revokedAt: apiKeys.revokedAt,
-    appActive: apps.active,
-  }
-  const keys = (q: Queries) => q.select(keyColumns).from(apiKeys).innerJoin(apps, eq(apps.id, apiKeys.appId))
   const alive = (appId: string, now: number) =>
     and(eq(apiKeys.appId, appId), isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)))
 
@@ -66,12 +47,6 @@ export function createAppStore({ tables: { apps, apiKeys, apiKeyAuditLog }, forU
     async insertKey(q: Queries, row: Tables['apiKeys']['$inferInsert']) {
       await q.insert(apiKeys).values(row)
     },
-    async keyByPrefix(q: Queries, prefix: string): Promise<KeyRow | null> {
-      return (await keys(q).where(eq(apiKeys.prefix, prefix)))[0] ?? null
-    },
-    async keyById(q: Queries, id: string): Promise<KeyRow | null> {
-      return (await keys(q).where(eq(apiKeys.id, id)))[0] ?? null
-    },
     /** Keys that still open the app, newest first. */
     aliveKeys: async (q: Queries, appId: string, now: number) =>
       q.select().from(apiKeys).where(alive(appId, now)).orderBy(desc(apiKeys.id)),
@@ -88,9 +63,6 @@ export function createAppStore({ tables: { apps, apiKeys, apiKeyAuditLog }, forU
         .update(apiKeys)
         .set({ expiresAt: at })
         .where(and(alive(appId, now), endsLater))
-    },
-    async touchKey(q: Queries, id: string, now: number) {
-      await q.update(apiKeys).set({ lastUsedAt: now }).where(eq(apiKeys.id, id))
     },
     async insertAudit(q: Queries, row: Tables['apiKeyAuditLog']['$inferInsert']) {
       await q.insert(apiKeyAuditLog).values(row)

@@ -2,14 +2,8 @@ import { equalSecrets } from '../lib/constant-time'
 import { DomainError } from '../lib/errors'
 import type { ClientTokens } from './client-tokens'
 import type { KeyVerifier } from './key-verifier'
+import type { LoginLimiter } from './login-limiter'
 import { type AdminPrincipal, type AppPrincipal, SCOPES } from './principal'
-
-/** Counts failed logins per client address. */
-export interface LoginLimiter {
-  /** @throws DomainError rate_limited (429) when the address failed too often. */
-  assertAllowed(address: string): Promise<void>
-  failed(address: string): Promise<void>
-}
 
 export type Authenticator = ReturnType<typeof createAuthenticator>
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { AppStore, KeyRow } from '../apps/store'
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
 import { DomainError } from '../lib/errors'
 import { createSemaphore } from '../lib/semaphore'
 import { isApiKey, prefixOf } from './api-key'
+import type { AuthStore, KeyRow } from './store'
 
 /**
  * bcrypt takes ~50 ms, so it runs once per key and process: a key that verified is remembered by its SHA-256, and only
@@ -31,7 +31,7 @@ interface Remembered {
 
 export type KeyVerifier = ReturnType<typeof createKeyVerifier>
 
-export function createKeyVerifier(deps: { database: Database; store: AppStore; clock: Clock }) {
+export function createKeyVerifier(deps: { database: Database; store: AuthStore; clock: Clock }) {
   const { database, store, clock } = deps
   const remembered = new Map<string, Remembered>()
   const bcryptTurn = createSemaphore(PARALLEL_BCRYPT)
@@ -75,7 +75,7 @@ export function createKeyVerifier(deps: { database: Database; store: AppStore; c
 
     /** Whether what opened a socket or made a token still opens the app: its key, or without one the app itself. */
     async isAlive({ appId, keyId }: { appId: string; keyId: string | null }): Promise<boolean> {
-      if (keyId === null) return (await store.byId(database.queries, appId))?.active === true
+      if (keyId === null) return store.isAppActive(database.queries, appId)
       const row = await store.keyById(database.queries, keyId)
       return row?.appActive === true && opens(row)
     },

@@ -1,6 +1,5 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { AppService } from '../apps/service'
 import { AppParams, Instant, problems, sharedModels } from '../http/schemas'
 import { iso } from '../lib/clock'
 import type { ClientTokens } from './client-tokens'
@@ -19,7 +18,15 @@ const Token = z.object({
 })
 
 /** Short-lived tokens that may be given to a browser: they read, and die with the key that made them. */
-export function tokenRoutes({ auth, apps, tokens }: { auth: Auth; apps: AppService; tokens: ClientTokens }) {
+export function tokenRoutes({
+  auth,
+  tokens,
+  requireApp,
+}: {
+  auth: Auth
+  tokens: ClientTokens
+  requireApp(appId: string): Promise<unknown>
+}) {
   async function issue(appId: string, keyId: string | null, wanted: z.infer<typeof NewToken> = {}) {
     const ttl = wanted.ttl_seconds ?? DEFAULT_TTL_SECONDS
     const { token, expiresAt } = await tokens.issue(appId, keyId, wanted.user_id ?? null, ttl)
@@ -47,7 +54,7 @@ export function tokenRoutes({ auth, apps, tokens }: { auth: Auth; apps: AppServi
     .post(
       '/internal/apps/:app_id/tokens',
       async ({ params, body, status }) => {
-        await apps.requireApp(params.app_id)
+        await requireApp(params.app_id)
         return status(201, await issue(params.app_id, null, body))
       },
       {

@@ -1,3 +1,4 @@
+import { isOver } from '../lib/call-status'
 import { normalizePhoneNumber, type Region } from '../lib/phone-number'
 import { createTake, differsBeside } from '../lib/snapshot'
 import type { CallChange } from '../payload/call'
@@ -41,7 +42,7 @@ export function mergeCall(
   const status = statusOf(heard, { direction, connectedAt, endedAt })
   const hangup = heard.find(({ state }) => state === 'hangup')
   const stale = heard.findLast(({ state }) => state === 'stale')
-  const over = hangup !== undefined || ['ended', 'missed', 'rejected'].includes(status)
+  const over = hangup !== undefined || (isOver(status) && status !== 'voicemail')
   const end = over ? (endedAt ?? hangup?.at ?? stale?.at ?? change.at) : null
   const reportedSeconds = latest(before && reportedDuration(before), change.durationSeconds)
 

@@ -2,13 +2,12 @@ import type { z } from 'zod'
 import type { AppPrincipal } from '../auth/principal'
 import type { CustomerLookup } from '../customers/lookup'
 import type { Database } from '../db/database'
-import type { CallStatus } from '../lib/call-status'
-import { CALL_STATUSES } from '../lib/call-status'
+import { CALL_STATUSES, type CallStatus, OPEN_STATUSES } from '../lib/call-status'
 import { type Cursors, type PageRequest, type Position, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import { createFieldReader } from '../lib/field-reader'
 import { parsePhoneNumber, type Region } from '../lib/phone-number'
-import type { UserService } from '../users/service'
+import type { UserLookup } from '../users/lookup'
 import { type CallFilter, toCall, toConversation, toTimeline } from './model'
 import { type CallCriteria, type CallOrder, type CallQueryStore, positionOf } from './query-store'
 import type { CallRow } from './store'
@@ -19,7 +18,7 @@ export type CallQueries = ReturnType<typeof createCallQueries>
 export function createCallQueries(deps: {
   database: Database
   store: CallQueryStore
-  users: UserService
+  users: UserLookup
   customers: CustomerLookup
   cursors: Cursors
   region: Region
@@ -82,7 +81,7 @@ export function createCallQueries(deps: {
     },
 
     async active(principal: AppPrincipal) {
-      const criteria = await criteriaOf(principal, { status: 'ringing,active,held' })
+      const criteria = await criteriaOf(principal, { status: OPEN_STATUSES.join() })
       const order: CallOrder = { by: 'started_at', descending: true }
       return present(principal.appId, await store.page(q, principal.appId, criteria, order, MAX_ACTIVE, null, 0))
     },

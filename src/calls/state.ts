@@ -76,7 +76,6 @@ const FIRST_TIME_EVENTS: Partial<Record<Kind, string>> = {
 
 export const isKnownState = (state: string): boolean => state in KINDS || state in ENRICHMENTS
 export const movesCall = (state: string): boolean => state in KINDS
-export const isOver = (status: CallStatus): boolean => ['ended', 'missed', 'rejected'].includes(status)
 
 export interface CallFacts {
   direction: 'inbound' | 'outbound'

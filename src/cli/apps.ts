@@ -1,9 +1,9 @@
 import { Command } from 'commander'
-import type { Core } from '../app/server'
+import type { Services } from '../app/compose'
 import { toApp, toAppCreated } from '../apps/model'
 import type { AppRow } from '../apps/store'
 import { answeringCommand, print } from './print'
-import { withCore } from './session'
+import { withServices } from './session'
 
 const PAGE = 100
 /** Who acted, in the audit log of keys. */
@@ -14,8 +14,8 @@ export const apps = () =>
 
 const list = () =>
   answeringCommand('list', 'list every app, newest first').action((flags) =>
-    withCore(flags, async (core) => {
-      const rows = (await everyApp(core)).map(toApp)
+    withServices(flags, async (services) => {
+      const rows = (await everyApp(services)).map(toApp)
       const lines = rows.map(
         ({ app_id, active, created_at, app_name }) =>
           `${app_id}  ${active ? 'active  ' : 'inactive'}  ${created_at}  ${app_name}`,
@@ -32,10 +32,10 @@ const create = () =>
   answeringCommand('create', 'make an app and its API key')
     .argument('<name>', 'what people call it')
     .action((name: string, flags) =>
-      withCore(flags, async (core) => {
+      withServices(flags, async (services) => {
         const trimmed = name.trim()
         if (trimmed === '' || trimmed.length > 200) throw new Error('the name must have 1 to 200 characters')
-        const made = toAppCreated(await core.apps.create(trimmed, ACTOR))
+        const made = toAppCreated(await services.apps.create(trimmed, ACTOR))
         print(
           flags.json,
           made,
@@ -44,10 +44,10 @@ const create = () =>
       }),
     )
 
-async function everyApp(core: Core): Promise<AppRow[]> {
+async function everyApp(services: Services): Promise<AppRow[]> {
   const all: AppRow[] = []
   for (let cursor: string | null | undefined; cursor !== null; ) {
-    const { rows, pagination } = await core.apps.list({ limit: PAGE, cursor })
+    const { rows, pagination } = await services.apps.list({ limit: PAGE, cursor })
     all.push(...rows)
     cursor = pagination.next_cursor
   }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { iso } from '../lib/clock'
 import { parseInstant } from '../lib/instant'
-import { commandWithSettings, withCore } from './session'
+import { commandWithSettings, withServices } from './session'
 
 export const backfill = () =>
   commandWithSettings('backfill', 'ask Dialpad for calls that were missed and store them', [
@@ -15,7 +15,7 @@ export const backfill = () =>
     .option('--since <instant>', 'calls that started after it, such as 2026-01-29T12:00:00Z', instant)
     .option('--json', 'answer as JSON, for scripts')
     .action((flags: Record<string, unknown> & { appId?: string; since?: number; json?: boolean }) =>
-      withCore(flags, async ({ dialpad }) => {
+      withServices(flags, async ({ dialpad }) => {
         const apps = flags.appId ? [flags.appId] : await dialpad.connectedApps()
         const results = []
         for (const appId of apps) {

@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander'
 import { EVENT_STATUSES } from '../db/tables'
-import { payloadOf } from '../events/service'
+import { payloadOf } from '../events/queue'
 import type { EventRow, EventStatus } from '../events/store'
 import { iso } from '../lib/clock'
 import { answeringCommand, print } from './print'
-import { wholeNumber, withCore } from './session'
+import { wholeNumber, withServices } from './session'
 
 export const events = () =>
   new Command('events')
@@ -17,8 +17,8 @@ export const events = () =>
 
 const processDue = () =>
   answeringCommand('process', 'process what is due now, then exit').action((flags) =>
-    withCore(flags, async ({ processor, events }) => {
-      const pending = await events.stats()
+    withServices(flags, async ({ events: { processor, queue } }) => {
+      const pending = await queue.stats()
       const due = pending.find(({ status }) => status === 'pending')?.count ?? 0
       let processed = 0
       for (let batch = await processor.processBatch(); batch > 0; batch = await processor.processBatch()) {
@@ -32,8 +32,8 @@ const processDue = () =>
 
 const stats = () =>
   answeringCommand('stats', 'count events by state').action((flags) =>
-    withCore(flags, async ({ events }) => {
-      const counts = await events.stats()
+    withServices(flags, async ({ events: { queue } }) => {
+      const counts = await queue.stats()
       const rows = EVENT_STATUSES.map((status) => ({
         status,
         count: counts.find((row) => row.status === status)?.count ?? 0,
@@ -53,8 +53,8 @@ const list = (name: string, description: string, status?: EventStatus) =>
     .option('--limit <n>', 'at most so many', wholeNumber, 50)
     .option('--payload', 'show what each event says')
     .action((flags) =>
-      withCore(flags, async ({ events }) => {
-        const { rows } = await events.list({ status: flags.status }, { limit: flags.limit })
+      withServices(flags, async ({ events: { queue } }) => {
+        const { rows } = await queue.list({ status: flags.status }, { limit: flags.limit })
         const shown = rows.map((row) => toLine(row, flags.payload === true))
         const text = shown.map((line) =>
           Object.values(line)
@@ -72,10 +72,10 @@ const replay = () =>
     .option('--all-failed', 'every dead letter')
     .action((id: string | undefined, flags, self: Command) => {
       if (!id && !flags.allFailed) self.error('name an event, or --all-failed')
-      return withCore(flags, async ({ events }) => {
+      return withServices(flags, async ({ events: { queue } }) => {
         let count = 1
-        if (id) await events.replay(id, flags.appId)
-        else count = await events.replayMany({ status: 'failed' })
+        if (id) await queue.replay(id, flags.appId)
+        else count = await queue.replayMany({ status: 'failed' })
         print(
           flags.json,
           { replayed: count },

@@ -3,7 +3,7 @@ import { toKeyRotated } from '../apps/model'
 import { iso } from '../lib/clock'
 import { ACTOR } from './apps'
 import { answeringCommand, print } from './print'
-import { wholeNumber, withCore } from './session'
+import { wholeNumber, withServices } from './session'
 
 const MAX_GRACE_SECONDS = 7 * 86_400
 
@@ -14,7 +14,7 @@ const rotate = () =>
     .argument('<app-id>', 'the app')
     .option('--grace-seconds <n>', 'how long the old key goes on working', wholeNumber, 0)
     .action((appId: string, flags) =>
-      withCore(flags, async ({ apps }) => {
+      withServices(flags, async ({ apps }) => {
         if (flags.graceSeconds > MAX_GRACE_SECONDS)
           throw new Error(`--grace-seconds is at most ${MAX_GRACE_SECONDS}, seven days`)
         const made = toKeyRotated(await apps.rotateKey(appId, flags.graceSeconds, ACTOR))
@@ -31,7 +31,7 @@ const revoke = () =>
   answeringCommand('revoke', 'end every key of an app, and its open sockets')
     .argument('<app-id>', 'the app')
     .action((appId: string, flags) =>
-      withCore(flags, async ({ apps }) => {
+      withServices(flags, async ({ apps }) => {
         const revoked_at = iso(await apps.revokeKey(appId, ACTOR))
         print(
           flags.json,

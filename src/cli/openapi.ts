@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { assembleApp, createCore } from '../app/server'
+import { compose } from '../app/compose'
+import { createApp } from '../app/http'
 import { readConfig } from '../config/settings'
 import { VERSION } from '../config/version'
 import { openDatabase } from '../db/index'
@@ -8,8 +9,8 @@ import { openApiDocument } from '../http/openapi/document'
 /** Where the document comes from nothing is stored, sent or configured. */
 export function printableDocument() {
   const none = () => ({ INTERNAL_API_SECRET: 'x'.repeat(32), DIALPAD_WEBHOOK_SECRET: 'x'.repeat(32) })
-  const core = createCore(readConfig({}, none), openDatabase('sqlite::memory:'))
-  return openApiDocument(assembleApp(core, () => 'ready').app, VERSION)
+  const services = compose(readConfig({}, none), openDatabase('sqlite::memory:'))
+  return openApiDocument(createApp(services, { state: () => 'ready', port: () => 0 }), VERSION)
 }
 
 export const openapi = () =>

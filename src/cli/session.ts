@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { type Core, createCore } from '../app/server'
+import { compose, type Services } from '../app/compose'
 import { sandboxSecrets } from '../config/sandbox-secrets'
 import {
   type Config,
@@ -35,14 +35,17 @@ export const configOf = (flags: Record<string, unknown>): Config =>
   readConfig(settingValues(flags as Record<string, string | undefined>), sandboxSecrets)
 
 /** Runs a piece of work over the configured database, migrated, and closes it. */
-export async function withCore<T>(flags: Record<string, unknown>, work: (core: Core) => Promise<T>): Promise<T> {
+export async function withServices<T>(
+  flags: Record<string, unknown>,
+  work: (services: Services) => Promise<T>,
+): Promise<T> {
   const config = configOf(flags)
   await startLogging({ log: { ...config.log, level: 'warning' } })
   const database = openDatabase(config.databaseUrl)
   try {
     await database.ping()
     await database.migrate()
-    return await work(createCore(config, database))
+    return await work(compose(config, database))
   } finally {
     await database.close()
     await stopLogging()

@@ -126,7 +126,7 @@ export const SETTINGS = z.object({
   LOG_FILE: text
     .optional()
     .describe('also log to this file, its name with the day in it; rotated by day and at 10 MiB, 14 days kept'),
-  PROCESSOR_INTERVAL_SECONDS: integer(1, 3600).default(5).describe('backstop sweep of the event queue'),
+  PROCESSOR_INTERVAL_SECONDS: integer(1, 59).default(5).describe('backstop sweep of the event queue'),
   STALE_CALL_MINUTES: integer(1, 10080)
     .default(240)
     .describe('a call not heard of for this long is ended, with the reason stale'),

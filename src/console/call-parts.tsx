@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
+import type { CallStatus } from '../lib/call-status'
 import type { TrackedCall } from '../sdk/call-tracker'
 import { safeLink } from '../sdk/react/format'
-import type { CallStatus } from '../sdk/records'
 import { number, STATUS_TONE } from './format'
 import { Button, Chip, Problem } from './ui'
 

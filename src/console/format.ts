@@ -1,6 +1,6 @@
+import type { CallStatus } from '../lib/call-status'
 import { readableNumber } from '../sdk/dialable-number'
 import { clockTime } from '../sdk/react/format'
-import type { CallStatus } from '../sdk/records'
 
 export { clockTime }
 

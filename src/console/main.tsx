@@ -1,5 +1,6 @@
 import { type ComponentType, useEffect, useState } from 'react'
 import { createRoot } from 'react-dom/client'
+import { isOpen } from '../lib/call-status'
 import './console.css'
 import { useApps, WithApps } from './apps'
 import { BrandIcon } from './icons'
@@ -129,7 +130,7 @@ function AppSwitch() {
 
 function Navigation({ current }: { current: string }) {
   const state = useLiveState()
-  const ongoing = useLiveCalls().filter(({ status }) => ['ringing', 'active', 'held'].includes(status)).length
+  const ongoing = useLiveCalls().filter(({ status }) => isOpen(status)).length
   return (
     <nav aria-label="Console">
       {SECTIONS.map((section) => (

@@ -1,19 +1,11 @@
 import { CALL_STATUSES } from '../lib/call-status'
+import type { Party } from '../payload/party'
 import type { Columns } from './columns'
 
 export const DIRECTIONS = ['inbound', 'outbound'] as const
 export const EVENT_STATUSES = ['pending', 'processed', 'unknown', 'unrouted', 'quarantined', 'failed'] as const
 export const EVENT_SOURCES = ['webhook', 'websocket', 'backfill'] as const
 export const MESSAGE_STATUSES = ['pending', 'success', 'failed'] as const
-
-/** A party as Dialpad describes it; its id may be a number or a non-numeric string. */
-export interface Party {
-  id: number | string | null
-  type: string | null
-  name: string | null
-  phone: string | null
-  email: string | null
-}
 
 /** Every table, written once; schema.pg.ts and schema.sqlite.ts build it per dialect. */
 export function defineTables(c: Columns) {

@@ -1,14 +1,14 @@
 import type { AppStore } from '../apps/store'
-import type { CallService, Placed } from '../calls/service'
+import type { CallApply, Placed } from '../calls/apply'
 import type { Transaction } from '../db/database'
 import { iso } from '../lib/clock'
 import { parseLossless } from '../lib/lossless-json'
-import type { MessageService } from '../messages/service'
+import type { MessageApply } from '../messages/apply'
 import { decodeBody } from '../payload/body'
 import { type AgentStatusChange, type Change, identify, readPayload, type VoicemailChange } from '../payload/event'
 import type { NewEntry, StreamStore } from '../stream/store'
-import type { UserService } from '../users/service'
-import { type VoicemailService, voicemailOf } from '../voicemails/service'
+import type { UserLookup } from '../users/lookup'
+import { type VoicemailApply, voicemailOf } from '../voicemails/apply'
 import type { EventRow } from './store'
 
 export type ApplyEvents = ReturnType<typeof createApplyEvents>
@@ -16,10 +16,10 @@ export type ApplyEvents = ReturnType<typeof createApplyEvents>
 /** Turns one app's events into calls, voicemails, messages and stream entries, all in the given transaction. */
 export function createApplyEvents(deps: {
   apps: AppStore
-  calls: CallService
-  voicemails: VoicemailService
-  messages: MessageService
-  users: UserService
+  calls: CallApply
+  voicemails: VoicemailApply
+  messages: MessageApply
+  users: UserLookup
   stream: StreamStore
 }) {
   const { apps, calls, voicemails, messages, users, stream } = deps

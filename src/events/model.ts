@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { EVENT_SOURCES, EVENT_STATUSES } from '../db/tables'
 import { DialpadId, Id, Instant, PageQuery, Pagination } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'
-import { payloadOf } from './service'
+import { payloadOf } from './queue'
 import type { EventRow, EventStatus } from './store'
 
 export const QueuedEvent = z.object({

@@ -1,5 +1,4 @@
 import { getLogger } from '@logtape/logtape'
-import { Cron } from 'croner'
 import type { Database } from '../db/database'
 import { backoffMs } from '../lib/backoff'
 import type { Clock } from '../lib/clock'
@@ -36,7 +35,6 @@ export function createProcessor(deps: {
   let running: Promise<void> | null = null
   let again = false
   let stopped = true
-  let sweep: Cron | null = null
 
   async function applyGroup(claimedBy: string, appId: string, events: EventRow[]): Promise<void> {
     const unknown = await database.transaction(async (tx) => {
@@ -120,17 +118,15 @@ export function createProcessor(deps: {
   return {
     wake,
     processBatch,
-    async start(intervalSeconds: number): Promise<void> {
+    async start(): Promise<void> {
       stopped = false
       await database.listen('queue', wake, wake)
-      sweep = new Cron('* * * * * *', { interval: intervalSeconds }, wake)
       wake()
     },
     /** Finishes the batch in hand and takes no other. */
     async stop(): Promise<void> {
       stopped = true
       again = false
-      sweep?.stop()
       await running
     },
   }

@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { problems, sharedModels } from '../http/schemas'
 import { DomainError } from '../lib/errors'
-import type { IngestService, Receipt } from './receive'
+import type { Receipt, Receiver } from './receive'
 
 const MAX_BODY_BYTES = 1024 * 1024
 
@@ -19,13 +19,13 @@ const detail = {
     'The event is on disk before the answer; a repetition is answered and stored once.',
 }
 
-export const ingestRoutes = ({ ingest }: { ingest: IngestService }) =>
+export const receiveRoutes = ({ receiver }: { receiver: Receiver }) =>
   new Elysia({ prefix: '/webhooks/dialpad' })
     .use(sharedModels)
     .model({ Received })
     .post(
       '/',
-      async ({ request }) => toAnswer(await ingest.receiveShared(await readBody(request), signatureOf(request))),
+      async ({ request }) => toAnswer(await receiver.receiveShared(await readBody(request), signatureOf(request))),
       {
         parse: 'none',
         response: { 200: 'Received', ...problems(400, 401, 413, 503) },
@@ -35,7 +35,7 @@ export const ingestRoutes = ({ ingest }: { ingest: IngestService }) =>
     .post(
       '/:webhook_id',
       async ({ request, params }) =>
-        toAnswer(await ingest.receive(params.webhook_id, await readBody(request), signatureOf(request))),
+        toAnswer(await receiver.receive(params.webhook_id, await readBody(request), signatureOf(request))),
       {
         parse: 'none',
         params: z.object({ webhook_id: z.string().max(100) }),

@@ -11,7 +11,7 @@ import { identify } from '../payload/event'
 import { createGroupCommit } from './group-commit'
 import type { EventStore, NewEvent } from './store'
 import { verifyBody } from './verify'
-import type { IngestWebhookStore } from './webhook-store'
+import type { WebhookSecretStore } from './webhook-store'
 
 const log = getLogger(['cti', 'ingest'])
 
@@ -30,14 +30,14 @@ export interface Origin {
   key?: string
 }
 
-export type IngestService = ReturnType<typeof createIngestService>
+export type Receiver = ReturnType<typeof createReceiver>
 
 /** verify → find the app → store durably → answer. Nothing is processed here. */
-export function createIngestService(deps: {
+export function createReceiver(deps: {
   database: Database
   events: EventStore
   apps: AppStore
-  webhooks: IngestWebhookStore
+  webhooks: WebhookSecretStore
   secretBox: SecretBox
   sharedSecrets: string[]
   hmacAllowed: boolean

@@ -18,11 +18,11 @@ import {
   toEventStats,
   toEventWithPayload,
 } from './model'
-import type { EventService } from './service'
+import type { EventQueue } from './queue'
 
 const EventId = z.object({ id: z.string().min(1).max(100) })
 
-export const eventRoutes = ({ auth, events }: { auth: Auth; events: EventService }) =>
+export const eventRoutes = ({ auth, queue }: { auth: Auth; queue: EventQueue }) =>
   new Elysia({ prefix: '/internal/events', tags: ['Event queue'] })
     .use(auth)
     .use(sharedModels)
@@ -30,7 +30,7 @@ export const eventRoutes = ({ auth, events }: { auth: Auth; events: EventService
     .get(
       '/',
       async ({ query }) => {
-        const { rows, pagination } = await events.list(toFilter(query), toPage(query))
+        const { rows, pagination } = await queue.list(toFilter(query), toPage(query))
         return { success: true as const, events: rows.map(toEvent), pagination }
       },
       {
@@ -40,7 +40,7 @@ export const eventRoutes = ({ auth, events }: { auth: Auth; events: EventService
         detail: { summary: 'List received events', description: 'Newest first; dead letters are `status=failed`.' },
       },
     )
-    .get('/stats', async ({ query }) => toEventStats(await events.stats(query.app_id)), {
+    .get('/stats', async ({ query }) => toEventStats(await queue.stats(query.app_id)), {
       admin: true,
       query: z.strictObject({ app_id: z.string().max(100).optional() }),
       response: { 200: 'EventStats', ...problems(401, 422, 429) },
@@ -48,7 +48,7 @@ export const eventRoutes = ({ auth, events }: { auth: Auth; events: EventService
     })
     .get(
       '/:id',
-      async ({ params }) => ({ success: true as const, event: toEventWithPayload(await events.get(params.id)) }),
+      async ({ params }) => ({ success: true as const, event: toEventWithPayload(await queue.get(params.id)) }),
       {
         admin: true,
         params: EventId,
@@ -59,7 +59,7 @@ export const eventRoutes = ({ auth, events }: { auth: Auth; events: EventService
     .post(
       '/:id/replay',
       async ({ params, body }) => {
-        await events.replay(params.id, body?.app_id)
+        await queue.replay(params.id, body?.app_id)
         return { success: true as const, replayed: 1 }
       },
       {
@@ -79,7 +79,7 @@ export const eventRoutes = ({ auth, events }: { auth: Auth; events: EventService
       '/replay',
       async ({ body }) => ({
         success: true as const,
-        replayed: await events.replayMany(toFilter(body ?? {}, 'body')),
+        replayed: await queue.replayMany(toFilter(body ?? {}, 'body')),
       }),
       {
         admin: true,

@@ -8,7 +8,7 @@ export type WebhookSecrets = Pick<
 >
 
 /** What ingest reads and counts of a webhook. */
-export function createIngestWebhookStore({ tables: { dialpadWebhooks: webhooks } }: Database) {
+export function createWebhookSecretStore({ tables: { dialpadWebhooks: webhooks } }: Database) {
   return {
     async secrets(q: Queries, id: string): Promise<WebhookSecrets | null> {
       const columns = {
@@ -35,4 +35,4 @@ export function createIngestWebhookStore({ tables: { dialpadWebhooks: webhooks }
   }
 }
 
-export type IngestWebhookStore = ReturnType<typeof createIngestWebhookStore>
+export type WebhookSecretStore = ReturnType<typeof createWebhookSecretStore>

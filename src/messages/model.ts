@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { Party } from '../calls/model'
-import { DIRECTIONS, type Party as PartyValue } from '../db/tables'
+import { DIRECTIONS } from '../db/tables'
 import { DialpadId, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
 import { iso } from '../lib/clock'
+import type { Party as PartyValue } from '../payload/party'
 import type { MessageRow } from './store'
 
 export const Message = z.object({

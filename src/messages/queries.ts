@@ -5,7 +5,7 @@ import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import { createFieldReader } from '../lib/field-reader'
 import { parsePhoneNumber, type Region } from '../lib/phone-number'
-import type { UserService } from '../users/service'
+import type { UserLookup } from '../users/lookup'
 import { type MessageFilter, toMessage } from './model'
 import type { MessageCriteria, MessageQueryStore } from './query-store'
 import type { MessageRow } from './store'
@@ -16,7 +16,7 @@ export type MessageQueries = ReturnType<typeof createMessageQueries>
 export function createMessageQueries(deps: {
   database: Database
   store: MessageQueryStore
-  users: UserService
+  users: UserLookup
   cursors: Cursors
   region: Region
 }) {

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
-import type { KnownCall } from '../dialpad/backfill/store'
+import { isOver } from '../lib/call-status'
 import { type Fields, id, instant, isFields, list, text } from './fields'
+
+/** What is known of a call, as far as a backfill could add to it. */
+export interface KnownCall {
+  dialpadCallId: number
+  status: string
+  recordingSourceUrl: string | null
+  transcript: string | null
+}
 
 /** An event made of what `GET /call` says of a call, for ingest to store as if it had been delivered. */
 export interface RecoveredEvent {
@@ -12,8 +20,6 @@ export interface RecoveredEvent {
   recovered: boolean
 }
 
-const OVER = ['ended', 'missed', 'rejected', 'voicemail']
-
 /**
  * The events that bring a known (or unknown) call up to what Dialpad says of it; none when it is already.
  * @param now when Dialpad was asked: a call that goes on does so as of then.
@@ -21,7 +27,7 @@ const OVER = ['ended', 'missed', 'rejected', 'voicemail']
 export function recoveredEvents(call: Fields, known: KnownCall | undefined, now: number): RecoveredEvent[] {
   const dialpadCallId = id(call, 'call_id')
   if (dialpadCallId === null) return []
-  const ended = known !== undefined && OVER.includes(known.status)
+  const ended = known !== undefined && isOver(known.status)
   const addsRecording = known?.recordingSourceUrl === null && callRecordings(call).length > 0
   const addsTranscript = known?.transcript === null && text(call, 'transcription_text') !== null
   if (ended && !addsRecording && !addsTranscript) return []

@@ -1,5 +1,5 @@
-import type { Party } from '../db/tables'
 import { type Fields, flag, id, instant, isFields, list, party, seconds, strings, text } from './fields'
+import type { Party } from './party'
 
 /** One event of one call, as the calls room understands it. Null means Dialpad did not say. */
 export interface CallChange {

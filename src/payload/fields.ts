@@ -1,4 +1,4 @@
-import type { Party } from '../db/tables'
+import type { Party } from './party'
 
 /**
  * Reads Dialpad's fields leniently: a field that is absent, null or of the wrong type is null, never an error.

@@ -1,5 +1,5 @@
-import type { Party } from '../db/tables'
 import { type Fields, flag, id, instant, party, strings, text } from './fields'
+import type { Party } from './party'
 
 /** One event of one SMS, as the messages room understands it. */
 export interface MessageChange {

@@ -1,5 +1,5 @@
 import { getLogger } from '@logtape/logtape'
-import type { IngestService } from '../events/receive'
+import type { Receiver } from '../events/receive'
 import type { Clock } from '../lib/clock'
 import { DomainError } from '../lib/errors'
 import { SCENARIOS } from './scenarios'
@@ -16,20 +16,20 @@ export type Simulation = ReturnType<typeof createSimulation>
 
 /** Plays telephone calls from nobody into an app, for an operator who wants to see the server work. Sandbox only. */
 export function createSimulation(deps: {
-  ingest: Pick<IngestService, 'store'>
+  receiver: Pick<Receiver, 'store'>
   requireApp(appId: string): Promise<unknown>
   allowed: boolean
   clock: Clock
   /** Between two events; shorter in tests. */
   stepMs?: number
 }) {
-  const { ingest, requireApp, allowed, clock, stepMs = STEP_MS } = deps
+  const { receiver, requireApp, allowed, clock, stepMs = STEP_MS } = deps
   const timers = new Set<ReturnType<typeof setTimeout>>()
   let playing = 0
 
   const send = (appId: string, payload: Record<string, unknown>) => {
     const json = JSON.stringify(payload)
-    return ingest.store(json, json, { source: 'webhook', appId, webhookId: null })
+    return receiver.store(json, json, { source: 'webhook', appId, webhookId: null })
   }
 
   const pause = (ms: number) =>

@@ -2,7 +2,6 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Auth } from '../auth/guards'
 import { AppParams, PageQuery, problems, sharedModels, toPage } from '../http/schemas'
-import type { Mappings } from './mappings'
 import {
   Mapping,
   MappingAnswer,
@@ -13,12 +12,13 @@ import {
   NewMappings,
   toMapping,
 } from './model'
+import type { MappingService } from './service'
 
 const MappingParams = AppParams.extend({ id: z.string().min(1).max(100) })
 const DialpadUserParams = AppParams.extend({ id: z.coerce.number().int().positive().describe('Dialpad user') })
 const CrmUserParams = AppParams.extend({ id: z.string().min(1).max(200).describe('CRM user') })
 
-export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: Mappings }) =>
+export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingService }) =>
   new Elysia({ prefix: '/internal/apps/:app_id/users', tags: ['Users'] })
     .use(auth)
     .use(sharedModels)

@@ -1,59 +1,119 @@
-import type { AppPrincipal } from '../auth/principal'
 import type { Database, Queries } from '../db/database'
-import type { UserStore } from './store'
+import type { Clock } from '../lib/clock'
+import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
+import { DomainError, type FieldError } from '../lib/errors'
+import { newId } from '../lib/id'
+import type { MappingRow, UserStore } from './store'
 
-/** A row that may belong to a Dialpad user. */
-interface OfDialpadUser {
-  dialpadUserId: number | null
+export interface Pair {
+  dialpad_user_id: number
+  crm_user_id: string
 }
 
-export type UserService = ReturnType<typeof createUserService>
+export type MappingService = ReturnType<typeof createMappingService>
 
-/** Who a Dialpad user is in the app's own software. */
-export function createUserService(deps: { database: Database; store: UserStore }) {
-  const { database, store } = deps
+/** An app's mappings for its operator. Whoever changes them holds the app's row, so two at once take turns. */
+export function createMappingService(deps: {
+  database: Database
+  store: UserStore
+  /** Holds the app's row until commit; null when there is no such app. */
+  lockApp(q: Queries, appId: string): Promise<unknown>
+  requireApp(appId: string): Promise<unknown>
+  cursors: Cursors
+  clock: Clock
+}) {
+  const { database, store, lockApp, requireApp, cursors, clock } = deps
   const q = database.queries
 
+  async function change<T>(appId: string, work: (tx: Queries) => Promise<T>): Promise<T> {
+    return database.transaction(async (tx) => {
+      if (!(await lockApp(tx, appId))) throw new DomainError('app_not_found', `There is no app ${appId}.`)
+      return work(tx)
+    })
+  }
+
+  const save = (appId: string, pairs: Pair[]) =>
+    change(appId, async (tx) => {
+      const ids = pairs.map((pair) => pair.dialpad_user_id)
+      const before = await store.crmUserIds(tx, appId, ids)
+      const now = clock()
+      const rows = pairs.map(({ dialpad_user_id, crm_user_id }) => ({
+        id: newId(),
+        appId,
+        dialpadUserId: dialpad_user_id,
+        crmUserId: crm_user_id,
+        createdAt: now,
+        updatedAt: now,
+      }))
+      return { mappings: await store.upsert(tx, rows), created: pairs.length - before.size, updated: before.size }
+    })
+
   return {
-    /** The Dialpad users a CRM user is mapped to. */
-    dialpadUserIds: (appId: string, crmUserId: string) => store.dialpadUserIds(q, appId, crmUserId),
-
-    /** The CRM users of Dialpad users, by their id, where they are mapped. */
-    crmUserIds: (appId: string, dialpadUserIds: number[]) => store.crmUserIds(q, appId, dialpadUserIds),
-
-    /** Looks up the CRM users of many rows at once. @returns tells each row's, null where it has none. */
-    async crmUserOf(
-      handle: Queries,
-      appId: string,
-      rows: OfDialpadUser[],
-    ): Promise<(row: OfDialpadUser) => string | null> {
-      const ids = new Set(rows.map(({ dialpadUserId }) => dialpadUserId).filter((id) => id !== null))
-      const found = await store.crmUserIds(handle, appId, [...ids])
-      return ({ dialpadUserId }) => (dialpadUserId === null ? null : (found.get(dialpadUserId) ?? null))
+    /** Creates the mapping or changes whom the Dialpad user is mapped to. */
+    async map(appId: string, pair: Pair): Promise<MappingRow> {
+      return (await save(appId, [pair])).mappings[0]!
     },
 
     /**
-     * The Dialpad users a query is limited to, by its filters and by whose data the principal may see.
-     * @returns undefined for no limit; an empty list matches nothing.
+     * Maps many in one transaction: all of them or none.
+     * @throws DomainError validation_failed naming each row that maps a Dialpad user a second time.
      */
-    async narrow(
-      principal: AppPrincipal,
-      filter: { user_id?: string | undefined; dialpad_user_id?: number | undefined },
-    ): Promise<number[] | undefined> {
-      let ids = filter.dialpad_user_id === undefined ? undefined : [filter.dialpad_user_id]
-      for (const crmUserId of [filter.user_id, principal.userId])
-        if (crmUserId !== undefined && crmUserId !== null) {
-          const ofUser = await store.dialpadUserIds(q, principal.appId, crmUserId)
-          ids = ids?.filter((id) => ofUser.includes(id)) ?? ofUser
-        }
-      return ids
+    async mapMany(appId: string, pairs: Pair[]): Promise<{ count: number; created: number; updated: number }> {
+      assertDistinct(pairs)
+      const { created, updated } = await save(appId, pairs)
+      return { count: pairs.length, created, updated }
     },
 
-    /** Whether the principal may see what belongs to a Dialpad user. */
-    async maySee(principal: AppPrincipal, dialpadUserId: number | null): Promise<boolean> {
-      if (principal.userId === null) return true
-      if (dialpadUserId === null) return false
-      return (await store.dialpadUserIds(q, principal.appId, principal.userId)).includes(dialpadUserId)
+    async list(appId: string, page: PageRequest) {
+      await requireApp(appId)
+      return paginate(
+        cursors,
+        `mappings:${appId}`,
+        page,
+        (limit, after, offset) => store.page(q, appId, limit, after?.id ?? null, offset),
+        (row) => ({ value: 0, id: row.id }),
+        () => store.count(q, appId),
+      )
     },
+
+    /** @throws DomainError mapping_not_found. */
+    async ofDialpadUser(appId: string, dialpadUserId: number): Promise<MappingRow> {
+      await requireApp(appId)
+      return found(await store.byDialpadUser(q, appId, dialpadUserId))
+    },
+
+    /** Every Dialpad user of a CRM user, oldest mapping first. @throws DomainError mapping_not_found when there is none. */
+    async ofCrmUser(appId: string, crmUserId: string): Promise<MappingRow[]> {
+      await requireApp(appId)
+      const rows = await store.byCrmUser(q, appId, crmUserId)
+      found(rows[0])
+      return rows
+    },
+
+    remove: (appId: string, id: string) => change(appId, async (tx) => found(await store.remove(tx, appId, id))),
+
+    removeDialpadUser: (appId: string, dialpadUserId: number) =>
+      change(appId, async (tx) => found(await store.removeDialpadUser(tx, appId, dialpadUserId))),
   }
+}
+
+function assertDistinct(pairs: Pair[]): void {
+  const firstRow = new Map<number, number>()
+  const errors: FieldError[] = []
+  for (const [row, { dialpad_user_id }] of pairs.entries()) {
+    const first = firstRow.get(dialpad_user_id)
+    if (first === undefined) firstRow.set(dialpad_user_id, row)
+    else
+      errors.push({
+        path: `mappings.${row}.dialpad_user_id`,
+        message: `${dialpad_user_id} is mapped in row ${first} already`,
+      })
+  }
+  if (errors.length > 0)
+    throw new DomainError('validation_failed', `${errors.length} rows map a Dialpad user a second time.`, { errors })
+}
+
+function found(row: MappingRow | null | undefined): MappingRow {
+  if (!row) throw new DomainError('mapping_not_found', 'There is no such mapping in this app.')
+  return row
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { DialpadId, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
 import { iso } from '../lib/clock'
+import { audioPath } from './apply'
 import type { JoinedVoicemail } from './query-store'
-import { audioPath } from './service'
 
 export const Voicemail = z.object({
   id: Id,

@@ -5,7 +5,7 @@ import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import { createFieldReader } from '../lib/field-reader'
 import { parsePhoneNumber, type Region } from '../lib/phone-number'
-import type { UserService } from '../users/service'
+import type { UserLookup } from '../users/lookup'
 import { toVoicemail, type VoicemailFilter } from './model'
 import type { JoinedVoicemail, VoicemailCriteria, VoicemailQueryStore } from './query-store'
 
@@ -15,7 +15,7 @@ export type VoicemailQueries = ReturnType<typeof createVoicemailQueries>
 export function createVoicemailQueries(deps: {
   database: Database
   store: VoicemailQueryStore
-  users: UserService
+  users: UserLookup
   cursors: Cursors
   region: Region
 }) {

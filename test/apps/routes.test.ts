@@ -39,7 +39,7 @@ describe.each([
 
   test('a deleted app takes its key and everything it owns with it', async () => {
     const { appId, apiKey } = await server.createApp('Doomed')
-    await server.core.apps.update(appId, { orgId: 99 })
+    await server.services.apps.update(appId, { orgId: 99 })
     await server.deliver(callEvent(1, 'ringing', T0, { org_id: 99 }))
     await server.settle()
     await server.request('PUT', '/api/customers', {
@@ -51,9 +51,9 @@ describe.each([
     expect(body).toEqual({ success: true, app_id: appId })
     expect((await server.get('/api/calls', apiKey)).status).toBe(401)
     expect((await server.admin('GET', `/internal/apps/${appId}`)).body.code).toBe('app_not_found')
-    const { calls, customers, customerPhones, dialpadUserMappings, apiKeys } = server.core.database.tables
+    const { calls, customers, customerPhones, dialpadUserMappings, apiKeys } = server.services.database.tables
     for (const table of [calls, customers, customerPhones, dialpadUserMappings, apiKeys])
-      expect(await server.core.database.queries.$count(table)).toBe(table === apiKeys ? 2 : 0)
+      expect(await server.services.database.queries.$count(table)).toBe(table === apiKeys ? 2 : 0)
   })
 
   test.each([

@@ -5,8 +5,9 @@ import { createAppStore } from '../../src/apps/store'
 import { createAuthenticator } from '../../src/auth/authenticator'
 import { createClientTokens } from '../../src/auth/client-tokens'
 import { createKeyVerifier } from '../../src/auth/key-verifier'
+import { createLoginLimiter } from '../../src/auth/login-limiter'
+import { createAuthStore } from '../../src/auth/store'
 import type { Database } from '../../src/db/database'
-import { createLoginLimiter } from '../../src/http/plugins/rate-limit'
 import { createCursors } from '../../src/lib/cursor'
 import type { DomainError } from '../../src/lib/errors'
 import { backends } from '../support/backends'
@@ -43,7 +44,7 @@ describe.each(backends)('credentials on %s', (_name, open) => {
   const clock = () => 1_800_000_000_000
 
   function setUp(failures = 1_000_000) {
-    const store = createAppStore(database)
+    const store = createAuthStore(database)
     const keys = createKeyVerifier({ database, store, clock })
     const tokens = createClientTokens({ secret: ADMIN_SECRET, keys, clock })
     const limiter = createLoginLimiter(failures)

@@ -7,6 +7,7 @@ import { createAppStore } from '../../src/apps/store'
 import { createClientTokens } from '../../src/auth/client-tokens'
 import { createKeyVerifier } from '../../src/auth/key-verifier'
 import { READ_SCOPES } from '../../src/auth/principal'
+import { createAuthStore } from '../../src/auth/store'
 import type { Database } from '../../src/db/database'
 import { createCursors } from '../../src/lib/cursor'
 import type { DomainError } from '../../src/lib/errors'
@@ -39,7 +40,7 @@ describe.each(backends)('client tokens on %s', (_name, open) => {
 
   const store = () => createAppStore(database)
   const apps = () => createAppService({ database, store: store(), cursors: createCursors('secret'), clock })
-  const keys = () => createKeyVerifier({ database, store: store(), clock })
+  const keys = () => createKeyVerifier({ database, store: createAuthStore(database), clock })
   const tokens = (secret = SECRET) => createClientTokens({ secret, keys: keys(), clock })
   const issue = async (ttlSeconds = 60, of = tokens()) => (await of.issue(appId, keyId, null, ttlSeconds)).token
 

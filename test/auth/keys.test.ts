@@ -4,6 +4,7 @@ import { createAppService } from '../../src/apps/service'
 import { createAppStore } from '../../src/apps/store'
 import { isApiKey, makeApiKey, prefixOf } from '../../src/auth/api-key'
 import { createKeyVerifier } from '../../src/auth/key-verifier'
+import { createAuthStore } from '../../src/auth/store'
 import type { Database } from '../../src/db/database'
 import { createCursors } from '../../src/lib/cursor'
 import type { DomainError } from '../../src/lib/errors'
@@ -34,7 +35,7 @@ describe.each(backends)('API keys on %s', (_name, open) => {
   const store = () => createAppStore(database)
   const apps = () => createAppService({ database, store: store(), cursors: createCursors('secret'), clock })
   /** The keys as one process knows them; a new one remembers none. */
-  const verifier = () => createKeyVerifier({ database, store: store(), clock })
+  const verifier = () => createKeyVerifier({ database, store: createAuthStore(database), clock })
   const changed = (key: string, at: number) => `${key.slice(0, at)}${key[at] === 'f' ? '0' : 'f'}${key.slice(at + 1)}`
 
   test('a key that shares the indexed prefix of a real one is refused, before and after the real one was used', async () => {

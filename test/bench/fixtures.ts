@@ -1,18 +1,18 @@
-import { type Core, createCore } from '../../src/app/server'
-import { createAppStore } from '../../src/apps/store'
+import { compose, type Services } from '../../src/app/compose'
 import { createKeyVerifier } from '../../src/auth/key-verifier'
+import { createAuthStore } from '../../src/auth/store'
 import { backends } from '../support/backends'
 import { callEvent } from '../support/events'
 import { testConfig } from '../support/server'
 
-/** Every database, with a core over it and one app. */
+/** Every database, with a services over it and one app. */
 export async function fresh() {
   return backends.map(([name, open]) => {
     const make = async () => {
       const database = await open()
-      const core = createCore(testConfig('sqlite::memory:'), database)
-      const { app } = await core.apps.create('Bench', 'bench')
-      return { core, appId: app.id, close: () => database.close() }
+      const services = compose(testConfig('sqlite::memory:'), database)
+      const { app } = await services.apps.create('Bench', 'bench')
+      return { services, appId: app.id, close: () => database.close() }
     }
     return [name, make] as const
   })
@@ -20,14 +20,14 @@ export async function fresh() {
 
 let callId = 0
 /** @returns a function that stores one new event. */
-export const receive = (core: Core, appId: string) => () => {
+export const receive = (services: Services, appId: string) => () => {
   const body = JSON.stringify(callEvent(++callId, 'ringing', Date.now()))
-  return core.ingest.store(body, body, { source: 'webhook', appId, webhookId: null })
+  return services.events.receiver.store(body, body, { source: 'webhook', appId, webhookId: null })
 }
 
-export async function createApiKeyFixture(core: Core) {
-  const { apiKey } = await core.apps.create('Keys', 'bench')
-  const deps = { database: core.database, store: createAppStore(core.database), clock: core.clock }
+export async function createApiKeyFixture(services: Services) {
+  const { apiKey } = await services.apps.create('Keys', 'bench')
+  const deps = { database: services.database, store: createAuthStore(services.database), clock: services.clock }
   return { key: apiKey, verifyAnew: (key: string) => createKeyVerifier(deps).verify(key) }
 }
 

@@ -21,8 +21,8 @@ async function compare(what: string, slow: () => Promise<unknown>, fast: () => P
 }
 
 for (const [name, open] of await fresh()) {
-  const { core, appId, close } = await open()
-  const store = receive(core, appId)
+  const { services, appId, close } = await open()
+  const store = receive(services, appId)
   await compare(
     `${name}: 200 events stored one commit each, against sharing commits`,
     async () => {
@@ -30,26 +30,26 @@ for (const [name, open] of await fresh()) {
     },
     () => Promise.all(Array.from({ length: 200 }, store)),
   )
-  while ((await core.processor.processBatch()) > 0);
+  while ((await services.events.processor.processBatch()) > 0);
   await compare(
     `${name}: 100 events processed one at a time, against one batch`,
     async () => {
       for (let i = 0; i < 100; i++) {
         await store()
-        await core.processor.processBatch()
+        await services.events.processor.processBatch()
       }
     },
     async () => {
       for (let i = 0; i < 100; i++) await store()
-      await core.processor.processBatch()
+      await services.events.processor.processBatch()
     },
   )
-  const { key, verifyAnew } = await createApiKeyFixture(core)
-  await core.keys.verify(key)
+  const { key, verifyAnew } = await createApiKeyFixture(services)
+  await services.auth.keys.verify(key)
   await compare(
     `${name}: a key checked with bcrypt, against one remembered`,
     () => verifyAnew(key),
-    () => core.keys.verify(key),
+    () => services.auth.keys.verify(key),
   )
   await close()
 }

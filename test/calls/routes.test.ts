@@ -30,7 +30,7 @@ describe.each([
     await server.deliver(
       callEvent(2, 'hangup', T0 + 2 * MINUTE, { date_started: T0 + MINUTE, date_ended: T0 + 2 * MINUTE }),
     )
-    for (let i = 0; i < 1200; i++) await server.core.ingest.store(...(await stored(1000 + i)))
+    for (let i = 0; i < 1200; i++) await server.services.events.receiver.store(...(await stored(1000 + i)))
     await server.settle()
     other = await server.createApp('Other')
   }, 60_000)
@@ -110,7 +110,7 @@ describe.each([
   )
 
   test('voicemails are the same for client and operator, who may delete one', async () => {
-    await server.core.apps.update(app.appId, { orgId: 1 })
+    await server.services.apps.update(app.appId, { orgId: 1 })
     await server.deliver(
       callEvent(77, 'voicemail_uploaded', T0, { org_id: 1, voicemail_link: 'https://dialpad.com/v/1' }),
     )

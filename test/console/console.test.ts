@@ -202,7 +202,7 @@ describeInBrowser('the console with a day of telephony', (browser) => {
   })
 
   test('shows one page of ten thousand calls at a time', async () => {
-    const { database } = server.core
+    const { database } = server.services
     const [row] = await database.queries.select().from(database.tables.calls).limit(1)
     for (let chunk = 0; chunk < 100; chunk++)
       await database.queries.insert(database.tables.calls).values(

@@ -89,7 +89,7 @@ describe('console sessions', () => {
 describe('a simulation', () => {
   test('is refused outside a sandbox, and nothing is stored', async () => {
     const simulation = createSimulation({
-      ingest: { store: () => Promise.reject(new Error('must not be asked')) },
+      receiver: { store: () => Promise.reject(new Error('must not be asked')) },
       requireApp: async () => {},
       allowed: false,
       clock: Date.now,

@@ -393,10 +393,10 @@ test('an app that is to be deleted leaves nothing at Dialpad, even while Dialpad
   await ask('POST', `/internal/webhooks/create?app_id=${gone.id}`, ADMIN)
   const registered = () => [...dialpad.state.endpoints.values()].length
   const before = registered()
-  await server.core.dialpad.release(gone.id)
+  await server.services.dialpad.release(gone.id)
   expect(registered()).toBe(before - 1)
   await ask('POST', `/internal/webhooks/create?app_id=${gone.id}`, ADMIN)
   dialpad.faults.add({ on: /DELETE/, status: 500 })
-  await server.core.dialpad.release(gone.id)
+  await server.services.dialpad.release(gone.id)
   expect((await ask('GET', `/internal/webhooks?app_id=${gone.id}`, ADMIN)).body.webhooks).toEqual([])
 })

@@ -43,7 +43,7 @@ describe.each(backends)('which events are the same on %s', (_name, open) => {
     }
     for (const [i, one] of all.entries())
       expect(await queue.receive(one)).toEqual({ eventId: ids[i]!, duplicate: true })
-    expect((await queue.core.events.stats()).map(({ count }) => count)).toEqual([all.length])
+    expect((await queue.services.events.queue.stats()).map(({ count }) => count)).toEqual([all.length])
   })
 
   test('the largest id that a number holds is processed; one larger is kept in quarantine, as a number and as text', async () => {
@@ -52,26 +52,26 @@ describe.each(backends)('which events are the same on %s', (_name, open) => {
       const fits = await queue.receive({ ...event, [field]: Number.MAX_SAFE_INTEGER })
       const asText = await queue.receive({ ...event, [field]: '9007199254740992' })
       const body = JSON.stringify({ ...event, [field]: 'N' }).replace('"N"', '9007199254740993')
-      const asNumber = await queue.core.ingest.store(body, body, {
+      const asNumber = await queue.services.events.receiver.store(body, body, {
         source: 'webhook',
         appId: queue.appId,
         webhookId: null,
       })
       await queue.settle()
-      expect((await queue.core.events.get(fits.eventId)).status).toBe('processed')
+      expect((await queue.services.events.queue.get(fits.eventId)).status).toBe('processed')
       for (const { eventId } of [asText, asNumber]) {
-        const { status, error } = await queue.core.events.get(eventId)
+        const { status, error } = await queue.services.events.queue.get(eventId)
         expect([field, status]).toEqual([field, 'quarantined'])
         expect(error).toMatch(/9007199254740\d+ is beyond 2\^53-1/)
       }
-      expect((await queue.core.events.get(asNumber.eventId)).body).toBe(body)
+      expect((await queue.services.events.queue.get(asNumber.eventId)).body).toBe(body)
     }
   })
 
   test('an SMS id beyond 2^53-1 is kept in quarantine', async () => {
     const { eventId } = await queue.receive({ ...sms, id: '9007199254740992' })
     await queue.settle()
-    expect(await queue.core.events.get(eventId)).toMatchObject({
+    expect(await queue.services.events.queue.get(eventId)).toMatchObject({
       status: 'quarantined',
       error: 'id 9007199254740992 is beyond 2^53-1',
     })

@@ -19,8 +19,8 @@ describe.each([
 
   const post = (body: string | Uint8Array, headers: Record<string, string> = {}, path = '/webhooks/dialpad') =>
     server.request('POST', path, { body, headers })
-  const eventCount = async () => (await server.core.events.stats()).reduce((sum, { count }) => sum + count, 0)
-  const storedEvent = (id: string) => server.core.events.get(id)
+  const eventCount = async () => (await server.services.events.queue.stats()).reduce((sum, { count }) => sum + count, 0)
+  const storedEvent = (id: string) => server.services.events.queue.get(id)
 
   test.each(['application/jwt', 'text/plain; charset=utf-8', 'application/json', 'application/octet-stream', ''])(
     'takes a JWT body whatever the Content-Type (%p), and has it on disk before the answer',
@@ -166,16 +166,16 @@ describe.each([
   })
 
   test('an app’s own webhook has its own secret, and a second one while it is rotated', async () => {
-    const { core } = server
-    const { dialpadWebhooks } = core.database.tables
+    const { services } = server
+    const { dialpadWebhooks } = services.database.tables
     const now = Date.now()
     const id = Bun.randomUUIDv7()
-    await core.database.queries.insert(dialpadWebhooks).values({
+    await services.database.queries.insert(dialpadWebhooks).values({
       id,
       appId: app.appId,
       kind: 'webhook',
-      secretEncrypted: await core.secretBox.seal('new'),
-      previousSecretEncrypted: await core.secretBox.seal('old'),
+      secretEncrypted: await services.secretBox.seal('new'),
+      previousSecretEncrypted: await services.secretBox.seal('old'),
       previousSecretUntil: now + 60_000,
       createdAt: now,
       updatedAt: now,
@@ -190,30 +190,30 @@ describe.each([
     expect(
       (await post(await sign(callEvent(++nextCallId, 'ringing', T0)), {}, '/webhooks/dialpad/unknown')).status,
     ).toBe(404)
-    await core.ingest.flushCounts()
-    const [row] = await core.database.queries.select().from(dialpadWebhooks)
+    await services.events.receiver.flushCounts()
+    const [row] = await services.database.queries.select().from(dialpadWebhooks)
     expect(row).toMatchObject({ deliveryCount: 2, failureCount: 1 })
   })
 
   test('with several apps the organisation decides, and what fits none waits for an operator', async () => {
     const other = await server.createApp('Two')
-    await server.core.apps.update(other.appId, { orgId: 77 })
+    await server.services.apps.update(other.appId, { orgId: 77 })
     const ours = await server.deliver(callEvent(++nextCallId, 'ringing', T0, { org_id: 77 }))
     expect((await storedEvent(ours.body.event_id)).appId).toBe(other.appId)
     const lost = await server.deliver(callEvent(++nextCallId, 'ringing', T0))
     expect(await storedEvent(lost.body.event_id)).toMatchObject({ appId: null, status: 'unrouted' })
-    await server.core.events.replay(lost.body.event_id, other.appId)
+    await server.services.events.queue.replay(lost.body.event_id, other.appId)
     await server.settle()
     expect((await server.get(`/api/calls/dialpad:${nextCallId}`, other.apiKey)).status).toBe(200)
     expect((await server.get(`/api/calls/dialpad:${nextCallId}`, app.apiKey)).status).toBe(404)
-    await server.core.apps.remove(other.appId)
+    await server.services.apps.remove(other.appId)
   })
 
   test('answers 503 when an event cannot be stored, so that Dialpad delivers it again', async () => {
     const broken = await startTestServer(await url())
     await broken.createApp('One')
-    await broken.core.processor.stop()
-    await broken.core.database.close()
+    await broken.services.events.processor.stop()
+    await broken.services.database.close()
     const answer = await broken.deliver(callEvent(++nextCallId, 'ringing', T0))
     expect([answer.status, answer.body.code]).toEqual([503, 'database_unavailable'])
     expect((await broken.get('/health')).status).toBe(503)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { type Core, createCore } from '../../src/app/server'
+import { compose, type Services } from '../../src/app/compose'
 import type { Database } from '../../src/db/database'
 import { createEventStore } from '../../src/events/store'
 import { insertApp } from '../support/apps'
@@ -9,28 +9,31 @@ import { testConfig } from '../support/server'
 
 describe.each(backends)('processing on %s', (_name, open) => {
   let database: Database
-  let core: Core
+  let services: Services
   let appId: string
   let now: number
   beforeEach(async () => {
     database = await open()
     now = T0
-    core = createCore(testConfig('sqlite::memory:'), database, () => now)
+    services = compose(testConfig('sqlite::memory:'), database, () => now)
     appId = await insertApp(database, 'One', T0)
   })
   afterEach(() => database.close())
 
   const receive = async (payload: object) => {
     const body = JSON.stringify(payload)
-    return core.ingest.store(body, body, { source: 'webhook', appId, webhookId: null })
+    return services.events.receiver.store(body, body, { source: 'webhook', appId, webhookId: null })
   }
   const settle = async () => {
-    while ((await core.processor.processBatch()) > 0);
+    while ((await services.events.processor.processBatch()) > 0);
   }
   const principal = () => ({ appId, keyId: null, expiresAt: null, scopes: [], userId: null })
-  const call = (id: number) => core.callQueries.get(principal(), `dialpad:${id}`)
+  const call = (id: number) => services.calls.queries.get(principal(), `dialpad:${id}`)
   const entries = async () =>
-    (await core.stream.after(database.queries, appId, 0, 1000)).map(({ seq, data }) => ({ ...JSON.parse(data), seq }))
+    (await services.stream.store.after(database.queries, appId, 0, 1000)).map(({ seq, data }) => ({
+      ...JSON.parse(data),
+      seq,
+    }))
   const events = async () => (await entries()).map(({ event }) => event)
 
   test('a call from ring to recording: states, times, durations, entries', async () => {
@@ -136,7 +139,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
       voicemail: { call_id: 22, from: '(555) 555-0177', duration_seconds: 9, transcript: 'hi' },
     })
     await settle()
-    const { voicemails } = await core.voicemailQueries.list(principal(), {}, { limit: 10 })
+    const { voicemails } = await services.voicemails.queries.list(principal(), {}, { limit: 10 })
     expect(voicemails).toHaveLength(2)
     expect(voicemails.find((one) => one.dialpad_call_id === 21)).toMatchObject({
       call_id: (await call(21)).id,
@@ -176,7 +179,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
       message: { id: '32', from: '5555550149', to: '5555550105', text: 'yo', timestamp: '2026-01-29T12:00:00Z' },
     })
     await settle()
-    const { messages } = await core.messageQueries.list(principal(), {}, { limit: 10 })
+    const { messages } = await services.messages.queries.list(principal(), {}, { limit: 10 })
     expect(messages.find((one) => one.dialpad_message_id === 31)).toMatchObject({
       status: 'failed',
       delivery_result: 'no_route',
@@ -232,7 +235,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
 
   test('an event that cannot be applied holds back no other, backs off, and ends as a dead letter that can be replayed', async () => {
     const bad = JSON.stringify(callEvent(51, 'ringing', T0))
-    const { eventId } = await core.ingest.store(bad, bad, { source: 'webhook', appId, webhookId: null })
+    const { eventId } = await services.events.receiver.store(bad, bad, { source: 'webhook', appId, webhookId: null })
     const { webhookEvents } = database.tables
     await database.queries.update(webhookEvents).set({ body: '{not json' })
     await receive(callEvent(52, 'ringing', T0))
@@ -249,11 +252,11 @@ describe.each(backends)('processing on %s', (_name, open) => {
       await settle()
     }
     expect(attempts.slice(0, 5)).toEqual([1, 2, 3, 4, 5])
-    const dead = await core.events.list({ status: 'failed' }, { limit: 10 })
+    const dead = await services.events.queue.list({ status: 'failed' }, { limit: 10 })
     expect(dead.rows).toHaveLength(1)
     expect(dead.rows[0]!.error).toContain('SyntaxError')
     await database.queries.update(webhookEvents).set({ body: bad })
-    expect(await core.events.replayMany({ status: 'failed' })).toBe(1)
+    expect(await services.events.queue.replayMany({ status: 'failed' })).toBe(1)
     await settle()
     expect((await call(51)).status).toBe('ringing')
   })
@@ -262,9 +265,9 @@ describe.each(backends)('processing on %s', (_name, open) => {
     await receive(callEvent(61, 'ringing', T0))
     const store = createEventStore(database)
     expect(await store.claim(database.queries, 'killed', now, 60_000, 10)).toHaveLength(1)
-    expect(await core.processor.processBatch()).toBe(0)
+    expect(await services.events.processor.processBatch()).toBe(0)
     now += 60_001
-    expect(await core.processor.processBatch()).toBe(1)
+    expect(await services.events.processor.processBatch()).toBe(1)
     expect(await events()).toEqual(['call.ring'])
     // The first holder was only slow: what it still wants to finish is no longer its own.
     const [row] = await database.queries.select().from(database.tables.webhookEvents)
@@ -283,7 +286,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
         ),
       )
     const config = testConfig('sqlite::memory:')
-    const workers = Array.from({ length: 8 }, () => createCore(config, database, () => now).processor)
+    const workers = Array.from({ length: 8 }, () => compose(config, database, () => now).events.processor)
     await Promise.all(
       workers.map(async (worker) => {
         while ((await worker.processBatch()) > 0);
@@ -291,7 +294,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
     )
     const all = await entries()
     expect(all.map(({ seq }) => seq)).toEqual(all.map((_, i) => i + 1))
-    expect(await core.events.stats()).toMatchObject([{ status: 'processed', count: 200 }])
+    expect(await services.events.queue.stats()).toMatchObject([{ status: 'processed', count: 200 }])
     for (let id = 1000; id < 1040; id++) expect((await call(id)).status).toBe('ended')
   })
 
@@ -299,10 +302,10 @@ describe.each(backends)('processing on %s', (_name, open) => {
     await receive(callEvent(71, 'connected', T0, { date_connected: T0 }))
     await settle()
     now += 239 * 60_000
-    expect(await core.maintenance.endStaleCalls()).toBe(0)
+    expect(await services.calls.stale.end()).toBe(0)
     now += 2 * 60_000
-    expect(await core.maintenance.endStaleCalls()).toBe(1)
-    expect(await core.maintenance.endStaleCalls()).toBe(0)
+    expect(await services.calls.stale.end()).toBe(1)
+    expect(await services.calls.stale.end()).toBe(0)
     expect(await call(71)).toMatchObject({ status: 'ended', end_reason: 'stale' })
     expect((await entries()).at(-1)).toMatchObject({ event: 'call.ended', end_reason: 'stale' })
     await receive(
@@ -319,19 +322,19 @@ describe.each(backends)('processing on %s', (_name, open) => {
     now += 10 * 86_400_000
     await receive(callEvent(82, 'ringing', now))
     await settle()
-    const keeper = createCore({ ...testConfig('sqlite::memory:'), retentionDays: 5 }, database, () => now)
-    await keeper.maintenance.purge()
-    expect(await core.stream.head(database.queries, appId)).toEqual({ seq: 2, purgedSeq: 1 })
+    const keeper = compose({ ...testConfig('sqlite::memory:'), retentionDays: 5 }, database, () => now)
+    await keeper.events.retention.purge()
+    expect(await services.stream.store.head(database.queries, appId)).toEqual({ seq: 2, purgedSeq: 1 })
     expect((await entries()).map(({ seq }) => seq)).toEqual([2])
-    expect(await core.events.stats()).toMatchObject([{ status: 'processed', count: 1 }])
+    expect(await services.events.queue.stats()).toMatchObject([{ status: 'processed', count: 1 }])
   })
 
   test('another app sees nothing of it', async () => {
     await receive(callEvent(91, 'ringing', T0))
     await settle()
     const other = { ...principal(), appId: await insertApp(database, 'Two', T0) }
-    expect((await core.callQueries.list(other, {}, { limit: 10 })).calls).toEqual([])
-    expect(core.callQueries.get(other, 'dialpad:91')).rejects.toThrow('no such call')
-    expect(core.callQueries.get(other, (await call(91)).id)).rejects.toThrow('no such call')
+    expect((await services.calls.queries.list(other, {}, { limit: 10 })).calls).toEqual([])
+    expect(services.calls.queries.get(other, 'dialpad:91')).rejects.toThrow('no such call')
+    expect(services.calls.queries.get(other, (await call(91)).id)).rejects.toThrow('no such call')
   })
 })

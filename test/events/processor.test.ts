@@ -32,11 +32,11 @@ describe.each(backends)('the processor on %s', (name, open) => {
     })
     await locked
     const holder = async () => (await database.queries.select().from(webhookEvents))[0]!.claimedBy
-    const slow = queue.core.processor.processBatch()
+    const slow = queue.services.events.processor.processBatch()
     if (name === 'Postgres') await until('the slow one to hold the event', async () => (await holder()) !== null)
     const first = name === 'Postgres' ? await holder() : null
     let done = false
-    const quick = queue.settle(queue.coreAt(() => queue.now + 60 * MINUTE)).finally(() => {
+    const quick = queue.settle(queue.servicesAt(() => queue.now + 60 * MINUTE)).finally(() => {
       done = true
     })
     if (name === 'Postgres')
@@ -44,7 +44,7 @@ describe.each(backends)('the processor on %s', (name, open) => {
     release()
     await Promise.all([holding, slow, quick])
     expect((await queue.entries()).map(({ on_duty_status }) => on_duty_status)).toEqual(['status-1'])
-    expect(await queue.core.events.stats()).toMatchObject([{ status: 'processed', count: 1 }])
+    expect(await queue.services.events.queue.stats()).toMatchObject([{ status: 'processed', count: 1 }])
   })
 
   test('a holder whose lease is over can neither end nor give back what another holds', async () => {
@@ -53,12 +53,12 @@ describe.each(backends)('the processor on %s', (name, open) => {
     await store.claim(database.queries, 'slow', queue.now, MINUTE, 10)
     expect(await store.claim(database.queries, 'quick', queue.now + MINUTE - 1, MINUTE, 10)).toEqual([])
     expect(await store.claim(database.queries, 'quick', queue.now + MINUTE, MINUTE, 10)).toHaveLength(1)
-    const held = await queue.core.events.get(eventId)
+    const held = await queue.services.events.queue.get(eventId)
     const failed = { status: 'failed' as const, error: 'Error: too late', nextAttemptAt: queue.now }
     await store.fail(database.queries, 'slow', eventId, failed)
     const processed = { status: 'processed' as const, error: null, processedAt: queue.now }
     expect(await store.finish(database.queries, 'slow', [eventId], processed)).toBe(0)
-    expect(await queue.core.events.get(eventId)).toEqual(held)
+    expect(await queue.services.events.queue.get(eventId)).toEqual(held)
     expect(await store.finish(database.queries, 'quick', [eventId], processed)).toBe(1)
   })
 
@@ -70,12 +70,12 @@ describe.each(backends)('the processor on %s', (name, open) => {
       queue.now += MINUTE
     }
     await queue.settle()
-    expect(await queue.core.events.get(eventId)).toMatchObject({ status: 'failed', processedAt: null })
-    expect((await queue.core.events.get(eventId)).error).toContain('never came to an end')
+    expect(await queue.services.events.queue.get(eventId)).toMatchObject({ status: 'failed', processedAt: null })
+    expect((await queue.services.events.queue.get(eventId)).error).toContain('never came to an end')
     expect(await queue.entries()).toEqual([])
     queue.now += DAY
-    expect(await queue.core.processor.processBatch()).toBe(0)
-    await queue.core.events.replay(eventId)
+    expect(await queue.services.events.processor.processBatch()).toBe(0)
+    await queue.services.events.queue.replay(eventId)
     await queue.settle()
     expect(await queue.entries()).toHaveLength(1)
   })
@@ -97,20 +97,24 @@ describe.each(backends)('the processor on %s', (name, open) => {
     for (const _round of ['received', 'replayed']) {
       for (let attempt = 1; attempt <= 5; attempt++) {
         await queue.settle()
-        const event = await queue.core.events.get(eventId)
+        const event = await queue.services.events.queue.get(eventId)
         expect(event).toMatchObject({ attempts: attempt, status: attempt < 5 ? 'pending' : 'failed' })
         expect(event.error).toContain('SyntaxError')
         const wait = event.nextAttemptAt - queue.now
         expect(wait).toBeGreaterThanOrEqual(1000 * 2 ** (attempt - 1))
         expect(wait).toBeLessThanOrEqual(2000 * 2 ** (attempt - 1))
         queue.now = event.nextAttemptAt - 1
-        expect(await queue.core.processor.processBatch()).toBe(0)
+        expect(await queue.services.events.processor.processBatch()).toBe(0)
         queue.now++
       }
       queue.now += DAY
-      expect(await queue.core.processor.processBatch()).toBe(0)
-      await queue.core.events.replay(eventId)
-      expect(await queue.core.events.get(eventId)).toMatchObject({ status: 'pending', attempts: 0, error: null })
+      expect(await queue.services.events.processor.processBatch()).toBe(0)
+      await queue.services.events.queue.replay(eventId)
+      expect(await queue.services.events.queue.get(eventId)).toMatchObject({
+        status: 'pending',
+        attempts: 0,
+        error: null,
+      })
     }
   })
 
@@ -128,28 +132,28 @@ describe.each(backends)('the processor on %s', (name, open) => {
     await queue.breakBody(waiting.eventId)
     await queue.settle()
     const others = [quarantined, unknown, processed, waiting]
-    const look = () => Promise.all(others.map(({ eventId }) => queue.core.events.get(eventId)))
+    const look = () => Promise.all(others.map(({ eventId }) => queue.services.events.queue.get(eventId)))
     const before = await look()
     expect(before.map(({ status }) => status)).toEqual(['quarantined', 'unknown', 'processed', 'pending'])
-    expect(await queue.core.events.replayMany({})).toBe(1)
-    expect((await queue.core.events.get(dead.eventId)).status).toBe('pending')
+    expect(await queue.services.events.queue.replayMany({})).toBe(1)
+    expect((await queue.services.events.queue.get(dead.eventId)).status).toBe('pending')
     expect(await look()).toEqual(before)
   })
 
   test('an unknown event is kept with its body, and processed when it is replayed', async () => {
     const { eventId } = await queue.receive({ event_type: 'fax.received', fax: { id: 4 } })
     await queue.settle()
-    expect(await queue.core.events.get(eventId)).toMatchObject({
+    expect(await queue.services.events.queue.get(eventId)).toMatchObject({
       status: 'unknown',
       error: 'event type fax.received is not known',
       body: '{"event_type":"fax.received","fax":{"id":4}}',
       processedAt: queue.now,
     })
     queue.now += DAY
-    expect(await queue.core.processor.processBatch()).toBe(0)
-    await queue.core.events.replay(eventId)
-    expect(await queue.core.processor.processBatch()).toBe(1)
-    expect((await queue.core.events.get(eventId)).status).toBe('unknown')
+    expect(await queue.services.events.processor.processBatch()).toBe(0)
+    await queue.services.events.queue.replay(eventId)
+    expect(await queue.services.events.processor.processBatch()).toBe(1)
+    expect((await queue.services.events.queue.get(eventId)).status).toBe('unknown')
   })
 
   test('events are applied in the order in which they came, whenever each became due', async () => {
@@ -170,7 +174,7 @@ describe.each(backends)('the processor on %s', (name, open) => {
   test('several processors at once apply each event once', async () => {
     const COUNT = 500
     await Promise.all(Array.from({ length: COUNT }, (_, i) => queue.receive(agentStatus(i))))
-    await Promise.all(Array.from({ length: 6 }, () => queue.settle(queue.coreAt(() => queue.now))))
+    await Promise.all(Array.from({ length: 6 }, () => queue.settle(queue.servicesAt(() => queue.now))))
     const told = (await queue.entries()).map(({ on_duty_status }) => on_duty_status)
     expect(told).toHaveLength(COUNT)
     expect(new Set(told).size).toBe(COUNT)
@@ -185,6 +189,9 @@ describe.each(backends)('the processor on %s', (name, open) => {
     const expected = Array.from({ length: 20 }, (_, i) => i).filter((i) => ![0, 7, 19].includes(i))
     expect(told).toEqual(expected.map((i) => `status-${i}`))
     for (const at of [0, 7, 19])
-      expect(await queue.core.events.get(received[at]!.eventId)).toMatchObject({ status: 'pending', attempts: 1 })
+      expect(await queue.services.events.queue.get(received[at]!.eventId)).toMatchObject({
+        status: 'pending',
+        attempts: 1,
+      })
   })
 })

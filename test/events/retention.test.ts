@@ -35,11 +35,11 @@ describe.each(backends)('retention on %s', (_name, open) => {
     const limit = queue.now - 5 * DAY
     for (const status of statuses) for (const at of [limit - 300 * DAY, limit - 1, limit]) await insert(status, at)
     const left = async () =>
-      Object.fromEntries((await queue.core.events.stats()).map(({ status, count }) => [status, count]))
+      Object.fromEntries((await queue.services.events.queue.stats()).map(({ status, count }) => [status, count]))
     const all = { pending: 3, processed: 3, unknown: 3, unrouted: 3, quarantined: 3, failed: 3 }
-    await queue.coreAt(() => queue.now, { retentionDays: null }).maintenance.purge()
+    await queue.servicesAt(() => queue.now, { retentionDays: null }).events.retention.purge()
     expect(await left()).toEqual(all)
-    await queue.coreAt(() => queue.now, { retentionDays: 5 }).maintenance.purge()
+    await queue.servicesAt(() => queue.now, { retentionDays: 5 }).events.retention.purge()
     expect(await left()).toEqual({ ...all, processed: 1, unknown: 1 })
   })
 
@@ -47,7 +47,7 @@ describe.each(backends)('retention on %s', (_name, open) => {
     const otherId = await insertApp(database, 'Two', T0)
     const append = (app: string, count: number) =>
       database.transaction((tx) =>
-        queue.core.stream.append(
+        queue.services.stream.store.append(
           tx,
           app,
           Array.from({ length: count }, () => ({ event: 'call.ring', userId: null, dialpadUserId: null, data: {} })),
@@ -61,25 +61,25 @@ describe.each(backends)('retention on %s', (_name, open) => {
     const read = async (app: string, after: number) => {
       const principal = { appId: app, keyId: null, expiresAt: null, scopes: [], userId: null }
       const query = { after, limit: 100, events: [], userId: null, waitMs: 0 }
-      const page = await queue.core.streamQueries.after(principal, query, new AbortController().signal)
+      const page = await queue.services.stream.queries.after(principal, query, new AbortController().signal)
       return { seqs: page.entries.map(({ seq }) => seq), gap: page.gap }
     }
     queue.now = T0 + 5 * DAY + 1
-    const keeper = queue.coreAt(() => queue.now, { retentionDays: 5 })
+    const keeper = queue.servicesAt(() => queue.now, { retentionDays: 5 })
     for (const _again of [1, 2]) {
-      await keeper.maintenance.purge()
+      await keeper.events.retention.purge()
       expect(await read(queue.appId, 0)).toEqual({ seqs: [4, 5], gap: { from: 1, to: 3 } })
       expect(await read(queue.appId, 2)).toEqual({ seqs: [4, 5], gap: { from: 3, to: 3 } })
       expect(await read(queue.appId, 3)).toEqual({ seqs: [4, 5], gap: null })
       expect(await read(otherId, 0)).toEqual({ seqs: [1, 2, 3, 4], gap: null })
     }
     queue.now += 1
-    await keeper.maintenance.purge()
+    await keeper.events.retention.purge()
     expect(await read(queue.appId, 3)).toEqual({ seqs: [], gap: { from: 4, to: 5 } })
     await append(queue.appId, 1)
     expect(await read(queue.appId, 5)).toEqual({ seqs: [6], gap: null })
     await append(otherId, 7)
-    await database.transaction((tx) => queue.core.stream.purge(tx, queue.appId, queue.now + 1))
+    await database.transaction((tx) => queue.services.stream.store.purge(tx, queue.appId, queue.now + 1))
     expect(await read(queue.appId, 5)).toEqual({ seqs: [], gap: { from: 6, to: 6 } })
     expect(await read(otherId, 4)).toEqual({ seqs: [5, 6, 7, 8, 9, 10, 11], gap: null })
   })

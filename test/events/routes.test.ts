@@ -25,9 +25,9 @@ describe.each([
     await server.createApp('Two')
     ids.unrouted = (await server.deliver(callEvent(2, 'ringing', T0))).body.event_id
     ids.dead = (await server.deliver(callEvent(3, 'ringing', T0, { org_id: 7 }))).body.event_id
-    const { webhookEvents } = server.core.database.tables
+    const { webhookEvents } = server.services.database.tables
     const { eq } = await import('drizzle-orm')
-    await server.core.database.queries
+    await server.services.database.queries
       .update(webhookEvents)
       .set({ status: 'failed', error: 'Error: broken', attempts: 5, appId: app.appId })
       .where(eq(webhookEvents.id, ids.dead!))

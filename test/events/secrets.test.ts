@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { rmSync } from 'node:fs'
-import { createCore } from '../../src/app/server'
+import { compose } from '../../src/app/compose'
 import type { Database } from '../../src/db/database'
 import type { DomainError } from '../../src/lib/errors'
 import { backends } from '../support/backends'
@@ -13,21 +13,21 @@ describe.each(backends)('webhook secrets on %s', (_name, open) => {
   let database: Database
   let now = 1_800_000_000_000
   let nextCallId = 1
-  const cores: ReturnType<typeof createCore>[] = []
+  const instances: ReturnType<typeof compose>[] = []
   beforeAll(async () => {
     database = await open()
   })
   afterAll(async () => {
-    for (const { processor } of cores) await processor.stop()
+    for (const { events } of instances) await events.processor.stop()
     await database.close()
   })
 
   function settings(more: Record<string, string>) {
     const config = testConfig('sqlite:unused', more)
     rmSync(config.dataDir, { recursive: true })
-    const core = createCore(config, database, () => now)
-    cores.push(core)
-    return core
+    const services = compose(config, database, () => now)
+    instances.push(services)
+    return services
   }
 
   const bytes = (text: string) => new TextEncoder().encode(text)
@@ -38,20 +38,26 @@ describe.each(backends)('webhook secrets on %s', (_name, open) => {
     )
 
   /** A webhook of a new app, whose secret was rotated a moment ago. */
-  async function rotated(core: ReturnType<typeof createCore>, secret: string, old: string, oldUntil: number | null) {
+  async function rotated(services: ReturnType<typeof compose>, secret: string, old: string, oldUntil: number | null) {
     const id = Bun.randomUUIDv7()
     await database.queries.insert(database.tables.dialpadWebhooks).values({
       id,
-      appId: (await core.apps.create('Acme', 'test')).app.id,
+      appId: (await services.apps.create('Acme', 'test')).app.id,
       kind: 'webhook',
-      secretEncrypted: await core.secretBox.seal(secret),
-      previousSecretEncrypted: await core.secretBox.seal(old),
+      secretEncrypted: await services.secretBox.seal(secret),
+      previousSecretEncrypted: await services.secretBox.seal(old),
       previousSecretUntil: oldUntil,
       createdAt: now,
       updatedAt: now,
     })
     return async (signedWith: string) =>
-      code(core.ingest.receive(id, bytes(await sign(callEvent(nextCallId++, 'ringing', T0), signedWith)), null))
+      code(
+        services.events.receiver.receive(
+          id,
+          bytes(await sign(callEvent(nextCallId++, 'ringing', T0), signedWith)),
+          null,
+        ),
+      )
   }
 
   test('the previous secret of a webhook is good until its end and no longer, the new one for ever', async () => {
@@ -69,17 +75,19 @@ describe.each(backends)('webhook secrets on %s', (_name, open) => {
   })
 
   test('a webhook accepts neither the secret of another webhook nor that of the shared route', async () => {
-    const core = settings({})
-    const one = await rotated(core, 'one', 'one before', now + MINUTE)
-    await rotated(core, 'two', 'two before', now + MINUTE)
+    const services = settings({})
+    const one = await rotated(services, 'one', 'one before', now + MINUTE)
+    await rotated(services, 'two', 'two before', now + MINUTE)
     for (const secret of ['two', 'two before', WEBHOOK_SECRET]) expect(await one(secret)).toBe('signature_invalid')
   })
 
   test('the shared route accepts each of its secrets, and no secret of a webhook', async () => {
-    const core = settings({ DIALPAD_WEBHOOK_SECRET: 'first, second' })
-    await rotated(core, 'own', 'own before', now + MINUTE)
+    const services = settings({ DIALPAD_WEBHOOK_SECRET: 'first, second' })
+    await rotated(services, 'own', 'own before', now + MINUTE)
     const deliver = async (secret: string) =>
-      code(core.ingest.receiveShared(bytes(await sign(callEvent(nextCallId++, 'ringing', T0), secret)), null))
+      code(
+        services.events.receiver.receiveShared(bytes(await sign(callEvent(nextCallId++, 'ringing', T0), secret)), null),
+      )
     for (const secret of ['first', 'second']) expect(await deliver(secret)).toBe('accepted')
     for (const secret of ['own', 'first, second', 'firs', WEBHOOK_SECRET])
       expect(await deliver(secret)).toBe('signature_invalid')
@@ -90,22 +98,22 @@ describe.each(backends)('webhook secrets on %s', (_name, open) => {
       ['true', 'accepted'],
       ['false', 'signature_invalid'],
     ] as const) {
-      const core = settings({ DIALPAD_HMAC_WEBHOOKS: allowed })
+      const services = settings({ DIALPAD_HMAC_WEBHOOKS: allowed })
       const event = callEvent(nextCallId++, 'ringing', T0)
       const body = JSON.stringify(event)
-      expect(await code(core.ingest.receiveShared(bytes(body), hmac(body)))).toBe(expected)
+      expect(await code(services.events.receiver.receiveShared(bytes(body), hmac(body)))).toBe(expected)
       const jwt = await sign(callEvent(nextCallId++, 'ringing', T0))
-      expect(await code(core.ingest.receiveShared(bytes(jwt), null))).toBe('accepted')
+      expect(await code(services.events.receiver.receiveShared(bytes(jwt), null))).toBe('accepted')
       const id = Bun.randomUUIDv7()
       await database.queries.insert(database.tables.dialpadWebhooks).values({
         id,
-        appId: (await core.apps.create('Acme', 'test')).app.id,
+        appId: (await services.apps.create('Acme', 'test')).app.id,
         kind: 'webhook',
-        secretEncrypted: await core.secretBox.seal('own'),
+        secretEncrypted: await services.secretBox.seal('own'),
         createdAt: now,
         updatedAt: now,
       })
-      expect(await code(core.ingest.receive(id, bytes(body), hmac(body, 'own')))).toBe(expected)
+      expect(await code(services.events.receiver.receive(id, bytes(body), hmac(body, 'own')))).toBe(expected)
     }
   })
 })

@@ -26,8 +26,8 @@ describe.each([
       null,
       'true',
     ])
-    const { idempotencyKeys } = server.core.database.tables
-    const [row] = await server.core.database.queries.select().from(idempotencyKeys)
+    const { idempotencyKeys } = server.services.database.tables
+    const [row] = await server.services.database.queries.select().from(idempotencyKeys)
     expect(row!.responseBody).not.toContain(first.body.token)
   })
 

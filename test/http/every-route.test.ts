@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { z } from 'zod'
-import { assembleApp } from '../../src/app/server'
+import { createApp } from '../../src/app/http'
 import { freshUrl } from '../support/backends'
 import { startDialpad } from '../support/dialpad/start'
 import { createCaller, type Documented, exampleBody, operations, type Wanted } from '../support/documented'
@@ -102,7 +102,7 @@ const settings = (url: string) => ({
 })
 const modelsOf = (running: TestServer) =>
   (
-    assembleApp(running.core, () => 'ready').app as unknown as {
+    createApp(running.services, { state: () => 'ready', port: () => 0 }) as unknown as {
       getGlobalDefinitions(): { type: Record<string, z.ZodType> }
     }
   ).getGlobalDefinitions().type
@@ -208,11 +208,14 @@ afterAll(async () => {
 
 describe('the document', () => {
   test('has every route of the app, and no other', () => {
-    const shown = assembleApp(server.core, () => 'ready').app.routes.flatMap(({ method, path, hooks }) =>
-      hooks.detail?.hide ? [] : [`${method} ${path.replace(/:(\w+)/g, '{$1}').replace(/(.)\/$/, '$1')}`],
+    const shown = createApp(server.services, { state: () => 'ready', port: () => 0 }).routes.flatMap(
+      ({ method, path, hooks }) =>
+        hooks.detail?.hide ? [] : [`${method} ${path.replace(/:(\w+)/g, '{$1}').replace(/(.)\/$/, '$1')}`],
     )
     expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([...new Set(shown)].sort())
-    const hidden = assembleApp(server.core, () => 'ready').app.routes.filter(({ hooks }) => hooks.detail?.hide)
+    const hidden = createApp(server.services, { state: () => 'ready', port: () => 0 }).routes.filter(
+      ({ hooks }) => hooks.detail?.hide,
+    )
     for (const { path } of hidden) expect(path).toMatch(/^\/(console|sdk|swagger)(\/|$)/)
   })
 
@@ -343,7 +346,7 @@ describe('repetitions', () => {
         ['another', 422, 'idempotency_key_reused'],
       ] as const) {
         const key = crypto.randomUUID()
-        await server.core.idempotency.begin(mine.appId, key, request)
+        await server.services.idempotency.begin(mine.appId, key, request)
         const answer = await call(one, mine.apiKey, { ...wanted, headers: { 'idempotency-key': key } })
         expect([answer.status, answer.body.code]).toEqual([status, code])
       }

@@ -31,7 +31,7 @@ describe.each([
     server = await startTestServer(await url(), { DIALPAD_API_KEY: dialpad.apiKey, DIALPAD_BASE_URL: dialpad.url })
     app = await server.createApp('One')
     other = await server.createApp('Other')
-    webhookId = await insertPagedRows(server.core.database, app.appId)
+    webhookId = await insertPagedRows(server.services.database, app.appId)
     const [user] = dialpad.state.users
     while (dialpad.state.users.length < ROWS)
       dialpad.state.users.push({ ...user!, id: user!.id + dialpad.state.users.length })
@@ -127,7 +127,7 @@ describe.each([
   test.each(SORTS)(
     'an export by %s has each call once and in order, over pages of calls that are all equal',
     async (sort) => {
-      const { queries, tables } = server.core.database
+      const { queries, tables } = server.services.database
       if ((await queries.$count(tables.calls)) < EXPORTED)
         for (let from = 0; from < EXPORTED; from += 200)
           await queries

@@ -1,4 +1,5 @@
 import { createAppStore } from '../../src/apps/store'
+import { createAuthStore } from '../../src/auth/store'
 import { createCallQueryStore } from '../../src/calls/query-store'
 import { createCallStore } from '../../src/calls/store'
 import { createCustomerStore } from '../../src/customers/store'
@@ -7,7 +8,7 @@ import { createBackfillStore } from '../../src/dialpad/backfill/store'
 import { createConnectionStore } from '../../src/dialpad/connections/store'
 import { createWebhookStore } from '../../src/dialpad/webhooks/store'
 import { createEventStore } from '../../src/events/store'
-import { createIngestWebhookStore } from '../../src/events/webhook-store'
+import { createWebhookSecretStore } from '../../src/events/webhook-store'
 import { createIdempotencyStore } from '../../src/http/idempotency/store'
 import { createMessageQueryStore } from '../../src/messages/query-store'
 import { createMessageStore } from '../../src/messages/store'
@@ -73,12 +74,9 @@ const appStore = forStore(createAppStore, {
   firstTwoIds: whole('asks whether the server has exactly one app'),
   insertKey: (s, tx, me) =>
     s.insertKey(tx, { id: me.idOf('key-2'), appId: me.id, prefix: me.idOf('p2'), hash: 'h', hint: 'h', createdAt: AT }),
-  keyByPrefix: (s, tx, me) => s.keyByPrefix(tx, me.idOf('prefix')),
-  keyById: (s, tx, me) => s.keyById(tx, me.idOf('key-1')),
   aliveKeys: (s, tx, me) => s.aliveKeys(tx, me.id, AT),
   newestKey: (s, tx, me) => s.newestKey(tx, me.id),
   expireKeys: [(s, tx, me) => s.expireKeys(tx, me.id, AT, AT), (s, tx, me) => s.expireKeys(tx, me.id, AT, LATER)],
-  touchKey: (s, tx, me) => s.touchKey(tx, me.idOf('key-1'), LATER),
   insertAudit: (s, tx, me) =>
     s.insertAudit(tx, { id: me.idOf('a2'), appId: me.id, action: 'rotated', performedBy: 'admin', performedAt: AT }),
   audit: [(s, tx, me) => s.audit(tx, me.id, 10, null, 0), (s, tx, me) => s.audit(tx, me.id, 10, 'zzz', 0)],
@@ -257,7 +255,7 @@ const eventStore = forStore(createEventStore, {
   purge: whole('retention removes what is over of every app'),
 })
 
-const ingestWebhookStore = forStore(createIngestWebhookStore, {
+const ingestWebhookStore = forStore(createWebhookSecretStore, {
   secrets: (s, tx, me) => s.secrets(tx, me.idOf('webhook-1')),
   countDeliveries: (s, tx, me) => s.countDeliveries(tx, me.idOf('webhook-1'), 3, LATER),
   countFailure: (s, tx, me) => s.countFailure(tx, me.idOf('webhook-1'), 'signature', LATER),
@@ -320,9 +318,17 @@ const backfillStore = forStore(createBackfillStore, {
   quietOpenCalls: (s, tx, me) => s.quietOpenCalls(tx, me.id, LATER, 10),
 })
 
+const authStore = forStore(createAuthStore, {
+  keyByPrefix: (s, tx, me) => s.keyByPrefix(tx, me.idOf('prefix')),
+  keyById: (s, tx, me) => s.keyById(tx, me.idOf('key-1')),
+  isAppActive: (s, tx, me) => s.isAppActive(tx, me.id),
+  touchKey: (s, tx, me) => s.touchKey(tx, me.idOf('key-1'), LATER),
+})
+
 /** Every store by the name of what makes it. */
 export const storeCases: Record<string, StoreCases> = {
   createAppStore: appStore,
+  createAuthStore: authStore,
   createCallStore: callStore,
   createCallQueryStore: callQueryStore,
   createMessageStore: messageStore,
@@ -334,7 +340,7 @@ export const storeCases: Record<string, StoreCases> = {
   createStreamStore: streamStore,
   createIdempotencyStore: idempotencyStore,
   createEventStore: eventStore,
-  createIngestWebhookStore: ingestWebhookStore,
+  createWebhookSecretStore: ingestWebhookStore,
   createWebhookStore: webhookStore,
   createConnectionStore: connectionStore,
   createBackfillStore: backfillStore,

@@ -47,7 +47,7 @@ export async function startTwoAppServer(databaseUrl: string) {
     DIALPAD_SANDBOX_CLIENT_ID: dialpad.clientId,
     DIALPAD_SANDBOX_CLIENT_SECRET: dialpad.clientSecret,
   })
-  const { database, secretBox } = server.core
+  const { database, secretBox } = server.services
   const { tables } = database
   const q = database.queries
   const secret = await secretBox.seal(SECRET)

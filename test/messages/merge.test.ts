@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { type Core, createCore } from '../../src/app/server'
+import { compose, type Services } from '../../src/app/compose'
 import type { Database } from '../../src/db/database'
 import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
@@ -8,11 +8,11 @@ import { testConfig } from '../support/server'
 
 describe.each(backends)('an SMS on %s', (_name, open) => {
   let database: Database
-  let core: Core
+  let services: Services
   let appId: string
   beforeEach(async () => {
     database = await open()
-    core = createCore(testConfig('sqlite::memory:'), database, () => T0)
+    services = compose(testConfig('sqlite::memory:'), database, () => T0)
     appId = await insertApp(database, 'One', T0)
   })
   afterEach(() => database.close())
@@ -22,15 +22,15 @@ describe.each(backends)('an SMS on %s', (_name, open) => {
     const principal = { appId, keyId: null, expiresAt: null, scopes: [], userId: null }
     for (const event of events) {
       const body = JSON.stringify(event)
-      await core.ingest.store(body, body, { source: 'webhook', appId, webhookId: null })
-      while ((await core.processor.processBatch()) > 0);
+      await services.events.receiver.store(body, body, { source: 'webhook', appId, webhookId: null })
+      while ((await services.events.processor.processBatch()) > 0);
     }
-    return (await core.messageQueries.list(principal, {}, { limit: 10 })).messages.sort(
+    return (await services.messages.queries.list(principal, {}, { limit: 10 })).messages.sort(
       (a, b) => a.dialpad_message_id - b.dialpad_message_id,
     )
   }
   const told = async () =>
-    (await core.stream.after(database.queries, appId, 0, 100)).map(({ data }) => JSON.parse(data).event)
+    (await services.stream.store.after(database.queries, appId, 0, 100)).map(({ data }) => JSON.parse(data).event)
 
   const contact = { id: 1, type: 'local', name: 'Ada', phone: '+15555550149', email: 'ada@example.com' }
   const target = { id: AGENT_ID, type: 'user', name: 'Agent', phone: '+15555550105', email: 'a@example.com' }
@@ -119,7 +119,7 @@ describe.each(backends)('an SMS on %s', (_name, open) => {
     await messagesAfter(sms(1, 0), sms(2, 0, inbound))
     const principal = { appId, keyId: null, expiresAt: null, scopes: [], userId: null }
     const found = async (number: string) =>
-      (await core.messageQueries.list(principal, { with: number }, { limit: 10 })).messages.map(
+      (await services.messages.queries.list(principal, { with: number }, { limit: 10 })).messages.map(
         ({ dialpad_message_id, direction }) => `${dialpad_message_id} ${direction}`,
       )
     expect((await found('(555) 555-0149')).sort()).toEqual(['1 outbound', '2 inbound'])

@@ -30,15 +30,15 @@ describe.each([
     data: {},
   })
   const append = (count: number) =>
-    server.core.database.transaction((tx) =>
-      server.core.stream.append(
+    server.services.database.transaction((tx) =>
+      server.services.stream.store.append(
         tx,
         app.appId,
         Array.from({ length: count }, (_, index) => entryOf(index)),
         Date.now(),
       ),
     )
-  const head = async () => (await server.core.stream.head(server.core.database.queries, app.appId))!.seq
+  const head = async () => (await server.services.stream.store.head(server.services.database.queries, app.appId))!.seq
   const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
   const socket = (query: string) => connect(`${server.url}/ws?api_key=${app.apiKey}${query}`)
   const seqsOf = (one: Awaited<ReturnType<typeof socket>>) => entries(one).map(({ seq }) => seq)
@@ -58,7 +58,7 @@ describe.each([
     'a socket with %s gets what passes, also when whole pages of the past do not',
     async (filter) => {
       const end = await head()
-      const past = await server.core.stream.after(server.core.database.queries, app.appId, 0, end)
+      const past = await server.services.stream.store.after(server.services.database.queries, app.appId, 0, end)
       const wanted = past.filter(({ event }) => event === 'message.received').map(({ seq }) => seq)
       const one = await socket(`&since=0&${filter}`)
       await until('the last entry', () => seqsOf(one).at(-1) === wanted.at(-1))
@@ -118,7 +118,7 @@ describe.each([
         more = body.pagination.has_more
         if (!more) expect(after).toBe(end)
       }
-      const all = await server.core.stream.after(server.core.database.queries, app.appId, 0, end)
+      const all = await server.services.stream.store.after(server.services.database.queries, app.appId, 0, end)
       expect(found.map(({ seq }) => seq)).toEqual(all.filter(({ event }) => passes(event)).map(({ seq }) => seq))
     }
   })

@@ -46,7 +46,7 @@ describe.each([
     const waiting = events('?after=4&wait_seconds=30')
     const elsewhere = server.createApp('Other').then(({ apiKey }) => server.get('/api/events', apiKey))
     expect((await elsewhere).body.events).toEqual([])
-    await server.core.apps.update(app.appId, { orgId: 5 })
+    await server.services.apps.update(app.appId, { orgId: 5 })
     await server.deliver(callEvent(9, 'ringing', T0, { org_id: 5 }))
     await server.settle()
     expect(seqs(await waiting)).toEqual([5])
@@ -59,15 +59,15 @@ describe.each([
 
   test('a long poll whose key is revoked ends with 401', async () => {
     const other = await server.createApp('Revoked')
-    await server.core.apps.update(other.appId, { orgId: 6 })
+    await server.services.apps.update(other.appId, { orgId: 6 })
     const waiting = server.get('/api/events?wait_seconds=2', other.apiKey)
     await server.admin('POST', `/internal/apps/${other.appId}/api-key/revoke`)
     expect((await waiting).status).toBe(401)
   })
 
   test('what was purged is told as a gap', async () => {
-    const { database, stream } = server.core
-    await database.transaction((tx) => stream.purge(tx, app.appId, Date.now() + 1000))
+    const { database, stream } = server.services
+    await database.transaction((tx) => stream.store.purge(tx, app.appId, Date.now() + 1000))
     expect((await events('?after=2')).body).toMatchObject({ events: [], gap: { from: 3, to: 5 }, next_after: 5 })
   })
 

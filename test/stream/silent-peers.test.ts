@@ -20,7 +20,7 @@ const raw = () => connectRaw(server.url, `/ws?api_key=${apiKey}`)
 /** One beat of the server, once the peer has its ping. */
 async function beat(peer: RawSocket): Promise<void> {
   const { pings } = peer
-  server.core.hub.beat()
+  server.services.stream.hub.beat()
   await until('a ping or the end', () => peer.pings > pings || peer.ended)
 }
 /** What was sent before on another connection is received once this is answered. */
@@ -43,9 +43,9 @@ test('a peer that answers pings with pongs alone stays connected, one that is si
     await roundTrip()
   }
   expect([answering.ended, answering.pings]).toEqual([false, expect.any(Number)])
-  expect(server.core.hub.size()).toBe(1)
+  expect(server.services.stream.hub.size()).toBe(1)
   answering.close()
-  await until('its going to be noticed', () => server.core.hub.size() === 0)
+  await until('its going to be noticed', () => server.services.stream.hub.size() === 0)
 })
 
 test("a runtime's own WebSocket client answers the pings by itself", async () => {
@@ -58,8 +58,8 @@ test("a runtime's own WebSocket client answers the pings by itself", async () =>
     await roundTrip()
   }
   expect(socket.closed).toBeNull()
-  expect(server.core.hub.size()).toBe(2)
+  expect(server.services.stream.hub.size()).toBe(2)
   socket.close()
   witness.close()
-  await until('their going to be noticed', () => server.core.hub.size() === 0)
+  await until('their going to be noticed', () => server.services.stream.hub.size() === 0)
 })

@@ -74,19 +74,19 @@ describe.each([
     expect((await socket.ended()).code).toBe(4401)
     const theirs = await ws(`?api_key=${other.apiKey}`)
     await subscribed(theirs)
-    await server.core.apps.update(app.appId, { orgId: 1 })
+    await server.services.apps.update(app.appId, { orgId: 1 })
     const id = await ring({ org_id: 1 })
     const ours = await ws(`?api_key=${app.apiKey}&since=0`)
     await heardCall(ours, id)
     expect(entries(theirs)).toEqual([])
-    await server.core.apps.remove(other.appId)
+    await server.services.apps.remove(other.appId)
     expect((await theirs.ended()).code).toBe(4401)
     ours.close()
   })
 
   test('filters by event pattern and by user', async () => {
-    const { dialpadUserMappings } = server.core.database.tables
-    await server.core.database.queries.insert(dialpadUserMappings).values({
+    const { dialpadUserMappings } = server.services.database.tables
+    await server.services.database.queries.insert(dialpadUserMappings).values({
       id: Bun.randomUUIDv7(),
       appId: app.appId,
       dialpadUserId: AGENT_ID,
@@ -112,11 +112,12 @@ describe.each([
   })
 
   test('resumes after `since` without a hole or a repetition while new entries come in', async () => {
-    const head = (await server.core.stream.head(server.core.database.queries, app.appId))!.seq
+    const head = (await server.services.stream.store.head(server.services.database.queries, app.appId))!.seq
     for (let i = 0; i < 30; i++) await ring()
     await until(
       'the ringing to be processed',
-      async () => (await server.core.stream.head(server.core.database.queries, app.appId))!.seq === head + 30,
+      async () =>
+        (await server.services.stream.store.head(server.services.database.queries, app.appId))!.seq === head + 30,
     )
     const delivering = (async () => {
       for (let i = 0; i < 30; i++) await ring()
@@ -129,9 +130,9 @@ describe.each([
   })
 
   test('tells an honest gap when what was missed is purged, and when the client is ahead', async () => {
-    const { core } = server
-    const { seq } = (await core.stream.head(core.database.queries, app.appId))!
-    await core.database.transaction((tx) => core.stream.purge(tx, app.appId, Date.now() + 1))
+    const { services } = server
+    const { seq } = (await services.stream.store.head(services.database.queries, app.appId))!
+    await services.database.transaction((tx) => services.stream.store.purge(tx, app.appId, Date.now() + 1))
     const behind = await ws(`?api_key=${app.apiKey}&since=3`)
     expect(await behind.next(({ type }) => type === 'gap')).toEqual({ type: 'gap', from: 4, to: seq })
     const ahead = await ws(`?api_key=${app.apiKey}&since=${seq + 5}`)
@@ -177,24 +178,24 @@ describe.each([
     await server.admin('POST', `/internal/apps/${mine.appId}/api-key/revoke`)
     expect((await first.ended()).code).toBe(4401)
     expect((await second.ended()).code).toBe(4401)
-    await server.core.apps.remove(mine.appId)
+    await server.services.apps.remove(mine.appId)
   })
 
   test('a client token opens the socket for its user alone, and dies with its key', async () => {
     const mine = await server.createApp('Tokens')
     const [key] = await (async () => {
-      const verified = await server.core.keys.verify(mine.apiKey)
+      const verified = await server.services.auth.keys.verify(mine.apiKey)
       return [verified.keyId]
     })()
-    const { token } = await server.core.tokens.issue(mine.appId, key!, 'crm-9', 60)
+    const { token } = await server.services.auth.tokens.issue(mine.appId, key!, 'crm-9', 60)
     const socket = await ws(`?token=${token}`)
     await subscribed(socket)
     socket.send({ type: 'subscribe', user_id: 'crm-1' })
     expect(await socket.next(({ type }) => type === 'error')).toMatchObject({ code: 'scope_missing' })
-    await server.core.apps.revokeKey(mine.appId, 'test')
+    await server.services.apps.revokeKey(mine.appId, 'test')
     expect((await socket.ended()).code).toBe(4401)
     expect(ws(`?token=${token}`)).rejects.toThrow('refused')
-    await server.core.apps.remove(mine.appId)
+    await server.services.apps.remove(mine.appId)
   })
 
   test("a token of the operator's making ends when its app is deactivated", async () => {
@@ -202,12 +203,12 @@ describe.each([
     const { body } = await server.admin('POST', `/internal/apps/${mine.appId}/tokens`, {})
     const socket = await ws(`?token=${body.token}`)
     await subscribed(socket)
-    await server.core.apps.update(mine.appId, { active: false })
+    await server.services.apps.update(mine.appId, { active: false })
     expect((await socket.ended()).code).toBe(4401)
     expect(
       (await server.request('GET', '/api/calls', { headers: { authorization: `Bearer ${body.token}` } })).status,
     ).toBe(401)
-    await server.core.apps.remove(mine.appId)
+    await server.services.apps.remove(mine.appId)
   })
 
   test('the admin secret is no app key', async () => {
@@ -217,7 +218,7 @@ describe.each([
   test.if(name === 'Postgres')('instances deliver to each other’s sockets, and a revocation reaches all', async () => {
     const second = await startTestServer(url)
     const mine = await server.createApp('Shared')
-    await server.core.apps.update(mine.appId, { orgId: 42 })
+    await server.services.apps.update(mine.appId, { orgId: 42 })
     const there = await connect(`${second.url}/ws?api_key=${mine.apiKey}`)
     await subscribed(there)
     await server.deliver(callEvent(++callId, 'ringing', T0, { org_id: 42 }))

@@ -54,15 +54,15 @@ export async function startBrowserServer(settings: Record<string, string> = {}) 
   return {
     url: server.url,
     adminSecret: ADMIN_SECRET,
-    get core() {
-      return server.core
+    get services() {
+      return server.services
     },
     call,
     createApp: (name: string) => call<{ app_id: string; api_key: string }>('POST', '/internal/apps', { name }),
 
     /** The app's directory and user mappings, written straight into the database. */
     async know(appId: string, known: { customers?: KnownCustomer[]; users?: Record<number, string> }): Promise<void> {
-      const { queries, tables } = server.core.database
+      const { queries, tables } = server.services.database
       const stamps = { createdAt: Date.now(), updatedAt: Date.now() }
       for (const { external_id, name, phone, url, email } of known.customers ?? []) {
         const id = newId()
@@ -100,7 +100,7 @@ export async function startBrowserServer(settings: Record<string, string> = {}) 
     async hangUpAll(): Promise<void> {
       for (const call_id of [...ongoing]) await this.deliver(callEvent('hangup', { call_id, at: Date.now() + 1000 }))
       await until('every call to end', async () => {
-        const { database } = server.core
+        const { database } = server.services
         const rows = await database.queries.select().from(database.tables.calls)
         return rows.every(({ status }) => !['ringing', 'active', 'held'].includes(status))
       })

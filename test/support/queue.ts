@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { createCore } from '../../src/app/server'
+import { compose } from '../../src/app/compose'
 import type { Database } from '../../src/db/database'
 import { insertApp } from './apps'
 import { AGENT_ID, T0 } from './events'
@@ -9,24 +9,24 @@ import { testConfig } from './server'
 export async function createQueue(database: Database) {
   const appId = await insertApp(database, 'One', T0)
   const clock = { now: T0 }
-  const coreAt = (time: () => number, settings: object = {}) =>
-    createCore({ ...testConfig('sqlite::memory:'), ...settings }, database, time)
-  const core = coreAt(() => clock.now)
+  const servicesAt = (time: () => number, settings: object = {}) =>
+    compose({ ...testConfig('sqlite::memory:'), ...settings }, database, time)
+  const services = servicesAt(() => clock.now)
   return Object.assign(clock, {
     appId,
-    core,
+    services,
     /** Another instance over the same database. */
-    coreAt,
+    servicesAt,
     async receive(payload: object) {
       const body = JSON.stringify(payload)
-      return core.ingest.store(body, body, { source: 'webhook', appId, webhookId: null })
+      return services.events.receiver.store(body, body, { source: 'webhook', appId, webhookId: null })
     },
     /** Processes all that is due. */
-    async settle({ processor } = core): Promise<void> {
+    async settle({ events: { processor } } = services): Promise<void> {
       while ((await processor.processBatch()) > 0);
     },
     entries: async () =>
-      (await core.stream.after(database.queries, appId, 0, 2000)).map(({ data }) => JSON.parse(data)),
+      (await services.stream.store.after(database.queries, appId, 0, 2000)).map(({ data }) => JSON.parse(data)),
     /** Makes a stored event one that cannot be applied. */
     async breakBody(id: string): Promise<void> {
       const { webhookEvents } = database.tables

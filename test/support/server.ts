@@ -92,10 +92,11 @@ export async function startTestServer(databaseUrl: string, settings: Record<stri
     },
     deliver: async (payload) => request('POST', '/webhooks/dialpad', { body: await sign(payload) }),
     async settle() {
-      while ((await running.core.processor.processBatch()) > 0);
+      while ((await running.services.events.processor.processBatch()) > 0);
       const pending = async () =>
-        (await running.core.events.stats()).find(({ status }) => status === 'pending')?.count ?? 0
-      for (let left = await pending(); left > 0; left = await pending()) await running.core.processor.processBatch()
+        (await running.services.events.queue.stats()).find(({ status }) => status === 'pending')?.count ?? 0
+      for (let left = await pending(); left > 0; left = await pending())
+        await running.services.events.processor.processBatch()
     },
   }
 }

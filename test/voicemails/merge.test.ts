@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { type Core, createCore } from '../../src/app/server'
+import { compose, type Services } from '../../src/app/compose'
 import type { Database } from '../../src/db/database'
 import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
@@ -8,11 +8,11 @@ import { testConfig } from '../support/server'
 
 describe.each(backends)('a voicemail on %s', (_name, open) => {
   let database: Database
-  let core: Core
+  let services: Services
   let appId: string
   beforeEach(async () => {
     database = await open()
-    core = createCore(testConfig('sqlite::memory:'), database, () => T0)
+    services = compose(testConfig('sqlite::memory:'), database, () => T0)
     appId = await insertApp(database, 'One', T0)
   })
   afterEach(() => database.close())
@@ -22,10 +22,10 @@ describe.each(backends)('a voicemail on %s', (_name, open) => {
     const principal = { appId, keyId: null, expiresAt: null, scopes: [], userId: null }
     for (const event of events) {
       const body = JSON.stringify(event)
-      await core.ingest.store(body, body, { source: 'webhook', appId, webhookId: null })
-      while ((await core.processor.processBatch()) > 0);
+      await services.events.receiver.store(body, body, { source: 'webhook', appId, webhookId: null })
+      while ((await services.events.processor.processBatch()) > 0);
     }
-    return (await core.voicemailQueries.list(principal, {}, { limit: 10 })).voicemails.sort(
+    return (await services.voicemails.queries.list(principal, {}, { limit: 10 })).voicemails.sort(
       (a, b) => a.dialpad_call_id - b.dialpad_call_id,
     )
   }

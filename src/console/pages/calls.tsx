@@ -1,3 +1,4 @@
+import { CALL_STATUSES } from '../../lib/call-status'
 import type { CallFilters as ListFilters } from '../../sdk/cti-client'
 import type { Call } from '../../sdk/records'
 import { clientOf } from '../api'
@@ -22,7 +23,6 @@ const FILTERS = [
   'sort',
 ] as const
 type Filter = (typeof FILTERS)[number]
-const STATUSES = ['ringing', 'active', 'held', 'ended', 'missed', 'rejected', 'voicemail']
 
 export function CallsPage() {
   const { app } = useApps()
@@ -73,7 +73,7 @@ function CallFilters({ onClear }: { onClear: (() => void) | null }) {
       <ChoiceFilter
         name="status"
         label="Status"
-        options={[['', 'Any'], ...STATUSES.map((status): [string, string] => [status, status])]}
+        options={[['', 'Any'], ...CALL_STATUSES.map((status): [string, string] => [status, status])]}
       />
       <ChoiceFilter name="direction" label="Direction" options={DIRECTIONS} />
       <TextFilter name="customer_id" label="Customer id" />

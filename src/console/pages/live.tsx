@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { isOpen } from '../../lib/call-status'
 import type { TrackedCall } from '../../sdk/call-tracker'
 import type { Entry } from '../../sdk/records'
 import { useApps } from '../apps'
@@ -10,15 +11,13 @@ import type { Session } from '../session.tsx'
 import { useLive, useLiveCalls, useLiveState } from '../tracker'
 import { Chip, Empty, Notice, PageHead, Panel } from '../ui'
 
-const ONGOING = ['ringing', 'active', 'held']
-
 export function LivePage({ session }: { session: Session }) {
   const { app } = useApps()
   const calls = useLiveCalls()
   const entries = useLive()?.entries ?? []
   const state = useLiveState()
-  const ongoing = calls.filter(({ status }) => ONGOING.includes(status))
-  const ended = calls.filter(({ status }) => !ONGOING.includes(status))
+  const ongoing = calls.filter(({ status }) => isOpen(status))
+  const ended = calls.filter(({ status }) => !isOpen(status))
   return (
     <>
       <PageHead title="Live" actions={app && session.sandbox ? <SimulateButton /> : undefined}>

@@ -1,10 +1,10 @@
+import { isOver } from '../../lib/call-status'
 import { DomainError } from '../../lib/errors'
 import { parsePhoneNumber, type Region } from '../../lib/phone-number'
 import type { DialpadApi, TransferTo } from '../client/api'
 
 /** What Dialpad carries through a call and gives back with its events. */
 const MAX_CUSTOM_DATA = 2000
-const OVER = ['ended', 'missed', 'rejected', 'voicemail']
 
 /** Who acts: one of our users or, directly, one of Dialpad's. */
 export interface Actor {
@@ -133,7 +133,7 @@ function customDataOf({ customer_id, job_id, custom_data }: References): string 
 }
 
 function assertGoingOn({ status }: { status: string }): void {
-  if (OVER.includes(status)) throw new DomainError('conflict', 'The call is over.')
+  if (isOver(status)) throw new DomainError('conflict', 'The call is over.')
 }
 
 const invalid = (path: string, message: string) =>

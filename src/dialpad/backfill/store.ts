@@ -2,14 +2,9 @@ import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Database, Queries } from '../../db/database'
 import type { Tables } from '../../db/tables'
 import { OPEN_STATUSES } from '../../lib/call-status'
+import type { KnownCall } from '../../payload/call-snapshot'
 
 export type BackfillRow = Tables['backfills']['$inferSelect']
-
-/** What is known of a call, as far as a backfill could add to it. */
-export type KnownCall = Pick<
-  Tables['calls']['$inferSelect'],
-  'dialpadCallId' | 'status' | 'recordingSourceUrl' | 'transcript'
->
 
 export type BackfillStore = ReturnType<typeof createBackfillStore>
 

@@ -1,13 +1,12 @@
 import { Elysia } from 'elysia'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import type { LoginLimiter } from '../../auth/authenticator'
 import { DomainError } from '../../lib/errors'
 import { contextOf } from './request-context'
 
 const MINUTE_SECONDS = 60
-const LOGIN_WINDOW_SECONDS = 15 * 60
 
-const tooMany = (detail: string, msBeforeNext: number) =>
+/** The refusal of somebody who asked too often. */
+export const tooManyRequests = (detail: string, msBeforeNext: number) =>
   new DomainError('rate_limited', detail, {
     headers: { 'retry-after': String(Math.max(1, Math.ceil(msBeforeNext / 1000))) },
   })
@@ -38,22 +37,7 @@ export function rateLimit(limits: Record<`/${string}`, number>) {
     } catch (refused) {
       if (!(refused instanceof RateLimiterRes)) throw refused
       tell(0, refused.msBeforeNext)
-      throw tooMany(`More than ${limit.points} requests in a minute from one address.`, refused.msBeforeNext)
+      throw tooManyRequests(`More than ${limit.points} requests in a minute from one address.`, refused.msBeforeNext)
     }
   })
-}
-
-/** @param failures allowed per 15 minutes and client address. */
-export function createLoginLimiter(failures: number): LoginLimiter {
-  const limiter = new RateLimiterMemory({ points: failures, duration: LOGIN_WINDOW_SECONDS })
-  return {
-    async assertAllowed(address) {
-      const state = await limiter.get(address)
-      if (state && state.consumedPoints >= failures)
-        throw tooMany('Too many failed logins from this address.', state.msBeforeNext)
-    },
-    async failed(address) {
-      await limiter.penalty(address, 1)
-    },
-  }
 }

@@ -7,18 +7,13 @@ import { createTake } from '../lib/snapshot'
 import type { CallChange } from '../payload/call'
 import type { VoicemailChange } from '../payload/event'
 import type { NewEntry } from '../stream/store'
-import type { UserService } from '../users/service'
+import type { UserLookup } from '../users/lookup'
 import type { VoicemailRow, VoicemailStore } from './store'
 
-export type VoicemailService = ReturnType<typeof createVoicemailService>
+export type VoicemailApply = ReturnType<typeof createVoicemailApply>
 
 /** A voicemail is independent of its call, which may never have been seen; they are joined by Dialpad's call id. */
-export function createVoicemailService(deps: {
-  store: VoicemailStore
-  users: UserService
-  region: Region
-  clock: Clock
-}) {
+export function createVoicemailApply(deps: { store: VoicemailStore; users: UserLookup; region: Region; clock: Clock }) {
   const { store, users, region, clock } = deps
   const phone = (text: string | null) => normalizePhoneNumber(text, region)
 

@@ -6,10 +6,10 @@ import { DomainError } from '../lib/errors'
 import { decodeBody } from '../payload/body'
 import type { EventFilter, EventRow, EventStore } from './store'
 
-export type EventService = ReturnType<typeof createEventService>
+export type EventQueue = ReturnType<typeof createEventQueue>
 
 /** The queue for its operator: what waits, what failed and why, and doing it again. */
-export function createEventService(deps: {
+export function createEventQueue(deps: {
   database: Database
   store: EventStore
   apps: AppService

@@ -6,7 +6,7 @@ import { newId } from '../lib/id'
 import type { Region } from '../lib/phone-number'
 import type { CallChange } from '../payload/call'
 import type { NewEntry } from '../stream/store'
-import type { UserService } from '../users/service'
+import type { UserLookup } from '../users/lookup'
 import { callEntry } from './entries'
 import { createLegIndex } from './legs'
 import { differs, mergeCall, withState } from './merge'
@@ -34,11 +34,11 @@ export interface CallOutcome {
   unknown: Map<number, string>
 }
 
-export type CallService = ReturnType<typeof createCallService>
+export type CallApply = ReturnType<typeof createCallApply>
 
-export function createCallService(deps: {
+export function createCallApply(deps: {
   store: CallStore
-  users: UserService
+  users: UserLookup
   customers: CustomerLookup
   region: Region
   clock: Clock

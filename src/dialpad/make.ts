@@ -1,16 +1,14 @@
 import { getLogger } from '@logtape/logtape'
-import { Cron } from 'croner'
-import type { AppService } from '../apps/service'
-import type { AppStore } from '../apps/store'
+import type { Apps } from '../apps/make'
 import type { Config } from '../config/settings'
 import type { Database } from '../db/database'
-import type { IngestService } from '../events/receive'
+import type { Receiver } from '../events/receive'
 import type { Clock } from '../lib/clock'
 import { DomainError } from '../lib/errors'
 import type { SecretBox } from '../lib/secret-box'
 import { realTimers } from '../lib/timers'
 import type { Metrics } from '../observability/metrics'
-import type { UserService } from '../users/service'
+import type { UserLookup } from '../users/lookup'
 import { createActionService } from './actions/service'
 import { createBackfillService } from './backfill/service'
 import { createBackfillStore } from './backfill/store'
@@ -30,21 +28,20 @@ import { createWebhookStore } from './webhooks/store'
 
 const log = getLogger(['cti', 'dialpad'])
 
-export type Dialpad = ReturnType<typeof createDialpad>
+export type Dialpad = ReturnType<typeof makeDialpad>
 
 /** Everything this server does with Dialpad beyond hearing its webhooks: services for the routes, workers for the rest. */
-export function createDialpad(deps: {
+export function makeDialpad(deps: {
   config: Config
   database: Database
   secretBox: SecretBox
   metrics: Metrics
   clock: Clock
-  apps: AppService
-  appStore: AppStore
-  users: UserService
-  ingest: IngestService
+  apps: Apps
+  users: UserLookup
+  receiver: Receiver
 }) {
-  const { config, database, secretBox, metrics, clock, apps, appStore, users, ingest } = deps
+  const { config, database, secretBox, metrics, clock, apps, users, receiver } = deps
   const { baseUrl, apiKey, scopes, delivery } = config.dialpad
   const { publicUrl, region, encryptionKeys } = config
   const requireApp = apps.requireApp
@@ -70,7 +67,7 @@ export function createDialpad(deps: {
     clock,
     async ingest(appId, { json, dedupeKey }) {
       const origin = { source: 'backfill' as const, appId, webhookId: null, key: dedupeKey }
-      return !(await ingest.store(json, json, origin)).duplicate
+      return !(await receiver.store(json, json, origin)).duplicate
     },
     connectedApps,
     requireApp,
@@ -80,7 +77,7 @@ export function createDialpad(deps: {
 
   /** Apps whose history has begun and that can ask Dialpad; with a static key and one app, that app without being told. */
   async function connectedApps(): Promise<string[]> {
-    const active = (await appStore.all(database.queries)).filter((app) => app.active).map(({ id }) => id)
+    const active = (await apps.store.all(database.queries)).filter((app) => app.active).map(({ id }) => id)
     if (apiKey !== null && active.length === 1) await backfill.begin(active[0]!)
     const begun = new Set((await backfill.all()).map(({ appId }) => appId))
     const able = await Promise.all(active.map(async (id) => begun.has(id) && (await credentials.has(id))))
@@ -126,7 +123,7 @@ export function createDialpad(deps: {
   /** A frame that is wrong is counted and dropped; one that could not be stored is given again. */
   async function receiveFrame(webhookId: string, frame: Uint8Array<ArrayBuffer>): Promise<void> {
     try {
-      await ingest.receive(webhookId, frame, null, 'websocket')
+      await receiver.receive(webhookId, frame, null, 'websocket')
     } catch (error) {
       if (!(error instanceof DomainError) || error.status >= 500) throw error
       log.warn('a frame for {webhookId} is refused: {reason}', { webhookId, reason: error.detail })
@@ -142,7 +139,7 @@ export function createDialpad(deps: {
   }
 
   /** Connections an operator must look at, in words, or null. */
-  async function wrongWithConnections(): Promise<string | null> {
+  async function connectionTrouble(): Promise<string | null> {
     const all = await connections.list()
     metrics.dialpadConnections.reset()
     for (const { status } of all) metrics.dialpadConnections.inc({ status })
@@ -154,14 +151,10 @@ export function createDialpad(deps: {
 
   async function refreshTokens(): Promise<void> {
     await credentials.refreshDue()
-    await wrongWithConnections()
+    await connectionTrouble()
   }
 
   let started = false
-  let jobs: Cron[] = []
-  const job = (name: string, pattern: string, work: () => Promise<void>) =>
-    new Cron(pattern, { protect: true, catch: (error) => log.error('{name} failed: {error}', { name, error }) }, work)
-
   return {
     connections,
     connectedApps,
@@ -183,7 +176,8 @@ export function createDialpad(deps: {
     /** Where connect links lead: where people reach this server. */
     linkBase: publicUrl ?? (redirectUri ? new URL(redirectUri).origin : null),
 
-    wrongWithConnections,
+    connectionTrouble,
+    refreshTokens,
 
     /** Takes back at Dialpad what belongs to an app that is about to be deleted, as far as Dialpad can be asked. */
     async release(appId: string): Promise<void> {
@@ -196,17 +190,10 @@ export function createDialpad(deps: {
     async start(): Promise<void> {
       started = true
       if (delivery === 'pull') await pull.sync()
-      jobs = [
-        job('token refresh', '0 * * * * *', refreshTokens),
-        job('backfill', '0 */15 * * * *', backfill.sweep),
-        job('quiet calls', '30 * * * * *', backfill.sweepQuietCalls),
-        ...(delivery === 'pull' ? [job('pull', '*/20 * * * * *', pull.sync)] : []),
-      ]
       void backfill.sweep().catch((error: unknown) => log.error('backfill after the start: {error}', { error }))
     },
     async stop(): Promise<void> {
       started = false
-      for (const one of jobs) one.stop()
       await pull.stop()
       await backfill.stop()
     },

@@ -5,13 +5,13 @@ import { normalizePhoneNumber, type Region } from '../lib/phone-number'
 import { createTake, differsBeside } from '../lib/snapshot'
 import type { MessageChange } from '../payload/message'
 import type { NewEntry } from '../stream/store'
-import type { UserService } from '../users/service'
+import type { UserLookup } from '../users/lookup'
 import type { MessageRow, MessageStore } from './store'
 
-export type MessageService = ReturnType<typeof createMessageService>
+export type MessageApply = ReturnType<typeof createMessageApply>
 
 /** SMS and its delivery updates. Dialpad has no route to read old messages: what arrives here is the only record. */
-export function createMessageService(deps: { store: MessageStore; users: UserService; region: Region; clock: Clock }) {
+export function createMessageApply(deps: { store: MessageStore; users: UserLookup; region: Region; clock: Clock }) {
   const { store, users, region, clock } = deps
 
   function merge(appId: string, before: MessageRow | undefined, change: MessageChange): MessageRow {

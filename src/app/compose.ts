@@ -1,0 +1,62 @@
+import { makeApps } from '../apps/make'
+import { makeAuth } from '../auth/make'
+import { makeCalls } from '../calls/make'
+import type { Config } from '../config/settings'
+import { makeCustomers } from '../customers/make'
+import type { Database } from '../db/database'
+import { makeDialpad } from '../dialpad/make'
+import { makeEvents } from '../events/make'
+import { createIdempotency } from '../http/idempotency/service'
+import { createIdempotencyStore } from '../http/idempotency/store'
+import type { Clock } from '../lib/clock'
+import { createCursors } from '../lib/cursor'
+import { createSecretBox } from '../lib/secret-box'
+import { makeMessages } from '../messages/make'
+import { createMetrics } from '../observability/metrics'
+import { createSimulation } from '../simulator/player'
+import { makeStream } from '../stream/make'
+import { makeUsers } from '../users/make'
+import { makeVoicemails } from '../voicemails/make'
+
+export type Services = ReturnType<typeof compose>
+
+/** Every room's services over one database, without HTTP: what the server and the command line both work with. */
+export function compose(config: Config, database: Database, clock: Clock = Date.now) {
+  const metrics = createMetrics()
+  const cursors = createCursors(config.internal.apiSecret)
+  const secretBox = createSecretBox(config.encryptionKeys)
+  const base = { config, database, clock, metrics, cursors, secretBox }
+
+  const auth = makeAuth(base)
+  const idempotency = createIdempotency({ ...base, store: createIdempotencyStore(database) })
+  const stream = makeStream({ ...base, auth })
+  const apps = makeApps(base)
+  const users = makeUsers({ ...base, apps })
+  const customers = makeCustomers({ ...base, apps })
+  const calls = makeCalls({ ...base, apps, users, customers, stream })
+  const messages = makeMessages({ ...base, users })
+  const voicemails = makeVoicemails({ ...base, users })
+  const events = makeEvents({ ...base, apps, users, calls, messages, voicemails, stream })
+  const dialpad = makeDialpad({ ...base, apps, users: users.lookup, receiver: events.receiver })
+  const simulation = createSimulation({
+    receiver: events.receiver,
+    requireApp: apps.requireApp,
+    allowed: !config.production,
+    clock,
+  })
+  return {
+    ...base,
+    auth,
+    idempotency,
+    stream,
+    apps,
+    users,
+    customers,
+    calls,
+    messages,
+    voicemails,
+    events,
+    dialpad,
+    simulation,
+  }
+}

@@ -1,0 +1,34 @@
+import { VERSION } from '../config/version'
+import type { HealthProbe } from '../http/health'
+import type { Services } from './compose'
+import type { ServerProbe } from './http'
+
+const CHECK_TIMEOUT_MS = 2000
+
+/** What /health asks of the rooms. */
+export function healthProbe(services: Services, server: ServerProbe): HealthProbe {
+  const { config, database, dialpad } = services
+  return {
+    environment: config.environment,
+    version: VERSION,
+    port: server.port,
+    state: server.state,
+    checks: async () => ({ database: await failureOf(() => database.ping()) }),
+    warnings: async () => ({ dialpad: await dialpad.connectionTrouble().catch(() => null) }),
+  }
+}
+
+/** Why the check fails, or null when it passes. */
+async function failureOf(check: () => Promise<void>): Promise<string | null> {
+  try {
+    await Promise.race([
+      check(),
+      Bun.sleep(CHECK_TIMEOUT_MS).then(() => {
+        throw new Error(`no answer within ${CHECK_TIMEOUT_MS / 1000} s`)
+      }),
+    ])
+    return null
+  } catch (error) {
+    return `cannot be reached: ${(error as Error).message || (error as NodeJS.ErrnoException).code}`
+  }
+}

@@ -1,0 +1,51 @@
+import { getLogger } from '@logtape/logtape'
+import { Cron } from 'croner'
+import type { Services } from './compose'
+
+const log = getLogger(['cti', 'jobs'])
+
+export interface Job {
+  name: string
+  /** A croner pattern with seconds. */
+  pattern: string
+  run(): unknown
+}
+
+/** Everything this server does by the clock. */
+export function listJobs(services: Services): Job[] {
+  const { config, calls, dialpad, events, idempotency, stream } = services
+  const sweep = `*/${config.processorIntervalSeconds} * * * * *`
+  return [
+    { name: 'event sweep', pattern: sweep, run: events.processor.wake },
+    { name: 'stream sweep', pattern: sweep, run: stream.hub.sweep },
+    { name: 'heartbeat', pattern: '*/30 * * * * *', run: stream.hub.beat },
+    { name: 'delivery counts', pattern: '*/5 * * * * *', run: events.receiver.flushCounts },
+    { name: 'stale calls', pattern: '0 * * * * *', run: calls.stale.end },
+    { name: 'idempotency keys', pattern: '0 11 * * * *', run: idempotency.purge },
+    { name: 'retention', pattern: '0 17 3 * * *', run: events.retention.purge },
+    { name: 'token refresh', pattern: '0 * * * * *', run: dialpad.refreshTokens },
+    { name: 'backfill', pattern: '0 */15 * * * *', run: dialpad.backfill.sweep },
+    { name: 'quiet calls', pattern: '30 * * * * *', run: dialpad.backfill.sweepQuietCalls },
+    ...(config.dialpad.delivery === 'pull'
+      ? [{ name: 'pull', pattern: '*/20 * * * * *', run: dialpad.pull.sync }]
+      : []),
+  ]
+}
+
+/** Starts the jobs; a run that is not over makes the next one wait its turn. @returns what stops them. */
+export function scheduleJobs(jobs: Job[]): () => void {
+  const crons = jobs.map(
+    ({ name, pattern, run }) =>
+      new Cron(
+        pattern,
+        {
+          protect: true,
+          catch: (error) => log.error('{name} failed and will run again at its next time: {error}', { name, error }),
+        },
+        async () => void (await run()),
+      ),
+  )
+  return () => {
+    for (const cron of crons) cron.stop()
+  }
+}

@@ -1,0 +1,12 @@
+import type { Database } from '../db/database'
+import type { Clock } from '../lib/clock'
+import type { Cursors } from '../lib/cursor'
+import { createAppService } from './service'
+import { createAppStore } from './store'
+
+export type Apps = ReturnType<typeof makeApps>
+
+export function makeApps(deps: { database: Database; cursors: Cursors; clock: Clock }) {
+  const store = createAppStore(deps.database)
+  return { ...createAppService({ ...deps, store }), store }
+}

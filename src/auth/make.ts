@@ -1,0 +1,27 @@
+import type { Config } from '../config/settings'
+import type { Database } from '../db/database'
+import type { Clock } from '../lib/clock'
+import { createAdminJwt } from './admin-jwt'
+import { createAuthenticator } from './authenticator'
+import { createClientTokens } from './client-tokens'
+import { createConsoleSessions } from './console-sessions'
+import { createKeyVerifier } from './key-verifier'
+import { createLoginLimiter } from './login-limiter'
+import { createAuthStore } from './store'
+
+export type AuthServices = ReturnType<typeof makeAuth>
+
+export function makeAuth(deps: { config: Config; database: Database; clock: Clock }) {
+  const { config, database, clock } = deps
+  const { apiSecret, jwksUrl, jwtAudience } = config.internal
+  const keys = createKeyVerifier({ database, store: createAuthStore(database), clock })
+  const tokens = createClientTokens({ secret: apiSecret, keys, clock })
+  const authenticator = createAuthenticator({
+    keys,
+    tokens,
+    adminSecret: apiSecret,
+    verifyAdmin: jwksUrl && jwtAudience ? [createAdminJwt({ jwksUrl, audience: jwtAudience, clock })] : [],
+    limiter: createLoginLimiter(config.rateLimit.authFailuresPer15Min),
+  })
+  return { keys, tokens, authenticator, sessions: createConsoleSessions({ adminSecret: apiSecret, clock }) }
+}

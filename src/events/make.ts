@@ -1,0 +1,65 @@
+import type { Apps } from '../apps/make'
+import type { CallApply } from '../calls/apply'
+import type { Config } from '../config/settings'
+import type { Database } from '../db/database'
+import type { Clock } from '../lib/clock'
+import type { Cursors } from '../lib/cursor'
+import type { SecretBox } from '../lib/secret-box'
+import type { MessageApply } from '../messages/apply'
+import type { Metrics } from '../observability/metrics'
+import type { StreamStore } from '../stream/store'
+import type { UserLookup } from '../users/lookup'
+import type { VoicemailApply } from '../voicemails/apply'
+import { createApplyEvents } from './apply'
+import { createProcessor } from './processor'
+import { createEventQueue } from './queue'
+import { createReceiver } from './receive'
+import { createRetention } from './retention'
+import { createEventStore } from './store'
+import { createWebhookSecretStore } from './webhook-store'
+
+export function makeEvents(deps: {
+  config: Config
+  database: Database
+  cursors: Cursors
+  secretBox: SecretBox
+  metrics: Metrics
+  clock: Clock
+  apps: Apps
+  users: { lookup: UserLookup }
+  calls: { apply: CallApply }
+  messages: { apply: MessageApply }
+  voicemails: { apply: VoicemailApply }
+  stream: { store: StreamStore }
+}) {
+  const { config, database, cursors, secretBox, metrics, clock, apps } = deps
+  const store = createEventStore(database)
+  const stream = deps.stream.store
+  const applyEvents = createApplyEvents({
+    apps: apps.store,
+    calls: deps.calls.apply,
+    voicemails: deps.voicemails.apply,
+    messages: deps.messages.apply,
+    users: deps.users.lookup,
+    stream,
+  })
+  const processor = createProcessor({ database, store, applyEvents, metrics, clock })
+  return {
+    store,
+    processor,
+    receiver: createReceiver({
+      database,
+      events: store,
+      apps: apps.store,
+      webhooks: createWebhookSecretStore(database),
+      secretBox,
+      sharedSecrets: config.dialpad.webhookSecrets,
+      hmacAllowed: config.dialpad.hmacWebhooks,
+      metrics,
+      clock,
+      onStored: processor.wake,
+    }),
+    queue: createEventQueue({ database, store, apps, cursors, clock }),
+    retention: createRetention({ database, events: store, stream, clock, retentionDays: config.retentionDays }),
+  }
+}

@@ -1,0 +1,8 @@
+/** A party as Dialpad describes it; its id may be a number or a non-numeric string. */
+export interface Party {
+  id: number | string | null
+  type: string | null
+  name: string | null
+  phone: string | null
+  email: string | null
+}

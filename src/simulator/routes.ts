@@ -1,0 +1,38 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import type { Auth } from '../auth/guards'
+import { problems, sharedModels } from '../http/schemas'
+import { SCENARIO_NAMES, type Simulation } from './player'
+
+const Simulate = z.strictObject({
+  app_id: z.string().max(100),
+  scenario: z.enum(SCENARIO_NAMES).optional().describe('`call` unless given'),
+})
+const Simulated = z.object({
+  success: z.literal(true),
+  title: z.string(),
+  events: z.int().describe('how many events are played, the first of them already'),
+})
+/** Calls from nobody, for an operator who wants to see the server work. */
+export const simulatorRoutes = ({ auth, simulation }: { auth: Auth; simulation: Simulation }) =>
+  new Elysia({ prefix: '/internal' })
+    .use(auth)
+    .use(sharedModels)
+    .model({ Simulate, Simulated })
+    .post(
+      '/simulate',
+      async ({ body, status }) => {
+        const played = await simulation.play(body.app_id, body.scenario ?? 'call')
+        return status(202, { success: true as const, ...played })
+      },
+      {
+        admin: true,
+        body: 'Simulate',
+        response: { 202: 'Simulated', ...problems(400, 401, 403, 404, 415, 422, 429, 503) },
+        detail: {
+          tags: ['Health'],
+          summary: 'Simulate a call',
+          description: 'Sandbox only: plays realistic Dialpad events into an app, the whole way a real delivery takes.',
+        },
+      },
+    )

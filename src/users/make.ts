@@ -1,0 +1,16 @@
+import type { Apps } from '../apps/make'
+import type { Database } from '../db/database'
+import type { Clock } from '../lib/clock'
+import type { Cursors } from '../lib/cursor'
+import { createUserLookup } from './lookup'
+import { createMappingService } from './service'
+import { createUserStore } from './store'
+
+export function makeUsers(deps: { database: Database; cursors: Cursors; clock: Clock; apps: Apps }) {
+  const { apps, database } = deps
+  const store = createUserStore(database)
+  return {
+    lookup: createUserLookup({ database, store }),
+    mappings: createMappingService({ ...deps, store, lockApp: apps.store.lock, requireApp: apps.requireApp }),
+  }
+}

@@ -1,0 +1,25 @@
+import type { Config } from '../config/settings'
+import type { Database } from '../db/database'
+import type { Clock } from '../lib/clock'
+import type { Cursors } from '../lib/cursor'
+import type { UserLookup } from '../users/lookup'
+import { createVoicemailApply } from './apply'
+import { createVoicemailQueries } from './queries'
+import { createVoicemailQueryStore } from './query-store'
+import { createVoicemailStore } from './store'
+
+export function makeVoicemails(deps: {
+  config: Config
+  database: Database
+  cursors: Cursors
+  clock: Clock
+  users: { lookup: UserLookup }
+}) {
+  const { config, database, cursors, clock } = deps
+  const { region } = config
+  const users = deps.users.lookup
+  return {
+    apply: createVoicemailApply({ store: createVoicemailStore(database), users, region, clock }),
+    queries: createVoicemailQueries({ database, store: createVoicemailQueryStore(database), users, cursors, region }),
+  }
+}

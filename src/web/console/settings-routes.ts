@@ -1,0 +1,37 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import type { Auth } from '../../auth/guards'
+import { type ListedSetting, listSettings } from '../../config/listing'
+import { problems, sharedModels } from '../../http/schemas'
+
+const Settings = z.object({
+  success: z.literal(true),
+  settings: z.array(
+    z.object({
+      name: z.string(),
+      value: z.string().nullable().describe('secrets are hidden'),
+      origin: z.enum(['set', 'default', 'not set']),
+      description: z.string(),
+    }),
+  ),
+})
+
+/** @param given the settings this server was started with. */
+export const settingsRoutes = ({ auth, given }: { auth: Auth; given: Parameters<typeof listSettings>[0] }) =>
+  new Elysia({ prefix: '/internal' })
+    .use(auth)
+    .use(sharedModels)
+    .model({ Settings })
+    .get(
+      '/config',
+      (): { success: true; settings: ListedSetting[] } => ({ success: true, settings: listSettings(given) }),
+      {
+        admin: true,
+        response: { 200: 'Settings', ...problems(401, 429) },
+        detail: {
+          tags: ['Health'],
+          summary: 'List the settings',
+          description: 'Every setting with its value and whether it was set; secrets are hidden.',
+        },
+      },
+    )
