@@ -28,8 +28,8 @@ beforeEach(() => {
 })
 
 const append = (app: KeyedApp, users: (string | null)[]) =>
-  server.core.database.transaction((tx) =>
-    server.core.stream.append(
+  server.services.database.transaction((tx) =>
+    server.services.stream.store.append(
       tx,
       app.id,
       users.map((userId) => ({
@@ -46,7 +46,8 @@ async function happen(): Promise<void> {
   await append(theirs, ['ann', 'bob', null])
   await append(mine, ['bob', null, 'ann'])
 }
-const seqOf = async ({ id }: KeyedApp) => (await server.core.stream.head(server.core.database.queries, id))!.seq
+const seqOf = async ({ id }: KeyedApp) =>
+  (await server.services.stream.store.head(server.services.database.queries, id))!.seq
 
 // biome-ignore lint/suspicious/noExplicitAny: entries of every shape
 type Entry = any
@@ -129,7 +130,7 @@ describe('GET /api/events', () => {
 })
 
 test("a purge of one app's entries makes no gap in the other's", async () => {
-  await server.core.database.transaction((tx) => server.core.stream.purge(tx, theirs.id, AT))
+  await server.services.database.transaction((tx) => server.services.stream.store.purge(tx, theirs.id, AT))
   const socket = await connect(`${server.url}/ws?api_key=${mine.key}&since=0`)
   await happen()
   await socket.next(isLast)

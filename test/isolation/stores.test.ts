@@ -70,7 +70,8 @@ describe.each(backends)('%s', (_name, open) => {
       const methods = Object.entries(cases).filter(([, entry]) => runsOf(entry).length > 0)
       test.each(methods)('%s reads, changes and deletes what is of its own app alone', async (_method, entry) => {
         const store = create(database)
-        for (const run of runsOf(entry))
+        for (const run of runsOf(entry)) {
+          let shown = false
           for (const me of apps) {
             const other = apps.find((app) => app !== me)!
             const beside = await outcome(run, store, me, false)
@@ -79,8 +80,10 @@ describe.each(backends)('%s', (_name, open) => {
             expect(rowsOf(beside.rows, me)).toEqual(rowsOf(alone.rows, me))
             expect(rowsOf(beside.rows, other)).toEqual(rowsOf(seeded, other))
             const changed = !Bun.deepEquals(rowsOf(beside.rows, me), rowsOf(seeded, me))
-            expect(changed || !isEmpty(beside.answer), 'the case shows something of the app').toBe(true)
+            shown ||= changed || !isEmpty(beside.answer)
           }
+          expect(shown, 'the case shows something of an app').toBe(true)
+        }
       })
     })
 
