@@ -3,7 +3,7 @@
  * rooms. `bun run check` enforces what is written here, and `rules.test.ts` breaks each rule to see it fail.
  */
 
-/** Lowest first. Equal to the order of the rooms in the README's map, read from the bottom. */
+/** Lowest first: the table of rooms in docs/architecture.md, read from the bottom. */
 export const ORDER = [
   'lib',
   'payload',
