@@ -1,0 +1,164 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
+import type { BrowserContext, Page } from 'playwright-core'
+import type * as Kit from '../../src/sdk/served/react'
+import { describeInBrowser, watchedPage } from '../support/browser'
+import { miniDialerFrame, press, startMiniDialer } from '../support/mini-dialer'
+import { streamServer } from '../support/stream-server'
+import { until } from '../support/until'
+
+interface HostWindow {
+  kit: typeof Kit
+  popped: [string, string | null][]
+}
+
+const PAGE = '<!doctype html><div id="root"></div><script type="module">window.kit = await import("/react.js")</script>'
+const GRACE = { id: 'u', external_id: 'c-1', name: 'Grace Hopper', url: null, phones: ['+15557654321'] }
+const START = Date.UTC(2026, 0, 1)
+
+describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
+  let server: ReturnType<typeof streamServer>
+  let dialer: Awaited<ReturnType<typeof startMiniDialer>>
+  let context: BrowserContext
+  let page: Page
+  /** How the directory answers who a number belongs to. */
+  let directory: () => Response | Promise<Response>
+  const found = () => Response.json({ success: true, customer: GRACE })
+  const unknown = () => Response.json({ code: 'customer_not_found', detail: 'none' }, { status: 404 })
+
+  beforeAll(async () => {
+    const { sdkFiles } = await import('../../src/web/sdk/assets')
+    dialer = await startMiniDialer()
+    server = streamServer((request) => {
+      const { pathname } = new URL(request.url)
+      const file = sdkFiles[pathname.slice(1)]
+      if (file) return new Response(file, { headers: { 'content-type': 'text/javascript' } })
+      if (pathname === '/') return new Response(PAGE, { headers: { 'content-type': 'text/html' } })
+      if (pathname === '/api/calls/active') return Response.json({ success: true, calls: [] })
+      return pathname === '/api/customers/lookup' ? directory() : new Response(null, { status: 404 })
+    })
+  })
+  afterAll(async () => {
+    await Promise.all([server.stop(), dialer.stop()])
+  })
+  beforeEach(async () => {
+    context = await browser().newContext()
+    page = (await watchedPage(context)).page
+    await page.clock.install({ time: START })
+    await page.goto(`${server.url}/`)
+    await until('the kit', () => page.evaluate(() => 'kit' in window))
+  })
+  afterEach(async () => {
+    await context.close()
+    await until('the page to leave the stream', () => server.sockets.size === 0)
+  })
+
+  async function show(withServer = true): Promise<void> {
+    await page.evaluate(
+      ({ dialpadOrigin, withServer }) => {
+        const host = window as unknown as HostWindow
+        const { CtiClient, CtiProvider, createElement, createRoot, DialpadCTI } = host.kit
+        host.popped = []
+        const telephone = createElement(DialpadCTI, {
+          clientId: 'client-logged-in',
+          dialpadOrigin,
+          onIncomingCall: (call) => host.popped.push([call.dialpad_call_id, call.customer?.id ?? null]),
+        })
+        const client = new CtiClient({ token: 't', userId: 'ann' })
+        createRoot(document.getElementById('root')!).render(
+          withServer ? createElement(CtiProvider, { client, children: telephone }) : telephone,
+        )
+      },
+      { dialpadOrigin: dialer.origin, withServer },
+    )
+    await miniDialerFrame(page)
+    const states = withServer ? ['Logged in', 'Live'] : ['Logged in']
+    await until('the connections', async () => {
+      const text = (await page.locator('.cti-states').textContent()) ?? ''
+      return states.every((state) => text.includes(state))
+    })
+    await page.clock.pauseAt(START + 30_000)
+  }
+
+  /** Rings, and lets the 200 ms pass in which the tabs settle who shows the call. */
+  async function ring(id: number): Promise<void> {
+    await press(page, 'ring', id, '+15557654321')
+    await page.clock.runFor(200)
+    await page.locator('.cti-launcher[data-ringing=true]').waitFor()
+    await page.clock.runFor(200)
+    await page.locator('.cti-panel[data-open=true]').waitFor()
+  }
+  const popped = () => page.evaluate(() => (window as unknown as HostWindow).popped)
+  const hasPopped = (count: number) => until(`${count} pops`, async () => (await popped()).length === count)
+
+  test('waits for the directory and comes once, with the customer', async () => {
+    const { promise, resolve } = Promise.withResolvers<Response>()
+    directory = () => promise
+    await show()
+    await ring(901)
+    await page.clock.runFor(250)
+    expect(await popped()).toEqual([])
+    resolve(found())
+    await hasPopped(1)
+    await page.clock.runFor(1000)
+    expect(await popped()).toEqual([['901', 'c-1']])
+  })
+
+  test('comes after half a second without the customer, and once more when the directory has answered', async () => {
+    const { promise, resolve } = Promise.withResolvers<Response>()
+    directory = () => promise
+    await show()
+    await ring(902)
+    await page.clock.runFor(300)
+    expect(await popped()).toEqual([['902', null]])
+    resolve(found())
+    await hasPopped(2)
+    await page.clock.runFor(1000)
+    expect(await popped()).toEqual([
+      ['902', null],
+      ['902', 'c-1'],
+    ])
+  })
+
+  test('takes the customer from the live event when that comes first', async () => {
+    const { promise, resolve } = Promise.withResolvers<Response>()
+    directory = () => promise
+    await show()
+    await ring(903)
+    server.send({
+      ...{ event: 'call.ring', seq: 1, call_id: 903, id: 'call-903', direction: 'inbound', status: 'ringing' },
+      ...{ from_number: '+15557654321', customer: { id: 'c-2', name: 'Ada', url: null }, dialpad_user_id: 5000 },
+      timestamp: new Date(START).toISOString(),
+    })
+    await hasPopped(1)
+    resolve(found())
+    await page.clock.runFor(1000)
+    expect(await popped()).toEqual([['903', 'c-2']])
+  })
+
+  test('comes at once, without a customer, when the directory knows nobody', async () => {
+    directory = unknown
+    await show()
+    await ring(904)
+    await hasPopped(1)
+    await page.clock.runFor(1000)
+    expect(await popped()).toEqual([['904', null]])
+  })
+
+  test('comes at once when the page has the Mini Dialer alone', async () => {
+    await show(false)
+    await ring(905)
+    await hasPopped(1)
+    expect(await popped()).toEqual([['905', null]])
+  })
+
+  test('comes before the half second is over when the call ends meanwhile', async () => {
+    directory = () => new Promise<Response>(() => {})
+    await show()
+    await ring(906)
+    const ended = { seq: 1, call_id: 906, id: 'call-906', direction: 'inbound', dialpad_user_id: 5000 }
+    server.send({ ...ended, event: 'call.missed', status: 'missed', timestamp: new Date(START).toISOString() })
+    await hasPopped(1)
+    await page.clock.runFor(1000)
+    expect(await popped()).toEqual([['906', null]])
+  })
+})
