@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { answerProblems, requestProblems } from '../support/dialpad/description/check'
+import api from '../support/dialpad/description/dialpad-api.json'
 import { exampleAnswers, findOperation, operations } from '../support/dialpad/description/document'
+import { reduce } from '../support/dialpad/description/reduce'
 
 /** What the stand-in for Dialpad checks with: Dialpad's published description. */
 
@@ -24,6 +26,17 @@ test('every operation has an answer and a name that finds it', () => {
     expect(findOperation(name.replaceAll(/\{\w+\}/g, '5'))?.operation.name).toBe(name)
   }
   expect(findOperation('GET /api/v2/nothing')).toBeNull()
+})
+
+test('the copy holds every schema that its paths use, and no other', () => {
+  expect(reduce(api) as unknown).toEqual(api)
+  const { '/api/v2/transcripts/{call_id}': transcripts } = api.paths
+  const alone = reduce({ ...api, paths: { '/api/v2/transcripts/{call_id}': transcripts, '/api/v2/unused': {} } })
+  expect(Object.keys(alone.paths)).toEqual(['/api/v2/transcripts/{call_id}'])
+  expect(Object.keys(alone.components.schemas)).toEqual([
+    'schemas.transcript.TranscriptLineProto',
+    'schemas.transcript.TranscriptProto',
+  ])
 })
 
 test('limits and scopes come from the description', () => {

@@ -90,7 +90,7 @@ export function createDeliveries(
 
   return {
     log,
-    /** Delivers to every subscriber; resolves when the last attempt is over. Unheard call events are gone, as at Dialpad. */
+    /** Delivers to every subscriber; resolves when the last attempt is over. Call events that nobody received are gone, as at Dialpad. */
     deliver(kind: SubscriptionKind, event: Record<string, unknown>): Promise<void> {
       const snapshot = structuredClone(event)
       const subscribed = [...state.subscriptions.values()].filter((one) => one.kind === kind && wants(one, snapshot))

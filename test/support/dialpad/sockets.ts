@@ -27,7 +27,7 @@ export function createSockets(state: State) {
       if (!data || data.expiresAt <= state.clock() || !state.endpoints.has(data.endpointId)) return null
       return { ...data }
     },
-    /** @returns how many connections heard it. */
+    /** @returns how many connections received it. */
     send(endpointId: number, body: string): number {
       const listening = [...open].filter((one) => one.data.endpointId === endpointId)
       for (const socket of listening) socket.send(body)
