@@ -5,6 +5,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { ERROR_CODES } from '../src/lib/errors'
 import { EVENT_NAMES } from '../src/stream/event-names'
 import { BROWSER, ORDER } from './rooms/rules'
+import { importMap } from './support/import-map'
 import { envExample, settingsPage } from './support/settings-docs'
 
 const ROOT = join(import.meta.dir, '..')
@@ -76,6 +77,14 @@ describe('the documentation keeps up with the code', () => {
     expect(described.toSorted()).toEqual(rooms.sort())
     const order = ORDER.toReversed().filter((room) => rooms.includes(room))
     expect(described.filter((room) => !(room in BROWSER))).toEqual([...order])
+  })
+
+  test('docs/architecture.md shows the imports between rooms as they are (bun run docs:generate)', async () => {
+    const chart = importMap(ROOT)
+    const drawn = /(?<=\n## Map of imports\n[^#]*```mermaid\n)[^`]*(?=\n```)/
+    const path = 'docs/architecture.md'
+    if (process.env.UPDATE_DOCS) await Bun.write(join(ROOT, path), read(path).replace(drawn, chart))
+    expect(drawn.exec(read(path))?.[0]).toBe(chart)
   })
 
   test('CONTRIBUTING.md names one file for each of twelve symptoms, and where to start in it', () => {
