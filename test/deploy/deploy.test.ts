@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { HOST_PLATFORM } from '../../deploy/release/build'
@@ -162,6 +162,22 @@ describe.each([
     const never = ours.filter((value) => !written.some((text) => new RegExp(`'${value}'|\\b${value}: \\[`).test(text)))
     expect(never).toEqual([])
   })
+})
+
+test('docs/operations.md says for every alert what to do, and knows no other', () => {
+  const rules = [...read('prometheus/rules.yml').matchAll(/- alert: (\w+)/g)].map(([, name]) => name!)
+  const guide = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8')
+  const documented = [...guide.matchAll(/^\| `(CtiServer\w+)` +\| \S/gm)].map(([, name]) => name!)
+  expect(documented.sort()).toEqual(rules.sort())
+})
+
+test('the CI workflow runs .ci/run, which can be executed', () => {
+  const workflow = Bun.YAML.parse(readFileSync(join(ROOT, '.github/workflows/ci.yml'), 'utf8')) as {
+    jobs: Record<string, { steps: { run?: string }[] }>
+  }
+  const commands = Object.values(workflow.jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))
+  expect(commands).toEqual(['.ci/run'])
+  expect(statSync(join(ROOT, '.ci/run')).mode & 0o111).toBe(0o111)
 })
 
 test.skipIf(!Bun.which('promtool'))('Prometheus accepts the alert rules, and they fire when they should', () => {
