@@ -41,7 +41,7 @@ const append = (app: KeyedApp, users: (string | null)[]) =>
       Date.now(),
     ),
   )
-/** What happens in every test once somebody listens: the other app first, Ann's last. */
+/** The other app's first, Ann's last. */
 async function happen(): Promise<void> {
   await append(theirs, ['ann', 'bob', null])
   await append(mine, ['bob', null, 'ann'])
@@ -64,11 +64,15 @@ const listeners = {
 describe.each(Object.entries(listeners))('a socket with %s', (_name, { query, users }) => {
   test("hears live what is its app's and its user's alone", async () => {
     const socket = await connect(`${server.url}/ws?${query()}`)
-    await socket.next(({ type }) => type === 'subscribed')
-    await happen()
+    const beside = await connect(`${server.url}/ws?api_key=${theirs.key}`)
+    for (const one of [socket, beside]) await one.next(({ type }) => type === 'subscribed')
+    await append(theirs, ['ann', 'bob', null])
+    await beside.next((entry) => entry.round === round && entry.user_id === null)
+    await append(mine, ['bob', null, 'ann'])
     await socket.next(isLast)
     const heard = entries(socket)
-    socket.close()
+    for (const one of [socket, beside]) one.close()
+    expect(entries(beside).every(({ owner }) => owner === theirs.id)).toBe(true)
     expect(heard.every(({ owner }) => owner === mine.id)).toBe(true)
     expect(usersOf(heard)).toEqual(usersOf(users.map((user_id) => ({ user_id }))))
     expect(heard).toHaveLength(users.length)
