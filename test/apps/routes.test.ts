@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { eq } from 'drizzle-orm'
 import { freshUrl } from '../support/backends'
 import { callEvent } from '../support/events'
 import { startTestServer, type TestServer } from '../support/server'
@@ -38,8 +39,7 @@ describe.each([
   })
 
   test('a deleted app takes its key and everything it owns with it', async () => {
-    const { appId, apiKey } = await server.createApp('Doomed')
-    await server.services.apps.update(appId, { orgId: 99 })
+    const { appId, apiKey } = await server.createApp('Doomed', 99)
     await server.deliver(callEvent(1, 'ringing', T0, { org_id: 99 }))
     await server.settle()
     await server.request('PUT', '/api/customers', {
@@ -53,7 +53,7 @@ describe.each([
     expect((await server.admin('GET', `/internal/apps/${appId}`)).body.code).toBe('app_not_found')
     const { calls, customers, customerPhones, dialpadUserMappings, apiKeys } = server.services.database.tables
     for (const table of [calls, customers, customerPhones, dialpadUserMappings, apiKeys])
-      expect(await server.services.database.queries.$count(table)).toBe(table === apiKeys ? 2 : 0)
+      expect(await server.services.database.queries.$count(table, eq(table.appId, appId))).toBe(0)
   })
 
   test.each([

@@ -110,19 +110,19 @@ describe.each([
   )
 
   test('voicemails are the same for client and operator, who may delete one', async () => {
-    await server.services.apps.update(app.appId, { orgId: 1 })
+    const owner = await server.createApp('With a voicemail', 1)
     await server.deliver(
       callEvent(77, 'voicemail_uploaded', T0, { org_id: 1, voicemail_link: 'https://dialpad.com/v/1' }),
     )
     await server.settle()
-    const [voicemail] = (await server.get('/api/voicemails', app.apiKey)).body.voicemails
-    const base = `/internal/apps/${app.appId}/voicemails`
+    const [voicemail] = (await server.get('/api/voicemails', owner.apiKey)).body.voicemails
+    const base = `/internal/apps/${owner.appId}/voicemails`
     expect((await server.admin('GET', base)).body.voicemails).toEqual([voicemail])
     expect((await server.admin('GET', `${base}/${voicemail.id}`)).body.voicemail).toEqual(voicemail)
     const elsewhere = `/internal/apps/${other.appId}/voicemails/${voicemail.id}`
     expect((await server.admin('DELETE', elsewhere)).body.code).toBe('voicemail_not_found')
     expect((await server.admin('DELETE', `${base}/${voicemail.id}`)).body.voicemail).toEqual(voicemail)
-    expect((await server.get(`/api/voicemails/${voicemail.id}`, app.apiKey)).status).toBe(404)
+    expect((await server.get(`/api/voicemails/${voicemail.id}`, owner.apiKey)).status).toBe(404)
     expect((await server.admin('DELETE', `${base}/${voicemail.id}`)).status).toBe(404)
     expect((await server.admin('GET', '/internal/apps/none/voicemails')).body.code).toBe('app_not_found')
   })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { freshUrl } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
 import { startTestServer, type TestServer } from '../support/server'
@@ -9,9 +9,12 @@ describe.each([
 ] as const)('the customer directory on %s', (_name, url) => {
   let server: TestServer
   let app: { appId: string; apiKey: string }
+  let orgId = 0
   beforeAll(async () => {
     server = await startTestServer(await url())
-    app = await server.createApp('One')
+  })
+  beforeEach(async () => {
+    app = await server.createApp('One', ++orgId)
   })
   afterAll(() => server.stop())
 
@@ -20,6 +23,12 @@ describe.each([
   const remove = (id: string, apiKey = app.apiKey) =>
     server.request('DELETE', `/api/customers/${id}`, { headers: { 'x-app-api-key': apiKey } })
   const get = (path: string, apiKey = app.apiKey) => server.get(`/api/customers${path}`, apiKey)
+
+  const acmeAndBolt = () =>
+    put([
+      { external_id: 'c1', name: 'Acme Inc', phones: ['+15551230000'] },
+      { external_id: 'c2', name: 'Bolt & Co', email: 'b@example.com' },
+    ])
 
   test('customers are created and replaced by external id, numbers in any spelling', async () => {
     const first = await put([
@@ -44,6 +53,7 @@ describe.each([
   test.each(['+15551230000', '(555) 123-0000', '555.123.0000', '1 555 123 0000'])(
     'finds a customer by %p',
     async (n) => {
+      await acmeAndBolt()
       expect((await get(`/lookup?phone=${encodeURIComponent(n)}`)).body.customer.external_id).toBe('c1')
     },
   )
@@ -65,6 +75,7 @@ describe.each([
     ['\\', []],
     ["'; drop table customers; --", []],
   ])('search for %p', async (text, found) => {
+    await acmeAndBolt()
     const { status, body } = await get(`?q=${encodeURIComponent(text)}`)
     expect(status).toBe(200)
     expect(body.customers.map((contact: { external_id: string }) => contact.external_id)).toEqual(found)
@@ -118,7 +129,7 @@ describe.each([
 
   test('calls and live entries from a known number carry the customer', async () => {
     await put([{ external_id: 'caller', name: 'Casey', phones: ['+15555550109'], url: 'https://crm.example.com/9' }])
-    await server.deliver(callEvent(1, 'ringing', T0))
+    await server.deliver(callEvent(1, 'ringing', T0, { org_id: orgId }))
     await server.settle()
     const customer = { id: 'caller', name: 'Casey', url: 'https://crm.example.com/9' }
     const [call] = (await server.get('/api/calls?customer_id=caller', app.apiKey)).body.calls
@@ -130,6 +141,7 @@ describe.each([
   })
 
   test('another app sees none of it', async () => {
+    await acmeAndBolt()
     const other = await server.createApp('Other')
     const mine = (await get('/external:c1')).body.customer
     for (const path of [`/${mine.id}`, '/external:c1', '/lookup?phone=%2B15551230000'])

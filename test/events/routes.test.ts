@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { eq } from 'drizzle-orm'
 import { freshUrl } from '../support/backends'
 import { callEvent } from '../support/events'
 import { hmac, startTestServer, type TestServer } from '../support/server'
@@ -13,7 +14,7 @@ describe.each([
   let server: TestServer
   let app: { appId: string; apiKey: string }
   const ids: Record<string, string> = {}
-  beforeAll(async () => {
+  beforeEach(async () => {
     server = await startTestServer(await url())
     app = await server.createApp('One')
     ids.processed = (await server.deliver(callEvent(1, 'ringing', T0))).body.event_id
@@ -26,13 +27,12 @@ describe.each([
     ids.unrouted = (await server.deliver(callEvent(2, 'ringing', T0))).body.event_id
     ids.dead = (await server.deliver(callEvent(3, 'ringing', T0, { org_id: 7 }))).body.event_id
     const { webhookEvents } = server.services.database.tables
-    const { eq } = await import('drizzle-orm')
     await server.services.database.queries
       .update(webhookEvents)
       .set({ status: 'failed', error: 'Error: broken', attempts: 5, appId: app.appId })
       .where(eq(webhookEvents.id, ids.dead!))
   })
-  afterAll(() => server.stop())
+  afterEach(() => server.stop())
 
   test('lists by status, app and type, and counts', async () => {
     const dead = (await server.admin('GET', '/internal/events?status=failed')).body.events

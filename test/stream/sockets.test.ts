@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { freshUrl } from '../support/backends'
 import { AGENT_ID, callEvent, T0 } from '../support/events'
 import { ADMIN_SECRET, startTestServer, type TestServer } from '../support/server'
@@ -13,17 +13,20 @@ describe.each([
   let url: string
   let app: { appId: string; apiKey: string }
   let callId = 2_000_000
+  let orgId = 0
   beforeAll(async () => {
     url = await makeUrl()
     server = await startTestServer(url)
-    app = await server.createApp('One')
+  })
+  beforeEach(async () => {
+    app = await server.createApp('One', ++orgId)
   })
   afterAll(() => server.stop())
 
   const ws = (query = '', headers?: Record<string, string>) => connect(`${server.url}/ws${query}`, headers)
   const subscribed = (socket: TestSocket) => socket.next(({ type }) => type === 'subscribed')
   const ring = async (more: object = {}) => {
-    await server.deliver(callEvent(++callId, 'ringing', T0, more))
+    await server.deliver(callEvent(++callId, 'ringing', T0, { org_id: orgId, ...more }))
     return callId
   }
   const heardCall = (socket: TestSocket, id: number) => socket.next((message) => message.call_id === id)
@@ -74,8 +77,7 @@ describe.each([
     expect((await socket.ended()).code).toBe(4401)
     const theirs = await ws(`?api_key=${other.apiKey}`)
     await subscribed(theirs)
-    await server.services.apps.update(app.appId, { orgId: 1 })
-    const id = await ring({ org_id: 1 })
+    const id = await ring()
     const ours = await ws(`?api_key=${app.apiKey}&since=0`)
     await heardCall(ours, id)
     expect(entries(theirs)).toEqual([])
@@ -100,8 +102,8 @@ describe.each([
     const all = await ws(`?api_key=${app.apiKey}`)
     for (const socket of [calls, mine, theirs, all]) await subscribed(socket)
     const id = await ring()
-    await server.deliver(callEvent(id, 'connected', T0 + 1))
-    await server.deliver(callEvent(id, 'hangup', T0 + 2))
+    await server.deliver(callEvent(id, 'connected', T0 + 1, { org_id: orgId }))
+    await server.deliver(callEvent(id, 'hangup', T0 + 2, { org_id: orgId }))
     await all.next((message) => message.call_id === id && message.event === 'call.ended')
     await mine.next((message) => message.event === 'call.ended')
     await calls.next((message) => message.event === 'call.ended')
@@ -131,6 +133,8 @@ describe.each([
 
   test('tells an honest gap when what was missed is purged, and when the client is ahead', async () => {
     const { services } = server
+    for (let i = 0; i < 5; i++) await ring()
+    await server.settle()
     const { seq } = (await services.stream.store.head(services.database.queries, app.appId))!
     await services.database.transaction((tx) => services.stream.store.purge(tx, app.appId, Date.now() + 1))
     const behind = await ws(`?api_key=${app.apiKey}&since=3`)
@@ -217,11 +221,10 @@ describe.each([
 
   test.if(name === 'Postgres')('instances deliver to each other’s sockets, and a revocation reaches all', async () => {
     const second = await startTestServer(url)
-    const mine = await server.createApp('Shared')
-    await server.services.apps.update(mine.appId, { orgId: 42 })
+    const mine = await server.createApp('Shared', ++orgId)
     const there = await connect(`${second.url}/ws?api_key=${mine.apiKey}`)
     await subscribed(there)
-    await server.deliver(callEvent(++callId, 'ringing', T0, { org_id: 42 }))
+    await server.deliver(callEvent(++callId, 'ringing', T0, { org_id: orgId }))
     expect(await heardCall(there, callId)).toMatchObject({ event: 'call.ring', seq: 1 })
     expect((await second.get('/api/calls', mine.apiKey)).status).toBe(200)
     await server.admin('POST', `/internal/apps/${mine.appId}/api-key/revoke`)

@@ -50,7 +50,8 @@ export interface TestServer extends RunningServer {
   request(method: string, path: string, options?: { headers?: Record<string, string>; body?: unknown }): Promise<Answer>
   get(path: string, apiKey?: string): Promise<Answer>
   admin(method: string, path: string, body?: unknown): Promise<Answer>
-  createApp(name: string): Promise<{ appId: string; apiKey: string }>
+  /** @param orgId the Dialpad organization whose events on the shared route are the app's, however many apps there are. */
+  createApp(name: string, orgId?: number): Promise<{ appId: string; apiKey: string }>
   /** Delivers an event on the shared route, signed as a JWT. */
   deliver(payload: object): Promise<Answer>
   /** Processes all that is due, now. */
@@ -86,8 +87,9 @@ export async function startTestServer(databaseUrl: string, settings: Record<stri
     request,
     get: (path, apiKey) => request('GET', path, apiKey ? { headers: { 'x-app-api-key': apiKey } } : {}),
     admin,
-    async createApp(name) {
+    async createApp(name, orgId) {
       const { body } = await admin('POST', '/internal/apps', { name })
+      if (orgId !== undefined) await running.services.apps.update(body.app_id, { orgId })
       return { appId: body.app_id, apiKey: body.api_key }
     },
     deliver: async (payload) => request('POST', '/webhooks/dialpad', { body: await sign(payload) }),

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { freshUrl } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
 import { startTestServer, type TestServer } from '../support/server'
@@ -10,9 +10,12 @@ describe.each([
   let server: TestServer
   let base: string
   let app: { appId: string; apiKey: string }
+  let orgId = 0
   beforeAll(async () => {
     server = await startTestServer(await url())
-    app = await server.createApp('One')
+  })
+  beforeEach(async () => {
+    app = await server.createApp('One', ++orgId)
     base = `/internal/apps/${app.appId}/users`
   })
   afterAll(() => server.stop())
@@ -105,7 +108,7 @@ describe.each([
 
   test('calls carry the mapped user from then on', async () => {
     await map(5991398486736896, 'crm-agent')
-    await server.deliver(callEvent(1, 'ringing', T0))
+    await server.deliver(callEvent(1, 'ringing', T0, { org_id: orgId }))
     await server.settle()
     expect((await server.get('/api/calls?user_id=crm-agent', app.apiKey)).body.calls[0]).toMatchObject({
       user_id: 'crm-agent',
@@ -117,12 +120,14 @@ describe.each([
     const other = await server.createApp('Other')
     const theirs = `/internal/apps/${other.appId}/users/mappings`
     const mine = (await map(321, 'mine')).body.mapping
+    await map(322, 'mine')
     for (const path of [`${theirs}/dialpad/321`, `${theirs}/crm/mine`])
       expect((await server.admin('GET', path)).status).toBe(404)
     for (const path of [`${theirs}/${mine.id}`, `${theirs}/dialpad/321`])
       expect((await server.admin('DELETE', path)).status).toBe(404)
     expect((await server.admin('GET', theirs)).body.mappings).toEqual([])
     const cursor = (await server.admin('GET', `${base}/mappings?limit=1`)).body.pagination.next_cursor
+    expect(cursor).toBeString()
     expect((await server.admin('GET', `${theirs}?cursor=${cursor}`)).body.code).toBe('cursor_invalid')
   })
 })
