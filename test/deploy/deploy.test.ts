@@ -85,7 +85,7 @@ describe('the container file', () => {
     )
     expect(build.exitCode, build.stderr.toString()).toBe(0)
     expect(Bun.spawnSync([binary, 'version']).stdout.toString()).toBe(`${manifest.version}\n`)
-  })
+  }, 60_000)
 })
 
 describe('the systemd unit', () => {
