@@ -4,7 +4,7 @@ import { connect, entries } from '../support/socket'
 import { AT } from './seed'
 import { type KeyedApp, startTwoAppServer, type TwoAppServer } from './two-app-server'
 
-/** The live events of two apps with the same users and seqs, as sockets and polls hear them. */
+/** The live events of two apps with the same users and seqs, as sockets and polls receive them. */
 
 let server: TwoAppServer
 let mine: KeyedApp
@@ -52,7 +52,7 @@ const seqOf = async ({ id }: KeyedApp) =>
 // biome-ignore lint/suspicious/noExplicitAny: entries of every shape
 type Entry = any
 const isLast = (entry: Entry) => entry.owner === mine.id && entry.user_id === 'ann' && entry.round === round
-const usersOf = (heard: Entry[]) => [...new Set(heard.map(({ user_id }) => user_id))].sort()
+const usersOf = (received: Entry[]) => [...new Set(received.map(({ user_id }) => user_id))].sort()
 
 const listeners = {
   'a key': { query: () => `api_key=${mine.key}`, users: ['ann', 'bob', null] },
@@ -62,7 +62,7 @@ const listeners = {
 }
 
 describe.each(Object.entries(listeners))('a socket with %s', (_name, { query, users }) => {
-  test("hears live what is its app's and its user's alone", async () => {
+  test("receives live what is its app's and its user's alone", async () => {
     const socket = await connect(`${server.url}/ws?${query()}`)
     const beside = await connect(`${server.url}/ws?api_key=${theirs.key}`)
     for (const one of [socket, beside]) await one.next(({ type }) => type === 'subscribed')
@@ -70,24 +70,24 @@ describe.each(Object.entries(listeners))('a socket with %s', (_name, { query, us
     await beside.next((entry) => entry.round === round && entry.user_id === null)
     await append(mine, ['bob', null, 'ann'])
     await socket.next(isLast)
-    const heard = entries(socket)
+    const received = entries(socket)
     for (const one of [socket, beside]) one.close()
     expect(entries(beside).every(({ owner }) => owner === theirs.id)).toBe(true)
-    expect(heard.every(({ owner }) => owner === mine.id)).toBe(true)
-    expect(usersOf(heard)).toEqual(usersOf(users.map((user_id) => ({ user_id }))))
-    expect(heard).toHaveLength(users.length)
+    expect(received.every(({ owner }) => owner === mine.id)).toBe(true)
+    expect(usersOf(received)).toEqual(usersOf(users.map((user_id) => ({ user_id }))))
+    expect(received).toHaveLength(users.length)
   })
 
-  test("hears while it catches up what is its app's and its user's alone, each entry once", async () => {
+  test("receives while it catches up what is its app's and its user's alone, each entry once", async () => {
     await happen()
     const socket = await connect(`${server.url}/ws?${query()}&since=0`)
     await socket.next(isLast)
-    const heard = entries(socket)
+    const received = entries(socket)
     socket.close()
-    expect(heard.every(({ owner }) => owner === mine.id)).toBe(true)
-    expect(usersOf(heard)).toEqual(usersOf(users.map((user_id) => ({ user_id }))))
-    expect(new Set(heard.map(({ seq }) => seq)).size).toBe(heard.length)
-    if (users.length === 3) expect(heard.map(({ seq }) => seq)).toEqual(heard.map((_, index) => index + 1))
+    expect(received.every(({ owner }) => owner === mine.id)).toBe(true)
+    expect(usersOf(received)).toEqual(usersOf(users.map((user_id) => ({ user_id }))))
+    expect(new Set(received.map(({ seq }) => seq)).size).toBe(received.length)
+    if (users.length === 3) expect(received.map(({ seq }) => seq)).toEqual(received.map((_, index) => index + 1))
   })
 })
 
@@ -99,7 +99,7 @@ test('a socket of one user is refused the filter of another user', async () => {
   expect(entries(socket)).toEqual([])
 })
 
-test('a socket whose message names another app is closed, and hears nothing of it', async () => {
+test('a socket whose message names another app is closed, and receives nothing of it', async () => {
   const socket = await connect(`${server.url}/ws`)
   socket.send({ type: 'subscribe', app_id: theirs.id, api_key: mine.key, since: 0 })
   expect((await socket.ended()).code).toBe(4401)
