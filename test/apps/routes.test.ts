@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { eq } from 'drizzle-orm'
 import { freshUrl } from '../support/backends'
-import { callEvent } from '../support/events'
+import { callEvent, T0 } from '../support/events'
 import { startTestServer, type TestServer } from '../support/server'
-
-/** Calls of now, so that none is ended as stale meanwhile. */
-const T0 = Date.now()
 
 describe.each([
   ['SQLite', freshUrl.sqlite],

@@ -6,6 +6,7 @@ import { openDatabase } from '../../src/db'
 import { freshUrl } from '../support/backends'
 import { type Dialpad, startDialpad } from '../support/dialpad/start'
 import { freePort } from '../support/free-port'
+import { createManualJobs } from '../support/manual-jobs'
 import { scratchDir } from '../support/scratch'
 import { until } from '../support/until'
 
@@ -68,7 +69,11 @@ describe.each(Object.entries(freshUrl))('a first day on %s', (_name, makeUrl) =>
     const generated = () => {
       throw new Error('every secret is given')
     }
-    server = await startServer(readConfig(settings, generated), { clock, report: (line) => void logged.push(line) })
+    server = await startServer(readConfig(settings, generated), {
+      clock,
+      schedule: createManualJobs().schedule,
+      report: (line) => void logged.push(line),
+    })
   }
   const stop = async () => {
     await server?.stop()

@@ -5,6 +5,7 @@ import { freshUrl } from '../support/backends'
 import { signedBody } from '../support/dialpad/deliveries'
 import { type Dialpad, startDialpad } from '../support/dialpad/start'
 import { freePort } from '../support/free-port'
+import { createManualJobs } from '../support/manual-jobs'
 import { until } from '../support/until'
 
 /** Every route that leads to Dialpad: success, each refusal, no credentials, another app's key. */
@@ -70,6 +71,7 @@ beforeAll(async () => {
     readConfig(settings, () => {
       throw new Error('every secret is given')
     }),
+    { schedule: createManualJobs().schedule },
   )
 })
 afterAll(async () => {

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { freshUrl } from '../support/backends'
-import { callEvent } from '../support/events'
+import { callEvent, T0 } from '../support/events'
 import { startTestServer, type TestServer } from '../support/server'
-
-/** Calls of now, so that none is ended as stale meanwhile. */
-const T0 = Date.now()
 
 describe.each([
   ['SQLite', freshUrl.sqlite],

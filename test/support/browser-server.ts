@@ -2,6 +2,7 @@ import { SignJWT } from 'jose'
 import { startServer } from '../../src/app/server'
 import { readConfig } from '../../src/config/settings'
 import { newId } from '../../src/lib/id'
+import { createManualJobs } from './manual-jobs'
 import { scratchDir } from './scratch'
 import { until } from './until'
 
@@ -34,7 +35,8 @@ export async function startBrowserServer(settings: Record<string, string> = {}) 
       throw new Error('every secret is given')
     },
   )
-  let server = await startServer(config)
+  const { schedule } = createManualJobs()
+  let server = await startServer(config, { schedule })
   const ongoing = new Set<number>()
   const port = new URL(server.url).port
 
@@ -110,7 +112,7 @@ export async function startBrowserServer(settings: Record<string, string> = {}) 
     async restart(meanwhile: () => Promise<void> = async () => {}): Promise<void> {
       await server.stop()
       await meanwhile()
-      server = await startServer({ ...config, port: Number(port) })
+      server = await startServer({ ...config, port: Number(port) }, { schedule })
     },
     stop: () => server.stop(),
   }
