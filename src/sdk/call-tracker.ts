@@ -4,7 +4,7 @@ import { Emitter } from './emitter'
 import type { LiveEntries, LiveOptions, LiveState } from './live-entries'
 import type { Call, CallStatus, Entry } from './records'
 
-/** A call as far as it is known: the record, or what the stream told of it so far. */
+/** A call as far as it is known: the record, or what the stream has sent about it so far. */
 export type TrackedCall = Partial<Call> & Pick<Call, 'id' | 'dialpad_call_id' | 'direction' | 'status'>
 
 export interface CallChange {
@@ -32,8 +32,8 @@ const RETRY_MS = 5_000
 const ENDINGS = ['call.ended', 'call.missed', 'call.rejected', 'call.voicemail']
 
 /**
- * The calls going on, from `GET /api/calls/active` and the live stream. It tells what the Mini Dialer cannot: that a call
- * was answered, held, ended, or placed. After a gap in the stream it reads the active calls anew.
+ * The calls going on, from `GET /api/calls/active` and the live stream. It reports what the Mini Dialer cannot: that a call
+ * was answered, held, ended, or placed. After a gap in the stream it reads the active calls again.
  */
 export class CallTracker {
   readonly live: LiveEntries
@@ -86,7 +86,7 @@ export class CallTracker {
     return this.#snapshot.find((call) => refOf(call) === ref) ?? null
   }
 
-  /** Told whenever `calls` is a new array. */
+  /** Calls `changed` whenever `calls` is a new array. */
   onCalls(changed: () => void): () => void {
     const off = [this.on('change', changed), this.on('forgotten', changed)]
     return () => {
@@ -134,10 +134,10 @@ export class CallTracker {
     this.#putRecord(record, call)
   }
 
-  /** @param asked what was known when the record was asked for: what the stream has told since then is newer. */
-  #putRecord(record: TrackedCall, asked: TrackedCall | undefined): void {
+  /** @param before what was known when the record was requested: what the stream has sent since then is newer. */
+  #putRecord(record: TrackedCall, before: TrackedCall | undefined): void {
     const now = this.#calls.get(record.dialpad_call_id)
-    if (!now || now === asked) {
+    if (!now || now === before) {
       this.#put(record)
       return
     }

@@ -8,7 +8,7 @@ export interface CtiClientOptions {
   /** Address of the CTI server; the page's own origin unless given. */
   baseUrl?: string | undefined
   /**
-   * A short-lived client token (`POST /api/tokens`), or a function that fetches one from your backend; it is asked again
+   * A short-lived client token (`POST /api/tokens`), or a function that fetches one from your backend; it is called again
    * when a token is refused. A server may give its API key. Never give a browser the API key.
    */
   token: string | (() => string | Promise<string>)
@@ -84,7 +84,7 @@ export class CtiClient {
   }
 
   /**
-   * One request; a refused token is fetched anew once.
+   * One request; a refused token is replaced once.
    * @throws CtiError with the server's code, or `network` when there was no answer.
    */
   async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
@@ -268,7 +268,7 @@ export class CtiClient {
 
 const SOON_MS = 30_000
 
-/** Whether a JWT ends within half a minute: asked for in time, the next one saves a refused request. */
+/** Whether a JWT ends within half a minute: fetched in time, the next one saves a refused request. */
 function endsSoon(token: string): boolean {
   if (token.split('.').length !== 3) return false
   try {

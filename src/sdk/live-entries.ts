@@ -15,9 +15,9 @@ export interface LiveOptions {
 
 export interface LiveEvents {
   entry: Entry
-  /** `refused` is final: the credentials were not taken twice in a row. */
+  /** `refused` is final: the credentials were refused twice in a row. */
   state: LiveState
-  /** Entries the server no longer has: whoever keeps state should read it anew. */
+  /** Entries the server no longer has: reload what you keep of them. */
   gap: { from: number; to: number }
   error: Error
 }

@@ -38,7 +38,7 @@ export interface AuthenticationChange {
 
 export interface CallRinging extends RingingCall {
   state: 'on' | 'off'
-  /** True in exactly one of the tabs that hear of this call: the one to show it to the person. */
+  /** True in exactly one of the tabs that receive this call: the one that shows it to the user. */
   handled_here: boolean
 }
 
@@ -103,7 +103,7 @@ export class DialpadService {
 
   /**
    * Asks Dialpad to call. Settles when the request has been handed to Dialpad, which acknowledges nothing.
-   * Asked before Dialpad has said who is logged in, it waits up to `loginTimeoutMs`.
+   * Called before Dialpad has reported who is logged in, it waits up to `loginTimeoutMs`.
    * @throws DialpadError `phone_number_invalid`, `custom_data_too_long`, `identity_invalid`, `not_initialized`,
    *   `iframe_missing`, `not_authenticated`, `login_timeout`, `destroyed`.
    */
@@ -175,8 +175,7 @@ export class DialpadService {
 
   #callPayload(phoneNumber: string, options: InitiateCallOptions): Record<string, unknown> {
     const number = dialableNumber(phoneNumber, this.#region)
-    if (!number)
-      throw new DialpadError('phone_number_invalid', `${JSON.stringify(phoneNumber)} is no telephone number.`)
+    if (!number) throw new DialpadError('phone_number_invalid', `Invalid phone number: ${JSON.stringify(phoneNumber)}.`)
     const { identityType, identityId, customData, outboundCallerId } = options
     if (customData !== undefined && customData.length > MAX_CUSTOM_DATA_LENGTH)
       throw new DialpadError(
@@ -189,7 +188,7 @@ export class DialpadService {
       throw new DialpadError('identity_invalid', 'Give either an identity or an outboundCallerId, not both.')
     const callerId = outboundCallerId === undefined ? undefined : dialableNumber(outboundCallerId, this.#region)
     if (callerId === null)
-      throw new DialpadError('phone_number_invalid', 'The outbound caller id is no telephone number.')
+      throw new DialpadError('phone_number_invalid', 'The outbound caller id is not a valid phone number.')
     const payload = {
       phone_number: number,
       enable_current_tab: options.enableCurrentTab ?? true,

@@ -7,7 +7,7 @@ export interface RingingClaim {
 /**
  * Settles which of several tabs handles a ringing call: the focused one, else a visible one, else any.
  * Tabs race for one Web Lock; where the page has none (plain HTTP away from localhost) every tab handles the call.
- * @param decided is told once, unless the claim is released before.
+ * @param decided is called once, unless the claim is released before.
  */
 export function claimRingingCall(name: string, decided: (held: boolean) => void): RingingClaim {
   let held = false

@@ -136,7 +136,7 @@ describeInBrowser('the example page with the whole server', (browser) => {
     const { page } = await open()
     await page.getByLabel('Telephone number').fill('<script>alert(1)</script>')
     await page.getByRole('button', { name: /^Call <script>/ }).click()
-    await page.getByText('is no telephone number').waitFor()
+    await page.getByText('Invalid phone number').waitFor()
     await press(page, 'logout')
     await page.waitForFunction(() => document.querySelector('.cti-states')?.textContent?.includes('Not logged in'))
     await page.getByLabel('Telephone number').fill('5551234567')

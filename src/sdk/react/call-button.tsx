@@ -24,8 +24,8 @@ export interface CallButtonProps {
   disabled?: boolean | undefined
 }
 
-/** How long a call that Dialpad took may stay unheard of before the button is offered again. */
-const UNHEARD_MS = 30_000
+/** How long the button waits for news of a call before it can be pressed again. */
+const NEWS_TIMEOUT_MS = 30_000
 const SHOW_END_MS = 4_000
 
 const LABELS: Record<CallStatus, string> = {
@@ -59,7 +59,7 @@ export function CallButton(props: CallButtonProps) {
   useEffect(() => {
     if (ref === null) return
     if (status !== null && !over) return
-    const timer = setTimeout(() => setRef(null), over || !client ? SHOW_END_MS : UNHEARD_MS)
+    const timer = setTimeout(() => setRef(null), over || !client ? SHOW_END_MS : NEWS_TIMEOUT_MS)
     return () => clearTimeout(timer)
   }, [ref, status, over, client])
 

@@ -14,8 +14,8 @@ import { type IncomingCall, type PhoneCall, useIncoming, usePhoneCalls } from '.
 import { useStyles } from './styles'
 
 export interface DialpadCTIProps {
-  /** The CTI client id Dialpad gave you. */
-  clientId: string
+  /** The CTI client id from Dialpad. Without one there is no Mini Dialer: incoming calls are shown, and cannot be answered here. */
+  clientId?: string | undefined
   /**
    * Each ringing inbound call, in one of the person's tabs, within half a second, with its customer when the directory
    * has one. A customer that becomes known later comes with a second call for the same `dialpad_call_id`.
@@ -59,6 +59,7 @@ export function DialpadCTI(props: DialpadCTIProps) {
   const ringing = calls.filter((call) => call.status === 'ringing' && call.direction === 'inbound')
 
   useEffect(() => {
+    if (!clientId) return
     const made = new DialpadService({ ...(dialpadOrigin && { origin: dialpadOrigin }), ...(region && { region }) })
     made.on('authentication', ({ authenticated, user_id }) =>
       handlers.current.onAuthenticationChange?.(authenticated, user_id),
@@ -104,7 +105,7 @@ export function DialpadCTI(props: DialpadCTIProps) {
       <div className="cti-panel" id={panelId} data-open={open} ref={panel}>
         <div className="cti-bar">
           <h2>Dialpad</h2>
-          <ConnectionStates />
+          <ConnectionStates hasDialer={Boolean(clientId)} />
           <button type="button" className="cti-icon-button" aria-label="Collapse the telephone" onClick={collapse}>
             <CollapseIcon />
           </button>
@@ -114,6 +115,7 @@ export function DialpadCTI(props: DialpadCTIProps) {
         ))}
         {failure && <Problem error={failure} />}
         {problem && !isPassing(problem) && <Problem error={problem} />}
+        {!clientId && calls.length === 0 && <p className="cti-card">No calls right now.</p>}
         <div ref={frame} />
       </div>
       <span className="cti-hidden" role="alert">
@@ -176,14 +178,16 @@ function CallCard({ call, region }: { call: PhoneCall; region: Region | undefine
   )
 }
 
-function ConnectionStates() {
+function ConnectionStates({ hasDialer }: { hasDialer: boolean }) {
   const { authenticated } = useAuthentication()
   const connection = useConnection()
   return (
     <span className="cti-states" role="status">
-      <span className="cti-state" data-state={authenticated ? 'ok' : 'wait'}>
-        {authenticated ? 'Logged in' : 'Not logged in'}
-      </span>
+      {hasDialer && (
+        <span className="cti-state" data-state={authenticated ? 'ok' : 'wait'}>
+          {authenticated ? 'Logged in' : 'Not logged in'}
+        </span>
+      )}
       {connection !== null && (
         <span
           className="cti-state"

@@ -57,19 +57,19 @@ export function useAuthentication(): AuthenticationChange {
   return authentication
 }
 
-/** Whether a Dialpad user can be called: from the calls going on and from the agent status Dialpad last told of. */
+/** Whether a Dialpad user can be called: from the calls going on and from Dialpad's last agent status. */
 export function usePresence(dialpadUserId: number): Presence {
   const tracker = useCti()?.tracker
   const calls = useCalls()
-  const [told, setTold] = useState<Presence>('unknown')
+  const [lastStatus, setLastStatus] = useState<Presence>('unknown')
   useEffect(() => {
-    setTold('unknown')
+    setLastStatus('unknown')
     return tracker?.on('entry', (entry) => {
-      if (entry.event === 'agent.status' && entry.dialpad_user_id === dialpadUserId) setTold(presenceOf(entry))
+      if (entry.event === 'agent.status' && entry.dialpad_user_id === dialpadUserId) setLastStatus(presenceOf(entry))
     })
   }, [tracker, dialpadUserId])
   const talking = calls.some((call) => call.dialpad_user_id === dialpadUserId && isOpen(call.status))
-  return talking ? 'on_call' : told
+  return talking ? 'on_call' : lastStatus
 }
 
 /** The time now, once a second while `ticking`. */

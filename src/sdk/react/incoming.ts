@@ -44,7 +44,7 @@ export function usePhoneCalls(service: DialpadService | null): PhoneCalls {
   const { user_id } = useAuthentication()
   const [rung, setRung] = useState<ReadonlyMap<string, CallRinging>>(new Map())
   const [found, setFound] = useState<Found>(new Map())
-  const asked = useRef(new Set<string>())
+  const requested = useRef(new Set<string>())
 
   useEffect(
     () =>
@@ -70,15 +70,15 @@ export function usePhoneCalls(service: DialpadService | null): PhoneCalls {
   useEffect(() => {
     if (!client) return
     return () => {
-      asked.current.clear()
+      requested.current.clear()
       setFound(new Map())
     }
   }, [client])
 
   useEffect(() => {
     for (const { phone_number, customer } of calls) {
-      if (!client || !phone_number || customer || asked.current.has(phone_number)) continue
-      asked.current.add(phone_number)
+      if (!client || !phone_number || customer || requested.current.has(phone_number)) continue
+      requested.current.add(phone_number)
       const settle = (customer: CustomerRef | null) => setFound((before) => new Map(before).set(phone_number, customer))
       client.customers.lookup(phone_number).then(
         (known) => settle(known && { id: known.external_id, name: known.name, url: known.url }),
