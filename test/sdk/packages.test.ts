@@ -11,7 +11,7 @@ import { scratchDir } from '../support/scratch'
 import { until } from '../support/until'
 
 const MODULES = join(import.meta.dir, '../../node_modules')
-const VITE = 'vite@8.3.8'
+const VITE = ['vite@8.3.8', '@vitejs/plugin-react@6.1.2', '@types/node@20.19.0']
 /** What an application of each React installs beside the kit. */
 const REACTS = {
   18: ['react@18.3.1', 'react-dom@18.3.1', '@types/react@18.3.8', '@types/react-dom@18.3.7'],
@@ -49,7 +49,7 @@ beforeAll(async () => {
     users: { 5000: 'ann' },
   })
   await Bun.write(join(root, 'package.json'), '{"private":true,"type":"module"}')
-  await npmInstall(root, VITE)
+  await npmInstall(root, ...VITE)
   for (const react of VERSIONS) {
     await writeHostApp(folder(react))
     await npmInstall(folder(react), ...REACTS[react], `${server.url}/sdk/cti-react.tgz`)
@@ -193,6 +193,29 @@ describeInBrowser('the application built with Vite, in Chromium', (browser) => {
     expect(new Set(boxes.map(([width]) => width)).size).toBe(3)
   })
 })
+
+test("the guide's application compiles as it stands", async () => {
+  const guide = await Bun.file(join(import.meta.dir, '../../docs/browser.md')).text()
+  const fileOf = (name: string) => {
+    const block = guide.split('```').find((text) => text.includes(`// ${name}\n`))!
+    return block.slice(block.indexOf('\n')).replaceAll(/^ {3}/gm, '')
+  }
+  await Bun.write(join(folder(19), 'src/guide/app.tsx'), fileOf('src/App.tsx'))
+  await run(folder(19), 'node', TSC[19], '-p', '.')
+  await Bun.write(join(root, 'vite.config.ts'), fileOf('vite.config.ts'))
+  const flags = [
+    '--strict',
+    '--skipLibCheck',
+    '--noEmit',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2023',
+    '--types',
+    'node',
+  ]
+  await run(root, 'node', TSC[19], ...flags, 'vite.config.ts')
+}, 60_000)
 
 test('the types at /sdk/types/ describe /sdk/cti.js and /sdk/react.js completely', async () => {
   const index = await (await fetch(`${server.url}/sdk/types/`)).text()

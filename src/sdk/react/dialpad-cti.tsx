@@ -115,7 +115,7 @@ export function DialpadCTI(props: DialpadCTIProps) {
         ))}
         {failure && <Problem error={failure} />}
         {problem && !isPassing(problem) && <Problem error={problem} />}
-        {!clientId && calls.length === 0 && <p className="cti-card">No calls right now.</p>}
+        {!clientId && !problem && calls.length === 0 && <p className="cti-card">No calls right now.</p>}
         <div ref={frame} />
       </div>
       <span className="cti-hidden" role="alert">

@@ -56,7 +56,8 @@ const CSS = `
 .cti-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .cti-dock {
   position: fixed; inset: auto 16px 16px auto; z-index: var(--cti-z-index); display: flex; flex-direction: column; align-items: flex-end;
-  gap: 10px; max-width: calc(100vw - 32px); font: 14px/1.45 var(--cti-font); color: var(--cti-text);
+  gap: 10px; max-width: calc(100vw - 32px); font: 14px/1.45 var(--cti-font); letter-spacing: normal; text-align: start;
+  color: var(--cti-text);
 }
 .cti-panel {
   width: min(400px, calc(100vw - 32px)); max-height: calc(100dvh - 84px); overflow: auto; background: var(--cti-surface);
@@ -76,7 +77,7 @@ const CSS = `
   color: var(--cti-muted); cursor: pointer;
 }
 .cti-icon-button:hover { background: var(--cti-raised); color: var(--cti-text); }
-.cti-card { display: grid; gap: 2px; padding: 12px 14px; border-bottom: 1px solid var(--cti-border); background: var(--cti-raised); }
+.cti-card { display: grid; gap: 2px; margin: 0; padding: 12px 14px; border-bottom: 1px solid var(--cti-border); background: var(--cti-raised); }
 .cti-card[data-status=ringing] { box-shadow: inset 3px 0 var(--cti-ring); }
 .cti-card[data-status=active] { box-shadow: inset 3px 0 var(--cti-ok); }
 .cti-card-status { font-size: 12px; color: var(--cti-muted); font-variant-numeric: tabular-nums; }
