@@ -20,6 +20,8 @@ export const MESSAGE = 8_000_001
 export const CONVERSATION = '019a4f6e-0a10-7c55-8c0d-00000000c0de'
 export const CUSTOMER = 'customer-1'
 export const IDEMPOTENCY_KEY = 'order-4711'
+/** It holds events of both apps. */
+export const WORKER = 'worker-1'
 export const ORG = 4_829_103
 
 export interface SeededApp {
@@ -184,7 +186,7 @@ export async function insertMachinery(
       dedupeKey: `${appId}:held`,
       status: 'pending',
       attempts: 1,
-      claimedBy: idOf('worker'),
+      claimedBy: WORKER,
       claimedUntil: AT + DAY,
     },
   ])
