@@ -18,6 +18,8 @@ const REACTS = {
   19: ['react@19.3.1', 'react-dom@19.3.1', '@types/react@19.3.0', '@types/react-dom@19.3.0'],
 } as const
 const VERSIONS = [18, 19] as const
+/** In development React checks how it is used, and complains in the console. */
+const MODES = ['production', 'development'] as const
 /** The compiler each checks itself with: TypeScript 5 and 7. */
 const TSC = { 18: join(MODULES, 'typescript-5/bin/tsc'), 19: join(MODULES, 'typescript/bin/tsc') } as const
 
@@ -53,14 +55,26 @@ beforeAll(async () => {
   for (const react of VERSIONS) {
     await writeHostApp(folder(react))
     await npmInstall(folder(react), ...REACTS[react], `${server.url}/sdk/cti-react.tgz`)
-    await run(folder(react), join(root, 'node_modules/.bin/vite'), 'build', '--base', './')
+    for (const mode of MODES) {
+      const vite = [
+        join(root, 'node_modules/.bin/vite'),
+        'build',
+        '--base',
+        './',
+        '--mode',
+        mode,
+        '--outDir',
+        `dist/${mode}`,
+      ]
+      await run(folder(react), 'env', `NODE_ENV=${mode}`, ...vite)
+    }
   }
   pages = Bun.serve({
     port,
     hostname: '127.0.0.1',
     async fetch(request) {
-      const [, name, ...path] = new URL(request.url).pathname.split('/')
-      const file = Bun.file(join(root, name!, 'dist', path.join('/') || 'index.html'))
+      const [, react, mode, ...path] = new URL(request.url).pathname.split('/')
+      const file = Bun.file(join(root, react!, 'dist', mode!, path.join('/') || 'index.html'))
       return (await file.exists()) ? new Response(file) : new Response(null, { status: 404 })
     },
   })
@@ -108,7 +122,7 @@ describeInBrowser('the application built with Vite, in Chromium', (browser) => {
     await server.hangUpAll()
   })
 
-  async function open(react: number, options: { token?: string; host?: string } = {}) {
+  async function open(react: number, options: { mode?: string; host?: string } = {}) {
     context = await browser().newContext()
     const watched = await watchedPage(context)
     watched.page.on('console', (message) => {
@@ -116,7 +130,8 @@ describeInBrowser('the application built with Vite, in Chromium', (browser) => {
     })
     const { token } = await server.call<{ token: string }>('POST', '/api/tokens', { user_id: 'ann' }, app.api_key)
     const query = new URLSearchParams({ server: server.url, dialpad: dialer.origin, token, user: 'ann' })
-    await watched.page.goto(`http://${options.host ?? '127.0.0.1'}:${pages.port}/react${react}/?${query}`)
+    const { host = '127.0.0.1', mode = 'production' } = options
+    await watched.page.goto(`http://${host}:${pages.port}/react${react}/${mode}/?${query}`)
     await miniDialerFrame(watched.page)
     await watched.page.waitForFunction(() => document.title === 'User 5000')
     return watched
@@ -126,34 +141,38 @@ describeInBrowser('the application built with Vite, in Chromium', (browser) => {
   const live = (page: Page) =>
     page.waitForFunction(() => document.querySelector('.cti-states')?.textContent?.includes('Live'))
 
-  test.each(VERSIONS)('with React %d shows button and telephone, pops the customer, and calls', async (react) => {
-    const { page, problems } = await open(react)
-    expect(Number.parseInt(await host(page, ({ version }) => version), 10)).toBe(react)
-    await live(page)
-    await page.getByRole('button', { name: 'Call Grace Hopper, (555) 765-4321' }).waitFor()
-    expect(await page.locator('.cti-launcher').textContent()).toBe('Dialpad')
-    // Out of reach while it is closed, in React 18 too.
-    expect(await page.locator('.cti-panel').evaluate((panel) => (panel as HTMLElement).inert)).toBe(true)
+  const builds = VERSIONS.flatMap((react) => MODES.map((mode) => [react, mode] as const))
+  test.each(builds)(
+    'with React %d in %s shows button and telephone, pops the customer, and calls',
+    async (react, mode) => {
+      const { page, problems } = await open(react, { mode })
+      expect(Number.parseInt(await host(page, ({ version }) => version), 10)).toBe(react)
+      await live(page)
+      await page.getByRole('button', { name: 'Call Grace Hopper, (555) 765-4321' }).waitFor()
+      expect(await page.locator('.cti-launcher').textContent()).toBe('Dialpad')
+      // Out of reach while it is closed, in React 18 too.
+      expect(await page.locator('.cti-panel').evaluate((panel) => (panel as HTMLElement).inert)).toBe(true)
 
-    const id = 4_100_000_000_000_000 + react
-    await press(page, 'ring', id, '+15557654321', { id: 1, type: 'local', name: 'Somebody' })
-    await page.getByRole('heading', { name: 'Record: c-1' }).waitFor()
-    await server.deliver(callEvent('ringing', { call_id: id, at: Date.now() }))
-    await server.deliver(callEvent('connected', { call_id: id, at: Date.now() }))
-    await page.locator('.cti-card[data-status=active]').waitFor()
-    expect(await host(page, ({ seen }) => seen)).toEqual([
-      { external_number: '+15557654321', contact: 'Somebody', customer: 'c-1' },
-    ])
+      const id = 4_100_000_000_000_000 + react * 10 + MODES.indexOf(mode)
+      await press(page, 'ring', id, '+15557654321', { id: 1, type: 'local', name: 'Somebody' })
+      await page.getByRole('heading', { name: 'Record: c-1' }).waitFor()
+      await server.deliver(callEvent('ringing', { call_id: id, at: Date.now() }))
+      await server.deliver(callEvent('connected', { call_id: id, at: Date.now() }))
+      await page.locator('.cti-card[data-status=active]').waitFor()
+      expect(await host(page, ({ seen }) => seen)).toEqual([
+        { external_number: '+15557654321', contact: 'Somebody', customer: 'c-1' },
+      ])
 
-    await host(page, ({ call }) => call())
-    const asked = (await received(page)).filter(({ method }) => method === 'initiate_call')
-    expect(asked.map(({ payload }) => [payload.phone_number, JSON.parse(String(payload.custom_data)).source])).toEqual([
-      ['+15551234567', 'field_service'],
-    ])
-    expect(await host(page, ({ users }) => users.at(-1))).toBe(5000)
-    expect(await host(page, ({ errors }) => errors)).toEqual([])
-    expect(problems).toEqual([])
-  })
+      await host(page, ({ call }) => call())
+      const asked = (await received(page)).filter(({ method }) => method === 'initiate_call')
+      expect(
+        asked.map(({ payload }) => [payload.phone_number, JSON.parse(String(payload.custom_data)).source]),
+      ).toEqual([['+15551234567', 'field_service']])
+      expect(await host(page, ({ users }) => users.at(-1))).toBe(5000)
+      expect(await host(page, ({ errors }) => errors)).toEqual([])
+      expect(problems).toEqual([])
+    },
+  )
 
   test('sends where a call was started as its source, with customer and job', async () => {
     const { page } = await open(19)

@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'react'
-import { isOpen } from '../../lib/call-status'
+import { isOver } from '../../lib/call-status'
 import { readableNumber } from '../dialable-number'
 import { randomId } from '../random-id'
 import type { CallStatus } from '../records'
@@ -52,7 +52,7 @@ export function CallButton(props: CallButtonProps) {
   const [error, setError] = useState<string | null>(null)
   const call = useCallByRef(ref)
   const status = call?.status ?? null
-  const over = status !== null && !isOpen(status)
+  const over = status !== null && isOver(status)
   const errorId = useId()
   const now = useNow(status === 'active')
 

@@ -2,7 +2,7 @@ import { claimRingingCall, type RingingClaim } from '../ringing-claim'
 import type { PhoneCall } from './incoming'
 
 /** How long a screen pop waits for the customer. Whoever is known later comes with a second notice. */
-export const CUSTOMER_WAIT_MS = 500
+const CUSTOMER_WAIT_MS = 500
 
 interface NoticeDeps {
   /** The call as it is known now, and whether its customer is settled: found, or known to be none. */

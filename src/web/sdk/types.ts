@@ -1,7 +1,7 @@
 import { emitDeclarations } from './declarations' with { type: 'macro' }
 
 /** The kit's declarations, by path. Load this module lazily. */
-export const declarations: Record<string, string> = emitDeclarations()
+const declarations: Record<string, string> = emitDeclarations()
 
 /** What is served under `/sdk/types/`, by path: an entry for each served module beside the declarations. */
 export const sdkTypes: Record<string, string> = {
