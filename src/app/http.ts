@@ -42,7 +42,7 @@ export interface ServerProbe {
 
 /** Assembles the routes; never listens. */
 export function createApp(services: Services, server: ServerProbe) {
-  const { config, metrics, apps, clock, cursors, dialpad, events, idempotency, simulation, stream } = services
+  const { config, metrics, apps, cursors, dialpad, events, idempotency, simulation, stream } = services
   const { authenticator, sessions, tokens } = services.auth
   const auth = createAuth(authenticator, sessions.adminOf)
   const { requireApp } = apps
@@ -76,7 +76,7 @@ export function createApp(services: Services, server: ServerProbe) {
     .use(callRoutes({ auth, calls }))
     .use(messageRoutes({ auth, messages }))
     .use(voicemailRoutes({ auth, voicemails }))
-    .use(dialpadRoutes({ auth, dialpad, calls, voicemails, clock, cursors }))
+    .use(dialpadRoutes({ auth, dialpad, calls, voicemails, cursors }))
     .use(simulatorRoutes({ auth, simulation }))
     .use(settingsRoutes({ auth, given: config.given }))
     .use(

@@ -1,7 +1,6 @@
 import { Elysia } from 'elysia'
 import type { Auth } from '../auth/guards'
 import type { CallQueries } from '../calls/queries'
-import type { Clock } from '../lib/clock'
 import type { Cursors } from '../lib/cursor'
 import type { VoicemailQueries } from '../voicemails/queries'
 import { actionRoutes } from './actions/routes'
@@ -18,14 +17,13 @@ export const dialpadRoutes = (deps: {
   dialpad: Dialpad
   calls: CallQueries
   voicemails: VoicemailQueries
-  clock: Clock
   cursors: Cursors
 }) => {
-  const { auth, dialpad, calls, voicemails, clock, cursors } = deps
+  const { auth, dialpad, calls, voicemails, cursors } = deps
   const { connections, linkBase, webhooks, reconciler, pull, backfill, actions, media, users } = dialpad
   return new Elysia()
     .use(connectionRoutes({ auth, connections, linkBase, cursors }))
-    .use(webhookRoutes({ auth, webhooks, reconciler, pull, clock, cursors }))
+    .use(webhookRoutes({ auth, webhooks, reconciler, pull, cursors }))
     .use(backfillRoutes({ auth, backfill }))
     .use(actionRoutes({ auth, actions, calls }))
     .use(mediaRoutes({ auth, media, calls, voicemails }))

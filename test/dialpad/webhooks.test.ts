@@ -7,6 +7,7 @@ import { diagnose } from '../../src/dialpad/webhooks/diagnosis'
 import { createWebhookReconciler } from '../../src/dialpad/webhooks/reconcile'
 import { createWebhookService } from '../../src/dialpad/webhooks/service'
 import { createWebhookStore } from '../../src/dialpad/webhooks/store'
+import { iso } from '../../src/lib/clock'
 import type { DomainError } from '../../src/lib/errors'
 import { createSecretBox } from '../../src/lib/secret-box'
 import { insertApp } from '../support/apps'
@@ -226,7 +227,7 @@ describe.each(backends)('webhooks on %s', (_name, openBackend) => {
   test('diagnoses in one sentence', async () => {
     const { service, store } = setUp()
     const { webhook } = await service.create(appId, {})
-    const say = async () => diagnose(await service.get(webhook.id), now)
+    const say = async () => diagnose(await service.get(webhook.id))
     expect(await say()).toEqual({
       state: 'waiting',
       summary: 'Subscribed to call and sms events; nothing delivered yet.',
@@ -239,7 +240,7 @@ describe.each(backends)('webhooks on %s', (_name, openBackend) => {
     })
     expect(await say()).toEqual({
       state: 'healthy',
-      summary: 'Subscribed to call and sms events; last delivery 3 min ago; 2 refused, last 2 h ago: wrong signature.',
+      summary: `Subscribed to call and sms events; last delivery ${iso(now - 180_000)}; 2 refused, last ${iso(now - 7_200_000)}: wrong signature.`,
     })
   })
 

@@ -18,7 +18,6 @@ export interface Webhook {
   dialpad_webhook_id: number | null
   subscriptions: Subscription[]
   state: 'healthy' | 'waiting' | 'failing'
-  summary: string
   last_delivery_at: string | null
   delivery_count: number
   failure_count: number
@@ -84,7 +83,6 @@ export function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChange
           Delete
         </Button>
       </div>
-      <p className="muted">{webhook.summary}</p>
       <dl className="facts">
         <dt>Delivered</dt>
         <dd>

@@ -99,11 +99,7 @@ export const toSubscription = (row: SubscriptionRow): z.infer<typeof Subscriptio
   created_at: iso(row.createdAt),
 })
 
-export function toWebhook(
-  registration: WebhookWithSubscriptions,
-  pull: PullStatus | null,
-  now: number,
-): z.infer<typeof Webhook> {
+export function toWebhook(registration: WebhookWithSubscriptions, pull: PullStatus | null): z.infer<typeof Webhook> {
   const { webhook, subscriptions } = registration
   return {
     webhook_id: webhook.id,
@@ -112,7 +108,7 @@ export function toWebhook(
     dialpad_webhook_id: webhook.dialpadWebhookId,
     hook_url: webhook.hookUrl,
     subscriptions: subscriptions.map(toSubscription),
-    ...diagnose(registration, now),
+    ...diagnose(registration),
     last_delivery_at: isoOrNull(webhook.lastDeliveryAt),
     delivery_count: webhook.deliveryCount,
     failure_count: webhook.failureCount,

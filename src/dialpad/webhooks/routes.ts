@@ -2,7 +2,6 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Auth } from '../../auth/guards'
 import { PageQuery, problems, sharedModels, toPage } from '../../http/schemas'
-import type { Clock } from '../../lib/clock'
 import { type Cursors, paginateList } from '../../lib/cursor'
 import type { PullService } from '../pull/service'
 import {
@@ -35,11 +34,10 @@ export function webhookRoutes(deps: {
   webhooks: WebhookService
   reconciler: WebhookReconciler
   pull: PullService
-  clock: Clock
   cursors: Cursors
 }) {
-  const { auth, webhooks, reconciler, pull, clock, cursors } = deps
-  const present = (one: WebhookWithSubscriptions) => toWebhook(one, pull.status(one.webhook.id), clock())
+  const { auth, webhooks, reconciler, pull, cursors } = deps
+  const present = (one: WebhookWithSubscriptions) => toWebhook(one, pull.status(one.webhook.id))
 
   return new Elysia({ prefix: '/internal/webhooks', tags: ['Webhooks'] })
     .use(auth)
