@@ -13,6 +13,8 @@ import { until } from '../support/until'
 const ADMIN = 'admin-secret-of-thirty-two-characters!'
 let dialpad: Dialpad
 let server: RunningServer
+/** How far the server's clock is ahead. */
+let offset = 0
 let base: string
 let mine: { id: string; key: string }
 let other: { id: string; key: string }
@@ -71,7 +73,7 @@ beforeAll(async () => {
     readConfig(settings, () => {
       throw new Error('every secret is given')
     }),
-    { schedule: createManualJobs().schedule },
+    { clock: () => Date.now() + offset, schedule: createManualJobs().schedule },
   )
 })
 afterAll(async () => {
@@ -168,6 +170,27 @@ describe('webhooks', () => {
     expect((await ask('DELETE', path, ADMIN)).status).toBe(200)
     expect(await refusal(ask('GET', path, ADMIN))).toEqual([404, 'webhook_not_found'])
     expect(dialpad.state.violations).toEqual([])
+  })
+
+  test('have an ETag that changes with a delivery, and not with the time', async () => {
+    const { body } = await ask('POST', `/internal/webhooks/create?app_id=${mine.id}`, ADMIN)
+    const headers = { authorization: `Bearer ${ADMIN}` }
+    const etag = async () =>
+      (await fetch(`${base}/internal/webhooks/${body.webhook_id}`, { headers })).headers.get('etag')
+    const lastDelivery = async () =>
+      ((await ask('GET', `/internal/webhooks/${body.webhook_id}`, ADMIN)).body.webhook as Record<string, unknown>)
+        .last_delivery_at
+    await dialpad.call().ring()
+    await server.services.events.receiver.flushCounts()
+    await until('the delivery to be counted', async () => (await lastDelivery()) !== null)
+    const before = await etag()
+    expect(before).toBeString()
+    offset = 3 * 60_000
+    expect(await etag()).toBe(before)
+    await dialpad.call().ring()
+    await server.services.events.receiver.flushCounts()
+    expect(await etag()).not.toBe(before)
+    offset = 0
   })
 
   test('accept what was signed before and after a rotation of the secret, and nothing else', async () => {

@@ -1,0 +1,202 @@
+import type { z } from 'zod'
+import { createApp } from '../../src/app/http'
+import { freshUrl } from '../support/backends'
+import { startDialpad } from '../support/dialpad/start'
+import { type Answer, createCaller, type Documented, exampleBody, operations, type Wanted } from '../support/documented'
+import { freePort } from '../support/free-port'
+import { ADMIN_SECRET, hmac, startTestServer, type TestServer } from '../support/server'
+import { until } from '../support/until'
+
+/** A server with one of everything that routes lead to, beside a Dialpad. */
+
+export const SECRET_OF_MINE = 'Only-of-mine-7f3a'
+export const byId = (id: string): Documented => operations.find((one) => one.id === id)!
+
+export type World = Awaited<ReturnType<typeof createWorld>>
+
+/** @param seen collects `operationId status` of every answer. */
+export async function createWorld(seen: Set<string>) {
+  const dialpad = startDialpad({ rateLimits: false, wait: async () => {} })
+  const ids: Record<string, string> = {}
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  dialpad.allowRedirectTo(`${url}/auth/dialpad/callback`)
+  const dialpadSettings = {
+    DIALPAD_API_KEY: dialpad.apiKey,
+    DIALPAD_BASE_URL: dialpad.url,
+    DIALPAD_SANDBOX_CLIENT_ID: dialpad.clientId,
+    DIALPAD_SANDBOX_CLIENT_SECRET: dialpad.clientSecret,
+    PUBLIC_URL: url,
+  }
+  const server = await startTestServer(await freshUrl.sqlite(), { PORT: String(port), ...dialpadSettings })
+  const call = createCaller(url, modelsOf(server), seen)
+  const mine = await server.createApp('Mine')
+  const other = await server.createApp('Other')
+  ids.spare = (await server.createApp('Spare')).appId
+  ids.doomed = (await server.createApp('Doomed')).appId
+  const admin = async (id: string, wanted: Wanted) => must(await call(byId(id), ADMIN_SECRET, wanted))
+  const app = async (id: string, wanted: Wanted = {}) => must(await call(byId(id), mine.apiKey, wanted))
+  const readToken = (await app('makeATokenForABrowser', { body: {} })).token
+  const own = { app_id: mine.appId }
+
+  for (const [dialpad_user_id, crm_user_id] of [
+    [5991398486736896, 'ann@example.com'],
+    [777, SECRET_OF_MINE],
+  ])
+    await admin('mapADialpadUser', { ids: own, body: { dialpad_user_id, crm_user_id } })
+  ids.mapping = (
+    await admin('mapADialpadUser', { ids: own, body: { dialpad_user_id: 778, crm_user_id: 'x' } })
+  ).mapping.id
+  await app('createOrReplaceCustomers', {
+    body: {
+      customers: [
+        { external_id: SECRET_OF_MINE, name: SECRET_OF_MINE, phones: ['+15551234567'] },
+        { external_id: 'doomed', name: 'Doomed' },
+      ],
+    },
+  })
+  ids.customer = (await app('readACustomer', { ids: { id: `external:${SECRET_OF_MINE}` } })).customer.id
+
+  const made = await admin('createAWebhookAtDialpad', { query: `?app_id=${mine.appId}` })
+
+  ids.webhook = made.webhook_id
+  const heard = dialpad.call()
+  await heard.ring()
+  await heard.connect()
+  await heard.recorded(new Uint8Array(1000).fill(5))
+  const ringing = dialpad.call()
+  await ringing.ring()
+  for (let i = 0; i < 2; i++) await dialpad.call().voicemail(new Uint8Array(700))
+  ids.call = `dialpad:${heard.id}`
+  ids.ringing = `dialpad:${ringing.id}`
+  await until('two voicemails are there', async () => (await app('listVoicemails')).voicemails.length === 2)
+  const { voicemails } = await app('listVoicemails')
+  ids.voicemail = voicemails[0].id
+  ids.spareVoicemail = voicemails[1].id
+  ids.conversation = (await app('readACall', { ids: { id: ids.call } })).call.conversation_id
+  await dialpad.deliver('sms', {
+    id: 4400,
+    created_date: Date.now(),
+    direction: 'inbound',
+    from_number: '+15551234567',
+    to_number: ['+15559876543'],
+    text: SECRET_OF_MINE,
+    message_status: 'success',
+    target: { id: 5991398486736896, type: 'user' },
+  })
+  await until('a message is there', async () => (await app('listMessages')).messages.length > 0)
+  ids.message = (await app('listMessages')).messages[0].id
+  ids.event = (await admin('listReceivedEvents', { query: '?status=processed&limit=1' })).events[0].id
+
+  const subscribed = await admin('addASubscription', { ids: { id: ids.webhook! }, body: { kind: 'agent_status' } })
+  ids.subscription = subscribed.subscription.id
+  ids.link = (await admin('makeAConnectLinkForAnAppsAdministrator', { ids: own })).url
+  const consent = await fetch(ids.link!, { redirect: 'manual' })
+  const callback = await fetch(consent.headers.get('location')!, { redirect: 'manual' })
+  await fetch(callback.headers.get('location')!)
+  ids.connection = (await admin('listConnections', {})).connections[0].id
+  ids.link = (await admin('makeAConnectLinkForAnAppsAdministrator', { ids: own })).url
+  const again = await fetch((await admin('makeAConnectLinkForAnAppsAdministrator', { ids: own })).url, {
+    redirect: 'manual',
+  })
+  ids.callback = (await fetch(again.headers.get('location')!, { redirect: 'manual' })).headers.get('location')!
+  await admin('removeASubscription', { ids: { id: ids.webhook!, subscription_id: ids.subscription! } })
+  const replaced = await admin('addASubscription', { ids: { id: ids.webhook! }, body: { kind: 'agent_status' } })
+  ids.subscription = replaced.subscription.id
+
+  const secretOf = (id: string) =>
+    [...dialpad.state.endpoints.values()].find(({ hookUrl }) => hookUrl?.endsWith(id))!.secret!
+  /** What makes each operation succeed; the body is the document's own example unless another is needed. */
+  const successes: Record<string, () => Wanted> = {
+    deleteAnApp: () => ({ ids: { app_id: ids.doomed! } }),
+    rotateTheAPIKey: () => ({ ids: { app_id: ids.spare! } }),
+    revokeTheAPIKey: () => ({ ids: { app_id: ids.spare! } }),
+    changeAnApp: () => ({ ids: { app_id: ids.spare! }, body: { name: 'Renamed' } }),
+    lookUpADialpadUser: () => ({ ids: { app_id: mine.appId, id: 5991398486736896 } }),
+    lookUpACRMUser: () => ({ ids: { app_id: mine.appId, id: 'ann@example.com' } }),
+    deleteTheMappingOfADialpadUser: () => ({ ids: { app_id: mine.appId, id: 777 } }),
+    deleteAUserMapping: () => ({ ids: { app_id: mine.appId, id: ids.mapping! } }),
+    readAnAppsVoicemail: () => ({ ids: { app_id: mine.appId, id: ids.voicemail! } }),
+    deleteAVoicemail: () => ({ ids: { app_id: mine.appId, id: ids.spareVoicemail! } }),
+    readAnEvent: () => ({ ids: { id: ids.event! } }),
+    replayAnEvent: () => ({ ids: { id: ids.event! }, body: {} }),
+    replayManyEvents: () => ({ body: { status: 'failed' } }),
+    lookUpANumber: () => ({ query: '?phone=%2B15551234567' }),
+    readACustomer: () => ({ ids: { id: ids.customer! } }),
+    deleteACustomer: () => ({ ids: { id: 'external:doomed' } }),
+    clickToCall: () => ({ body: { phone_number: '+14155550142', dialpad_user_id: dialpad.state.users[0]!.id } }),
+    sendAnSMS: () => ({
+      body: { to_numbers: ['+14155550142'], text: 'Hi', dialpad_user_id: dialpad.state.users[0]!.id },
+    }),
+    readAConversation: () => ({ ids: { id: ids.conversation! } }),
+    readACall: () => ({ ids: { id: ids.call! } }),
+    readAMessage: () => ({ ids: { id: ids.message! } }),
+    readAVoicemail: () => ({ ids: { id: ids.voicemail! } }),
+    streamTheRecordingOfACall: () => ({ ids: { id: ids.call! } }),
+    streamAVoicemail: () => ({ ids: { id: ids.voicemail! } }),
+    transferACall: () => ({ ids: { id: ids.call! }, body: { to: { phone_number: '+14155550199' } } }),
+    hangUp: () => ({ ids: { id: ids.ringing! } }),
+    receiveAnEventOnTheSharedRoute: () => signed({ call_id: 90, state: 'ringing' }),
+    createAWebhookAtDialpad: () => ({ query: `?app_id=${mine.appId}`, body: { sms: true } }),
+    reconcileWithDialpad: () => ({ query: `?app_id=${mine.appId}` }),
+    inspectAWebhook: () => ({ ids: { id: ids.webhook! } }),
+    testAWebhook: () => ({ ids: { id: ids.webhook! } }),
+    rotateTheSecretOfAWebhook: () => ({ ids: { id: ids.webhook! } }),
+    listTheSubscriptionsOfAWebhook: () => ({ ids: { id: ids.webhook! } }),
+    addASubscription: () => ({ ids: { id: ids.webhook! }, body: { kind: 'agent_status' } }),
+    removeASubscription: () => ({ ids: { id: ids.webhook!, subscription_id: ids.subscription! } }),
+    deleteAWebhook: () => ({ ids: { id: ids.spareWebhook! } }),
+    receiveAnEventOnAnAppsOwnRoute: () => ({
+      ...signed({ call_id: 91, state: 'ringing' }, secretOf(ids.webhook!)),
+      ids: { webhook_id: ids.webhook! },
+    }),
+    lookForMissedCalls: () => ({ body: { app_id: mine.appId } }),
+    readTheStateOfTheBackfill: () => ({ query: `?app_id=${mine.appId}` }),
+    beginToConnectADialpadAccount: () => ({ query: new URL(ids.link!).search }),
+    finishConnectingADialpadAccount: () => ({ query: new URL(ids.callback!).search }),
+    deauthoriseAConnection: () => ({ ids: { id: ids.connection! } }),
+    suggestMappingsByEMail: () => ({ ids: { app_id: mine.appId }, body: { crm_users: [] } }),
+    simulateACall: () => ({ body: { app_id: ids.spare! } }),
+  }
+  const wantedOf = (one: Documented): Wanted => ({
+    ids: { app_id: mine.appId },
+    ...(one.operation.requestBody ? { body: exampleBody(one) } : {}),
+    ...successes[one.id]?.(),
+  })
+
+  const keyOf = (one: Documented) =>
+    one.credentials === 'admin' ? ADMIN_SECRET : one.credentials === 'app' ? mine.apiKey : null
+
+  return {
+    server,
+    call,
+    mine,
+    other,
+    readToken,
+    ids,
+    keyOf,
+    wantedOf,
+    async stop(): Promise<void> {
+      await server.stop()
+      await dialpad.stop()
+    },
+  }
+}
+
+export function signed(event: object, secret?: string): Wanted {
+  const body = JSON.stringify(event)
+  return { body, headers: { 'x-dialpad-signature': hmac(body, secret) } }
+}
+
+/** The named schemas of a server's routes. */
+export const modelsOf = (running: TestServer) =>
+  (
+    createApp(running.services, { state: () => 'ready', port: () => 0 }) as unknown as {
+      getGlobalDefinitions(): { type: Record<string, z.ZodType> }
+    }
+  ).getGlobalDefinitions().type
+
+function must({ status, body }: Answer) {
+  if (status >= 400) throw new Error(JSON.stringify(body))
+  return body
+}
