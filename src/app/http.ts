@@ -70,7 +70,7 @@ export function createApp(services: Services, server: ServerProbe) {
     .use(userRoutes({ auth, mappings }))
     .use(voicemailAdminRoutes({ auth, apps, voicemails }))
     .use(eventRoutes({ auth, queue: events.queue }))
-    .use(streamRoutes({ auth, stream: stream.queries }))
+    .use(streamRoutes({ auth, stream: stream.queries, eventStreams: stream.eventStreams }))
     .use(customerRoutes({ auth, customers }))
     .use(tokenRoutes({ auth, tokens, requireApp }))
     .use(callRoutes({ auth, calls }))

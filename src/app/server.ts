@@ -76,7 +76,10 @@ async function start(
       void stream.hub.recheck()
     },
   )
-  await stream.hub.start((topic, text) => void app.server?.publish(topic, text))
+  await stream.hub.start((topic, text) => {
+    app.server?.publish(topic, text)
+    stream.topics.publish(topic, text)
+  })
   await stream.arrivals.start()
   report('✓ WebSocket server initialized')
   report('✓ Call event handlers registered')

@@ -10,22 +10,33 @@ export type Auth = ReturnType<typeof createAuth>
  * Guards of routes: `scope: 'calls:read'` gives the handler a typed `principal`, `admin: true` a typed `admin`.
  * Both say in OpenAPI which credentials the route takes.
  */
-export const createAuth = (
+export function createAuth(
   authenticator: Authenticator,
   /** Who is logged in to the console, if this request is the console's. */
   sessionOf: (request: Request) => AdminPrincipal | null,
-) =>
-  new Elysia({ name: 'auth' }).macro({
+) {
+  async function principalOf(
+    request: Request,
+    credential: string | null,
+    scope: Scope,
+  ): Promise<{ principal: AppPrincipal }> {
+    const context = contextOf(request)
+    const principal = await authenticator.app(credential, context.address)
+    context.appId = principal.appId
+    if (!principal.scopes.includes(scope))
+      throw new DomainError('scope_missing', `These credentials do not carry the scope ${scope}.`)
+    return { principal }
+  }
+
+  return new Elysia({ name: 'auth' }).macro({
     scope: (scope: Scope) => ({
       detail: { security: [{ appApiKey: [] }, { bearer: [] }] },
-      ...firstOfAll(async (request): Promise<{ principal: AppPrincipal }> => {
-        const context = contextOf(request)
-        const principal = await authenticator.app(credentialOf(request), context.address)
-        context.appId = principal.appId
-        if (!principal.scopes.includes(scope))
-          throw new DomainError('scope_missing', `These credentials do not carry the scope ${scope}.`)
-        return { principal }
-      }),
+      ...firstOfAll((request) => principalOf(request, credentialOf(request), scope)),
+    }),
+    /** As `scope`, for clients that can set no header: the credentials may be in the address. */
+    scopeByQuery: (scope: Scope) => ({
+      detail: { security: [{ appApiKey: [] }, { bearer: [] }] },
+      ...firstOfAll((request) => principalOf(request, credentialOf(request) ?? queryCredentialOf(request), scope)),
     }),
     admin: (_: true) => ({
       detail: { security: [{ adminSecret: [] }] },
@@ -36,6 +47,7 @@ export const createAuth = (
       ),
     }),
   })
+}
 
 /** Once per request, before its body is checked: a stranger is told of the credentials alone. */
 function firstOfAll<Who>(identify: (request: Request) => Promise<Who>) {
@@ -51,6 +63,11 @@ function firstOfAll<Who>(identify: (request: Request) => Promise<Who>) {
 
 export const credentialOf = (request: Request): string | null =>
   request.headers.get('x-app-api-key') ?? bearerOf(request)
+
+function queryCredentialOf(request: Request): string | null {
+  const { searchParams } = new URL(request.url)
+  return searchParams.get('api_key') ?? searchParams.get('token')
+}
 
 export function bearerOf(request: Request): string | null {
   const [scheme, value] = (request.headers.get('authorization') ?? '').split(/\s+/, 2)

@@ -589,6 +589,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream events
+         * @description The entries the socket sends, as server-sent events, for `EventSource` and `curl -N`.
+         *
+         *     Each entry is one event without a name (`onmessage`): its `id` is the `seq`, its `data` the entry. A client that connects
+         *     again with `Last-Event-ID`, as `EventSource` does by itself, gets everything it missed first. Named events: `subscribed`
+         *     (`app_id` and the newest `seq`), `gap` (`from`, `to`: entries that were purged), and `closed` (`code`, `reason`) before the
+         *     server closes: 4401 the credentials ended, 4408 you read too slowly, 1001 the server stops. A comment is sent at least every 30 s.
+         *
+         *     Credentials: the usual headers, or `?token=` or `?api_key=` for clients that can set no header.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers": {
         parameters: {
             query?: never;
@@ -5724,6 +5751,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["scope_missing.app_inactive"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                /** @description last `seq` you have: everything after it is sent first; the header `Last-Event-ID` takes precedence */
+                since?: number;
+                /** @description patterns such as `call.*`, separated by commas; all unless given */
+                events?: string;
+                /** @description only what concerns this CRM user */
+                user_id?: string;
+                /** @description API key, for clients that can set no header */
+                api_key?: string;
+                /** @description client token, for clients that can set no header (`EventSource`) */
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events, until one side closes */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];

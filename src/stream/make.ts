@@ -5,8 +5,10 @@ import type { Metrics } from '../observability/metrics'
 import { createArrivals } from './arrivals'
 import { createHub } from './hub'
 import { createStreamQueries } from './queries'
+import { createEventStreams } from './server-sent-events'
 import { createConnections } from './socket'
 import { createStreamStore } from './store'
+import { createTopics } from './topics'
 
 export function makeStream(deps: { database: Database; metrics: Metrics; clock: Clock; auth: AuthServices }) {
   const { database, metrics, clock, auth } = deps
@@ -14,10 +16,13 @@ export function makeStream(deps: { database: Database; metrics: Metrics; clock: 
   const store = createStreamStore(database)
   const arrivals = createArrivals({ database })
   const hub = createHub({ database, stream: store, metrics, clock, isAlive })
+  const topics = createTopics()
   return {
     store,
     arrivals,
     hub,
+    topics,
+    eventStreams: createEventStreams({ hub, topics }),
     queries: createStreamQueries({ database, stream: store, arrivals, isAlive }),
     connections: createConnections({ hub, authenticator: auth.authenticator }),
   }

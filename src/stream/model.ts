@@ -40,6 +40,19 @@ export const StreamQuery = z.strictObject({
   user_id: z.string().max(200).optional().describe('only what concerns this CRM user'),
 })
 
+export const EventStreamQuery = z.strictObject({
+  since: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('last `seq` you have: everything after it is sent first; the header `Last-Event-ID` takes precedence'),
+  events: z.string().max(1000).optional().describe('patterns such as `call.*`, separated by commas; all unless given'),
+  user_id: z.string().max(200).optional().describe('only what concerns this CRM user'),
+  api_key: z.string().max(200).optional().describe('API key, for clients that can set no header'),
+  token: z.string().max(4096).optional().describe('client token, for clients that can set no header (`EventSource`)'),
+})
+
 export const toStreamEvents = (page: StreamPage, limit: number): z.infer<typeof StreamEvents> => ({
   success: true,
   events: page.entries.map(({ data }) => JSON.parse(data)),

@@ -1,14 +1,29 @@
 import { Elysia } from 'elysia'
 import type { z } from 'zod'
 import type { Auth } from '../auth/guards'
+import type { AppPrincipal } from '../auth/principal'
 import { problems, sharedModels } from '../http/schemas'
-import { StreamEntry, StreamEvents, StreamQuery, toStreamEvents } from './model'
+import { DomainError } from '../lib/errors'
+import { type Filter, matchEvents, unknownPatterns } from './filter'
+import { EventStreamQuery, StreamEntry, StreamEvents, StreamQuery, toStreamEvents } from './model'
 import type { StreamQueries } from './queries'
+import type { EventStreams } from './server-sent-events'
 
 /** Bun closes a connection that is silent for longer than its timeout. */
 const GRACE_SECONDS = 15
 
-export const streamRoutes = ({ auth, stream }: { auth: Auth; stream: StreamQueries }) =>
+/** Longer than the time between two pings. */
+const STREAM_TIMEOUT_SECONDS = 120
+
+export const streamRoutes = ({
+  auth,
+  stream,
+  eventStreams,
+}: {
+  auth: Auth
+  stream: StreamQueries
+  eventStreams: EventStreams
+}) =>
   new Elysia({ prefix: '/api/events', tags: ['Live events'] })
     .use(auth)
     .use(sharedModels)
@@ -32,6 +47,63 @@ export const streamRoutes = ({ auth, stream }: { auth: Auth; stream: StreamQueri
         },
       },
     )
+    .get(
+      '/stream',
+      ({ principal, query, request, server }) => {
+        const filter = filterFor(principal, query)
+        const since = lastEventIdOf(request) ?? query.since ?? null
+        server?.timeout(request, STREAM_TIMEOUT_SECONDS)
+        return eventStreams(principal, filter, since, request.signal)
+      },
+      {
+        scopeByQuery: 'events:read',
+        query: EventStreamQuery,
+        response: problems(401, 403, 422, 429),
+        detail: {
+          operationId: 'streamEvents',
+          summary: 'Stream events',
+          description: EVENT_STREAM,
+          responses: {
+            200: {
+              description: 'Server-sent events, until one side closes',
+              content: { 'text/event-stream': { schema: { type: 'string' } } },
+            },
+          },
+        },
+      },
+    )
+
+const EVENT_STREAM = `The entries the socket sends, as server-sent events, for \`EventSource\` and \`curl -N\`.
+
+Each entry is one event without a name (\`onmessage\`): its \`id\` is the \`seq\`, its \`data\` the entry. A client that connects
+again with \`Last-Event-ID\`, as \`EventSource\` does by itself, gets everything it missed first. Named events: \`subscribed\`
+(\`app_id\` and the newest \`seq\`), \`gap\` (\`from\`, \`to\`: entries that were purged), and \`closed\` (\`code\`, \`reason\`) before the
+server closes: 4401 the credentials ended, 4408 you read too slowly, 1001 the server stops. A comment is sent at least every 30 s.
+
+Credentials: the usual headers, or \`?token=\` or \`?api_key=\` for clients that can set no header.`
+
+const MAX_SEQ_DIGITS = /^\d{1,15}$/
+
+/** The seq of the last event the client has, as it says itself; null when it says nothing. */
+function lastEventIdOf(request: Request): number | null {
+  const id = request.headers.get('last-event-id')
+  if (id === null || id === '') return null
+  if (MAX_SEQ_DIGITS.test(id)) return Number(id)
+  throw invalid('Last-Event-ID', 'must be a seq')
+}
+
+/** @throws DomainError scope_missing (403) for a user that the token is not limited to, validation_failed for a pattern. */
+function filterFor(principal: AppPrincipal, query: z.infer<typeof EventStreamQuery>): Filter {
+  if (principal.userId !== null && query.user_id !== undefined && query.user_id !== principal.userId)
+    throw new DomainError('scope_missing', 'The token is limited to another user.')
+  const patterns = query.events?.split(',').map((pattern) => pattern.trim()) ?? []
+  const unknown = unknownPatterns(patterns)
+  if (unknown.length > 0) throw invalid('events', `no event matches ${unknown.join(', ')}`)
+  return { events: matchEvents(patterns), userId: principal.userId ?? query.user_id ?? null }
+}
+
+const invalid = (path: string, message: string) =>
+  new DomainError('validation_failed', `${path}: ${message}`, { errors: [{ path, message }] })
 
 const toWanted = (query: z.infer<typeof StreamQuery>) => ({
   after: query.after ?? 0,

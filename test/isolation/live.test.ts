@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { freshUrl } from '../support/backends'
+import { entriesOf, openEventStream } from '../support/event-stream'
 import { connect, entries } from '../support/socket'
 import { AT } from './seed'
 import { type KeyedApp, startTwoAppServer, type TwoAppServer } from './two-app-server'
@@ -88,6 +89,24 @@ describe.each(Object.entries(listeners))('a socket with %s', (_name, { query, us
     expect(usersOf(received)).toEqual(usersOf(users.map((user_id) => ({ user_id }))))
     expect(new Set(received.map(({ seq }) => seq)).size).toBe(received.length)
     if (users.length === 3) expect(received.map(({ seq }) => seq)).toEqual(received.map((_, index) => index + 1))
+  })
+})
+
+describe.each(Object.entries(listeners))('server-sent events with %s', (_name, { query, users }) => {
+  test("carry live, and while catching up, what is the app's and the user's alone", async () => {
+    await happen()
+    const stream = await openEventStream(`${server.url}/api/events/stream?${query()}&since=0`)
+    await stream.next(({ data }) => isLast(data))
+    const caughtUp = entriesOf(stream).length
+    round++
+    await happen()
+    await stream.next(({ data }) => isLast(data))
+    const received = entriesOf(stream)
+    stream.close()
+    expect(received.every(({ owner }) => owner === mine.id)).toBe(true)
+    expect(usersOf(received)).toEqual(usersOf(users.map((user_id) => ({ user_id }))))
+    expect(received.length - caughtUp).toBe(users.length)
+    expect(new Set(received.map(({ seq }) => seq)).size).toBe(received.length)
   })
 })
 

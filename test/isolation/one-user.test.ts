@@ -24,6 +24,7 @@ const reads: Record<string, Read | string> = {
   lookUpANumber: directory,
   readACustomer: directory,
   readTheEventStream: 'see live.test.ts',
+  streamEvents: 'see live.test.ts',
   listCalls: list('call', '/api/calls?include_total=true'),
   listActiveCalls: list('call', '/api/calls/active'),
   exportCalls: list('call', '/api/calls/export?format=ndjson'),

@@ -63,6 +63,7 @@ const cases: Record<string, Case | string> = {
   receiveAnEventOnTheSharedRoute: 'finds the app itself: see its own tests',
   receiveAnEventOnAnAppsOwnRoute: 'signed, not asked with a key: see below',
   hearLiveEvents: 'a socket: see live.test.ts',
+  streamEvents: 'never ends: see live.test.ts',
   listApps: 'an operator sees all apps',
   createAnApp: 'makes an app',
   listTheSettings: 'shows no row',

@@ -61,7 +61,7 @@ export function createCaller(url: string, models: Record<string, z.ZodType>, see
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const type = response.headers.get('content-type') ?? ''
-    const text = await response.text()
+    const text = type.startsWith('text/event-stream') ? await firstPart(response) : await response.text()
     const answer = {
       status: response.status,
       headers: response.headers,
@@ -71,6 +71,14 @@ export function createCaller(url: string, models: Record<string, z.ZodType>, see
     assertDocumented(one, answer, models)
     return answer
   }
+}
+
+/** Of an answer that never ends. */
+async function firstPart(response: Response): Promise<string> {
+  const reader = response.body!.getReader()
+  const { value } = await reader.read()
+  await reader.cancel()
+  return new TextDecoder().decode(value)
 }
 
 type Content = Record<string, { schema?: { $ref?: string } }>

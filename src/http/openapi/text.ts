@@ -30,7 +30,8 @@ message \`{"type":"subscribe","app_id","api_key"|"token","events"?:["call.*"],"u
 \`{"event":"call.started","seq":42,"call_id":5780678246121472,…}\`. \`seq\` grows by one per app, without holes; with \`since\`
 everything after it is sent first, and what was purged is told as \`{"type":"gap","from","to"}\`. A wrong message is answered
 with \`{"type":"error","code","message"}\`. The socket closes with 4401 when the credentials are wrong or end, 4408 when the
-client is too slow (come back with \`since\`), 1001 when the server stops. \`GET /api/events\` gives the same entries over HTTP.`
+client is too slow (come back with \`since\`), 1001 when the server stops. \`GET /api/events/stream\` sends the same entries as
+server-sent events, \`GET /api/events\` returns them over plain HTTP.`
 
 export const TAGS: Record<string, string> = {
   Health: 'Whether the server is well, and its figures.',
@@ -43,7 +44,7 @@ export const TAGS: Record<string, string> = {
   Messages: 'SMS history and sending.',
   Voicemails: 'Voicemails with their transcripts.',
   Customers: "The app's own directory: who is calling.",
-  'Live events': 'The stream of what happens, by WebSocket or long poll.',
+  'Live events': 'The stream of what happens, by WebSocket, server-sent events or long poll.',
   Tokens: 'Short-lived credentials for browsers.',
 }
 
