@@ -15,7 +15,7 @@ export function assetResponse(
 ): Response {
   let file = prepared.get(text)
   if (!file) {
-    file = { gzip: Bun.gzipSync(text, { library: 'libdeflate', level: 12 }), etag: `"${Bun.hash(text).toString(36)}"` }
+    file = { gzip: Bun.gzipSync(text, { library: 'libdeflate', level: 9 }), etag: `"${Bun.hash(text).toString(36)}"` }
     prepared.set(text, file)
   }
   const kept = name.startsWith('chunk-') ? 'public, max-age=31536000, immutable' : 'no-cache'

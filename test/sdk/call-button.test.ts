@@ -121,6 +121,15 @@ describeInBrowser('CallButton and DialpadCTI in Chromium', (browser) => {
     await state('idle')
   })
 
+  test.each(['', '  ', null, undefined])(
+    'a button for the number %j is disabled, and the page stays whole',
+    async (phoneNumber) => {
+      await show({ phoneNumber })
+      expect(await button().isDisabled()).toBe(true)
+      expect(problems).toEqual([])
+    },
+  )
+
   test('a click places one call through the server, under an Idempotency-Key, with its references', async () => {
     await show()
     await button().click()

@@ -11,7 +11,8 @@ import { useCti } from './provider'
 import { useStyles } from './styles'
 
 export interface CallButtonProps {
-  phoneNumber: string
+  /** In any format. Without a number, the button is disabled. */
+  phoneNumber: string | null | undefined
   customerName?: string | undefined
   /** Travel as custom data and come back on the call's record: `GET /api/calls?job_id=`. */
   customerId?: string | undefined
@@ -40,7 +41,9 @@ const LABELS: Record<CallStatus, string> = {
 
 /** Places a call through the page's Mini Dialer, or through the server when the page has none, and shows how it goes. */
 export function CallButton(props: CallButtonProps) {
-  const { phoneNumber, customerName, customerId, jobId, className, disabled } = props
+  const { customerName, customerId, jobId, className } = props
+  const phoneNumber = props.phoneNumber?.trim() ?? ''
+  const disabled = props.disabled || phoneNumber === ''
   const { variant = 'primary', size = 'md', source = 'cti-react' } = props
   useStyles()
   const service = useDialpad()
@@ -86,7 +89,7 @@ export function CallButton(props: CallButtonProps) {
           ...(jobId !== undefined && { job_id: jobId }),
           custom_data: data,
         })
-      else throw new Error('Dialpad is not on this page: add <DialpadCTI> or a CtiProvider whose client has a userId.')
+      else throw new Error('Dialpad is not on this page: render <DialpadCTI> with its clientId.')
       setRef(made)
     } catch (problem) {
       setError(problem instanceof Error ? problem.message : String(problem))
@@ -123,7 +126,9 @@ export function CallButton(props: CallButtonProps) {
         data-busy={busy}
         disabled={disabled}
         aria-disabled={busy}
-        aria-label={busy ? undefined : `Call ${customerName ? `${customerName}, ` : ''}${readableNumber(phoneNumber)}`}
+        aria-label={
+          busy ? undefined : `Call ${[customerName, readableNumber(phoneNumber)].filter(Boolean).join(', ')}`.trim()
+        }
         aria-describedby={error ? errorId : undefined}
         title={variant === 'icon' && busy ? label : readableNumber(phoneNumber)}
         onClick={() => void place()}
