@@ -21,6 +21,7 @@ export function listJobs(services: Services): Job[] {
     { name: 'heartbeat', pattern: '*/30 * * * * *', run: stream.hub.beat },
     { name: 'delivery counts', pattern: '*/5 * * * * *', run: events.receiver.flushCounts },
     { name: 'stale calls', pattern: '0 * * * * *', run: calls.stale.end },
+    { name: 'undecided calls', pattern: '*/15 * * * * *', run: calls.stale.endUndecided },
     { name: 'idempotency keys', pattern: '0 11 * * * *', run: idempotency.purge },
     { name: 'retention', pattern: '0 17 3 * * *', run: events.retention.purge },
     { name: 'token refresh', pattern: '0 * * * * *', run: dialpad.refreshTokens },

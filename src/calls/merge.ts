@@ -1,8 +1,18 @@
-import { isOver } from '../lib/call-status'
+import type { CallLearned } from '../db/tables'
 import { normalizePhoneNumber, type Region } from '../lib/phone-number'
-import { createTake, differsBeside } from '../lib/snapshot'
+import { createFieldMerge, differsBeside, rankOf, WEAK } from '../lib/snapshot'
 import type { CallChange } from '../payload/call'
-import { type HeardState, isKnownState, movesCall, statusOf } from './state'
+import {
+  type HeardState,
+  isAnswered,
+  isKnownState,
+  isSupervision,
+  mayEnd,
+  movesCall,
+  type Seen,
+  stageOf,
+  statusOf,
+} from './state'
 import type { CallRow } from './store'
 
 export interface MergeContext {
@@ -14,8 +24,8 @@ export interface MergeContext {
 }
 
 /**
- * The call after one more event: a pure function of what was stored and what was heard. Events are snapshots and may come
- * late: an older one only fills what is still unknown, and first times stay the earliest, last times the latest heard.
+ * The call after one more event: a pure function of what was stored and what was received, the same for every order of the
+ * same events. Each field is the newest snapshot's that has it; first times stay the earliest, last times the latest given.
  * @param heard the call's states, this change's included.
  */
 export function mergeCall(
@@ -24,27 +34,36 @@ export function mergeCall(
   heard: HeardState[],
   context: MergeContext,
 ): CallRow {
-  const newer = before === null || change.at >= before.snapshotAt
-  const take = createTake(newer)
-  const earliest = (known: number | null | undefined, said: number | null) => fold(Math.min, known, said)
-  const latest = (known: number | null | undefined, said: number | null) => fold(Math.max, known, said)
+  const known = before && learnedOf(before)
+  const fields = createFieldMerge(known, rankOf(change.at, stageOf(change.state)))
+  const { take } = fields
   const phone = (text: string | null) => normalizePhoneNumber(text, context.region)
+  const takeNumber = (field: string, stored: string | null | undefined, given: string | null) =>
+    take(field, stored, given, given === null || isNumber(given) ? undefined : WEAK)
 
-  const direction = before?.direction ?? change.direction ?? 'inbound'
-  const external = before?.externalNumber ?? phone(change.externalNumber)
-  const known = direction === 'inbound' ? before?.toNumber : before?.fromNumber
-  const internal = known ?? phone(change.internalNumber)
-  const answers = heard.filter(({ state }) => state === 'connected').map(({ at }) => at)
-  const firstAnswer = answers.length > 0 ? Math.min(...answers) : null
-  const connectedAt = earliest(earliest(before?.connectedAt, change.connectedAt), firstAnswer)
-  const saysEnded = change.state === 'hangup' || !movesCall(change.state)
-  const endedAt = latest(before?.endReason === 'stale' ? null : before?.endedAt, saysEnded ? change.endedAt : null)
-  const status = statusOf(heard, { direction, connectedAt, endedAt })
-  const hangup = heard.find(({ state }) => state === 'hangup')
-  const stale = heard.findLast(({ state }) => state === 'stale')
-  const over = hangup !== undefined || (isOver(status) && status !== 'voicemail')
-  const end = over ? (endedAt ?? hangup?.at ?? stale?.at ?? change.at) : null
-  const reportedSeconds = latest(before && reportedDuration(before), change.durationSeconds)
+  const wasInbound = before?.direction === 'inbound'
+  const direction = take(
+    'direction',
+    before?.direction,
+    change.direction ?? 'inbound',
+    change.direction ? undefined : WEAK,
+  )!
+  const external = takeNumber('externalNumber', before?.externalNumber, phone(change.externalNumber))
+  const storedInternal = wasInbound ? before?.toNumber : before?.fromNumber
+  const internal = takeNumber('internalNumber', storedInternal, phone(change.internalNumber))
+
+  const facts = learn(known, change)
+  const connectedAt = earliest(earliest(before?.connectedAt, change.connectedAt), firstAnswer(heard))
+  const leg = {
+    direction,
+    connectedAt,
+    endedAt: facts.saidEnded ? (facts.endedAt ?? null) : null,
+    leftVoicemail: facts.leftVoicemailAt !== undefined,
+    supervised: facts.supervised === true,
+  }
+  const status = statusOf(heard, leg)
+  const outcome = status === 'missed' ? known?.outcome : undefined
+  const endedAt = endOf(status, heard, facts)
 
   return {
     id: before?.id ?? context.newId(),
@@ -56,62 +75,137 @@ export function mergeCall(
     fromNumber: direction === 'inbound' ? external : internal,
     toNumber: direction === 'inbound' ? internal : external,
     externalNumber: external,
-    startedAt: Math.min(
-      before?.startedAt ?? Number.POSITIVE_INFINITY,
-      change.startedAt ?? before?.startedAt ?? change.at,
-    ),
+    startedAt: fields.takeFirst('startedAt', before?.startedAt, change.startedAt, change.at),
     rangAt: earliest(before?.rangAt, change.rangAt ?? (change.state === 'ringing' ? change.at : null)),
     connectedAt,
-    endedAt: end,
-    durationSeconds: end === null ? null : (reportedSeconds ?? secondsBetween(connectedAt, end)),
+    endedAt,
+    durationSeconds: endedAt === null ? null : (facts.durationSeconds ?? secondsBetween(connectedAt, endedAt)),
     talkSeconds: latest(before?.talkSeconds, change.talkSeconds),
-    endReason: hangup ? 'hangup' : status === 'ended' && stale ? 'stale' : null,
-    dialpadUserId: take(before?.dialpadUserId, change.dialpadUserId),
-    contact: take(before?.contact, change.contact),
-    target: take(before?.target, change.target),
-    customerId: take(before?.customerId, change.customerId),
-    jobId: take(before?.jobId, change.jobId),
-    customData: take(before?.customData, change.customData),
+    endReason: endReasonOf(status, heard, facts),
+    dialpadUserId: take('dialpadUserId', before?.dialpadUserId, change.dialpadUserId),
+    contact: take('contact', before?.contact, change.contact),
+    target: take('target', before?.target, change.target),
+    customerId: take('customerId', before?.customerId, change.customerId),
+    jobId: take('jobId', before?.jobId, change.jobId),
+    customData: take('customData', before?.customData, change.customData),
     isInternal: (before?.isInternal ?? false) || change.isInternal,
     isTransferred: (before?.isTransferred ?? false) || change.isTransferred,
-    recordingSourceUrl: take(before?.recordingSourceUrl, change.recordingUrl),
-    transcript: take(before?.transcript, change.transcript),
-    recap: newer ? join(before?.recap, change.recap) : join(change.recap, before?.recap),
-    labels: [...new Set([...(before?.labels ?? []), ...change.labels])],
+    recordingSourceUrl: take('recordingSourceUrl', before?.recordingSourceUrl, change.recordingUrl),
+    transcript: take('transcript', before?.transcript, change.transcript),
+    recap: takeParts(before?.recap, change.recap, fields),
+    labels: union(before?.labels, change.labels),
     source: before?.source ?? context.source,
     snapshotAt: Math.max(before?.snapshotAt ?? 0, change.at),
+    learned: { ...facts, ...fields.ranks(), ...(outcome ? { outcome } : {}) },
     createdAt: before?.createdAt ?? context.now,
     updatedAt: context.now,
+    ...(outcome ? outcomeColumns(outcome) : {}),
   }
 }
+
+export type Outcome = NonNullable<CallLearned['outcome']>
+
+/** How a leg that nobody answered shows what its conversation came to. */
+export const outcomeColumns = (outcome: Outcome): Pick<CallRow, 'status' | 'endReason'> =>
+  outcome === 'missed'
+    ? { status: 'missed', endReason: 'hangup' }
+    : { status: 'ended', endReason: outcome === 'undecided' ? 'unknown' : outcome }
+
+type Facts = Pick<CallLearned, 'endedAt' | 'durationSeconds' | 'saidEnded' | 'leftVoicemailAt' | 'supervised'>
+type Fields = ReturnType<typeof createFieldMerge>
+
+/** A row of an earlier version knows one instant for all its fields. */
+function learnedOf(row: CallRow): CallLearned {
+  if (row.learned) return row.learned
+  const guessed = row.endReason === 'stale'
+  return {
+    rank: rankOf(row.snapshotAt, 0),
+    ...(row.endedAt === null || guessed ? {} : { endedAt: row.endedAt }),
+    ...(row.durationSeconds === null || guessed ? {} : { durationSeconds: row.durationSeconds }),
+  }
+}
+
+function learn(known: CallLearned | null, { state, at, endedAt, durationSeconds }: CallChange): Facts {
+  const facts: Facts = {}
+  const end = latest(known?.endedAt, mayEnd(state) ? endedAt : null)
+  const longest = latest(known?.durationSeconds, mayEnd(state) ? durationSeconds : null)
+  const left = earliest(known?.leftVoicemailAt, state === 'voicemail_uploaded' ? at : null)
+  if (end !== null) facts.endedAt = end
+  if (longest !== null) facts.durationSeconds = longest
+  if (known?.saidEnded || (!movesCall(state) && endedAt !== null)) facts.saidEnded = true
+  if (left !== null) facts.leftVoicemailAt = left
+  if (known?.supervised || isSupervision(state)) facts.supervised = true
+  return facts
+}
+
+/** When the call ended: what an event gave, else the instant of the state that ended it; null while it goes on. */
+function endOf(status: CallRow['status'], heard: HeardState[], facts: Facts): number | null {
+  const at = (state: string) => heard.find((one) => one.state === state)?.at
+  const hangupAt = at('hangup')
+  const given = facts.endedAt ?? hangupAt
+  if (hangupAt !== undefined || facts.saidEnded) return given ?? null
+  if (status === 'voicemail') return facts.leftVoicemailAt ?? null
+  if (status === 'missed' || status === 'rejected')
+    return given ?? at('missed') ?? at('blocked') ?? at('abandoned') ?? null
+  return status === 'ended'
+    ? (given ?? heard.findLast(({ state }) => state === 'stale')?.at ?? at('missed') ?? null)
+    : null
+}
+
+function endReasonOf(status: CallRow['status'], heard: HeardState[], facts: Facts): string | null {
+  if (status === 'missed' || heard.some(({ state }) => state === 'hangup')) return 'hangup'
+  if (facts.saidEnded) return 'unknown'
+  return status === 'ended' && heard.some(({ state }) => state === 'stale') ? 'stale' : null
+}
+
+/** The parts of a recap come one by one, and each is the newest given. */
+function takeParts(known: CallRow['recap'] | undefined, given: CallRow['recap'], fields: Fields): CallRow['recap'] {
+  if (!known && !given) return null
+  const names = new Set([...Object.keys(known ?? {}), ...Object.keys(given ?? {})])
+  return Object.fromEntries(
+    [...names].map((name) => [name, fields.take(`recap.${name}`, known?.[name], given?.[name] ?? null)]),
+  )
+}
+
+function union(known: string[] | undefined, given: string[]): string[] {
+  if (known && given.every((label) => known.includes(label))) return known
+  return [...new Set([...(known ?? []), ...given])].sort()
+}
+
+function firstAnswer(heard: HeardState[]): number | null {
+  let first: number | null = null
+  for (const { state, at } of heard) if (isAnswered(state) && (first === null || at < first)) first = at
+  return first
+}
+
+const isNumber = (text: string): boolean => /^\+\d/.test(text)
 
 const secondsBetween = (connectedAt: number | null, endedAt: number) =>
   connectedAt === null ? 0 : Math.max(0, Math.round((endedAt - connectedAt) / 1000))
 
-/** Null where the stored duration was worked out from the times: it follows them when a late event mends them. */
-function reportedDuration({ connectedAt, endedAt, durationSeconds }: CallRow): number | null {
-  return endedAt !== null && durationSeconds === secondsBetween(connectedAt, endedAt) ? null : durationSeconds
-}
-
-/** The parts of a recap come one by one; where both have a part, the second's stays. */
-function join(first: CallRow['recap'] | undefined, second: CallRow['recap'] | undefined): CallRow['recap'] {
-  return first || second ? { ...first, ...second } : null
-}
+const earliest = (known: number | null | undefined, given: number | null) => fold(Math.min, known, given)
+const latest = (known: number | null | undefined, given: number | null) => fold(Math.max, known, given)
 
 function fold(
   choose: (a: number, b: number) => number,
   known: number | null | undefined,
-  said: number | null,
+  given: number | null,
 ): number | null {
-  if (known === null || known === undefined) return said
-  return said === null ? known : choose(known, said)
+  if (known === null || known === undefined) return given
+  return given === null ? known : choose(known, given)
 }
 
 /** Whether the visible call differs: bookkeeping columns aside. */
 export const differs = (before: CallRow | null, after: CallRow): boolean =>
-  before === null || differsBeside(before, after, ['updatedAt', 'snapshotAt', 'conversationId'])
+  before === null || differsBeside(before, after, ['updatedAt', 'snapshotAt', 'conversationId', 'learned'])
 
-/** The states a call is heard in, with one more: a set, so a repetition adds nothing. */
+export const seen = ({ status, learned }: CallRow, heard: HeardState[]): Seen => ({
+  status,
+  heard,
+  saidEnded: learned?.saidEnded === true,
+})
+
+/** The states of a call with one more: a set, so a repetition adds nothing, and a second hangup neither. */
 export function withState(heard: HeardState[], change: Pick<CallChange, 'state' | 'at'>): HeardState[] {
   if (!isKnownState(change.state) || !movesCall(change.state)) return heard
   if (heard.some(({ state, at }) => state === change.state && at === change.at)) return heard

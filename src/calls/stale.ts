@@ -8,6 +8,8 @@ import type { CallStore } from './store'
 const log = getLogger(['cti', 'calls'])
 const PAGE = 200
 const MINUTE_MS = 60_000
+/** Dialpad retries the events of a call for 14 seconds: what has not come by then will not come. */
+const UNSEEN_WITHIN_MS = MINUTE_MS
 
 /** Calls that nobody ended: Dialpad's hangup was lost, and nothing was received of them for too long. */
 export function createStaleCalls(deps: {
@@ -40,6 +42,19 @@ export function createStaleCalls(deps: {
           staleCallMinutes,
         })
       return stale.length
+    },
+    /** Decides the unanswered legs that waited for a leg Dialpad named but never showed. @returns how many. */
+    async endUndecided(): Promise<number> {
+      const now = clock()
+      const undecided = await store.undecided(database.queries, now - UNSEEN_WITHIN_MS, PAGE)
+      for (const [appId, rows] of Map.groupBy(undecided, (row) => row.appId)) {
+        const conversationIds = [...new Set(rows.map(({ conversationId }) => conversationId))]
+        await database.transaction(async (tx) => {
+          if (!(await lockApp(tx, appId))) return
+          await stream.append(tx, appId, await apply.endUndecided(tx, appId, conversationIds, now), now)
+        })
+      }
+      return undecided.length
     },
   }
 }

@@ -1,9 +1,12 @@
-import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, lt, notExists, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/sqlite-core'
 import type { Database, Queries } from '../db/database'
 import { excluded } from '../db/sql'
 import type { Tables } from '../db/tables'
 import { OPEN_STATUSES } from '../lib/call-status'
 import type { HeardState } from './state'
+
+const DAY_MS = 86_400_000
 
 export type CallRow = Tables['calls']['$inferSelect']
 
@@ -42,6 +45,49 @@ export function createCallStore({ tables: { calls, callStates, callLinks } }: Da
         .from(calls)
         .where(and(eq(calls.appId, appId), inArray(calls.dialpadCallId, dialpadCallIds)))
       return new Map(rows.map((row) => [row.dialpadCallId, row]))
+    },
+    /** Every leg of the conversations; a null call is one that Dialpad named but no event was received of. */
+    async legs(
+      q: Queries,
+      appId: string,
+      conversationIds: string[],
+    ): Promise<{ conversationId: string; dialpadCallId: number; call: CallRow | null }[]> {
+      if (conversationIds.length === 0) return []
+      const sameCall = and(eq(calls.appId, callLinks.appId), eq(calls.dialpadCallId, callLinks.dialpadCallId))
+      return q
+        .select({ conversationId: callLinks.conversationId, dialpadCallId: callLinks.dialpadCallId, call: calls })
+        .from(callLinks)
+        .leftJoin(calls, sameCall)
+        .where(and(eq(callLinks.appId, appId), inArray(callLinks.conversationId, conversationIds)))
+    },
+    /** Unanswered legs that are undecided although no leg of their conversation goes on, quiet since `before`. */
+    async undecided(q: Queries, before: number, limit: number): Promise<CallRow[]> {
+      const other = alias(calls, 'other')
+      const going = q
+        .select({ one: sql`1` })
+        .from(other)
+        .where(
+          and(
+            eq(other.appId, calls.appId),
+            eq(other.conversationId, calls.conversationId),
+            inArray(other.status, [...OPEN_STATUSES]),
+          ),
+        )
+      return q
+        .select()
+        .from(calls)
+        .where(
+          and(
+            eq(calls.status, 'ended'),
+            eq(calls.endReason, 'unknown'),
+            isNull(calls.connectedAt),
+            lt(calls.snapshotAt, before),
+            gt(calls.snapshotAt, before - DAY_MS),
+            notExists(going),
+          ),
+        )
+        .orderBy(asc(calls.snapshotAt))
+        .limit(limit)
     },
     /** The states heard of each call, by Dialpad's clock. */
     async states(q: Queries, callIds: string[]): Promise<Map<string, HeardState[]>> {

@@ -1,4 +1,5 @@
 import { CALL_STATUSES } from '../lib/call-status'
+import type { FieldRanks } from '../lib/snapshot'
 import type { Party } from '../payload/party'
 import type { Columns } from './columns'
 
@@ -6,6 +7,26 @@ export const DIRECTIONS = ['inbound', 'outbound'] as const
 export const EVENT_STATUSES = ['pending', 'processed', 'unknown', 'unrouted', 'quarantined', 'failed'] as const
 export const EVENT_SOURCES = ['webhook', 'websocket', 'backfill'] as const
 export const MESSAGE_STATUSES = ['pending', 'success', 'failed'] as const
+
+/** What is known of a call beside its columns. */
+export interface CallLearned extends FieldRanks {
+  /** The latest end, ms since the epoch, and the longest duration, in seconds, that an event gave. */
+  endedAt?: number
+  durationSeconds?: number
+  /** An event after the call's end gave the end. */
+  saidEnded?: true
+  /** The earliest upload of a message. */
+  leftVoicemailAt?: number
+  supervised?: true
+  /** Of a leg that nobody answered: undecided while other legs of its conversation may still be answered. */
+  outcome?: 'undecided' | 'answered_elsewhere' | 'missed'
+}
+
+/** What is known of a message beside its columns: of an internal one, the directions it was delivered in. */
+export interface MessageLearned extends FieldRanks {
+  inbound?: true
+  outbound?: true
+}
 
 /** Every table, written once; schema.pg.ts and schema.sqlite.ts build it per dialect. */
 export function defineTables(c: Columns) {
@@ -130,6 +151,8 @@ export function defineTables(c: Columns) {
       source: c.oneOf(EVENT_SOURCES).notNull(),
       /** Dialpad's clock of the newest snapshot merged into this row. */
       snapshotAt: c.timestampMs().notNull(),
+      /** What the other columns do not show of the events behind them; null in rows older than this column. */
+      learned: c.json<CallLearned>(),
       ...timestamps(),
     },
     (t) => [
@@ -192,6 +215,7 @@ export function defineTables(c: Columns) {
       isInternal: c.boolean().notNull().default(false),
       sentAt: c.timestampMs().notNull(),
       snapshotAt: c.timestampMs().notNull(),
+      learned: c.json<MessageLearned>(),
       ...timestamps(),
     },
     (t) => [
@@ -215,6 +239,7 @@ export function defineTables(c: Columns) {
       transcript: c.text(),
       durationSeconds: c.integer(),
       snapshotAt: c.timestampMs().notNull(),
+      learned: c.json<FieldRanks>(),
       ...timestamps(),
     },
     (t) => [

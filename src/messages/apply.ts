@@ -2,7 +2,7 @@ import type { Transaction } from '../db/database'
 import { type Clock, iso } from '../lib/clock'
 import { newId } from '../lib/id'
 import { normalizePhoneNumber, type Region } from '../lib/phone-number'
-import { createTake, differsBeside } from '../lib/snapshot'
+import { createFieldMerge, differsBeside, rankOf, WEAK } from '../lib/snapshot'
 import type { MessageChange } from '../payload/message'
 import type { NewEntry } from '../stream/store'
 import type { UserLookup } from '../users/lookup'
@@ -16,32 +16,39 @@ export function createMessageApply(deps: { store: MessageStore; users: UserLooku
 
   function merge(appId: string, before: MessageRow | undefined, change: MessageChange): MessageRow {
     const phone = (text: string | null) => normalizePhoneNumber(text, region)
-    const newer = !before || change.at >= before.snapshotAt
-    const take = createTake(newer)
+    const known = before ? (before.learned ?? { rank: rankOf(before.snapshotAt, 0) }) : null
+    const fields = createFieldMerge(
+      known,
+      rankOf(change.at, change.status === null || change.status === 'pending' ? 0 : 1),
+    )
+    const { take } = fields
     const now = clock()
-    const toNumbers = change.toNumbers.map((number) => phone(number)!)
-    const direction = before?.direction ?? change.direction
-    const fromNumber = take(before?.fromNumber, phone(change.fromNumber))
-    const allTo = before && before.toNumbers.length > 0 ? before.toNumbers : toNumbers
+    // An internal message arrives twice, once for each of its two users: the sender's delivery describes it.
+    const describes = change.isInternal && change.direction === 'inbound' ? WEAK : undefined
+    const direction = before?.direction === 'outbound' ? 'outbound' : change.direction
+    const fromNumber = take('fromNumber', before?.fromNumber, phone(change.fromNumber))
+    const given = change.toNumbers.map((number) => phone(number)!)
+    const toNumbers = take('toNumbers', orNull(before?.toNumbers), orNull(given)) ?? []
     return {
       id: before?.id ?? newId(),
       appId,
       dialpadMessageId: change.dialpadMessageId,
       direction,
       fromNumber,
-      toNumbers: allTo,
-      toNumber: allTo[0] ?? null,
-      externalNumber: direction === 'inbound' ? fromNumber : (allTo[0] ?? null),
-      text: take(before?.text, change.text),
-      mediaUrl: take(before?.mediaUrl, change.mediaUrl),
-      status: take(before?.status, change.status),
-      deliveryResult: take(before?.deliveryResult, change.deliveryResult),
-      dialpadUserId: take(before?.dialpadUserId, change.dialpadUserId),
-      contact: take(before?.contact, change.contact),
-      target: take(before?.target, change.target),
+      toNumbers,
+      toNumber: toNumbers[0] ?? null,
+      externalNumber: direction === 'inbound' ? fromNumber : (toNumbers[0] ?? null),
+      text: take('text', before?.text, change.text),
+      mediaUrl: take('mediaUrl', before?.mediaUrl, change.mediaUrl),
+      status: take('status', before?.status, change.status),
+      deliveryResult: take('deliveryResult', before?.deliveryResult, change.deliveryResult),
+      dialpadUserId: take('dialpadUserId', before?.dialpadUserId, change.dialpadUserId, describes),
+      contact: take('contact', before?.contact, change.contact, describes),
+      target: take('target', before?.target, change.target, describes),
       isInternal: (before?.isInternal ?? false) || change.isInternal,
-      sentAt: Math.min(before?.sentAt ?? Number.POSITIVE_INFINITY, change.sentAt ?? before?.sentAt ?? change.at),
+      sentAt: fields.takeFirst('sentAt', before?.sentAt, change.sentAt, change.at),
       snapshotAt: Math.max(before?.snapshotAt ?? 0, change.at),
+      learned: { ...fields.ranks(), ...announcedBy(before, change) },
       createdAt: before?.createdAt ?? now,
       updatedAt: now,
     }
@@ -62,9 +69,10 @@ export function createMessageApply(deps: { store: MessageStore; users: UserLooku
         const before = rows.get(change.dialpadMessageId)
         const row = merge(appId, before, change)
         rows.set(change.dialpadMessageId, row)
-        const first = row.direction === 'inbound' ? 'message.received' : 'message.sent'
-        if (!before) told.push({ index, event: first, row, at: change.at })
-        else if (differsBeside(before, row, ['updatedAt', 'snapshotAt']))
+        const event = change.direction === 'inbound' ? 'message.received' : 'message.sent'
+        if (!before || (change.isInternal && !isAnnounced(before, change)))
+          told.push({ index, event, row: before ? asDelivered(row, change) : row, at: change.at })
+        else if (differsBeside(before, row, ['updatedAt', 'snapshotAt', 'learned']))
           told.push({ index, event: 'message.updated', row, at: change.at })
       }
       await store.save(tx, [...rows.values()])
@@ -77,6 +85,26 @@ export function createMessageApply(deps: { store: MessageStore; users: UserLooku
     },
   }
 }
+
+const orNull = <T>(list: T[] | undefined): T[] | null => (list && list.length > 0 ? list : null)
+
+const isAnnounced = (row: MessageRow, { direction }: MessageChange): boolean =>
+  row.learned?.[direction] === true || (row.learned?.inbound === undefined && row.direction === direction)
+
+const announcedBy = (before: MessageRow | undefined, { direction, isInternal }: MessageChange) => ({
+  ...(isInternal ? { [direction]: true } : {}),
+  ...(before?.learned?.inbound ? { inbound: true as const } : {}),
+  ...(before?.learned?.outbound ? { outbound: true as const } : {}),
+})
+
+/** The message as one of its two users has it. */
+const asDelivered = (row: MessageRow, { direction, dialpadUserId, contact, target }: MessageChange): MessageRow => ({
+  ...row,
+  direction,
+  dialpadUserId,
+  contact,
+  target,
+})
 
 function messageEntry(event: string, row: MessageRow, at: number, userId: string | null): NewEntry {
   return {

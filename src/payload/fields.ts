@@ -76,7 +76,8 @@ export function party(fields: Fields, name: string): Party | null {
 }
 
 const SECONDS_BELOW = 1e11
-const MAX_INSTANT = 8.64e15
+/** The year 2200: what lies beyond is a mistake. */
+const MAX_INSTANT = Date.UTC(2200, 0, 1)
 const MAX_DURATION_MS = 2_000_000_000 * 1000
 
 export function toNumber(value: unknown): number | null {

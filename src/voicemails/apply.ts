@@ -3,7 +3,7 @@ import type { Transaction } from '../db/database'
 import { type Clock, iso } from '../lib/clock'
 import { newId } from '../lib/id'
 import { normalizePhoneNumber, type Region } from '../lib/phone-number'
-import { createTake } from '../lib/snapshot'
+import { createFieldMerge, rankOf, WEAK } from '../lib/snapshot'
 import type { CallChange } from '../payload/call'
 import type { VoicemailChange } from '../payload/event'
 import type { NewEntry } from '../stream/store'
@@ -24,18 +24,25 @@ export function createVoicemailApply(deps: { store: VoicemailStore; users: UserL
     call?: CallRow,
   ): VoicemailRow {
     const now = clock()
-    const take = createTake(!before || change.at >= before.snapshotAt)
+    const known = before ? (before.learned ?? { rank: rankOf(before.snapshotAt, 0) }) : null
+    const fields = createFieldMerge(known, rankOf(change.at, change.transcriptOnly ? 1 : 0))
+    const { take } = fields
+    type FromCall = 'dialpadUserId' | 'fromNumber' | 'toNumber' | 'transcript'
+    /** What the voicemail's own events leave out, its call may have. */
+    const takeOrCall = <F extends FromCall>(field: F, given: VoicemailRow[F]): VoicemailRow[F] =>
+      take(field, before?.[field], given ?? call?.[field] ?? null, given === null ? WEAK : undefined)
     return {
       id: before?.id ?? newId(),
       appId,
       dialpadCallId: change.dialpadCallId,
-      dialpadUserId: take(before?.dialpadUserId, change.dialpadUserId) ?? call?.dialpadUserId ?? null,
-      fromNumber: take(before?.fromNumber, phone(change.fromNumber)) ?? call?.fromNumber ?? null,
-      toNumber: take(before?.toNumber, phone(change.toNumber)) ?? call?.toNumber ?? null,
-      recordingSourceUrl: take(before?.recordingSourceUrl, change.url),
-      transcript: take(before?.transcript, change.transcript) ?? call?.transcript ?? null,
-      durationSeconds: take(before?.durationSeconds, change.durationSeconds),
+      dialpadUserId: takeOrCall('dialpadUserId', change.dialpadUserId),
+      fromNumber: takeOrCall('fromNumber', phone(change.fromNumber)),
+      toNumber: takeOrCall('toNumber', phone(change.toNumber)),
+      recordingSourceUrl: take('recordingSourceUrl', before?.recordingSourceUrl, change.url),
+      transcript: takeOrCall('transcript', change.transcript),
+      durationSeconds: take('durationSeconds', before?.durationSeconds, change.durationSeconds),
       snapshotAt: Math.max(before?.snapshotAt ?? 0, change.at),
+      learned: fields.ranks(),
       createdAt: before?.createdAt ?? now,
       updatedAt: now,
     }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { eventFor, type HeardState, isKnownState, movesCall, statusOf } from '../../src/calls/state'
+import { eventsFor, type HeardState, isKnownState, movesCall, type Seen, statusOf } from '../../src/calls/state'
+import type { CallStatus } from '../../src/lib/call-status'
 
 const inbound = { direction: 'inbound', connectedAt: null, endedAt: null } as const
 const outbound = { ...inbound, direction: 'outbound' } as const
 const heardInOrder = (...states: string[]): HeardState[] => states.map((state, i) => ({ state, at: i + 1 }))
+const after = (status: CallStatus, ...states: string[]): Seen => ({ status, heard: heardInOrder(...states) })
 
 /** Every state of Dialpad's that says something: the first of its kind on a fresh call, its status and its event. */
 const FIRST: [state: string, status: string, event: string][] = [
@@ -18,7 +20,8 @@ const FIRST: [state: string, status: string, event: string][] = [
   ['hold', 'held', 'call.held'],
   ['parked', 'held', 'call.held'],
   ['hangup', 'missed', 'call.ended'],
-  ['missed', 'missed', 'call.missed'],
+  ['missed', 'missed', ''],
+  ['abandoned', 'missed', ''],
   ['blocked', 'rejected', 'call.rejected'],
   ['voicemail', 'voicemail', 'call.voicemail'],
 ]
@@ -33,38 +36,37 @@ const ENRICHMENTS: [state: string, event: string][] = [
   ['recap_purposes', 'call.recap'],
   ['recap_action_items', 'call.recap'],
   ['ai_playbook', 'call.recap'],
-  ...['csat', 'pcsat', 'postcall', 'dispositions', 'monitor', 'barge', 'eavesdrop', 'admin'].map(
+  ...['csat', 'pcsat', 'postcall', 'dispositions', 'monitor', 'barge', 'coach', 'eavesdrop', 'admin'].map(
     (state): [string, string] => [state, 'call.updated'],
   ),
 ]
 
 describe('states of a call', () => {
   test.each(FIRST)('%s makes a fresh inbound call %s and is told as %s', (state, status, event) => {
-    const after = statusOf(heardInOrder(state), inbound)
-    expect(after).toBe(status as never)
-    expect(eventFor(state, null, after, true)).toBe(event)
+    const reached = statusOf(heardInOrder(state), inbound)
+    expect(reached).toBe(status as never)
+    expect(eventsFor(state, null, after(reached, state), true)).toEqual(event === '' ? [] : [event])
   })
 
   test.each(ENRICHMENTS)('%s leaves the status as it is and is told as %s', (state, event) => {
     expect(movesCall(state)).toBe(false)
-    expect(eventFor(state, { status: 'active', heard: heardInOrder('connected') }, 'active', true)).toBe(event)
+    expect(eventsFor(state, after('active', 'connected'), after('active', 'connected'), true)).toEqual([event])
   })
 
   test('an unknown state is not known and tells nothing', () => {
     expect(isKnownState('teleported')).toBe(false)
-    expect(eventFor('teleported', null, 'ringing', true)).toBeNull()
+    expect(eventsFor('teleported', null, after('ringing'), true)).toEqual([])
   })
 
   test('a second ring is an update, and nothing when nothing changed', () => {
-    const before = { status: 'ringing', heard: heardInOrder('calling') } as const
-    expect(eventFor('ringing', { ...before, heard: [...before.heard] }, 'ringing', true)).toBe('call.updated')
-    expect(eventFor('ringing', { ...before, heard: [...before.heard] }, 'ringing', false)).toBeNull()
+    const before = after('ringing', 'calling')
+    expect(eventsFor('ringing', before, after('ringing', 'calling', 'ringing'), true)).toEqual(['call.updated'])
+    expect(eventsFor('ringing', before, after('ringing', 'calling', 'ringing'), false)).toEqual([])
   })
 
   test('an answer after hold is a resumption', () => {
-    expect(eventFor('connected', { status: 'held', heard: heardInOrder('connected', 'hold') }, 'active', true)).toBe(
-      'call.resumed',
-    )
+    const resumed = after('active', 'connected', 'hold', 'connected')
+    expect(eventsFor('connected', after('held', 'connected', 'hold'), resumed, true)).toEqual(['call.resumed'])
   })
 
   test.each([
@@ -115,10 +117,35 @@ describe('states of a call', () => {
   })
 
   test('an end by hang-up is told once, also after the call was ended as stale', () => {
-    const stale = { status: 'ended', heard: heardInOrder('connected', 'stale') } as const
-    expect(eventFor('hangup', { ...stale, heard: [...stale.heard] }, 'ended', true)).toBe('call.updated')
-    const ended = { status: 'ended', heard: heardInOrder('connected', 'hangup') } as const
-    expect(eventFor('hangup', { ...ended, heard: [...ended.heard] }, 'ended', false)).toBeNull()
+    const [stale, hungUp] = [after('ended', 'connected', 'stale'), after('ended', 'connected', 'stale', 'hangup')]
+    expect(eventsFor('hangup', stale, hungUp, true)).toEqual(['call.updated'])
+    const ended = after('ended', 'connected', 'hangup')
+    expect(eventsFor('hangup', ended, ended, false)).toEqual([])
+  })
+
+  test('a recap that says when the call ended ends it, once', () => {
+    const talking = after('active', 'connected')
+    const over = { ...after('ended', 'connected'), saidEnded: true }
+    expect(eventsFor('recap_summary', talking, over, true)).toEqual(['call.ended', 'call.recap'])
+    expect(eventsFor('recording', over, over, true)).toEqual(['call.recording.completed'])
+    expect(eventsFor('hangup', over, { ...over, heard: heardInOrder('connected', 'hangup') }, true)).toEqual([
+      'call.updated',
+    ])
+    expect(statusOf(heardInOrder('connected', 'hold'), { ...inbound, endedAt: 9 })).toBe('ended')
+  })
+
+  test.each(['monitor', 'barge', 'coach', 'eavesdrop'])('a supervisor who joins by %s misses no call', (state) => {
+    const supervisor = { ...inbound, supervised: true }
+    expect(movesCall(state)).toBe(false)
+    expect(statusOf([], supervisor)).toBe('active')
+    for (const end of ['hangup', 'missed']) expect(statusOf(heardInOrder('ringing', end), supervisor)).toBe('ended')
+  })
+
+  test('a message that was left makes an unanswered call a voicemail, and no answered one', () => {
+    const left = { ...inbound, leftVoicemail: true }
+    for (const states of [[], ['ringing'], ['ringing', 'missed'], ['ringing', 'hangup']])
+      expect([states, statusOf(heardInOrder(...states), left)]).toEqual([states, 'voicemail'])
+    expect(statusOf(heardInOrder('connected', 'hangup'), left)).toBe('ended')
   })
 
   test('the order in which states arrive does not matter', () => {

@@ -104,6 +104,8 @@ const callStore = forStore(createCallStore, {
     ])
   },
   saveStates: (s, tx, me) => s.saveStates(tx, [{ callId: me.idOf('call-1'), state: 'connected', at: LATER }]),
+  legs: (s, tx, me) => s.legs(tx, me.id, [CONVERSATION]),
+  undecided: whole('the job that decides unanswered legs walks over all apps'),
   stale: whole('the job that ends forgotten calls walks over all apps'),
   countByStatus: whole('a figure of the server for its metrics'),
 })

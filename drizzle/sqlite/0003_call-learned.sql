@@ -1,0 +1,3 @@
+ALTER TABLE `calls` ADD `learned` text;--> statement-breakpoint
+ALTER TABLE `messages` ADD `learned` text;--> statement-breakpoint
+ALTER TABLE `voicemails` ADD `learned` text;
