@@ -218,14 +218,14 @@ function isDeciding(call: CallRow, stored: Map<number, CallRow>): boolean {
 /** An entry never says `missed` of a call that its conversation has answered or may answer. */
 function shownAs(call: CallRow, calls: Map<number, CallRow>): CallRow {
   const now = calls.get(call.dialpadCallId)
-  if (call.status !== 'missed' || !now || now.status === 'missed') return call
+  if (call.status !== 'missed' || !now) return call
   return { ...call, status: now.status, endReason: now.endReason }
 }
 
 /** What subscribers learn of decisions: each miss once, and an answer elsewhere where nothing else says it. */
 function decisions(decided: CallRow[], stored: Map<number, CallRow>, told: Told[]): { leg: CallRow; event: string }[] {
   return decided.flatMap((leg) => {
-    if (leg.status === 'missed') return [{ leg, event: 'call.missed' }]
+    if (leg.learned?.outcome === 'missed') return [{ leg, event: 'call.missed' }]
     const isNews = stored.get(leg.dialpadCallId)?.status !== leg.status || leg.learned?.outcome === 'answered_elsewhere'
     const isTold = told.some(({ call }) => call.dialpadCallId === leg.dialpadCallId)
     return isNews && !isTold ? [{ leg, event: 'call.updated' }] : []

@@ -105,11 +105,14 @@ export function mergeCall(
 
 export type Outcome = NonNullable<CallLearned['outcome']>
 
+const OUTCOMES: Record<Outcome, Pick<CallRow, 'status' | 'endReason'>> = {
+  undecided: { status: 'ended', endReason: 'unknown' },
+  unseen: { status: 'missed', endReason: 'unknown' },
+  missed: { status: 'missed', endReason: 'hangup' },
+  answered_elsewhere: { status: 'ended', endReason: 'answered_elsewhere' },
+}
 /** How a leg that nobody answered shows what its conversation came to. */
-export const outcomeColumns = (outcome: Outcome): Pick<CallRow, 'status' | 'endReason'> =>
-  outcome === 'missed'
-    ? { status: 'missed', endReason: 'hangup' }
-    : { status: 'ended', endReason: outcome === 'undecided' ? 'unknown' : outcome }
+export const outcomeColumns = (outcome: Outcome): Pick<CallRow, 'status' | 'endReason'> => OUTCOMES[outcome]
 
 type Facts = Pick<CallLearned, 'endedAt' | 'durationSeconds' | 'saidEnded' | 'leftVoicemailAt' | 'supervised'>
 type Fields = ReturnType<typeof createFieldMerge>

@@ -9,6 +9,8 @@ import { recordingPath } from './entries'
 import type { HeardState } from './state'
 import type { CallRow } from './store'
 
+const END_REASONS = ['hangup', 'answered_elsewhere', 'transferred', 'stale', 'unknown'] as const
+
 export const Party = z
   .object({
     id: z.union([z.int(), z.string()]).nullable(),
@@ -37,7 +39,12 @@ export const Call = z.object({
   ended_at: Instant.nullable(),
   duration_seconds: z.int().nullable().describe('whole seconds, time in menus included; null until the call ends'),
   talk_seconds: z.int().nullable(),
-  end_reason: z.enum(['hangup', 'stale']).nullable().describe('`stale`: nothing was heard of the call for too long'),
+  end_reason: z
+    .enum(END_REASONS)
+    .nullable()
+    .describe(
+      '`answered_elsewhere`: nobody answered this leg, but another leg of its conversation was answered; `stale`: no event was received for too long; `unknown`: the call is over, and whether the conversation was answered is not known yet, or no hangup was received',
+    ),
   dialpad_user_id: DialpadId.nullable(),
   user_id: z.string().nullable().describe('the CRM user the Dialpad user is mapped to'),
   contact: Party.nullable(),
@@ -131,7 +138,7 @@ export function toCall(row: CallRow, userId: string | null, customer: CallCustom
     ended_at: isoOrNull(row.endedAt),
     duration_seconds: row.durationSeconds,
     talk_seconds: row.talkSeconds,
-    end_reason: row.endReason as 'hangup' | 'stale' | null,
+    end_reason: row.endReason as (typeof END_REASONS)[number] | null,
     dialpad_user_id: row.dialpadUserId,
     user_id: userId,
     contact: row.contact as PartyValue | null,
@@ -151,7 +158,13 @@ export function toCall(row: CallRow, userId: string | null, customer: CallCustom
   }
 }
 
-export const toTimeline = (heard: HeardState[]) => heard.map(({ state, at }) => ({ state, at: iso(at) }))
+export const toTimeline = (heard: HeardState[]) => endedOnce(heard).map(({ state, at }) => ({ state, at: iso(at) }))
+
+/** Dialpad may repeat a hangup under another instant: a call ends once. */
+function endedOnce<T extends HeardState>(heard: T[]): T[] {
+  const first = heard.find(({ state }) => state === 'hangup')
+  return heard.filter((one) => one.state !== 'hangup' || one === first)
+}
 
 export function toConversation(
   calls: z.infer<typeof Call>[],
@@ -174,7 +187,10 @@ export function toConversation(
     talk_seconds: calls.reduce((sum, { talk_seconds }) => sum + (talk_seconds ?? 0), 0),
     customer: calls.find(({ customer }) => customer !== null)?.customer ?? null,
     calls: calls.map((call) => ({ ...call, timeline: toTimeline(byCall.get(call.id) ?? []) })),
-    timeline: heard.map(({ callId, state, at }) => ({ call_id: callId, state, at: iso(at) })),
+    timeline: [...byCall.values()]
+      .flatMap(endedOnce)
+      .sort((a, b) => a.at - b.at)
+      .map(({ callId, state, at }) => ({ call_id: callId, state, at: iso(at) })),
   }
 }
 

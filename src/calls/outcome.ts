@@ -15,16 +15,16 @@ const wasAnswered = ({ status, connectedAt }: CallRow): boolean =>
 
 /**
  * Decides what became of the legs that nobody answered. Once a leg of the conversation is answered, they were answered
- * elsewhere. While a leg still rings or is yet to be seen, they are ended and undecided. When the last leg has ended, they
- * were missed, and only an answer changes that.
+ * elsewhere. While another leg rings, they are ended and undecided. When the last leg has ended, they were missed, and only an
+ * answer changes that; it is announced when Dialpad has named no leg that is yet to be seen.
  * @returns the legs that differ from before.
  */
 export function decideOutcomes({ legs, hasUnseen }: Conversation): CallRow[] {
   const answered = legs.some(wasAnswered)
-  const open = hasUnseen || legs.some(isGoing)
+  const open: Outcome = legs.some(isGoing) ? 'undecided' : hasUnseen ? 'unseen' : 'missed'
   return legs.filter(isUnanswered).flatMap((leg) => {
     const before = leg.learned?.outcome
-    const outcome = answered ? 'answered_elsewhere' : open && before !== 'missed' ? 'undecided' : 'missed'
+    const outcome = answered ? 'answered_elsewhere' : before === 'missed' ? 'missed' : open
     return outcome === before ? [] : [withOutcome(leg, outcome)]
   })
 }

@@ -60,7 +60,7 @@ export function createCallStore({ tables: { calls, callStates, callLinks } }: Da
         .leftJoin(calls, sameCall)
         .where(and(eq(callLinks.appId, appId), inArray(callLinks.conversationId, conversationIds)))
     },
-    /** Unanswered legs that are undecided although no leg of their conversation goes on, quiet since `before`. */
+    /** Unanswered legs that are not decided although no leg of their conversation goes on, quiet since `before`. */
     async undecided(q: Queries, before: number, limit: number): Promise<CallRow[]> {
       const other = alias(calls, 'other')
       const going = q
@@ -78,7 +78,7 @@ export function createCallStore({ tables: { calls, callStates, callLinks } }: Da
         .from(calls)
         .where(
           and(
-            eq(calls.status, 'ended'),
+            inArray(calls.status, ['ended', 'missed']),
             eq(calls.endReason, 'unknown'),
             isNull(calls.connectedAt),
             lt(calls.snapshotAt, before),

@@ -18,8 +18,11 @@ export interface CallLearned extends FieldRanks {
   /** The earliest upload of a message. */
   leftVoicemailAt?: number
   supervised?: true
-  /** Of a leg that nobody answered: undecided while other legs of its conversation may still be answered. */
-  outcome?: 'undecided' | 'answered_elsewhere' | 'missed'
+  /**
+   * Of a leg that nobody answered: undecided while other legs of its conversation ring, unseen while Dialpad has named legs
+   * that no event came of, missed once that is announced.
+   */
+  outcome?: 'undecided' | 'unseen' | 'answered_elsewhere' | 'missed'
 }
 
 /** What is known of a message beside its columns: of an internal one, the directions it was delivered in. */

@@ -1938,8 +1938,8 @@ export interface components {
             /** @description whole seconds, time in menus included; null until the call ends */
             duration_seconds: number | null;
             talk_seconds: number | null;
-            /** @description `stale`: nothing was heard of the call for too long */
-            end_reason: ("hangup" | "stale") | null;
+            /** @description `answered_elsewhere`: nobody answered this leg, but another leg of its conversation was answered; `stale`: no event was received for too long; `unknown`: the call is over, and whether the conversation was answered is not known yet, or no hangup was received */
+            end_reason: ("hangup" | "answered_elsewhere" | "transferred" | "stale" | "unknown") | null;
             dialpad_user_id: number | null;
             /** @description the CRM user the Dialpad user is mapped to */
             user_id: string | null;
@@ -2000,8 +2000,8 @@ export interface components {
             /** @description whole seconds, time in menus included; null until the call ends */
             duration_seconds: number | null;
             talk_seconds: number | null;
-            /** @description `stale`: nothing was heard of the call for too long */
-            end_reason: ("hangup" | "stale") | null;
+            /** @description `answered_elsewhere`: nobody answered this leg, but another leg of its conversation was answered; `stale`: no event was received for too long; `unknown`: the call is over, and whether the conversation was answered is not known yet, or no hangup was received */
+            end_reason: ("hangup" | "answered_elsewhere" | "transferred" | "stale" | "unknown") | null;
             dialpad_user_id: number | null;
             /** @description the CRM user the Dialpad user is mapped to */
             user_id: string | null;

@@ -123,9 +123,10 @@ describe.each(backends)('the legs nobody answered, on %s', (_name, open) => {
     expect((await entries()).map(({ event }) => event)).toEqual(['call.ring', 'call.missed', 'call.ended'])
   })
 
-  test('wait a minute for a leg that Dialpad named and never showed', async () => {
+  test('are announced as missed a minute later when Dialpad has named a leg and never showed it', async () => {
     await receive([leg(2, 'ringing', 2), leg(2, 'hangup', 9)])
-    expect(await statuses(0, [2])).toEqual(['ended unknown'])
+    expect(await statuses(0, [2])).toEqual(['missed unknown'])
+    expect(await missed()).toEqual([])
     now = T0 + 60_000
     expect(await services.calls.stale.endUndecided()).toBe(0)
     now = T0 + 70_000

@@ -269,7 +269,7 @@ describe('deliveries to the routes of two apps', () => {
       headers: { 'x-dialpad-signature': hmac(ended, server.secret) },
     })
     await server.settle()
-    expect((await server.get(`/api/calls/dialpad:${CALLS.open}`, mine.key)).body.call.status).toBe('missed')
+    expect((await server.get(`/api/calls/dialpad:${CALLS.open}`, mine.key)).body.call.status).toBe('ended')
     expect(await server.theirRows()).toEqual(before)
   })
 })
