@@ -105,6 +105,7 @@ describeInBrowser('the example page with the whole server', (browser) => {
     await page.getByLabel('Job id').fill('1001')
     await page.getByRole('button', { name: 'Call (555) 765-4321' }).click()
     await page.locator('.cti-button[data-state=calling]').waitFor()
+    await until('the Mini Dialer to place the call', () => placed.length > 0)
     expect(placed.at(-1)?.phone_number).toBe('+15557654321')
     const custom_data = placed.at(-1)?.custom_data
     const call = {
