@@ -58,7 +58,7 @@ describe.each([
 
   test('a long poll whose key is revoked ends with 401', async () => {
     const other = await server.createApp('Revoked')
-    const waiting = server.get('/api/events?wait_seconds=2', other.apiKey)
+    const waiting = server.get('/api/events?wait_seconds=1', other.apiKey)
     await server.admin('POST', `/internal/apps/${other.appId}/api-key/revoke`)
     expect((await waiting).status).toBe(401)
   })
