@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { AppPrincipal } from '../auth/principal'
 import type { CustomerLookup } from '../customers/lookup'
 import type { Database } from '../db/database'
-import { CALL_STATUSES, type CallStatus, OPEN_STATUSES } from '../lib/call-status'
+import { CALL_STATUSES, type CallStatus } from '../lib/call-status'
 import { type Cursors, type PageRequest, type Position, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import { createFieldReader } from '../lib/field-reader'
@@ -81,9 +81,8 @@ export function createCallQueries(deps: {
     },
 
     async active(principal: AppPrincipal) {
-      const criteria = await criteriaOf(principal, { status: OPEN_STATUSES.join() })
-      const order: CallOrder = { by: 'started_at', descending: true }
-      return present(principal.appId, await store.page(q, principal.appId, criteria, order, MAX_ACTIVE, null, 0))
+      const dialpadUserIds = await users.narrow(principal, {})
+      return present(principal.appId, await store.active(q, principal.appId, dialpadUserIds, MAX_ACTIVE))
     },
 
     /** @param id our id, or `dialpad:<call id>`. @throws DomainError call_not_found. */

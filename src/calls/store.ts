@@ -1,9 +1,9 @@
 import { and, asc, eq, gt, inArray, isNull, lt, notExists, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
+import { hasUnknownEnd, isOpenStatus } from '../db/call-sql'
 import type { Database, Queries } from '../db/database'
 import { excluded } from '../db/sql'
 import type { Tables } from '../db/tables'
-import { OPEN_STATUSES } from '../lib/call-status'
 import type { HeardState } from './state'
 
 const DAY_MS = 86_400_000
@@ -67,11 +67,7 @@ export function createCallStore({ tables: { calls, callStates, callLinks } }: Da
         .select({ one: sql`1` })
         .from(other)
         .where(
-          and(
-            eq(other.appId, calls.appId),
-            eq(other.conversationId, calls.conversationId),
-            inArray(other.status, [...OPEN_STATUSES]),
-          ),
+          and(eq(other.appId, calls.appId), eq(other.conversationId, calls.conversationId), isOpenStatus(other.status)),
         )
       return q
         .select()
@@ -79,7 +75,7 @@ export function createCallStore({ tables: { calls, callStates, callLinks } }: Da
         .where(
           and(
             inArray(calls.status, ['ended', 'missed']),
-            eq(calls.endReason, 'unknown'),
+            hasUnknownEnd(calls.endReason),
             isNull(calls.connectedAt),
             lt(calls.snapshotAt, before),
             gt(calls.snapshotAt, before - DAY_MS),
@@ -114,14 +110,9 @@ export function createCallStore({ tables: { calls, callStates, callLinks } }: Da
       return q
         .select()
         .from(calls)
-        .where(and(inArray(calls.status, [...OPEN_STATUSES]), lt(calls.snapshotAt, before)))
+        .where(and(isOpenStatus(calls.status), lt(calls.snapshotAt, before)))
         .orderBy(asc(calls.snapshotAt))
         .limit(limit)
     },
-    countByStatus: async (q: Queries) =>
-      q
-        .select({ status: calls.status, count: sql<number>`count(*)`.mapWith(Number) })
-        .from(calls)
-        .groupBy(calls.status),
   }
 }

@@ -1,5 +1,4 @@
 import type { Config } from '../config/settings'
-import type { Warning } from '../observability/warnings'
 import { answeringCommand, print } from './print'
 import { configOf, EXIT } from './session'
 
@@ -10,7 +9,7 @@ const WILDCARDS = ['0.0.0.0', '::', '[::]']
 interface HealthAnswer {
   status: string
   checks: Record<string, string>
-  warnings: Warning[]
+  warnings: Record<string, string>
 }
 
 export const health = () =>
@@ -26,10 +25,7 @@ export const health = () =>
       return
     }
     const { status, checks, warnings } = answer
-    const notes = [
-      ...Object.entries(checks).map(([name, detail]) => `  ${name}: ${detail}`),
-      ...warnings.map(({ code, message, action }) => `  ${code}: ${message} ${action}`),
-    ]
+    const notes = Object.entries({ ...checks, ...warnings }).map(([name, detail]) => `  ${name}: ${detail}`)
     print(flags.json, answer, [status, ...notes].join('\n'))
     if (status !== 'healthy') process.exitCode = EXIT.failed
   })

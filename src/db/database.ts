@@ -1,8 +1,14 @@
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
+import type { Prepared } from './prepared'
 import type { Tables } from './tables'
 
 /** The query surface both dialects share: no `.all()`, `.get()`, `.run()`, `.execute()` or `db.query.*`. */
-export type Queries = Pick<
+export interface Queries extends QueryBuilder {
+  /** The rows of a prepared select; `values` fill its placeholders. */
+  rows<Row>(query: Prepared<Row>, values: Record<string, unknown>): Promise<Row[]>
+}
+
+type QueryBuilder = Pick<
   BaseSQLiteDatabase<'async', unknown>,
   'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | '$count' | 'with' | '$with'
 >
@@ -18,7 +24,10 @@ export interface Transaction extends Queries {
 export interface Database {
   readonly dialect: 'sqlite' | 'pg'
   readonly tables: Tables
+  /** Each statement by itself. On SQLite what only reads has a connection of its own and never waits for a writer. */
   readonly queries: Queries
+  /** Builds a select once; run it with `rows` of this database or of one of its transactions. */
+  prepare<Row>(build: (queries: Queries) => PromiseLike<Row[]>): Prepared<Row>
   /** Runs `work` in one transaction; rolls back when it throws. Inside it only its own handle may be used. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /** Locks the selected rows until commit; with `skipLocked` passes over rows another worker holds. SQLite has one writer. */

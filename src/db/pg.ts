@@ -4,6 +4,7 @@ import postgres from 'postgres'
 import type { Channel, Database, Queries, Transaction } from './database'
 import { migrate } from './migrations'
 import { createOuterHandleGuard } from './outer-handle-guard'
+import { prepare } from './prepared'
 import * as tables from './schema.pg'
 
 const MIGRATION_LOCK = 7265001
@@ -29,7 +30,8 @@ export function openPg(url: string): Database {
   return {
     dialect: 'pg',
     tables: tables as unknown as Database['tables'],
-    queries: guard.guarded(db as unknown as Queries),
+    queries: guard.guarded(withRows(db)),
+    prepare: (build) => prepare(build(withRows(db))),
     async transaction(work) {
       guard.check()
       const told: [Channel, string][] = []
@@ -37,7 +39,7 @@ export function openPg(url: string): Database {
         db.transaction((tx) => {
           const session = tx as unknown as { execute(query: ReturnType<typeof notification>): Promise<unknown> }
           return work(
-            Object.assign(tx as unknown as Queries, {
+            Object.assign(withRows(tx), {
               async notify(channel: Channel, payload: string) {
                 await session.execute(notification(channel, `${self} ${payload}`))
                 told.push([channel, payload])
@@ -88,6 +90,18 @@ export function openPg(url: string): Database {
     ping: async () => void (await client`SELECT 1`),
     close: () => client.end({ timeout: 5 }),
   }
+}
+
+interface Session {
+  session: { client: { unsafe(text: string, parameters: unknown[]): Promise<unknown[]> } }
+}
+
+/** The handle of drizzle's with what runs prepared selects on its connection. */
+function withRows(handle: object): Queries {
+  const { session } = handle as unknown as Session
+  const rows: Queries['rows'] = async (query, values) =>
+    query.decode(await session.client.unsafe(query.sql, query.bind(values)))
+  return Object.assign(handle as unknown as Queries, { rows })
 }
 
 const channelName = (channel: Channel) => `cti_${channel}`

@@ -2,9 +2,10 @@ import { SQLiteError, type SQLQueryBindings, Database as SqliteFile } from 'bun:
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { drizzle } from 'drizzle-orm/sqlite-proxy'
-import type { Channel, Database, Transaction } from './database'
+import type { Channel, Database, Queries, Transaction } from './database'
 import { migrate } from './migrations'
 import { createOuterHandleGuard } from './outer-handle-guard'
+import { type Prepared, prepare } from './prepared'
 import * as tables from './schema.sqlite'
 
 type Remote = Parameters<typeof drizzle>[0]
@@ -12,7 +13,8 @@ const UNIQUE_CODES = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRI
 
 /**
  * Opens SQLite behind drizzle's proxy driver, so a transaction may await as on Postgres.
- * One connection: a statement outside the open transaction waits its turn, or it would join that transaction.
+ * One connection writes: a statement outside the open transaction waits its turn, or it would join that transaction.
+ * Another one reads: it sees what was committed before its statement began, and waits for nobody.
  */
 export function openSqlite(path: string): Database {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
@@ -32,23 +34,31 @@ export function openSqlite(path: string): Database {
     return result
   }
 
-  const run: Remote = async (sql, params, method) => {
-    const statement = file.query(sql)
-    const bindings = params as SQLQueryBindings[]
-    if (method === 'run') {
-      statement.run(...bindings)
-      return { rows: [] }
-    }
-    const rows = statement.values(...bindings) as unknown[][]
-    return { rows: method === 'get' ? (rows[0] as unknown[]) : rows }
-  }
-  const direct = drizzle(run, undefined, { casing: 'snake_case' })
-  const queued = drizzle((...statement) => afterTurn(() => run(...statement)), undefined, { casing: 'snake_case' })
+  const reader = path === ':memory:' ? null : openReader(path)
+  const reads = reader && remote(reader)
+  const writes = remote(file)
+  const direct = drizzle(writes, undefined, { casing: 'snake_case' })
+  const queued = drizzle(
+    (...statement) => {
+      guard.check()
+      return reads && READS.test(statement[0]) ? reads(...statement) : afterTurn(() => writes(...statement))
+    },
+    undefined,
+    { casing: 'snake_case' },
+  )
+  const rowsOf = async <Row>(connection: SqliteFile, query: Prepared<Row>, values: Record<string, unknown>) =>
+    query.decode(connection.query(query.sql).all(...(query.bind(values) as SQLQueryBindings[])))
+  const ofTransaction = { rows: (query, values) => rowsOf(file, query, values) } satisfies Pick<Queries, 'rows'>
+  const queries: Queries = Object.assign(queued, {
+    rows: <Row>(query: Prepared<Row>, values: Record<string, unknown>) =>
+      reader ? rowsOf(reader, query, values) : afterTurn(() => rowsOf(file, query, values)),
+  })
 
   return {
     dialect: 'sqlite',
     tables,
-    queries: guard.guarded(queued),
+    queries: guard.guarded(queries),
+    prepare: (build) => prepare(build(Object.assign(direct, ofTransaction))),
     async transaction(work) {
       const heard: [Channel, string][] = []
       const result = await afterTurn(() =>
@@ -57,6 +67,7 @@ export function openSqlite(path: string): Database {
             (tx) =>
               work(
                 Object.assign(tx, {
+                  ...ofTransaction,
                   notify: async (channel: Channel, payload: string) => void heard.push([channel, payload]),
                 }) satisfies Transaction,
               ),
@@ -84,7 +95,33 @@ export function openSqlite(path: string): Database {
     ping: async () => void file.query('SELECT 1').get(),
     close: async () => {
       await turn
+      reader?.close()
       file.close()
     },
+  }
+}
+
+/** A statement of drizzle's that begins so changes nothing. */
+const READS = /^\s*select\b/i
+/** How many statements a connection holds compiled; there are about as many kinds of them. */
+SqliteFile.MAX_QUERY_CACHE_SIZE = 200
+
+function openReader(path: string): SqliteFile {
+  const file = new SqliteFile(path, { readonly: true, strict: true })
+  file.run('PRAGMA busy_timeout = 5000')
+  file.run('PRAGMA cache_size = -16000')
+  return file
+}
+
+function remote(file: SqliteFile): Remote {
+  return async (sql, params, method) => {
+    const statement = file.query(sql)
+    const bindings = params as SQLQueryBindings[]
+    if (method === 'run') {
+      statement.run(...bindings)
+      return { rows: [] }
+    }
+    const rows = statement.values(...bindings) as unknown[][]
+    return { rows: method === 'get' ? (rows[0] as unknown[]) : rows }
   }
 }

@@ -1,6 +1,8 @@
+import { sql } from 'drizzle-orm'
 import { CALL_STATUSES } from '../lib/call-status'
 import type { FieldRanks } from '../lib/snapshot'
 import type { Party } from '../payload/party'
+import { durationOrNone, hasUnknownEnd, isOpenStatus, isOverStatus } from './call-sql'
 import type { Columns } from './columns'
 
 export const DIRECTIONS = ['inbound', 'outbound'] as const
@@ -160,13 +162,19 @@ export function defineTables(c: Columns) {
     },
     (t) => [
       c.uniqueIndex('calls_app_id_dialpad_call_id').on(t.appId, t.dialpadCallId),
+      // A filter that clients use has an index that also gives the order of their pages.
       c.index('calls_app_id_started_at').on(t.appId, t.startedAt, t.id),
-      c.index('calls_app_id_conversation_id').on(t.appId, t.conversationId),
-      c.index('calls_app_id_user').on(t.appId, t.dialpadUserId, t.startedAt),
-      c.index('calls_app_id_external_number').on(t.appId, t.externalNumber),
-      c.index('calls_app_id_customer_id').on(t.appId, t.customerId),
-      c.index('calls_app_id_job_id').on(t.appId, t.jobId),
-      c.index('calls_status').on(t.status, t.snapshotAt),
+      c.index('calls_open').on(t.appId, t.startedAt, t.id).where(isOpenStatus(t.status)),
+      c.index('calls_over').on(t.appId, t.status, t.startedAt, t.id).where(isOverStatus(t.status)),
+      c.index('calls_app_id_user').on(t.appId, t.dialpadUserId, t.startedAt, t.id),
+      c.index('calls_app_id_external_number').on(t.appId, t.externalNumber, t.startedAt, t.id),
+      c.index('calls_app_id_from_number').on(t.appId, t.fromNumber, t.startedAt, t.id),
+      c.index('calls_app_id_to_number').on(t.appId, t.toNumber, t.startedAt, t.id),
+      c.index('calls_customer').on(t.appId, t.customerId, t.startedAt, t.id).where(sql`${t.customerId} is not null`),
+      c.index('calls_job').on(t.appId, t.jobId, t.startedAt, t.id).where(sql`${t.jobId} is not null`),
+      c.index('calls_app_id_duration').on(t.appId, durationOrNone(t.durationSeconds), t.id),
+      c.index('calls_undecided').on(t.snapshotAt).where(hasUnknownEnd(t.endReason)),
+      c.index('calls_app_id_conversation_id').on(t.appId, t.conversationId, t.startedAt, t.id),
     ],
   )
 
@@ -224,8 +232,10 @@ export function defineTables(c: Columns) {
     (t) => [
       c.uniqueIndex('messages_app_id_dialpad_message_id').on(t.appId, t.dialpadMessageId),
       c.index('messages_app_id_sent_at').on(t.appId, t.sentAt, t.id),
-      c.index('messages_app_id_user').on(t.appId, t.dialpadUserId, t.sentAt),
-      c.index('messages_app_id_external_number').on(t.appId, t.externalNumber),
+      c.index('messages_app_id_user').on(t.appId, t.dialpadUserId, t.sentAt, t.id),
+      c.index('messages_app_id_external_number').on(t.appId, t.externalNumber, t.sentAt, t.id),
+      c.index('messages_app_id_from_number').on(t.appId, t.fromNumber, t.sentAt, t.id),
+      c.index('messages_app_id_status').on(t.appId, t.status, t.sentAt, t.id),
     ],
   )
 
@@ -248,6 +258,8 @@ export function defineTables(c: Columns) {
     (t) => [
       c.uniqueIndex('voicemails_app_id_dialpad_call_id').on(t.appId, t.dialpadCallId),
       c.index('voicemails_app_id_created_at').on(t.appId, t.createdAt, t.id),
+      c.index('voicemails_app_id_user').on(t.appId, t.dialpadUserId, t.createdAt, t.id),
+      c.index('voicemails_app_id_from_number').on(t.appId, t.fromNumber, t.createdAt, t.id),
     ],
   )
 

@@ -8,7 +8,6 @@ import { DomainError } from '../lib/errors'
 import type { SecretBox } from '../lib/secret-box'
 import { realTimers } from '../lib/timers'
 import type { Metrics } from '../observability/metrics'
-import type { Warning } from '../observability/warnings'
 import type { UserLookup } from '../users/lookup'
 import { createActionService } from './actions/service'
 import { createBackfillService } from './backfill/service'
@@ -139,23 +138,20 @@ export function makeDialpad(deps: {
     }
   }
 
-  /** What an operator must know of Dialpad. */
-  async function warnings(): Promise<Warning[]> {
+  /** Connections an operator must look at, in words, or null. */
+  async function connectionTrouble(): Promise<string | null> {
     const all = await connections.list()
     metrics.dialpadConnections.reset()
     for (const { status } of all) metrics.dialpadConnections.inc({ status })
     const bad = all.filter(({ status }) => status !== 'connected')
-    return bad.map(({ id, appId, status }) => ({
-      code: 'dialpad_connection_failed',
-      message: `The Dialpad connection of app ${appId} is ${status}.`,
-      action: 'Connect the app to Dialpad again, in the console or with a connect link.',
-      subject: id,
-    }))
+    if (bad.length === 0) return null
+    const named = bad.map(({ appId, status }) => `${appId} ${status}`).join(', ')
+    return `${bad.length} of ${all.length} connections: ${named}`
   }
 
   async function refreshTokens(): Promise<void> {
     await credentials.refreshDue()
-    await warnings()
+    await connectionTrouble()
   }
 
   let started = false
@@ -180,7 +176,7 @@ export function makeDialpad(deps: {
     /** Where connect links lead: where people reach this server. */
     linkBase: publicUrl ?? (redirectUri ? new URL(redirectUri).origin : null),
 
-    warnings,
+    connectionTrouble,
     refreshTokens,
 
     /** Takes back at Dialpad what belongs to an app that is about to be deleted, as far as Dialpad can be asked. */

@@ -24,7 +24,8 @@ export const Pagination = z.object({
   has_more: z.boolean(),
   next_cursor: z.string().nullable(),
   offset: z.int().optional(),
-  total: z.int().optional(),
+  total: z.int().optional().describe('counted exactly up to 100,000'),
+  total_capped: z.literal(true).optional().describe('there are more than `total`'),
 })
 
 export const toPage = (query: z.infer<typeof PageQuery>) => ({

@@ -20,7 +20,11 @@ export interface Pagination {
   next_cursor: string | null
   offset?: number
   total?: number
+  total_capped?: true
 }
+
+/** How far a total is counted exactly: counting a million rows would take longer than reading the page. */
+export const MAX_TOTAL = 100_000
 
 export type Cursors = ReturnType<typeof createCursors>
 
@@ -53,6 +57,7 @@ export function createCursors(secret: string) {
 
 /**
  * Reads one row more than asked for to learn whether there are more.
+ * @param count how many rows there are; it may stop at one more than `MAX_TOTAL`.
  * @param read the rows of a page; `after` is null for the first page or when `offset` is used.
  */
 export async function paginate<Row>(
@@ -75,10 +80,13 @@ export async function paginate<Row>(
       has_more,
       next_cursor: has_more && last ? cursors.encode(scope, positionOf(last)) : null,
       ...(page.offset === undefined ? {} : { offset: page.offset }),
-      ...(page.includeTotal ? { total: await count() } : {}),
+      ...(page.includeTotal ? toTotal(await count()) : {}),
     },
   }
 }
+
+const toTotal = (count: number): Pick<Pagination, 'total' | 'total_capped'> =>
+  count > MAX_TOTAL ? { total: MAX_TOTAL, total_capped: true } : { total: count }
 
 /** A page of a short list that is at hand as a whole, in the order of its ids. */
 export function paginateList<Row>(

@@ -1411,7 +1411,13 @@ export interface components {
             has_more: boolean;
             next_cursor: string | null;
             offset?: number;
+            /** @description counted exactly up to 100,000 */
             total?: number;
+            /**
+             * @description there are more than `total`
+             * @constant
+             */
+            total_capped?: true;
         };
         Health: {
             /** @enum {string} */
@@ -1429,15 +1435,8 @@ export interface components {
             };
             /** @description what to look at although the server serves */
             warnings: {
-                /** @enum {string} */
-                code: "unrouted_events" | "dead_letters" | "shared_route_ambiguous" | "dialpad_connection_failed" | "dialpad_webhook_failed" | "dialpad_subscription_disabled" | "dialpad_backfill_refused" | "dialpad_pull_disconnected" | "endpoint_disabled" | "secret_unreadable" | "disk_low" | "clock_skew" | "backup_failed";
-                /** @description what is wrong */
-                message: string;
-                /** @description what to do about it */
-                action: string;
-                /** @description the id of what it is about */
-                subject?: string;
-            }[];
+                [key: string]: string;
+            };
         };
         Running: {
             /** @constant */
@@ -4045,7 +4044,7 @@ export interface operations {
                      *       "port": 4000,
                      *       "version": "0.1.0",
                      *       "checks": {},
-                     *       "warnings": []
+                     *       "warnings": {}
                      *     }
                      */
                     "application/json": components["schemas"]["Health"];
@@ -4069,7 +4068,7 @@ export interface operations {
                      *       "port": 4000,
                      *       "version": "0.1.0",
                      *       "checks": {},
-                     *       "warnings": []
+                     *       "warnings": {}
                      *     }
                      */
                     "application/json": components["schemas"]["Health"];
@@ -4351,7 +4350,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */
@@ -4767,7 +4767,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */
@@ -4951,7 +4952,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */
@@ -5251,7 +5253,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */
@@ -5449,7 +5452,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */
@@ -5742,7 +5746,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */
@@ -5864,7 +5869,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */
@@ -6356,7 +6362,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */
@@ -6922,7 +6929,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */
@@ -7154,7 +7162,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */
@@ -7450,7 +7459,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */
@@ -7691,7 +7701,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */
@@ -8052,7 +8063,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */
@@ -8560,7 +8572,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */
@@ -8654,7 +8667,8 @@ export interface operations {
                      *         "has_more": false,
                      *         "next_cursor": null,
                      *         "offset": 0,
-                     *         "total": 1
+                     *         "total": 1,
+                     *         "total_capped": true
                      *       }
                      *     }
                      */

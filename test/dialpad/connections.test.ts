@@ -55,7 +55,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
       secretBox,
       apiKey,
       clock,
-      wait: () => new Promise((resolve) => setImmediate(resolve)),
+      wait: () => Bun.sleep(2),
     })
     const api = (access: Access) =>
       createDialpadApi(

@@ -107,7 +107,6 @@ const callStore = forStore(createCallStore, {
   legs: (s, tx, me) => s.legs(tx, me.id, [CONVERSATION]),
   undecided: whole('the job that decides unanswered legs walks over all apps'),
   stale: whole('the job that ends forgotten calls walks over all apps'),
-  countByStatus: whole('a figure of the server for its metrics'),
 })
 
 const newestFirst = { by: 'started_at', descending: true } as const
@@ -117,6 +116,10 @@ const callQueryStore = forStore(createCallQueryStore, {
     (s, tx, me) => s.page(tx, me.id, { conversationId: CONVERSATION }, newestFirst, 1, null, 1),
     (s, tx, me) => s.page(tx, me.id, { customer: { id: CUSTOMER, phones: [PHONE] } }, newestFirst, 10, null, 0),
     (s, tx, me) => s.page(tx, me.id, {}, newestFirst, 10, { value: AT, id: 'zzz' }, 0),
+  ],
+  active: [
+    (s, tx, me) => s.active(tx, me.id, undefined, 10),
+    (s, tx, me) => s.active(tx, me.id, Object.values(USERS), 10),
   ],
   count: (s, tx, me) => s.count(tx, me.id, {}),
   byId: (s, tx, me, other) => forIds(me, other, 'call-1', (id) => s.byId(tx, me.id, id)),

@@ -275,3 +275,69 @@ test('the React kit without React takes at most 50 kB, its client included', asy
   })
   expect(Bun.gzipSync(await built.outputs[0]!.arrayBuffer()).length).toBeLessThanOrEqual(50_000)
 })
+
+describe('cti-client, installed from the server', () => {
+  const node = join(root, 'node')
+  beforeAll(async () => {
+    await Bun.write(join(node, 'package.json'), '{"private":true,"type":"module"}')
+    await npmInstall(node, `${server.url}/sdk/cti-client.tgz`, 'ws@8.23.0', '@types/ws@8.18.1', '@types/node@20.19.0')
+  }, 120_000)
+
+  test('lists calls and follows the stream in Node.js', async () => {
+    await Bun.write(
+      join(node, 'main.js'),
+      `import { CtiClient } from 'cti-client'
+import WebSocket from 'ws'
+const client = new CtiClient({ baseUrl: process.argv[2], token: process.argv[3], WebSocket })
+console.log((await client.calls.list({ limit: 1 })).pagination.limit)
+const live = client.live({ events: ['call.ring'] })
+live.on('state', (state) => console.log(state))
+live.on('entry', ({ event, call_id }) => {
+  console.log(event, call_id)
+  live.close()
+})
+`,
+    )
+    const child = Bun.spawn(['node', 'main.js', server.url, app.api_key], { cwd: node, stdout: 'pipe', stderr: 'pipe' })
+    let printed = ''
+    const call_id = 4_100_000_000_000_100
+    for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+      const before = printed
+      printed += chunk
+      if (!before.includes('live') && printed.includes('live'))
+        await server.deliver(callEvent('ringing', { call_id, at: Date.now() }))
+    }
+    expect([await child.exited, await new Response(child.stderr).text()]).toEqual([0, ''])
+    expect(printed.split('\n')).toEqual(['1', 'live', `call.ring ${call_id}`, 'closed', ''])
+    await server.deliver(callEvent('hangup', { call_id, at: Date.now() + 1 }))
+  }, 30_000)
+
+  test('says what to install where the runtime has no WebSocket', async () => {
+    const script = `const { CtiClient } = await import('cti-client')
+globalThis.WebSocket = undefined
+try { new CtiClient({ baseUrl: 'http://x', token: 't' }).live() } catch (error) { console.log(error.message) }`
+    expect(await run(node, 'node', '--input-type=module', '-e', script)).toContain('npm install ws')
+  })
+
+  test('passes a strict type check in a project without the DOM, with ws', async () => {
+    await Bun.write(
+      join(node, 'main.ts'),
+      `import { CtiClient, isOpen } from 'cti-client'
+import { WebSocket } from 'ws'
+const client = new CtiClient({ baseUrl: 'http://x', token: 't', WebSocket })
+const { calls } = await client.calls.list()
+export const open: string[] = calls.filter(({ status }) => isOpen(status)).map(({ id }) => id)
+`,
+    )
+    const options = {
+      module: 'nodenext',
+      target: 'es2022',
+      lib: ['es2022'],
+      strict: true,
+      noEmit: true,
+      types: ['node'],
+    }
+    await Bun.write(join(node, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['main.ts'] }))
+    await run(node, 'node', TSC[19], '-p', '.')
+  }, 30_000)
+})

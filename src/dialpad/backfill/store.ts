@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
+import { isOpenStatus } from '../../db/call-sql'
 import type { Database, Queries } from '../../db/database'
 import type { Tables } from '../../db/tables'
-import { OPEN_STATUSES } from '../../lib/call-status'
 import type { KnownCall } from '../../payload/call-snapshot'
 
 export type BackfillRow = Tables['backfills']['$inferSelect']
@@ -70,7 +70,7 @@ export function createBackfillStore({ tables: { backfills, calls } }: Database) 
         await q
           .select({ id: calls.dialpadCallId })
           .from(calls)
-          .where(and(eq(calls.appId, appId), inArray(calls.status, [...OPEN_STATUSES]), lt(calls.snapshotAt, before)))
+          .where(and(eq(calls.appId, appId), isOpenStatus(calls.status), lt(calls.snapshotAt, before)))
           .orderBy(calls.snapshotAt)
           .limit(limit)
       ).map(({ id }) => id),

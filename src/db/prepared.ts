@@ -1,0 +1,94 @@
+import {
+  Column,
+  fillPlaceholders,
+  getTableColumns,
+  is,
+  noopDecoder,
+  type Placeholder,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+
+/**
+ * A select whose SQL is built once, because building it costs more than running it. Its columns are named as the code
+ * names them, so that the driver itself makes the rows and only the columns of another form are decoded.
+ */
+export interface Prepared<Row> {
+  sql: string
+  bind(values: Record<string, unknown>): unknown[]
+  decode(rows: unknown[]): Row[]
+}
+
+type Decoder = { mapFromDriverValue(value: unknown): unknown }
+type Raw = Record<string, unknown>
+
+interface Built {
+  toSQL(): { sql: string; params: unknown[] }
+  _: { selectedFields: Record<string, Column | SQL.Aliased> }
+}
+
+/** Compiles a query. Every column that is not named like its field must carry its name (`named`, `.as()`). */
+export function prepare<Row>(query: PromiseLike<Row[]>): Prepared<Row> {
+  const built = query as unknown as Built
+  const { sql: text, params } = built.toSQL()
+  const decoded = Object.entries(built._.selectedFields).flatMap(([name, field]): [string, Decoder][] => {
+    const decoder = (is(field, Column) ? field : (field.sql as unknown as { decoder: Decoder }).decoder) as Decoder
+    return takesAnyValue(decoder) ? [] : [[name, decoder]]
+  })
+  return {
+    sql: text,
+    bind: (values) => fillPlaceholders(params, values),
+    decode(rows) {
+      for (const row of rows as Raw[])
+        for (const [name, decoder] of decoded) if (row[name] !== null) row[name] = decoder.mapFromDriverValue(row[name])
+      return rows as Row[]
+    },
+  }
+}
+
+const takesAnyValue = (decoder: Decoder) =>
+  decoder.mapFromDriverValue === Column.prototype.mapFromDriverValue ||
+  decoder.mapFromDriverValue === noopDecoder.mapFromDriverValue
+
+type Named<Table extends SQLiteTable> = {
+  [Key in keyof Table['_']['columns']]: SQL.Aliased<Table['$inferSelect'][Key & keyof Table['$inferSelect']]>
+}
+
+/** Every column of a table, named as the code names it: what a prepared select selects. */
+export function named<Table extends SQLiteTable>(table: Table): Named<Table> {
+  const columns = Object.entries(getTableColumns(table)).map(([name, column]) => [
+    name,
+    sql`${column}`.mapWith(column).as(name),
+  ])
+  return Object.fromEntries(columns) as Named<Table>
+}
+
+/** Keeps what was made for each key; begins anew when there are more kinds of query than anybody needs. */
+export function createPreparedQueries<Row>(limit = 500) {
+  const made = new Map<string, Prepared<Row>>()
+  return (shape: string, make: () => Prepared<Row>): Prepared<Row> => {
+    const known = made.get(shape)
+    if (known) return known
+    if (made.size >= limit) made.clear()
+    const fresh = make()
+    made.set(shape, fresh)
+    return fresh
+  }
+}
+
+/**
+ * `column in (…)` of a prepared query: the list is filled up to a power of two by its last value, so that there are few
+ * kinds of statement however many values there are.
+ */
+export function placeholders(name: string, count: number): Placeholder[] {
+  return Array.from({ length: sizeFor(count) }, (_, i) => sql.placeholder(`${name}_${i}`))
+}
+
+/** @returns the values of `placeholders(name, values.length)`; `values` is not empty. */
+export const fillList = (name: string, values: unknown[]): Record<string, unknown> =>
+  Object.fromEntries(
+    Array.from({ length: sizeFor(values.length) }, (_, i) => [`${name}_${i}`, values[i] ?? values.at(-1)]),
+  )
+
+export const sizeFor = (count: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, count)))
