@@ -60,8 +60,8 @@ export const appRoutes = ({
       {
         admin: true,
         query: PageQuery,
-        response: { 200: 'AppList', ...problems(401, 422, 429) },
-        detail: { summary: 'List apps', description: 'Newest first.' },
+        response: { 200: 'AppList' },
+        detail: { operationId: 'listApps', summary: 'List apps', description: 'Newest first.' },
       },
     )
     .post(
@@ -70,8 +70,12 @@ export const appRoutes = ({
       {
         admin: true,
         body: 'NewApp',
-        response: { 201: 'AppCreated', ...problems(400, 401, 415, 422, 429) },
-        detail: { summary: 'Create an app', description: 'The answer holds its API key: the only time it is shown.' },
+        response: { 201: 'AppCreated' },
+        detail: {
+          operationId: 'createApp',
+          summary: 'Create an app',
+          description: 'The answer holds its API key: the only time it is shown.',
+        },
       },
     )
     .get(
@@ -80,8 +84,12 @@ export const appRoutes = ({
       {
         admin: true,
         params: AppParams,
-        response: { 200: 'AppAnswer', ...problems(401, 404, 422, 429) },
-        detail: { summary: 'Read an app', description: 'Its name, whether it is active and its Dialpad organisation.' },
+        response: { 200: 'AppAnswer', ...problems('app_not_found') },
+        detail: {
+          operationId: 'getApp',
+          summary: 'Get an app',
+          description: 'Its name, whether it is active and its Dialpad organisation.',
+        },
       },
     )
     .patch(
@@ -94,9 +102,10 @@ export const appRoutes = ({
         admin: true,
         params: AppParams,
         body: 'AppChange',
-        response: { 200: 'AppAnswer', ...problems(400, 401, 404, 415, 422, 429) },
+        response: { 200: 'AppAnswer', ...problems('app_not_found') },
         detail: {
-          summary: 'Change an app',
+          operationId: 'updateApp',
+          summary: 'Update an app',
           description:
             'Renames, deactivates or activates it, or says whose Dialpad organisation it is. While it is deactivated its ' +
             'key opens nothing and its sockets close; events are still recorded.',
@@ -114,8 +123,9 @@ export const appRoutes = ({
       {
         admin: true,
         params: AppParams,
-        response: { 200: 'AppDeleted', ...problems(401, 404, 422, 429) },
+        response: { 200: 'AppDeleted', ...problems('app_not_found') },
         detail: {
+          operationId: 'deleteApp',
           summary: 'Delete an app',
           description:
             'With everything it owns: keys, calls, messages, voicemails, customers, mappings and events. Its webhooks and ' +
@@ -131,8 +141,9 @@ export const appRoutes = ({
         admin: true,
         params: AppParams,
         body: z.optional(RotateKey),
-        response: { 201: 'KeyRotated', ...problems(400, 401, 404, 415, 422, 429) },
+        response: { 201: 'KeyRotated', ...problems('app_not_found') },
         detail: {
+          operationId: 'rotateApiKey',
           summary: 'Rotate the API key',
           description: 'The old key ends at once, or after the grace asked for.',
         },
@@ -148,8 +159,12 @@ export const appRoutes = ({
       {
         admin: true,
         params: AppParams,
-        response: { 200: 'KeyRevoked', ...problems(401, 404, 422, 429) },
-        detail: { summary: 'Revoke the API key', description: 'Every request and open socket of the app ends.' },
+        response: { 200: 'KeyRevoked', ...problems('app_not_found', 'key_not_found') },
+        detail: {
+          operationId: 'revokeApiKey',
+          summary: 'Revoke the API key',
+          description: 'Every request and open socket of the app ends.',
+        },
       },
     )
     .get(
@@ -158,9 +173,10 @@ export const appRoutes = ({
       {
         admin: true,
         params: AppParams,
-        response: { 200: 'KeyStatus', ...problems(401, 404, 422, 429) },
+        response: { 200: 'KeyStatus', ...problems('app_not_found') },
         detail: {
-          summary: 'Read the state of the API key',
+          operationId: 'getApiKeyStatus',
+          summary: 'Get the status of the API key',
           description: 'Whether there is one, its hint and its last use.',
         },
       },
@@ -175,8 +191,9 @@ export const appRoutes = ({
         admin: true,
         params: AppParams,
         query: PageQuery,
-        response: { 200: 'KeyAudit', ...problems(401, 404, 422, 429) },
+        response: { 200: 'KeyAudit', ...problems('app_not_found') },
         detail: {
+          operationId: 'listApiKeyAudit',
           summary: "List the key's history",
           description: 'Who created, rotated and revoked it, newest first.',
         },

@@ -30,12 +30,12 @@ export function createAuth(
 
   return new Elysia({ name: 'auth' }).macro({
     scope: (scope: Scope) => ({
-      detail: { security: [{ appApiKey: [] }, { bearer: [] }] },
+      detail: securedBy(scope),
       ...firstOfAll((request) => principalOf(request, credentialOf(request), scope)),
     }),
     /** As `scope`, for clients that can set no header: the credentials may be in the address. */
     scopeByQuery: (scope: Scope) => ({
-      detail: { security: [{ appApiKey: [] }, { bearer: [] }] },
+      detail: securedBy(scope),
       ...firstOfAll((request) => principalOf(request, credentialOf(request) ?? queryCredentialOf(request), scope)),
     }),
     admin: (_: true) => ({
@@ -48,6 +48,9 @@ export function createAuth(
     }),
   })
 }
+
+/** OpenAPI 3.1 lets a requirement name the roles, here scopes, that it needs. */
+const securedBy = (scope: Scope) => ({ security: [{ appApiKey: [scope] }, { bearer: [scope] }] })
 
 /** Once per request, before its body is checked: a stranger is told of the credentials alone. */
 function firstOfAll<Who>(identify: (request: Request) => Promise<Who>) {

@@ -43,10 +43,11 @@ export function tokenRoutes({
       {
         scope: 'tokens:write',
         body: z.optional(NewToken),
-        response: { 201: 'Token', ...problems(400, 401, 403, 415, 422, 429) },
+        response: { 201: 'Token' },
         detail: {
           tags: ['Tokens'],
-          summary: 'Make a token for a browser',
+          operationId: 'createToken',
+          summary: 'Create a token for a browser',
           description: "It reads the app's data, or one CRM user's, and ends with the key that made it.",
         },
       },
@@ -61,10 +62,11 @@ export function tokenRoutes({
         admin: true,
         params: AppParams,
         body: z.optional(NewToken),
-        response: { 201: 'Token', ...problems(400, 401, 404, 415, 422, 429) },
+        response: { 201: 'Token', ...problems('app_not_found') },
         detail: {
           tags: ['Apps'],
-          summary: "Make a client token for an app's data",
+          operationId: 'createAppToken',
+          summary: 'Create a client token for an app',
           description: "Reads the app's data through /api and /ws, as the console does.",
         },
       },

@@ -35,14 +35,22 @@ export const callRoutes = ({ auth, calls }: { auth: Auth; calls: CallQueries }) 
       {
         scope: 'calls:read',
         query: CallQuery,
-        response: { 200: 'CallList', ...problems(401, 403, 422, 429) },
-        detail: { summary: 'List calls', description: 'The history, newest first unless sorted otherwise.' },
+        response: { 200: 'CallList' },
+        detail: {
+          operationId: 'listCalls',
+          summary: 'List calls',
+          description: 'The history, newest first unless sorted otherwise.',
+        },
       },
     )
     .get('/calls/active', async ({ principal }) => ({ success: true as const, calls: await calls.active(principal) }), {
       scope: 'calls:read',
-      response: { 200: 'ActiveCalls', ...problems(401, 403, 429) },
-      detail: { summary: 'List active calls', description: 'Calls that ring, talk or are held at this moment.' },
+      response: { 200: 'ActiveCalls' },
+      detail: {
+        operationId: 'listActiveCalls',
+        summary: 'List active calls',
+        description: 'Calls that ring, talk or are held at this moment.',
+      },
     })
     .get(
       '/calls/export',
@@ -50,8 +58,9 @@ export const callRoutes = ({ auth, calls }: { auth: Auth; calls: CallQueries }) 
       {
         scope: 'calls:read',
         query: ExportQuery,
-        response: { 200: z.unknown().describe('the calls'), ...problems(401, 403, 422, 429) },
+        response: { 200: z.unknown().describe('the calls') },
         detail: {
+          operationId: 'exportCalls',
           summary: 'Export calls',
           description:
             'Every call the filters name, however many, as a stream: CSV with a heading, or a JSON object a line.',
@@ -76,9 +85,10 @@ export const callRoutes = ({ auth, calls }: { auth: Auth; calls: CallQueries }) 
       {
         scope: 'calls:read',
         params: z.object({ id: z.string().min(1).max(100).describe('`conversation_id` of a call') }),
-        response: { 200: 'ConversationAnswer', ...problems(401, 403, 404, 422, 429) },
+        response: { 200: 'ConversationAnswer', ...problems('conversation_not_found') },
         detail: {
-          summary: 'Read a conversation',
+          operationId: 'getConversation',
+          summary: 'Get a conversation',
           description: 'Its legs merged: when it began and ended, each leg, and the states of all of them in order.',
         },
       },
@@ -89,7 +99,11 @@ export const callRoutes = ({ auth, calls }: { auth: Auth; calls: CallQueries }) 
       {
         scope: 'calls:read',
         params: CallId,
-        response: { 200: 'CallAnswer', ...problems(401, 403, 404, 422, 429) },
-        detail: { summary: 'Read a call', description: 'One call with the time line of its states.' },
+        response: { 200: 'CallAnswer', ...problems('call_not_found') },
+        detail: {
+          operationId: 'getCall',
+          summary: 'Get a call',
+          description: 'One call with the time line of its states.',
+        },
       },
     )

@@ -31,8 +31,9 @@ export const customerRoutes = ({ auth, customers }: { auth: Auth; customers: Cus
       {
         scope: 'customers:write',
         body: 'NewCustomers',
-        response: { 200: 'CustomersSaved', ...problems(400, 401, 403, 415, 422, 429) },
+        response: { 200: 'CustomersSaved' },
         detail: {
+          operationId: 'saveCustomers',
           summary: 'Create or replace customers',
           description:
             'Up to 10,000 by `external_id`, in one transaction: all of them or, when a row is wrong, none. The 422 answer ' +
@@ -50,8 +51,8 @@ export const customerRoutes = ({ auth, customers }: { auth: Auth; customers: Cus
       {
         scope: 'customers:read',
         query: CustomerQuery,
-        response: { 200: 'CustomerList', ...problems(401, 403, 422, 429) },
-        detail: { summary: 'Search customers', description: 'By name.' },
+        response: { 200: 'CustomerList' },
+        detail: { operationId: 'listCustomers', summary: 'List customers', description: 'By name.' },
       },
     )
     .get(
@@ -63,8 +64,12 @@ export const customerRoutes = ({ auth, customers }: { auth: Auth; customers: Cus
       {
         scope: 'customers:read',
         query: LookupQuery,
-        response: { 200: 'CustomerAnswer', ...problems(401, 403, 404, 422, 429) },
-        detail: { summary: 'Look up a number', description: 'Whose number it is; of several the first one entered.' },
+        response: { 200: 'CustomerAnswer', ...problems('customer_not_found') },
+        detail: {
+          operationId: 'lookupCustomer',
+          summary: 'Look up a customer by number',
+          description: 'Whose number it is; of several the first one entered.',
+        },
       },
     )
     .get(
@@ -76,8 +81,12 @@ export const customerRoutes = ({ auth, customers }: { auth: Auth; customers: Cus
       {
         scope: 'customers:read',
         params: CustomerId,
-        response: { 200: 'CustomerAnswer', ...problems(401, 403, 404, 422, 429) },
-        detail: { summary: 'Read a customer', description: 'One customer with all numbers.' },
+        response: { 200: 'CustomerAnswer', ...problems('customer_not_found') },
+        detail: {
+          operationId: 'getCustomer',
+          summary: 'Get a customer',
+          description: 'One customer with all numbers.',
+        },
       },
     )
     .delete(
@@ -89,8 +98,9 @@ export const customerRoutes = ({ auth, customers }: { auth: Auth; customers: Cus
       {
         scope: 'customers:write',
         params: CustomerId,
-        response: { 200: 'CustomerAnswer', ...problems(401, 403, 404, 422, 429) },
+        response: { 200: 'CustomerAnswer', ...problems('customer_not_found') },
         detail: {
+          operationId: 'deleteCustomer',
           summary: 'Delete a customer',
           description: 'Calls stay; those that named the customer keep its id. Answers with what was deleted.',
         },

@@ -28,8 +28,8 @@ export const receiveRoutes = ({ receiver }: { receiver: Receiver }) =>
       async ({ request }) => toAnswer(await receiver.receiveShared(await readBody(request), signatureOf(request))),
       {
         parse: 'none',
-        response: { 200: 'Received', ...problems(400, 401, 413, 503) },
-        detail: { ...detail, summary: 'Receive an event on the shared route' },
+        response: { 200: 'Received', ...problems('body_malformed', 'signature_invalid') },
+        detail: { ...detail, operationId: 'receiveEvent', summary: 'Receive an event on the shared route' },
       },
     )
     .post(
@@ -39,8 +39,11 @@ export const receiveRoutes = ({ receiver }: { receiver: Receiver }) =>
       {
         parse: 'none',
         params: z.object({ webhook_id: z.string().max(100) }),
-        response: { 200: 'Received', ...problems(400, 401, 404, 413, 503) },
-        detail: { ...detail, summary: "Receive an event on an app's own route" },
+        response: {
+          200: 'Received',
+          ...problems('body_malformed', 'signature_invalid', 'webhook_not_found'),
+        },
+        detail: { ...detail, operationId: 'receiveWebhookEvent', summary: "Receive an event on an app's own route" },
       },
     )
 

@@ -36,15 +36,23 @@ export const eventRoutes = ({ auth, queue }: { auth: Auth; queue: EventQueue }) 
       {
         admin: true,
         query: EventQuery,
-        response: { 200: 'EventQueueList', ...problems(401, 422, 429) },
-        detail: { summary: 'List received events', description: 'Newest first; dead letters are `status=failed`.' },
+        response: { 200: 'EventQueueList' },
+        detail: {
+          operationId: 'listQueuedEvents',
+          summary: 'List received events',
+          description: 'Newest first; dead letters are `status=failed`.',
+        },
       },
     )
     .get('/stats', async ({ query }) => toEventStats(await queue.stats(query.app_id)), {
       admin: true,
       query: z.strictObject({ app_id: z.string().max(100).optional() }),
-      response: { 200: 'EventStats', ...problems(401, 422, 429) },
-      detail: { summary: 'Count events by status', description: 'Of all apps, or of one.' },
+      response: { 200: 'EventStats' },
+      detail: {
+        operationId: 'getQueueStats',
+        summary: 'Count events by status',
+        description: 'Of all apps, or of one.',
+      },
     })
     .get(
       '/:id',
@@ -52,8 +60,12 @@ export const eventRoutes = ({ auth, queue }: { auth: Auth; queue: EventQueue }) 
       {
         admin: true,
         params: EventId,
-        response: { 200: 'EventAnswer', ...problems(401, 404, 422, 429) },
-        detail: { summary: 'Read an event', description: 'With its payload as it was understood, and its last error.' },
+        response: { 200: 'EventAnswer', ...problems('event_not_found') },
+        detail: {
+          operationId: 'getQueuedEvent',
+          summary: 'Get an event',
+          description: 'With its payload as it was understood, and its last error.',
+        },
       },
     )
     .post(
@@ -66,8 +78,9 @@ export const eventRoutes = ({ auth, queue }: { auth: Auth; queue: EventQueue }) 
         admin: true,
         params: EventId,
         body: z.optional(ReplayOne),
-        response: { 200: 'Replayed', ...problems(400, 401, 404, 409, 415, 422, 429) },
+        response: { 200: 'Replayed', ...problems('event_not_found', 'conflict') },
         detail: {
+          operationId: 'replayQueuedEvent',
           summary: 'Replay an event',
           description:
             'Processes it anew; what was recorded before is not recorded twice. 409 for a quarantined event, or while no ' +
@@ -84,8 +97,12 @@ export const eventRoutes = ({ auth, queue }: { auth: Auth; queue: EventQueue }) 
       {
         admin: true,
         body: z.optional(ReplayMany),
-        response: { 200: 'Replayed', ...problems(400, 401, 409, 415, 422, 429) },
-        detail: { summary: 'Replay many events', description: 'All dead letters, or what the filter names.' },
+        response: { 200: 'Replayed', ...problems('conflict') },
+        detail: {
+          operationId: 'replayQueuedEvents',
+          summary: 'Replay many events',
+          description: 'All dead letters, or what the filter names.',
+        },
       },
     )
 

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Metrics } from '../observability/metrics'
-import { problems, sharedModels } from './schemas'
+import { sharedModels } from './schemas'
 
 /** What the health routes ask of the server they run in. */
 export interface HealthProbe {
@@ -67,7 +67,11 @@ export const healthRoutes = ({ probe, metrics }: { probe: HealthProbe; metrics: 
           : { success: true as const, message: 'CTI Server is running' },
       {
         response: { 200: 'Running' },
-        detail: { summary: 'Say hello', description: 'A browser gets a small page with links.' },
+        detail: {
+          operationId: 'getRoot',
+          summary: 'Check that the server runs',
+          description: 'A browser gets a small page with links.',
+        },
       },
     )
     .get(
@@ -89,7 +93,8 @@ export const healthRoutes = ({ probe, metrics }: { probe: HealthProbe; metrics: 
       {
         response: { 200: 'Health', 503: 'Health' },
         detail: {
-          summary: 'Check health',
+          operationId: 'getHealth',
+          summary: 'Get the health of the server',
           description: '503 with the failing checks when the database cannot be reached.',
         },
       },
@@ -97,13 +102,18 @@ export const healthRoutes = ({ probe, metrics }: { probe: HealthProbe; metrics: 
     .get('/live', () => ({ status: 'live' as const }), {
       response: { 200: 'Live' },
       detail: {
+        operationId: 'getLiveness',
         summary: 'Check the process',
         description: 'Answers while the process runs, whatever the database does.',
       },
     })
     .get('/ready', ({ status }) => status(probe.state() === 'ready' ? 200 : 503, { status: probe.state() }), {
       response: { 200: 'Ready', 503: 'Ready' },
-      detail: { summary: 'Check readiness', description: '503 while starting or draining.' },
+      detail: {
+        operationId: 'getReadiness',
+        summary: 'Check readiness',
+        description: '503 while starting or draining.',
+      },
     })
     .get(
       '/metrics',
@@ -115,9 +125,10 @@ export const healthRoutes = ({ probe, metrics }: { probe: HealthProbe; metrics: 
       },
       {
         query: z.object({ format: z.enum(['json', 'prometheus']).optional() }),
-        response: { 200: z.union([MetricsJson, z.string()]), ...problems(422) },
+        response: { 200: z.union([MetricsJson, z.string()]) },
         detail: {
-          summary: 'Read metrics',
+          operationId: 'getMetrics',
+          summary: 'Get metrics',
           description: 'JSON; Prometheus text when `Accept` prefers it or `?format=prometheus` asks for it.',
         },
       },

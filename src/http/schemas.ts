@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
+import { ERROR_CODES, type ErrorCode } from '../lib/errors'
 import { Problem } from './plugins/problem'
 
 /** Schemas that many routes share. */
@@ -38,6 +39,23 @@ export const toPage = (query: z.infer<typeof PageQuery>) => ({
 /** The models every route file may name. */
 export const sharedModels = new Elysia({ name: 'shared-models' }).model({ Problem, Pagination })
 
-/** Declares the statuses a route may answer beside its success, each a problem. */
-export const problems = <const Status extends number>(...statuses: Status[]): Record<Status, 'Problem'> =>
-  Object.fromEntries(statuses.map((status) => [status, 'Problem'])) as Record<Status, 'Problem'>
+const declaredCodes = new WeakMap<object, ErrorCode[]>()
+
+type StatusOf<Code extends ErrorCode> = (typeof ERROR_CODES)[Code][0]
+
+/**
+ * Declares the problems of a route's own: `response: { 200: 'Call…', ...problems('call_not_found') }`. What follows from
+ * its credentials, parameters and body is documented of itself.
+ */
+export function problems<const Code extends ErrorCode>(...codes: Code[]): Record<StatusOf<Code>, typeof Problem> {
+  const byStatus = Map.groupBy(codes, (code) => ERROR_CODES[code][0])
+  const answers = [...byStatus].map(([status, some]) => {
+    const answer = Problem.clone()
+    declaredCodes.set(answer, some)
+    return [status, answer]
+  })
+  return Object.fromEntries(answers)
+}
+
+/** The codes that `problems` declared with this response schema; none for any other schema. */
+export const codesOf = (schema: unknown): readonly ErrorCode[] => declaredCodes.get(schema as object) ?? []

@@ -21,8 +21,8 @@ export const messageRoutes = ({ auth, messages }: { auth: Auth; messages: Messag
       {
         scope: 'messages:read',
         query: MessageQuery,
-        response: { 200: 'MessageList', ...problems(401, 403, 422, 429) },
-        detail: { summary: 'List messages', description: 'SMS history, newest first.' },
+        response: { 200: 'MessageList' },
+        detail: { operationId: 'listMessages', summary: 'List messages', description: 'SMS history, newest first.' },
       },
     )
     .get(
@@ -31,7 +31,11 @@ export const messageRoutes = ({ auth, messages }: { auth: Auth; messages: Messag
       {
         scope: 'messages:read',
         params: MessageId,
-        response: { 200: 'MessageAnswer', ...problems(401, 403, 404, 422, 429) },
-        detail: { summary: 'Read a message', description: 'One SMS with its delivery state.' },
+        response: { 200: 'MessageAnswer', ...problems('message_not_found') },
+        detail: {
+          operationId: 'getMessage',
+          summary: 'Get a message',
+          description: 'One SMS with its delivery state.',
+        },
       },
     )

@@ -9,10 +9,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Say hello
+         * Check that the server runs
          * @description A browser gets a small page with links.
          */
-        get: operations["sayHello"];
+        get: operations["getRoot"];
         put?: never;
         post?: never;
         delete?: never;
@@ -29,10 +29,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Check health
+         * Get the health of the server
          * @description 503 with the failing checks when the database cannot be reached.
          */
-        get: operations["checkHealth"];
+        get: operations["getHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -52,7 +52,7 @@ export interface paths {
          * Check the process
          * @description Answers while the process runs, whatever the database does.
          */
-        get: operations["checkTheProcess"];
+        get: operations["getLiveness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -72,7 +72,7 @@ export interface paths {
          * Check readiness
          * @description 503 while starting or draining.
          */
-        get: operations["checkReadiness"];
+        get: operations["getReadiness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -89,10 +89,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read metrics
+         * Get metrics
          * @description JSON; Prometheus text when `Accept` prefers it or `?format=prometheus` asks for it.
          */
-        get: operations["readMetrics"];
+        get: operations["getMetrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -114,7 +114,7 @@ export interface paths {
          * Receive an event on the shared route
          * @description Takes one event of Dialpad: a compact JWT (HS256) whatever the Content-Type, or JSON signed in `x-dialpad-signature`. The event is on disk before the answer; a repetition is answered and stored once.
          */
-        post: operations["receiveAnEventOnTheSharedRoute"];
+        post: operations["receiveEvent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -134,7 +134,7 @@ export interface paths {
          * Receive an event on an app's own route
          * @description Takes one event of Dialpad: a compact JWT (HS256) whatever the Content-Type, or JSON signed in `x-dialpad-signature`. The event is on disk before the answer; a repetition is answered and stored once.
          */
-        post: operations["receiveAnEventOnAnAppsOwnRoute"];
+        post: operations["receiveWebhookEvent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -149,7 +149,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Hear live events
+         * Open a WebSocket
          * @description Upgrades to a WebSocket that hears the app's events as they happen.
          *
          *     Credentials: `?api_key=`, `?token=`, the header `x-app-api-key`, or within 10 s a first message
@@ -160,7 +160,7 @@ export interface paths {
          *
          *     Closes: 4401 credentials wrong or ended, 4408 too slow (come back with `since`), 1001 the server stops.
          */
-        get: operations["hearLiveEvents"];
+        get: operations["connectSocket"];
         put?: never;
         post?: never;
         delete?: never;
@@ -186,7 +186,7 @@ export interface paths {
          * Create an app
          * @description The answer holds its API key: the only time it is shown.
          */
-        post: operations["createAnApp"];
+        post: operations["createApp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -201,24 +201,24 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read an app
+         * Get an app
          * @description Its name, whether it is active and its Dialpad organisation.
          */
-        get: operations["readAnApp"];
+        get: operations["getApp"];
         put?: never;
         post?: never;
         /**
          * Delete an app
          * @description With everything it owns: keys, calls, messages, voicemails, customers, mappings and events. Its webhooks and its consent are taken back at Dialpad as far as Dialpad can be asked.
          */
-        delete: operations["deleteAnApp"];
+        delete: operations["deleteApp"];
         options?: never;
         head?: never;
         /**
-         * Change an app
+         * Update an app
          * @description Renames, deactivates or activates it, or says whose Dialpad organisation it is. While it is deactivated its key opens nothing and its sockets close; events are still recorded.
          */
-        patch: operations["changeAnApp"];
+        patch: operations["updateApp"];
         trace?: never;
     };
     "/internal/apps/{app_id}/api-key": {
@@ -234,7 +234,7 @@ export interface paths {
          * Rotate the API key
          * @description The old key ends at once, or after the grace asked for.
          */
-        post: operations["rotateTheAPIKey"];
+        post: operations["rotateApiKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -254,7 +254,7 @@ export interface paths {
          * Revoke the API key
          * @description Every request and open socket of the app ends.
          */
-        post: operations["revokeTheAPIKey"];
+        post: operations["revokeApiKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -269,10 +269,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the state of the API key
+         * Get the status of the API key
          * @description Whether there is one, its hint and its last use.
          */
-        get: operations["readTheStateOfTheAPIKey"];
+        get: operations["getApiKeyStatus"];
         put?: never;
         post?: never;
         delete?: never;
@@ -292,7 +292,7 @@ export interface paths {
          * List the key's history
          * @description Who created, rotated and revoked it, newest first.
          */
-        get: operations["listTheKeysHistory"];
+        get: operations["listApiKeyAudit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -314,7 +314,7 @@ export interface paths {
          * Map a Dialpad user
          * @description Says who a Dialpad user is in the app’s own software, or changes it. Calls, messages, voicemails and live events carry that user as `user_id` from then on.
          */
-        post: operations["mapADialpadUser"];
+        post: operations["mapUser"];
         delete?: never;
         options?: never;
         head?: never;
@@ -334,7 +334,7 @@ export interface paths {
          * Map many Dialpad users
          * @description Up to 10,000 in one transaction: all of them or, when a row is wrong, none. The 422 answer names each wrong row in `errors`, such as `mappings.3.crm_user_id`.
          */
-        post: operations["mapManyDialpadUsers"];
+        post: operations["mapUsers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -352,7 +352,7 @@ export interface paths {
          * List user mappings
          * @description Oldest first.
          */
-        get: operations["listUserMappings"];
+        get: operations["listMappings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -372,14 +372,14 @@ export interface paths {
          * Look up a Dialpad user
          * @description Who that Dialpad user is in the app’s software.
          */
-        get: operations["lookUpADialpadUser"];
+        get: operations["getMappingOfDialpadUser"];
         put?: never;
         post?: never;
         /**
          * Delete the mapping of a Dialpad user
          * @description Answers with what was deleted.
          */
-        delete: operations["deleteTheMappingOfADialpadUser"];
+        delete: operations["deleteMappingOfDialpadUser"];
         options?: never;
         head?: never;
         patch?: never;
@@ -396,7 +396,7 @@ export interface paths {
          * Look up a CRM user
          * @description Every Dialpad user that CRM user is mapped to.
          */
-        get: operations["lookUpACRMUser"];
+        get: operations["getMappingsOfCrmUser"];
         put?: never;
         post?: never;
         delete?: never;
@@ -419,7 +419,7 @@ export interface paths {
          * Delete a user mapping
          * @description Answers with what was deleted.
          */
-        delete: operations["deleteAUserMapping"];
+        delete: operations["deleteMapping"];
         options?: never;
         head?: never;
         patch?: never;
@@ -436,7 +436,7 @@ export interface paths {
          * List an app's voicemails
          * @description Newest first, with the filters clients have.
          */
-        get: operations["listAnAppsVoicemails"];
+        get: operations["listAppVoicemails"];
         put?: never;
         post?: never;
         delete?: never;
@@ -453,17 +453,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read an app's voicemail
+         * Get an app's voicemail
          * @description One voicemail with its transcript.
          */
-        get: operations["readAnAppsVoicemail"];
+        get: operations["getAppVoicemail"];
         put?: never;
         post?: never;
         /**
          * Delete a voicemail
          * @description Here, not at Dialpad. Answers with what was deleted.
          */
-        delete: operations["deleteAVoicemail"];
+        delete: operations["deleteAppVoicemail"];
         options?: never;
         head?: never;
         patch?: never;
@@ -480,7 +480,7 @@ export interface paths {
          * List received events
          * @description Newest first; dead letters are `status=failed`.
          */
-        get: operations["listReceivedEvents"];
+        get: operations["listQueuedEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -500,7 +500,7 @@ export interface paths {
          * Count events by status
          * @description Of all apps, or of one.
          */
-        get: operations["countEventsByStatus"];
+        get: operations["getQueueStats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -517,10 +517,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read an event
+         * Get an event
          * @description With its payload as it was understood, and its last error.
          */
-        get: operations["readAnEvent"];
+        get: operations["getQueuedEvent"];
         put?: never;
         post?: never;
         delete?: never;
@@ -542,7 +542,7 @@ export interface paths {
          * Replay an event
          * @description Processes it anew; what was recorded before is not recorded twice. 409 for a quarantined event, or while no app is known for it and none is named.
          */
-        post: operations["replayAnEvent"];
+        post: operations["replayQueuedEvent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -562,7 +562,7 @@ export interface paths {
          * Replay many events
          * @description All dead letters, or what the filter names.
          */
-        post: operations["replayManyEvents"];
+        post: operations["replayQueuedEvents"];
         delete?: never;
         options?: never;
         head?: never;
@@ -577,10 +577,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the event stream
+         * List live events
          * @description The entries the socket sends, oldest first: what happened after `after`. With `wait_seconds` it is a long poll: the answer comes as soon as there is an entry.
          */
-        get: operations["readTheEventStream"];
+        get: operations["listEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -597,7 +597,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Stream events
+         * Stream live events
          * @description The entries the socket sends, as server-sent events, for `EventSource` and `curl -N`.
          *
          *     Each entry is one event without a name (`onmessage`): its `id` is the `seq`, its `data` the entry. A client that connects
@@ -624,15 +624,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Search customers
+         * List customers
          * @description By name.
          */
-        get: operations["searchCustomers"];
+        get: operations["listCustomers"];
         /**
          * Create or replace customers
          * @description Up to 10,000 by `external_id`, in one transaction: all of them or, when a row is wrong, none. The 422 answer names each wrong field in `errors`, such as `customers.3.phones.0`. Calls and live events from a number known here carry the `customer`.
          */
-        put: operations["createOrReplaceCustomers"];
+        put: operations["saveCustomers"];
         post?: never;
         delete?: never;
         options?: never;
@@ -648,10 +648,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look up a number
+         * Look up a customer by number
          * @description Whose number it is; of several the first one entered.
          */
-        get: operations["lookUpANumber"];
+        get: operations["lookupCustomer"];
         put?: never;
         post?: never;
         delete?: never;
@@ -668,17 +668,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a customer
+         * Get a customer
          * @description One customer with all numbers.
          */
-        get: operations["readACustomer"];
+        get: operations["getCustomer"];
         put?: never;
         post?: never;
         /**
          * Delete a customer
          * @description Calls stay; those that named the customer keep its id. Answers with what was deleted.
          */
-        delete: operations["deleteACustomer"];
+        delete: operations["deleteCustomer"];
         options?: never;
         head?: never;
         patch?: never;
@@ -694,10 +694,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a token for a browser
+         * Create a token for a browser
          * @description It reads the app's data, or one CRM user's, and ends with the key that made it.
          */
-        post: operations["makeATokenForABrowser"];
+        post: operations["createToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -714,10 +714,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a client token for an app's data
+         * Create a client token for an app
          * @description Reads the app's data through /api and /ws, as the console does.
          */
-        post: operations["makeAClientTokenForAnAppsData"];
+        post: operations["createAppToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -738,10 +738,10 @@ export interface paths {
         get: operations["listCalls"];
         put?: never;
         /**
-         * Click to call
+         * Place a call
          * @description Rings the user's telephones and, once answered, the number. The events of the call follow on the stream with the customer, job and data given here. On 502 the call may have been placed: look before trying again.
          */
-        post: operations["clickToCall"];
+        post: operations["placeCall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -796,10 +796,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a conversation
+         * Get a conversation
          * @description Its legs merged: when it began and ended, each leg, and the states of all of them in order.
          */
-        get: operations["readAConversation"];
+        get: operations["getConversation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -816,10 +816,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a call
+         * Get a call
          * @description One call with the time line of its states.
          */
-        get: operations["readACall"];
+        get: operations["getCall"];
         put?: never;
         post?: never;
         delete?: never;
@@ -845,7 +845,7 @@ export interface paths {
          * Send an SMS
          * @description To at most ten numbers, each once. How it fares follows as message.sent and message.updated. On 502 it may have been sent: it is never sent twice by itself.
          */
-        post: operations["sendAnSMS"];
+        post: operations["sendMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -860,10 +860,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a message
+         * Get a message
          * @description One SMS with its delivery state.
          */
-        get: operations["readAMessage"];
+        get: operations["getMessage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -900,10 +900,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a voicemail
+         * Get a voicemail
          * @description One voicemail with its transcript.
          */
-        get: operations["readAVoicemail"];
+        get: operations["getVoicemail"];
         put?: never;
         post?: never;
         delete?: never;
@@ -920,10 +920,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Begin to connect a Dialpad account
+         * Start connecting a Dialpad account
          * @description Follow a connect link; without one the answer is 401. Leads to the consent page of Dialpad.
          */
-        get: operations["beginToConnectADialpadAccount"];
+        get: operations["authorizeDialpad"];
         put?: never;
         post?: never;
         delete?: never;
@@ -943,7 +943,7 @@ export interface paths {
          * Finish connecting a Dialpad account
          * @description Dialpad sends the browser here. A browser gets a page, a program the organisation id.
          */
-        get: operations["finishConnectingADialpadAccount"];
+        get: operations["completeDialpadAuthorization"];
         put?: never;
         post?: never;
         delete?: never;
@@ -962,10 +962,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a connect link for an app's administrator
+         * Create a connect link for an app
          * @description Whoever opens it connects one Dialpad account to the app, once, within 24 hours.
          */
-        post: operations["makeAConnectLinkForAnAppsAdministrator"];
+        post: operations["createAppConnectLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -982,10 +982,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a connect link with the app's own key
+         * Create a connect link with the app's own key
          * @description Whoever opens it connects one Dialpad account to this app, once, within 24 hours.
          */
-        post: operations["makeAConnectLinkWithTheAppsOwnKey"];
+        post: operations["createConnectLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1023,10 +1023,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Deauthorise a connection
+         * Deauthorize a connection
          * @description Revokes its tokens at Dialpad, then forgets them here. Nothing changes while Dialpad cannot be asked.
          */
-        delete: operations["deauthoriseAConnection"];
+        delete: operations["deleteConnection"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1045,7 +1045,7 @@ export interface paths {
          * Create a webhook at Dialpad
          * @description Registers this server at Dialpad with a secret of its own and subscribes to calls and SMS: all of it or nothing. Needs PUBLIC_URL; in pull mode a websocket is registered instead and no address is needed.
          */
-        post: operations["createAWebhookAtDialpad"];
+        post: operations["createWebhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1082,10 +1082,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Reconcile with Dialpad
+         * Reconcile webhooks with Dialpad
          * @description Compares with what Dialpad really has and mends it: creates anew what is missing, deletes what points here and is not known. Answers what was mended.
          */
-        post: operations["reconcileWithDialpad"];
+        post: operations["reconcileWebhooks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1100,17 +1100,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Inspect a webhook
+         * Get a webhook
          * @description Its subscriptions, last delivery, counts and failures.
          */
-        get: operations["inspectAWebhook"];
+        get: operations["getWebhook"];
         put?: never;
         post?: never;
         /**
          * Delete a webhook
          * @description Its subscriptions and itself, at Dialpad and here.
          */
-        delete: operations["deleteAWebhook"];
+        delete: operations["deleteWebhook"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1129,7 +1129,7 @@ export interface paths {
          * Rotate the secret of a webhook
          * @description The old secret is accepted for 24 hours more, so no delivery under way is lost.
          */
-        post: operations["rotateTheSecretOfAWebhook"];
+        post: operations["rotateWebhookSecret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1149,7 +1149,7 @@ export interface paths {
          * Test a webhook
          * @description Whether Dialpad has it, with its subscriptions and the same secret, and whether a signed delivery to its address arrives. Leaves one event of type `cti.test` in the queue.
          */
-        post: operations["testAWebhook"];
+        post: operations["testWebhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1167,13 +1167,13 @@ export interface paths {
          * List the subscriptions of a webhook
          * @description Oldest first, as given to Dialpad.
          */
-        get: operations["listTheSubscriptionsOfAWebhook"];
+        get: operations["listSubscriptions"];
         put?: never;
         /**
-         * Add a subscription
+         * Create a subscription
          * @description Subscribes the webhook to another kind of event, or target.
          */
-        post: operations["addASubscription"];
+        post: operations["createSubscription"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1191,10 +1191,10 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove a subscription
+         * Delete a subscription
          * @description At Dialpad and here.
          */
-        delete: operations["removeASubscription"];
+        delete: operations["deleteSubscription"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1208,16 +1208,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the state of the backfill
+         * Get the state of the backfill
          * @description Null for an app whose history has not begun.
          */
-        get: operations["readTheStateOfTheBackfill"];
+        get: operations["getBackfill"];
         put?: never;
         /**
-         * Look for missed calls
+         * Start a backfill
          * @description Lists concluded calls at Dialpad and takes in what is missing here. It runs after each start and every 15 minutes by itself. Answers at once; read how it goes with GET. 409 while one runs.
          */
-        post: operations["lookForMissedCalls"];
+        post: operations["startBackfill"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1234,10 +1234,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hang up
+         * Hang up a call
          * @description The call.ended event follows. 409 when the call is over.
          */
-        post: operations["hangUp"];
+        post: operations["hangUpCall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1257,7 +1257,7 @@ export interface paths {
          * Transfer a call
          * @description To a number, a CRM user, a target of Dialpad or another call. 409 when the call is over.
          */
-        post: operations["transferACall"];
+        post: operations["transferCall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1275,7 +1275,7 @@ export interface paths {
          * Stream the recording of a call
          * @description From Dialpad, with the server's credentials; nothing is kept here. `Range` works.
          */
-        get: operations["streamTheRecordingOfACall"];
+        get: operations["getCallRecording"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1295,7 +1295,7 @@ export interface paths {
          * Stream a voicemail
          * @description From Dialpad, with the server's credentials; nothing is kept here. `Range` works.
          */
-        get: operations["streamAVoicemail"];
+        get: operations["getVoicemailAudio"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1312,10 +1312,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Dialpad's users
+         * List Dialpad users
          * @description As Dialpad has them now, with whom each is mapped to.
          */
-        get: operations["listDialpadsUsers"];
+        get: operations["listDialpadUsers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1334,10 +1334,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Suggest mappings by e-mail
+         * Suggest mappings by email
          * @description Send your users with their addresses; nothing is stored. Map with users/batch-map.
          */
-        post: operations["suggestMappingsByEMail"];
+        post: operations["suggestMappings"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1357,7 +1357,7 @@ export interface paths {
          * Simulate a call
          * @description Sandbox only: plays realistic Dialpad events into an app, the whole way a real delivery takes.
          */
-        post: operations["simulateACall"];
+        post: operations["simulateCall"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1372,10 +1372,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the settings
+         * List settings
          * @description Every setting with its value and whether it was set; secrets are hidden.
          */
-        get: operations["listTheSettings"];
+        get: operations["listSettings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2738,8 +2738,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `api_key_missing` API key missing · `api_key_invalid` API key invalid · `token_invalid` Token invalid */
-        "api_key_missing.api_key_invalid.token_invalid.unlimited": {
+        /** @description `api_key_invalid` API key invalid · `token_invalid` Token invalid */
+        "api_key_invalid.token_invalid.unlimited": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -2747,22 +2747,22 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:api_key_missing",
-                 *       "title": "API key missing",
+                 *       "type": "urn:cti:problem:api_key_invalid",
+                 *       "title": "API key invalid",
                  *       "status": 401,
-                 *       "detail": "API key missing.",
-                 *       "code": "api_key_missing",
+                 *       "detail": "API key invalid.",
+                 *       "code": "api_key_invalid",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "API key missing",
-                 *       "message": "API key missing."
+                 *       "error": "API key invalid",
+                 *       "message": "API key invalid."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `scope_missing` Not allowed · `app_inactive` App inactive */
-        "scope_missing.app_inactive.unlimited": {
+        /** @description `app_inactive` App inactive */
+        "app_inactive.unlimited": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -2770,15 +2770,15 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:scope_missing",
-                 *       "title": "Not allowed",
+                 *       "type": "urn:cti:problem:app_inactive",
+                 *       "title": "App inactive",
                  *       "status": 403,
-                 *       "detail": "Not allowed.",
-                 *       "code": "scope_missing",
+                 *       "detail": "App inactive.",
+                 *       "code": "app_inactive",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Not allowed",
-                 *       "message": "Not allowed."
+                 *       "error": "App inactive",
+                 *       "message": "App inactive."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -2831,31 +2831,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `admin_credentials_missing` Admin credentials missing · `admin_credentials_invalid` Admin credentials invalid */
-        "admin_credentials_missing.admin_credentials_invalid": {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "urn:cti:problem:admin_credentials_missing",
-                 *       "title": "Admin credentials missing",
-                 *       "status": 401,
-                 *       "detail": "Admin credentials missing.",
-                 *       "code": "admin_credentials_missing",
-                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
-                 *       "success": false,
-                 *       "error": "Admin credentials missing",
-                 *       "message": "Admin credentials missing."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
         /** @description `body_too_large` Body too large */
         body_too_large: {
             headers: {
@@ -2876,57 +2851,6 @@ export interface components {
                  *       "success": false,
                  *       "error": "Body too large",
                  *       "message": "Body too large."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `validation_failed` Validation failed · `cursor_invalid` Cursor invalid */
-        "validation_failed.cursor_invalid": {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "urn:cti:problem:validation_failed",
-                 *       "title": "Validation failed",
-                 *       "status": 422,
-                 *       "detail": "Validation failed.",
-                 *       "code": "validation_failed",
-                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
-                 *       "success": false,
-                 *       "error": "Validation failed",
-                 *       "message": "Validation failed."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `rate_limited` Too many requests */
-        rate_limited: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "urn:cti:problem:rate_limited",
-                 *       "title": "Too many requests",
-                 *       "status": 429,
-                 *       "detail": "Too many requests.",
-                 *       "code": "rate_limited",
-                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
-                 *       "success": false,
-                 *       "error": "Too many requests",
-                 *       "message": "Too many requests."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -2982,8 +2906,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `body_malformed` Body malformed */
-        body_malformed: {
+        /** @description `admin_credentials_missing` Admin credentials missing · `admin_credentials_invalid` Admin credentials invalid */
+        "admin_credentials_missing.admin_credentials_invalid": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2993,15 +2917,66 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:body_malformed",
-                 *       "title": "Body malformed",
-                 *       "status": 400,
-                 *       "detail": "Body malformed.",
-                 *       "code": "body_malformed",
+                 *       "type": "urn:cti:problem:admin_credentials_missing",
+                 *       "title": "Admin credentials missing",
+                 *       "status": 401,
+                 *       "detail": "Admin credentials missing.",
+                 *       "code": "admin_credentials_missing",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Body malformed",
-                 *       "message": "Body malformed."
+                 *       "error": "Admin credentials missing",
+                 *       "message": "Admin credentials missing."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `rate_limited` Too many requests */
+        rate_limited: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:rate_limited",
+                 *       "title": "Too many requests",
+                 *       "status": 429,
+                 *       "detail": "Too many requests.",
+                 *       "code": "rate_limited",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Too many requests",
+                 *       "message": "Too many requests."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `validation_failed` Validation failed · `cursor_invalid` Cursor invalid */
+        "validation_failed.cursor_invalid": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:validation_failed",
+                 *       "title": "Validation failed",
+                 *       "status": 422,
+                 *       "detail": "Validation failed.",
+                 *       "code": "validation_failed",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Validation failed",
+                 *       "message": "Validation failed."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -3027,6 +3002,31 @@ export interface components {
                  *       "success": false,
                  *       "error": "Unsupported media type",
                  *       "message": "Unsupported media type."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `body_malformed` Body malformed */
+        body_malformed: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:body_malformed",
+                 *       "title": "Body malformed",
+                 *       "status": 400,
+                 *       "detail": "Body malformed.",
+                 *       "code": "body_malformed",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Body malformed",
+                 *       "message": "Body malformed."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -3082,8 +3082,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `key_not_found` No active key · `app_not_found` App not found */
-        "key_not_found.app_not_found": {
+        /** @description `app_not_found` App not found · `key_not_found` No active key */
+        "app_not_found.key_not_found": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3093,22 +3093,22 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:key_not_found",
-                 *       "title": "No active key",
+                 *       "type": "urn:cti:problem:app_not_found",
+                 *       "title": "App not found",
                  *       "status": 404,
-                 *       "detail": "No active key.",
-                 *       "code": "key_not_found",
+                 *       "detail": "App not found.",
+                 *       "code": "app_not_found",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "No active key",
-                 *       "message": "No active key."
+                 *       "error": "App not found",
+                 *       "message": "App not found."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `mapping_not_found` Mapping not found · `app_not_found` App not found */
-        "mapping_not_found.app_not_found": {
+        /** @description `app_not_found` App not found · `mapping_not_found` Mapping not found */
+        "app_not_found.mapping_not_found": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3118,22 +3118,22 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:mapping_not_found",
-                 *       "title": "Mapping not found",
+                 *       "type": "urn:cti:problem:app_not_found",
+                 *       "title": "App not found",
                  *       "status": 404,
-                 *       "detail": "Mapping not found.",
-                 *       "code": "mapping_not_found",
+                 *       "detail": "App not found.",
+                 *       "code": "app_not_found",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Mapping not found",
-                 *       "message": "Mapping not found."
+                 *       "error": "App not found",
+                 *       "message": "App not found."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `voicemail_not_found` Voicemail not found · `app_not_found` App not found */
-        "voicemail_not_found.app_not_found": {
+        /** @description `app_not_found` App not found · `voicemail_not_found` Voicemail not found */
+        "app_not_found.voicemail_not_found": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3143,15 +3143,15 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:voicemail_not_found",
-                 *       "title": "Voicemail not found",
+                 *       "type": "urn:cti:problem:app_not_found",
+                 *       "title": "App not found",
                  *       "status": 404,
-                 *       "detail": "Voicemail not found.",
-                 *       "code": "voicemail_not_found",
+                 *       "detail": "App not found.",
+                 *       "code": "app_not_found",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Voicemail not found",
-                 *       "message": "Voicemail not found."
+                 *       "error": "App not found",
+                 *       "message": "App not found."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -3232,6 +3232,31 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `app_inactive` App inactive */
+        app_inactive: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:app_inactive",
+                 *       "title": "App inactive",
+                 *       "status": 403,
+                 *       "detail": "App inactive.",
+                 *       "code": "app_inactive",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "App inactive",
+                 *       "message": "App inactive."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `scope_missing` Not allowed · `app_inactive` App inactive */
         "scope_missing.app_inactive": {
             headers: {
@@ -3257,8 +3282,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `conflict` Conflict · `request_in_progress` Request in progress */
-        "conflict.request_in_progress": {
+        /** @description `app_inactive` App inactive · `scope_missing` Not allowed */
+        "app_inactive.scope_missing": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3268,15 +3293,15 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:conflict",
-                 *       "title": "Conflict",
-                 *       "status": 409,
-                 *       "detail": "Conflict.",
-                 *       "code": "conflict",
+                 *       "type": "urn:cti:problem:app_inactive",
+                 *       "title": "App inactive",
+                 *       "status": 403,
+                 *       "detail": "App inactive.",
+                 *       "code": "app_inactive",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Conflict",
-                 *       "message": "Conflict."
+                 *       "error": "App inactive",
+                 *       "message": "App inactive."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -3307,6 +3332,31 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `request_in_progress` Request in progress */
+        request_in_progress: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:request_in_progress",
+                 *       "title": "Request in progress",
+                 *       "status": 409,
+                 *       "detail": "Request in progress.",
+                 *       "code": "request_in_progress",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Request in progress",
+                 *       "message": "Request in progress."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `customer_not_found` Customer not found */
         customer_not_found: {
             headers: {
@@ -3332,8 +3382,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `app_not_found` App not found · `mapping_not_found` Mapping not found */
-        "app_not_found.mapping_not_found": {
+        /** @description `mapping_not_found` Mapping not found */
+        mapping_not_found: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3343,22 +3393,22 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:app_not_found",
-                 *       "title": "App not found",
+                 *       "type": "urn:cti:problem:mapping_not_found",
+                 *       "title": "Mapping not found",
                  *       "status": 404,
-                 *       "detail": "App not found.",
-                 *       "code": "app_not_found",
+                 *       "detail": "Mapping not found.",
+                 *       "code": "mapping_not_found",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "App not found",
-                 *       "message": "App not found."
+                 *       "error": "Mapping not found",
+                 *       "message": "Mapping not found."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `conflict` Conflict · `request_in_progress` Request in progress · `dialpad_not_connected` Dialpad not connected · `dialpad_oauth_not_configured` Dialpad OAuth not configured · `public_url_missing` Public address missing */
-        "conflict.request_in_progress.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing": {
+        /** @description `dialpad_not_connected` Dialpad not connected · `request_in_progress` Request in progress */
+        "dialpad_not_connected.request_in_progress": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3368,22 +3418,22 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:conflict",
-                 *       "title": "Conflict",
+                 *       "type": "urn:cti:problem:dialpad_not_connected",
+                 *       "title": "Dialpad not connected",
                  *       "status": 409,
-                 *       "detail": "Conflict.",
-                 *       "code": "conflict",
+                 *       "detail": "Dialpad not connected.",
+                 *       "code": "dialpad_not_connected",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Conflict",
-                 *       "message": "Conflict."
+                 *       "error": "Dialpad not connected",
+                 *       "message": "Dialpad not connected."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `validation_failed` Validation failed · `idempotency_key_reused` Idempotency key reused · `dialpad_refused` Dialpad refused */
-        "validation_failed.idempotency_key_reused.dialpad_refused": {
+        /** @description `dialpad_refused` Dialpad refused · `validation_failed` Validation failed · `idempotency_key_reused` Idempotency key reused */
+        "dialpad_refused.validation_failed.idempotency_key_reused": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3393,22 +3443,22 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:validation_failed",
-                 *       "title": "Validation failed",
+                 *       "type": "urn:cti:problem:dialpad_refused",
+                 *       "title": "Dialpad refused",
                  *       "status": 422,
-                 *       "detail": "Validation failed.",
-                 *       "code": "validation_failed",
+                 *       "detail": "Dialpad refused.",
+                 *       "code": "dialpad_refused",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Validation failed",
-                 *       "message": "Validation failed."
+                 *       "error": "Dialpad refused",
+                 *       "message": "Dialpad refused."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `rate_limited` Too many requests · `dialpad_rate_limited` Dialpad rate limit reached */
-        "rate_limited.dialpad_rate_limited": {
+        /** @description `dialpad_rate_limited` Dialpad rate limit reached · `rate_limited` Too many requests */
+        "dialpad_rate_limited.rate_limited": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3419,15 +3469,15 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:rate_limited",
-                 *       "title": "Too many requests",
+                 *       "type": "urn:cti:problem:dialpad_rate_limited",
+                 *       "title": "Dialpad rate limit reached",
                  *       "status": 429,
-                 *       "detail": "Too many requests.",
-                 *       "code": "rate_limited",
+                 *       "detail": "Dialpad rate limit reached.",
+                 *       "code": "dialpad_rate_limited",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Too many requests",
-                 *       "message": "Too many requests."
+                 *       "error": "Dialpad rate limit reached",
+                 *       "message": "Dialpad rate limit reached."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -3558,8 +3608,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `api_key_missing` API key missing · `api_key_invalid` API key invalid · `admin_credentials_missing` Admin credentials missing · `admin_credentials_invalid` Admin credentials invalid · `token_invalid` Token invalid · `signature_invalid` Signature invalid · `connect_link_invalid` Connect link invalid */
-        "api_key_missing.api_key_invalid.admin_credentials_missing.admin_credentials_invalid.token_invalid.signature_invalid.connect_link_invalid.unlimited": {
+        /** @description `connect_link_invalid` Connect link invalid */
+        "connect_link_invalid.unlimited": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -3567,22 +3617,22 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:api_key_missing",
-                 *       "title": "API key missing",
+                 *       "type": "urn:cti:problem:connect_link_invalid",
+                 *       "title": "Connect link invalid",
                  *       "status": 401,
-                 *       "detail": "API key missing.",
-                 *       "code": "api_key_missing",
+                 *       "detail": "Connect link invalid.",
+                 *       "code": "connect_link_invalid",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "API key missing",
-                 *       "message": "API key missing."
+                 *       "error": "Connect link invalid",
+                 *       "message": "Connect link invalid."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `app_not_found` App not found · `mapping_not_found` Mapping not found */
-        "app_not_found.mapping_not_found.unlimited": {
+        /** @description `dialpad_oauth_not_configured` Dialpad OAuth not configured */
+        "dialpad_oauth_not_configured.unlimited": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -3590,45 +3640,22 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:app_not_found",
-                 *       "title": "App not found",
-                 *       "status": 404,
-                 *       "detail": "App not found.",
-                 *       "code": "app_not_found",
-                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
-                 *       "success": false,
-                 *       "error": "App not found",
-                 *       "message": "App not found."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `conflict` Conflict · `dialpad_not_connected` Dialpad not connected · `dialpad_oauth_not_configured` Dialpad OAuth not configured · `public_url_missing` Public address missing */
-        "conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing.unlimited": {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "urn:cti:problem:conflict",
-                 *       "title": "Conflict",
+                 *       "type": "urn:cti:problem:dialpad_oauth_not_configured",
+                 *       "title": "Dialpad OAuth not configured",
                  *       "status": 409,
-                 *       "detail": "Conflict.",
-                 *       "code": "conflict",
+                 *       "detail": "Dialpad OAuth not configured.",
+                 *       "code": "dialpad_oauth_not_configured",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Conflict",
-                 *       "message": "Conflict."
+                 *       "error": "Dialpad OAuth not configured",
+                 *       "message": "Dialpad OAuth not configured."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `validation_failed` Validation failed · `dialpad_refused` Dialpad refused */
-        "validation_failed.dialpad_refused.unlimited": {
+        /** @description `oauth_state_invalid` OAuth state invalid · `oauth_code_invalid` OAuth code invalid */
+        "oauth_state_invalid.oauth_code_invalid.unlimited": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -3636,22 +3663,91 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:validation_failed",
-                 *       "title": "Validation failed",
-                 *       "status": 422,
-                 *       "detail": "Validation failed.",
-                 *       "code": "validation_failed",
+                 *       "type": "urn:cti:problem:oauth_state_invalid",
+                 *       "title": "OAuth state invalid",
+                 *       "status": 400,
+                 *       "detail": "OAuth state invalid.",
+                 *       "code": "oauth_state_invalid",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Validation failed",
-                 *       "message": "Validation failed."
+                 *       "error": "OAuth state invalid",
+                 *       "message": "OAuth state invalid."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `rate_limited` Too many requests · `dialpad_rate_limited` Dialpad rate limit reached */
-        "rate_limited.dialpad_rate_limited.unlimited": {
+        /** @description `oauth_denied` Consent denied */
+        "oauth_denied.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:oauth_denied",
+                 *       "title": "Consent denied",
+                 *       "status": 403,
+                 *       "detail": "Consent denied.",
+                 *       "code": "oauth_denied",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Consent denied",
+                 *       "message": "Consent denied."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `dialpad_oauth_not_configured` Dialpad OAuth not configured · `dialpad_not_connected` Dialpad not connected */
+        "dialpad_oauth_not_configured.dialpad_not_connected.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:dialpad_oauth_not_configured",
+                 *       "title": "Dialpad OAuth not configured",
+                 *       "status": 409,
+                 *       "detail": "Dialpad OAuth not configured.",
+                 *       "code": "dialpad_oauth_not_configured",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Dialpad OAuth not configured",
+                 *       "message": "Dialpad OAuth not configured."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `dialpad_refused` Dialpad refused · `validation_failed` Validation failed */
+        "dialpad_refused.validation_failed.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:dialpad_refused",
+                 *       "title": "Dialpad refused",
+                 *       "status": 422,
+                 *       "detail": "Dialpad refused.",
+                 *       "code": "dialpad_refused",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Dialpad refused",
+                 *       "message": "Dialpad refused."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `dialpad_rate_limited` Dialpad rate limit reached */
+        "dialpad_rate_limited.unlimited": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -3660,15 +3756,15 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:rate_limited",
-                 *       "title": "Too many requests",
+                 *       "type": "urn:cti:problem:dialpad_rate_limited",
+                 *       "title": "Dialpad rate limit reached",
                  *       "status": 429,
-                 *       "detail": "Too many requests.",
-                 *       "code": "rate_limited",
+                 *       "detail": "Dialpad rate limit reached.",
+                 *       "code": "dialpad_rate_limited",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Too many requests",
-                 *       "message": "Too many requests."
+                 *       "error": "Dialpad rate limit reached",
+                 *       "message": "Dialpad rate limit reached."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -3697,8 +3793,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `conflict` Conflict · `dialpad_not_connected` Dialpad not connected · `dialpad_oauth_not_configured` Dialpad OAuth not configured · `public_url_missing` Public address missing */
-        "conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing": {
+        /** @description `dialpad_oauth_not_configured` Dialpad OAuth not configured */
+        dialpad_oauth_not_configured: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3708,22 +3804,22 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:conflict",
-                 *       "title": "Conflict",
+                 *       "type": "urn:cti:problem:dialpad_oauth_not_configured",
+                 *       "title": "Dialpad OAuth not configured",
                  *       "status": 409,
-                 *       "detail": "Conflict.",
-                 *       "code": "conflict",
+                 *       "detail": "Dialpad OAuth not configured.",
+                 *       "code": "dialpad_oauth_not_configured",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Conflict",
-                 *       "message": "Conflict."
+                 *       "error": "Dialpad OAuth not configured",
+                 *       "message": "Dialpad OAuth not configured."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `validation_failed` Validation failed · `dialpad_refused` Dialpad refused */
-        "validation_failed.dialpad_refused": {
+        /** @description `dialpad_oauth_not_configured` Dialpad OAuth not configured · `request_in_progress` Request in progress */
+        "dialpad_oauth_not_configured.request_in_progress": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3733,47 +3829,22 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:validation_failed",
-                 *       "title": "Validation failed",
-                 *       "status": 422,
-                 *       "detail": "Validation failed.",
-                 *       "code": "validation_failed",
+                 *       "type": "urn:cti:problem:dialpad_oauth_not_configured",
+                 *       "title": "Dialpad OAuth not configured",
+                 *       "status": 409,
+                 *       "detail": "Dialpad OAuth not configured.",
+                 *       "code": "dialpad_oauth_not_configured",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Validation failed",
-                 *       "message": "Validation failed."
+                 *       "error": "Dialpad OAuth not configured",
+                 *       "message": "Dialpad OAuth not configured."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `validation_failed` Validation failed · `cursor_invalid` Cursor invalid · `dialpad_refused` Dialpad refused */
-        "validation_failed.cursor_invalid.dialpad_refused": {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "urn:cti:problem:validation_failed",
-                 *       "title": "Validation failed",
-                 *       "status": 422,
-                 *       "detail": "Validation failed.",
-                 *       "code": "validation_failed",
-                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
-                 *       "success": false,
-                 *       "error": "Validation failed",
-                 *       "message": "Validation failed."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `dialpad_connection_not_found` Connection not found · `mapping_not_found` Mapping not found */
-        "dialpad_connection_not_found.mapping_not_found": {
+        /** @description `dialpad_connection_not_found` Connection not found */
+        dialpad_connection_not_found: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3792,6 +3863,81 @@ export interface components {
                  *       "success": false,
                  *       "error": "Connection not found",
                  *       "message": "Connection not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `dialpad_not_connected` Dialpad not connected */
+        dialpad_not_connected: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:dialpad_not_connected",
+                 *       "title": "Dialpad not connected",
+                 *       "status": 409,
+                 *       "detail": "Dialpad not connected.",
+                 *       "code": "dialpad_not_connected",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Dialpad not connected",
+                 *       "message": "Dialpad not connected."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `dialpad_refused` Dialpad refused · `validation_failed` Validation failed */
+        "dialpad_refused.validation_failed": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:dialpad_refused",
+                 *       "title": "Dialpad refused",
+                 *       "status": 422,
+                 *       "detail": "Dialpad refused.",
+                 *       "code": "dialpad_refused",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Dialpad refused",
+                 *       "message": "Dialpad refused."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `public_url_missing` Public address missing · `dialpad_not_connected` Dialpad not connected */
+        "public_url_missing.dialpad_not_connected": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:public_url_missing",
+                 *       "title": "Public address missing",
+                 *       "status": 409,
+                 *       "detail": "Public address missing.",
+                 *       "code": "public_url_missing",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Public address missing",
+                 *       "message": "Public address missing."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -3822,8 +3968,33 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `webhook_not_found` Webhook not found · `mapping_not_found` Mapping not found */
-        "webhook_not_found.mapping_not_found": {
+        /** @description `conflict` Conflict · `dialpad_not_connected` Dialpad not connected */
+        "conflict.dialpad_not_connected": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:conflict",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "Conflict.",
+                 *       "code": "conflict",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Conflict",
+                 *       "message": "Conflict."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `webhook_not_found` Webhook not found · `subscription_not_found` Subscription not found */
+        "webhook_not_found.subscription_not_found": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3847,8 +4018,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `webhook_not_found` Webhook not found · `subscription_not_found` Subscription not found · `mapping_not_found` Mapping not found */
-        "webhook_not_found.subscription_not_found.mapping_not_found": {
+        /** @description `conflict` Conflict · `dialpad_not_connected` Dialpad not connected · `request_in_progress` Request in progress */
+        "conflict.dialpad_not_connected.request_in_progress": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3858,15 +4029,15 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "type": "urn:cti:problem:webhook_not_found",
-                 *       "title": "Webhook not found",
-                 *       "status": 404,
-                 *       "detail": "Webhook not found.",
-                 *       "code": "webhook_not_found",
+                 *       "type": "urn:cti:problem:conflict",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "Conflict.",
+                 *       "code": "conflict",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Webhook not found",
-                 *       "message": "Webhook not found."
+                 *       "error": "Conflict",
+                 *       "message": "Conflict."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -3897,8 +4068,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `call_not_found` Call not found · `recording_not_found` Recording not found · `mapping_not_found` Mapping not found */
-        "call_not_found.recording_not_found.mapping_not_found": {
+        /** @description `call_not_found` Call not found · `recording_not_found` Recording not found */
+        "call_not_found.recording_not_found": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3947,8 +4118,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `voicemail_not_found` Voicemail not found · `recording_not_found` Recording not found · `mapping_not_found` Mapping not found */
-        "voicemail_not_found.recording_not_found.mapping_not_found": {
+        /** @description `voicemail_not_found` Voicemail not found · `recording_not_found` Recording not found */
+        "voicemail_not_found.recording_not_found": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -3972,6 +4143,56 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `dialpad_refused` Dialpad refused · `validation_failed` Validation failed · `cursor_invalid` Cursor invalid */
+        "dialpad_refused.validation_failed.cursor_invalid": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:dialpad_refused",
+                 *       "title": "Dialpad refused",
+                 *       "status": 422,
+                 *       "detail": "Dialpad refused.",
+                 *       "code": "dialpad_refused",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Dialpad refused",
+                 *       "message": "Dialpad refused."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `scope_missing` Not allowed */
+        scope_missing: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:scope_missing",
+                 *       "title": "Not allowed",
+                 *       "status": 403,
+                 *       "detail": "Not allowed.",
+                 *       "code": "scope_missing",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Not allowed",
+                 *       "message": "Not allowed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: never;
     requestBodies: never;
@@ -3989,7 +4210,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    sayHello: {
+    getRoot: {
         parameters: {
             query?: never;
             header?: never;
@@ -4019,7 +4240,7 @@ export interface operations {
             503: components["responses"]["database_unavailable.unlimited"];
         };
     };
-    checkHealth: {
+    getHealth: {
         parameters: {
             query?: never;
             header?: never;
@@ -4076,7 +4297,7 @@ export interface operations {
             };
         };
     };
-    checkTheProcess: {
+    getLiveness: {
         parameters: {
             query?: never;
             header?: never;
@@ -4105,7 +4326,7 @@ export interface operations {
             503: components["responses"]["database_unavailable.unlimited"];
         };
     };
-    checkReadiness: {
+    getReadiness: {
         parameters: {
             query?: never;
             header?: never;
@@ -4148,7 +4369,7 @@ export interface operations {
             };
         };
     };
-    readMetrics: {
+    getMetrics: {
         parameters: {
             query?: {
                 format?: "json" | "prometheus";
@@ -4199,7 +4420,7 @@ export interface operations {
             503: components["responses"]["database_unavailable.unlimited"];
         };
     };
-    receiveAnEventOnTheSharedRoute: {
+    receiveEvent: {
         parameters: {
             query?: never;
             header?: never;
@@ -4232,7 +4453,7 @@ export interface operations {
             503: components["responses"]["database_unavailable.unlimited"];
         };
     };
-    receiveAnEventOnAnAppsOwnRoute: {
+    receiveWebhookEvent: {
         parameters: {
             query?: never;
             header?: never;
@@ -4264,11 +4485,12 @@ export interface operations {
             401: components["responses"]["signature_invalid.unlimited"];
             404: components["responses"]["webhook_not_found.unlimited"];
             413: components["responses"]["body_too_large.unlimited"];
+            422: components["responses"]["validation_failed.unlimited"];
             500: components["responses"]["internal_error.unlimited"];
             503: components["responses"]["database_unavailable.unlimited"];
         };
     };
-    hearLiveEvents: {
+    connectSocket: {
         parameters: {
             query?: {
                 /** @description API key; the header x-app-api-key or the first message do as well */
@@ -4294,8 +4516,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid.unlimited"];
-            403: components["responses"]["scope_missing.app_inactive.unlimited"];
+            401: components["responses"]["api_key_invalid.token_invalid.unlimited"];
+            403: components["responses"]["app_inactive.unlimited"];
             413: components["responses"]["body_too_large.unlimited"];
             422: components["responses"]["validation_failed.unlimited"];
             426: components["responses"]["upgrade_required.unlimited"];
@@ -4376,7 +4598,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    createAnApp: {
+    createApp: {
         parameters: {
             query?: never;
             header?: never;
@@ -4425,7 +4647,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    readAnApp: {
+    getApp: {
         parameters: {
             query?: never;
             header?: never;
@@ -4480,7 +4702,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    deleteAnApp: {
+    deleteApp: {
         parameters: {
             query?: never;
             header?: never;
@@ -4512,13 +4734,14 @@ export interface operations {
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["app_not_found"];
             413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    changeAnApp: {
+    updateApp: {
         parameters: {
             query?: never;
             header?: never;
@@ -4576,7 +4799,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    rotateTheAPIKey: {
+    rotateApiKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -4628,7 +4851,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    revokeTheAPIKey: {
+    revokeApiKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -4659,15 +4882,16 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["key_not_found.app_not_found"];
+            404: components["responses"]["app_not_found.key_not_found"];
             413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    readTheStateOfTheAPIKey: {
+    getApiKeyStatus: {
         parameters: {
             query?: never;
             header?: never;
@@ -4720,7 +4944,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    listTheKeysHistory: {
+    listApiKeyAudit: {
         parameters: {
             query?: {
                 /** @description 1 to 100; 50 unless given */
@@ -4794,7 +5018,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    mapADialpadUser: {
+    mapUser: {
         parameters: {
             query?: never;
             header?: never;
@@ -4850,7 +5074,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    mapManyDialpadUsers: {
+    mapUsers: {
         parameters: {
             query?: never;
             header?: never;
@@ -4906,7 +5130,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    listUserMappings: {
+    listMappings: {
         parameters: {
             query?: {
                 /** @description 1 to 100; 50 unless given */
@@ -4979,7 +5203,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    lookUpADialpadUser: {
+    getMappingOfDialpadUser: {
         parameters: {
             query?: never;
             header?: never;
@@ -5027,7 +5251,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["mapping_not_found.app_not_found"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
@@ -5035,7 +5259,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    deleteTheMappingOfADialpadUser: {
+    deleteMappingOfDialpadUser: {
         parameters: {
             query?: never;
             header?: never;
@@ -5073,15 +5297,16 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["mapping_not_found.app_not_found"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
             413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    lookUpACRMUser: {
+    getMappingsOfCrmUser: {
         parameters: {
             query?: never;
             header?: never;
@@ -5138,7 +5363,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["mapping_not_found.app_not_found"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
@@ -5146,7 +5371,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    deleteAUserMapping: {
+    deleteMapping: {
         parameters: {
             query?: never;
             header?: never;
@@ -5183,15 +5408,16 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["mapping_not_found.app_not_found"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
             413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    listAnAppsVoicemails: {
+    listAppVoicemails: {
         parameters: {
             query?: {
                 /** @description caller's number, in any spelling */
@@ -5280,7 +5506,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    readAnAppsVoicemail: {
+    getAppVoicemail: {
         parameters: {
             query?: never;
             header?: never;
@@ -5334,7 +5560,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["voicemail_not_found.app_not_found"];
+            404: components["responses"]["app_not_found.voicemail_not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
@@ -5342,7 +5568,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    deleteAVoicemail: {
+    deleteAppVoicemail: {
         parameters: {
             query?: never;
             header?: never;
@@ -5386,15 +5612,16 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["voicemail_not_found.app_not_found"];
+            404: components["responses"]["app_not_found.voicemail_not_found"];
             413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    listReceivedEvents: {
+    listQueuedEvents: {
         parameters: {
             query?: {
                 status?: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
@@ -5478,7 +5705,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    countEventsByStatus: {
+    getQueueStats: {
         parameters: {
             query?: {
                 app_id?: string;
@@ -5534,7 +5761,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    readAnEvent: {
+    getQueuedEvent: {
         parameters: {
             query?: never;
             header?: never;
@@ -5599,7 +5826,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    replayAnEvent: {
+    replayQueuedEvent: {
         parameters: {
             query?: never;
             header?: never;
@@ -5649,7 +5876,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    replayManyEvents: {
+    replayQueuedEvents: {
         parameters: {
             query?: never;
             header?: never;
@@ -5700,7 +5927,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    readTheEventStream: {
+    listEvents: {
         parameters: {
             query?: {
                 /** @description `seq` of the last entry you have; 0, the beginning, unless given */
@@ -5765,7 +5992,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
@@ -5814,7 +6041,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    searchCustomers: {
+    listCustomers: {
         parameters: {
             query?: {
                 /** @description part of a name, an id or a number, in any spelling */
@@ -5888,7 +6115,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
@@ -5896,7 +6123,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    createOrReplaceCustomers: {
+    saveCustomers: {
         parameters: {
             query?: never;
             header?: {
@@ -5952,8 +6179,8 @@ export interface operations {
             };
             400: components["responses"]["body_malformed"];
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
-            409: components["responses"]["conflict.request_in_progress"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            409: components["responses"]["request_in_progress"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed.idempotency_key_reused"];
@@ -5962,7 +6189,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    lookUpANumber: {
+    lookupCustomer: {
         parameters: {
             query: {
                 /** @description in any spelling */
@@ -6017,7 +6244,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive"];
             404: components["responses"]["customer_not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed"];
@@ -6026,7 +6253,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    readACustomer: {
+    getCustomer: {
         parameters: {
             query?: never;
             header?: never;
@@ -6081,7 +6308,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive"];
             404: components["responses"]["customer_not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed"];
@@ -6090,7 +6317,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    deleteACustomer: {
+    deleteCustomer: {
         parameters: {
             query?: never;
             header?: {
@@ -6138,17 +6365,18 @@ export interface operations {
                 };
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive.scope_missing"];
             404: components["responses"]["customer_not_found"];
-            409: components["responses"]["conflict.request_in_progress"];
+            409: components["responses"]["request_in_progress"];
             413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    makeATokenForABrowser: {
+    createToken: {
         parameters: {
             query?: never;
             header?: {
@@ -6191,8 +6419,8 @@ export interface operations {
             };
             400: components["responses"]["body_malformed"];
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
-            409: components["responses"]["conflict.request_in_progress"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            409: components["responses"]["request_in_progress"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed.idempotency_key_reused"];
@@ -6201,7 +6429,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    makeAClientTokenForAnAppsData: {
+    createAppToken: {
         parameters: {
             query?: never;
             header?: never;
@@ -6381,7 +6609,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
@@ -6389,7 +6617,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    clickToCall: {
+    placeCall: {
         parameters: {
             query?: never;
             header?: {
@@ -6441,13 +6669,13 @@ export interface operations {
             };
             400: components["responses"]["body_malformed"];
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["app_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.request_in_progress.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            404: components["responses"]["mapping_not_found"];
+            409: components["responses"]["dialpad_not_connected.request_in_progress"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed.idempotency_key_reused.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            422: components["responses"]["dialpad_refused.validation_failed.idempotency_key_reused"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -6544,7 +6772,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive"];
             413: components["responses"]["body_too_large"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
@@ -6598,7 +6826,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
@@ -6606,7 +6834,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    readAConversation: {
+    getConversation: {
         parameters: {
             query?: never;
             header?: never;
@@ -6729,7 +6957,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive"];
             404: components["responses"]["conversation_not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed"];
@@ -6738,7 +6966,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    readACall: {
+    getCall: {
         parameters: {
             query?: never;
             header?: never;
@@ -6836,7 +7064,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive"];
             404: components["responses"]["call_not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed"];
@@ -6948,7 +7176,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
@@ -6956,7 +7184,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    sendAnSMS: {
+    sendMessage: {
         parameters: {
             query?: never;
             header?: {
@@ -7008,19 +7236,19 @@ export interface operations {
             };
             400: components["responses"]["body_malformed"];
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["app_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.request_in_progress.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            404: components["responses"]["mapping_not_found"];
+            409: components["responses"]["dialpad_not_connected.request_in_progress"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed.idempotency_key_reused.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            422: components["responses"]["dialpad_refused.validation_failed.idempotency_key_reused"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    readAMessage: {
+    getMessage: {
         parameters: {
             query?: never;
             header?: never;
@@ -7093,7 +7321,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive"];
             404: components["responses"]["message_not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed"];
@@ -7181,7 +7409,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
@@ -7189,7 +7417,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    readAVoicemail: {
+    getVoicemail: {
         parameters: {
             query?: never;
             header?: never;
@@ -7242,7 +7470,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive"];
             404: components["responses"]["voicemail_not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed"];
@@ -7251,7 +7479,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    beginToConnectADialpadAccount: {
+    authorizeDialpad: {
         parameters: {
             query: {
                 app_id: string;
@@ -7275,17 +7503,16 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            401: components["responses"]["api_key_missing.api_key_invalid.admin_credentials_missing.admin_credentials_invalid.token_invalid.signature_invalid.connect_link_invalid.unlimited"];
-            404: components["responses"]["app_not_found.mapping_not_found.unlimited"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing.unlimited"];
+            401: components["responses"]["connect_link_invalid.unlimited"];
+            409: components["responses"]["dialpad_oauth_not_configured.unlimited"];
             413: components["responses"]["body_too_large.unlimited"];
-            422: components["responses"]["validation_failed.dialpad_refused.unlimited"];
+            422: components["responses"]["validation_failed.unlimited"];
             500: components["responses"]["internal_error.unlimited"];
             503: components["responses"]["database_unavailable.unlimited"];
             default: components["responses"]["internal_error.unlimited"];
         };
     };
-    finishConnectingADialpadAccount: {
+    completeDialpadAuthorization: {
         parameters: {
             query: {
                 state: string;
@@ -7314,19 +7541,19 @@ export interface operations {
                     "application/json": components["schemas"]["Connected"];
                 };
             };
-            400: components["responses"]["body_malformed.unlimited"];
-            401: components["responses"]["api_key_missing.api_key_invalid.admin_credentials_missing.admin_credentials_invalid.token_invalid.signature_invalid.connect_link_invalid.unlimited"];
-            403: components["responses"]["scope_missing.app_inactive.unlimited"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing.unlimited"];
+            400: components["responses"]["oauth_state_invalid.oauth_code_invalid.unlimited"];
+            401: components["responses"]["connect_link_invalid.unlimited"];
+            403: components["responses"]["oauth_denied.unlimited"];
+            409: components["responses"]["dialpad_oauth_not_configured.dialpad_not_connected.unlimited"];
             413: components["responses"]["body_too_large.unlimited"];
-            422: components["responses"]["validation_failed.dialpad_refused.unlimited"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited.unlimited"];
+            422: components["responses"]["dialpad_refused.validation_failed.unlimited"];
+            429: components["responses"]["dialpad_rate_limited.unlimited"];
             500: components["responses"]["internal_error.unlimited"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable.unlimited"];
             503: components["responses"]["database_unavailable.unlimited"];
         };
     };
-    makeAConnectLinkForAnAppsAdministrator: {
+    createAppConnectLink: {
         parameters: {
             query?: never;
             header?: never;
@@ -7357,16 +7584,17 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["app_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            404: components["responses"]["app_not_found"];
+            409: components["responses"]["dialpad_oauth_not_configured"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    makeAConnectLinkWithTheAppsOwnKey: {
+    createConnectLink: {
         parameters: {
             query?: never;
             header?: {
@@ -7398,12 +7626,12 @@ export interface operations {
                 };
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["app_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.request_in_progress.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            409: components["responses"]["dialpad_oauth_not_configured.request_in_progress"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed.idempotency_key_reused.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
@@ -7479,13 +7707,13 @@ export interface operations {
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed.cursor_invalid.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    deauthoriseAConnection: {
+    deleteConnection: {
         parameters: {
             query?: never;
             header?: never;
@@ -7515,17 +7743,18 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["dialpad_connection_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            404: components["responses"]["dialpad_connection_not_found"];
+            409: components["responses"]["dialpad_not_connected"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["dialpad_refused.validation_failed"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    createAWebhookAtDialpad: {
+    createWebhook: {
         parameters: {
             query: {
                 app_id: string;
@@ -7618,12 +7847,12 @@ export interface operations {
             };
             400: components["responses"]["body_malformed"];
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["app_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            404: components["responses"]["app_not_found"];
+            409: components["responses"]["public_url_missing.dialpad_not_connected"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            422: components["responses"]["dialpad_refused.validation_failed"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
@@ -7727,7 +7956,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    reconcileWithDialpad: {
+    reconcileWebhooks: {
         parameters: {
             query: {
                 app_id: string;
@@ -7763,17 +7992,17 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["app_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            409: components["responses"]["dialpad_not_connected"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["dialpad_refused.validation_failed"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    inspectAWebhook: {
+    getWebhook: {
         parameters: {
             query?: never;
             header?: never;
@@ -7854,7 +8083,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    deleteAWebhook: {
+    deleteWebhook: {
         parameters: {
             query?: {
                 /** @description forget it here even when Dialpad cannot be asked */
@@ -7887,17 +8116,18 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["webhook_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            404: components["responses"]["webhook_not_found"];
+            409: components["responses"]["dialpad_not_connected"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["dialpad_refused.validation_failed"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    rotateTheSecretOfAWebhook: {
+    rotateWebhookSecret: {
         parameters: {
             query?: never;
             header?: never;
@@ -7960,17 +8190,18 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["webhook_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            404: components["responses"]["webhook_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["dialpad_refused.validation_failed"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    testAWebhook: {
+    testWebhook: {
         parameters: {
             query?: never;
             header?: never;
@@ -8007,17 +8238,18 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["webhook_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            404: components["responses"]["webhook_not_found"];
+            409: components["responses"]["dialpad_not_connected"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["dialpad_refused.validation_failed"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    listTheSubscriptionsOfAWebhook: {
+    listSubscriptions: {
         parameters: {
             query?: {
                 /** @description 1 to 100; 50 unless given */
@@ -8090,7 +8322,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    addASubscription: {
+    createSubscription: {
         parameters: {
             query?: never;
             header?: never;
@@ -8144,18 +8376,18 @@ export interface operations {
             };
             400: components["responses"]["body_malformed"];
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["webhook_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            404: components["responses"]["webhook_not_found"];
+            409: components["responses"]["dialpad_not_connected"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            422: components["responses"]["dialpad_refused.validation_failed"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    removeASubscription: {
+    deleteSubscription: {
         parameters: {
             query?: never;
             header?: never;
@@ -8186,17 +8418,18 @@ export interface operations {
                 };
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["webhook_not_found.subscription_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            404: components["responses"]["webhook_not_found.subscription_not_found"];
+            409: components["responses"]["dialpad_not_connected"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["dialpad_refused.validation_failed"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    readTheStateOfTheBackfill: {
+    getBackfill: {
         parameters: {
             query: {
                 app_id: string;
@@ -8246,13 +8479,13 @@ export interface operations {
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    lookForMissedCalls: {
+    startBackfill: {
         parameters: {
             query?: never;
             header?: never;
@@ -8300,17 +8533,17 @@ export interface operations {
             };
             400: components["responses"]["body_malformed"];
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["app_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            404: components["responses"]["app_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    hangUp: {
+    hangUpCall: {
         parameters: {
             query?: never;
             header?: {
@@ -8344,21 +8577,20 @@ export interface operations {
                     "application/json": components["schemas"]["CallActed"];
                 };
             };
-            400: components["responses"]["body_malformed"];
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["call_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.request_in_progress.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            404: components["responses"]["call_not_found"];
+            409: components["responses"]["conflict.dialpad_not_connected.request_in_progress"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed.idempotency_key_reused.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            422: components["responses"]["dialpad_refused.validation_failed.idempotency_key_reused"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    transferACall: {
+    transferCall: {
         parameters: {
             query?: never;
             header?: {
@@ -8411,19 +8643,19 @@ export interface operations {
             };
             400: components["responses"]["body_malformed"];
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["app_inactive.scope_missing"];
             404: components["responses"]["call_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.request_in_progress.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            409: components["responses"]["conflict.dialpad_not_connected.request_in_progress"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed.idempotency_key_reused.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            422: components["responses"]["dialpad_refused.validation_failed.idempotency_key_reused"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    streamTheRecordingOfACall: {
+    getCallRecording: {
         parameters: {
             query?: never;
             header?: never;
@@ -8460,19 +8692,19 @@ export interface operations {
                 };
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["call_not_found.recording_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            403: components["responses"]["app_inactive"];
+            404: components["responses"]["call_not_found.recording_not_found"];
+            409: components["responses"]["dialpad_not_connected"];
             413: components["responses"]["body_too_large"];
             416: components["responses"]["range_not_satisfiable"];
-            422: components["responses"]["validation_failed.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            422: components["responses"]["dialpad_refused.validation_failed"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    streamAVoicemail: {
+    getVoicemailAudio: {
         parameters: {
             query?: never;
             header?: never;
@@ -8508,19 +8740,19 @@ export interface operations {
                 };
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
-            404: components["responses"]["voicemail_not_found.recording_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            403: components["responses"]["app_inactive"];
+            404: components["responses"]["voicemail_not_found.recording_not_found"];
+            409: components["responses"]["dialpad_not_connected"];
             413: components["responses"]["body_too_large"];
             416: components["responses"]["range_not_satisfiable"];
-            422: components["responses"]["validation_failed.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            422: components["responses"]["dialpad_refused.validation_failed"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    listDialpadsUsers: {
+    listDialpadUsers: {
         parameters: {
             query?: {
                 /** @description 1 to 100; 50 unless given */
@@ -8591,17 +8823,17 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["app_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            404: components["responses"]["app_not_found"];
+            409: components["responses"]["dialpad_not_connected"];
             413: components["responses"]["body_too_large"];
-            422: components["responses"]["validation_failed.cursor_invalid.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            422: components["responses"]["dialpad_refused.validation_failed.cursor_invalid"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    suggestMappingsByEMail: {
+    suggestMappings: {
         parameters: {
             query?: {
                 /** @description 1 to 100; 50 unless given */
@@ -8677,18 +8909,18 @@ export interface operations {
             };
             400: components["responses"]["body_malformed"];
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            404: components["responses"]["app_not_found.mapping_not_found"];
-            409: components["responses"]["conflict.dialpad_not_connected.dialpad_oauth_not_configured.public_url_missing"];
+            404: components["responses"]["app_not_found"];
+            409: components["responses"]["dialpad_not_connected"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["validation_failed.cursor_invalid.dialpad_refused"];
-            429: components["responses"]["rate_limited.dialpad_rate_limited"];
+            422: components["responses"]["dialpad_refused.validation_failed.cursor_invalid"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
             503: components["responses"]["database_unavailable"];
         };
     };
-    simulateACall: {
+    simulateCall: {
         parameters: {
             query?: never;
             header?: never;
@@ -8728,7 +8960,7 @@ export interface operations {
             };
             400: components["responses"]["body_malformed"];
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
-            403: components["responses"]["scope_missing.app_inactive"];
+            403: components["responses"]["scope_missing"];
             404: components["responses"]["app_not_found"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -8738,7 +8970,7 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
-    listTheSettings: {
+    listSettings: {
         parameters: {
             query?: never;
             header?: never;

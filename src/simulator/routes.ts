@@ -28,9 +28,10 @@ export const simulatorRoutes = ({ auth, simulation }: { auth: Auth; simulation: 
       {
         admin: true,
         body: 'Simulate',
-        response: { 202: 'Simulated', ...problems(400, 401, 403, 404, 415, 422, 429, 503) },
+        response: { 202: 'Simulated', ...problems('app_not_found', 'scope_missing') },
         detail: {
           tags: ['Health'],
+          operationId: 'simulateCall',
           summary: 'Simulate a call',
           description: 'Sandbox only: plays realistic Dialpad events into an app, the whole way a real delivery takes.',
         },

@@ -38,9 +38,10 @@ export const streamRoutes = ({
       {
         scope: 'events:read',
         query: StreamQuery,
-        response: { 200: 'StreamEvents', ...problems(401, 403, 422, 429) },
+        response: { 200: 'StreamEvents' },
         detail: {
-          summary: 'Read the event stream',
+          operationId: 'listEvents',
+          summary: 'List live events',
           description:
             'The entries the socket sends, oldest first: what happened after `after`. With `wait_seconds` it is a long ' +
             'poll: the answer comes as soon as there is an entry.',
@@ -58,10 +59,10 @@ export const streamRoutes = ({
       {
         scopeByQuery: 'events:read',
         query: EventStreamQuery,
-        response: problems(401, 403, 422, 429),
+        response: problems('scope_missing'),
         detail: {
           operationId: 'streamEvents',
-          summary: 'Stream events',
+          summary: 'Stream live events',
           description: EVENT_STREAM,
           responses: {
             200: {

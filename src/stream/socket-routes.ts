@@ -34,9 +34,17 @@ export const socketRoutes = (deps: { authenticator: Authenticator; connections: 
     },
     {
       query: SocketQuery,
-      response: problems(401, 403, 422, 426, 429),
+      response: problems(
+        'validation_failed',
+        'api_key_invalid',
+        'token_invalid',
+        'app_inactive',
+        'rate_limited',
+        'upgrade_required',
+      ),
       detail: {
-        summary: 'Hear live events',
+        operationId: 'connectSocket',
+        summary: 'Open a WebSocket',
         description,
         security: [{ appApiKey: [] }, { bearer: [] }, {}],
         responses: { 101: { description: 'The connection is a WebSocket from here on' } },

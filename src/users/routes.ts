@@ -33,8 +33,9 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
         admin: true,
         params: AppParams,
         body: 'NewMapping',
-        response: { 200: 'MappingAnswer', ...problems(400, 401, 404, 415, 422, 429) },
+        response: { 200: 'MappingAnswer', ...problems('app_not_found') },
         detail: {
+          operationId: 'mapUser',
           summary: 'Map a Dialpad user',
           description:
             'Says who a Dialpad user is in the app’s own software, or changes it. Calls, messages, voicemails and live ' +
@@ -52,8 +53,9 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
         admin: true,
         params: AppParams,
         body: 'NewMappings',
-        response: { 200: 'MappingsSaved', ...problems(400, 401, 404, 415, 422, 429) },
+        response: { 200: 'MappingsSaved', ...problems('app_not_found') },
         detail: {
+          operationId: 'mapUsers',
           summary: 'Map many Dialpad users',
           description:
             'Up to 10,000 in one transaction: all of them or, when a row is wrong, none. The 422 answer names each wrong ' +
@@ -71,8 +73,8 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
         admin: true,
         params: AppParams,
         query: PageQuery,
-        response: { 200: 'MappingList', ...problems(401, 404, 422, 429) },
-        detail: { summary: 'List user mappings', description: 'Oldest first.' },
+        response: { 200: 'MappingList', ...problems('app_not_found') },
+        detail: { operationId: 'listMappings', summary: 'List user mappings', description: 'Oldest first.' },
       },
     )
     .get(
@@ -84,8 +86,12 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
       {
         admin: true,
         params: DialpadUserParams,
-        response: { 200: 'MappingAnswer', ...problems(401, 404, 422, 429) },
-        detail: { summary: 'Look up a Dialpad user', description: 'Who that Dialpad user is in the app’s software.' },
+        response: { 200: 'MappingAnswer', ...problems('app_not_found', 'mapping_not_found') },
+        detail: {
+          operationId: 'getMappingOfDialpadUser',
+          summary: 'Look up a Dialpad user',
+          description: 'Who that Dialpad user is in the app’s software.',
+        },
       },
     )
     .get(
@@ -97,8 +103,12 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
       {
         admin: true,
         params: CrmUserParams,
-        response: { 200: 'MappingsOfUser', ...problems(401, 404, 422, 429) },
-        detail: { summary: 'Look up a CRM user', description: 'Every Dialpad user that CRM user is mapped to.' },
+        response: { 200: 'MappingsOfUser', ...problems('app_not_found', 'mapping_not_found') },
+        detail: {
+          operationId: 'getMappingsOfCrmUser',
+          summary: 'Look up a CRM user',
+          description: 'Every Dialpad user that CRM user is mapped to.',
+        },
       },
     )
     .delete(
@@ -110,8 +120,12 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
       {
         admin: true,
         params: MappingParams,
-        response: { 200: 'MappingAnswer', ...problems(401, 404, 422, 429) },
-        detail: { summary: 'Delete a user mapping', description: 'Answers with what was deleted.' },
+        response: { 200: 'MappingAnswer', ...problems('app_not_found', 'mapping_not_found') },
+        detail: {
+          operationId: 'deleteMapping',
+          summary: 'Delete a user mapping',
+          description: 'Answers with what was deleted.',
+        },
       },
     )
     .delete(
@@ -123,7 +137,11 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
       {
         admin: true,
         params: DialpadUserParams,
-        response: { 200: 'MappingAnswer', ...problems(401, 404, 422, 429) },
-        detail: { summary: 'Delete the mapping of a Dialpad user', description: 'Answers with what was deleted.' },
+        response: { 200: 'MappingAnswer', ...problems('app_not_found', 'mapping_not_found') },
+        detail: {
+          operationId: 'deleteMappingOfDialpadUser',
+          summary: 'Delete the mapping of a Dialpad user',
+          description: 'Answers with what was deleted.',
+        },
       },
     )

@@ -23,8 +23,12 @@ export const voicemailRoutes = ({ auth, voicemails }: { auth: Auth; voicemails: 
       {
         scope: 'voicemails:read',
         query: VoicemailQuery,
-        response: { 200: 'VoicemailList', ...problems(401, 403, 422, 429) },
-        detail: { summary: 'List voicemails', description: 'Newest first; one may be of a call that was never seen.' },
+        response: { 200: 'VoicemailList' },
+        detail: {
+          operationId: 'listVoicemails',
+          summary: 'List voicemails',
+          description: 'Newest first; one may be of a call that was never seen.',
+        },
       },
     )
     .get(
@@ -36,8 +40,12 @@ export const voicemailRoutes = ({ auth, voicemails }: { auth: Auth; voicemails: 
       {
         scope: 'voicemails:read',
         params: VoicemailId,
-        response: { 200: 'VoicemailAnswer', ...problems(401, 403, 404, 422, 429) },
-        detail: { summary: 'Read a voicemail', description: 'One voicemail with its transcript.' },
+        response: { 200: 'VoicemailAnswer', ...problems('voicemail_not_found') },
+        detail: {
+          operationId: 'getVoicemail',
+          summary: 'Get a voicemail',
+          description: 'One voicemail with its transcript.',
+        },
       },
     )
 
@@ -60,8 +68,12 @@ export const voicemailAdminRoutes = (deps: { auth: Auth; voicemails: VoicemailQu
         admin: true,
         params: AppParams,
         query: VoicemailQuery,
-        response: { 200: 'VoicemailList', ...problems(401, 404, 422, 429) },
-        detail: { summary: "List an app's voicemails", description: 'Newest first, with the filters clients have.' },
+        response: { 200: 'VoicemailList', ...problems('app_not_found') },
+        detail: {
+          operationId: 'listAppVoicemails',
+          summary: "List an app's voicemails",
+          description: 'Newest first, with the filters clients have.',
+        },
       },
     )
     .get(
@@ -73,8 +85,12 @@ export const voicemailAdminRoutes = (deps: { auth: Auth; voicemails: VoicemailQu
       {
         admin: true,
         params: AppParams.extend(VoicemailId.shape),
-        response: { 200: 'VoicemailAnswer', ...problems(401, 404, 422, 429) },
-        detail: { summary: "Read an app's voicemail", description: 'One voicemail with its transcript.' },
+        response: { 200: 'VoicemailAnswer', ...problems('app_not_found', 'voicemail_not_found') },
+        detail: {
+          operationId: 'getAppVoicemail',
+          summary: "Get an app's voicemail",
+          description: 'One voicemail with its transcript.',
+        },
       },
     )
     .delete(
@@ -86,8 +102,9 @@ export const voicemailAdminRoutes = (deps: { auth: Auth; voicemails: VoicemailQu
       {
         admin: true,
         params: AppParams.extend(VoicemailId.shape),
-        response: { 200: 'VoicemailAnswer', ...problems(401, 404, 422, 429) },
+        response: { 200: 'VoicemailAnswer', ...problems('app_not_found', 'voicemail_not_found') },
         detail: {
+          operationId: 'deleteAppVoicemail',
           summary: 'Delete a voicemail',
           description: 'Here, not at Dialpad. Answers with what was deleted.',
         },

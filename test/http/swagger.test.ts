@@ -30,7 +30,7 @@ describeInBrowser('GET /swagger', (browser) => {
     }
     await page.locator('.information-container').waitFor()
     await authorize('adminSecret', ADMIN_SECRET)
-    const made = await execute('createAnApp')
+    const made = await execute('createApp')
     expect(made.status).toBe(201)
     const key = /raw_[0-9a-f]{64}/.exec(made.body)![0]
     await authorize('appApiKey', key)

@@ -14,7 +14,7 @@ export const byId = (id: string): Documented => operations.find((one) => one.id 
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
-/** @param seen collects `operationId status` of every answer. */
+/** @param seen collects `operationId status`, and `operationId code` of problems. */
 export async function createWorld(seen: Set<string>) {
   const dialpad = startDialpad({ rateLimits: false, wait: async () => {} })
   const ids: Record<string, string> = {}
@@ -36,18 +36,16 @@ export async function createWorld(seen: Set<string>) {
   ids.doomed = (await server.createApp('Doomed')).appId
   const admin = async (id: string, wanted: Wanted) => must(await call(byId(id), ADMIN_SECRET, wanted))
   const app = async (id: string, wanted: Wanted = {}) => must(await call(byId(id), mine.apiKey, wanted))
-  const readToken = (await app('makeATokenForABrowser', { body: {} })).token
+  const readToken = (await app('createToken', { body: {} })).token
   const own = { app_id: mine.appId }
 
   for (const [dialpad_user_id, crm_user_id] of [
     [5991398486736896, 'ann@example.com'],
     [777, SECRET_OF_MINE],
   ])
-    await admin('mapADialpadUser', { ids: own, body: { dialpad_user_id, crm_user_id } })
-  ids.mapping = (
-    await admin('mapADialpadUser', { ids: own, body: { dialpad_user_id: 778, crm_user_id: 'x' } })
-  ).mapping.id
-  await app('createOrReplaceCustomers', {
+    await admin('mapUser', { ids: own, body: { dialpad_user_id, crm_user_id } })
+  ids.mapping = (await admin('mapUser', { ids: own, body: { dialpad_user_id: 778, crm_user_id: 'x' } })).mapping.id
+  await app('saveCustomers', {
     body: {
       customers: [
         { external_id: SECRET_OF_MINE, name: SECRET_OF_MINE, phones: ['+15551234567'] },
@@ -55,9 +53,9 @@ export async function createWorld(seen: Set<string>) {
       ],
     },
   })
-  ids.customer = (await app('readACustomer', { ids: { id: `external:${SECRET_OF_MINE}` } })).customer.id
+  ids.customer = (await app('getCustomer', { ids: { id: `external:${SECRET_OF_MINE}` } })).customer.id
 
-  const made = await admin('createAWebhookAtDialpad', { query: `?app_id=${mine.appId}` })
+  const made = await admin('createWebhook', { query: `?app_id=${mine.appId}` })
 
   ids.webhook = made.webhook_id
   const heard = dialpad.call()
@@ -73,7 +71,7 @@ export async function createWorld(seen: Set<string>) {
   const { voicemails } = await app('listVoicemails')
   ids.voicemail = voicemails[0].id
   ids.spareVoicemail = voicemails[1].id
-  ids.conversation = (await app('readACall', { ids: { id: ids.call } })).call.conversation_id
+  ids.conversation = (await app('getCall', { ids: { id: ids.call } })).call.conversation_id
   await dialpad.deliver('sms', {
     id: 4400,
     created_date: Date.now(),
@@ -86,77 +84,77 @@ export async function createWorld(seen: Set<string>) {
   })
   await until('a message is there', async () => (await app('listMessages')).messages.length > 0)
   ids.message = (await app('listMessages')).messages[0].id
-  ids.event = (await admin('listReceivedEvents', { query: '?status=processed&limit=1' })).events[0].id
+  ids.event = (await admin('listQueuedEvents', { query: '?status=processed&limit=1' })).events[0].id
 
-  const subscribed = await admin('addASubscription', { ids: { id: ids.webhook! }, body: { kind: 'agent_status' } })
+  const subscribed = await admin('createSubscription', { ids: { id: ids.webhook! }, body: { kind: 'agent_status' } })
   ids.subscription = subscribed.subscription.id
-  ids.link = (await admin('makeAConnectLinkForAnAppsAdministrator', { ids: own })).url
+  ids.link = (await admin('createAppConnectLink', { ids: own })).url
   const consent = await fetch(ids.link!, { redirect: 'manual' })
   const callback = await fetch(consent.headers.get('location')!, { redirect: 'manual' })
   await fetch(callback.headers.get('location')!)
   ids.connection = (await admin('listConnections', {})).connections[0].id
-  ids.link = (await admin('makeAConnectLinkForAnAppsAdministrator', { ids: own })).url
-  const again = await fetch((await admin('makeAConnectLinkForAnAppsAdministrator', { ids: own })).url, {
+  ids.link = (await admin('createAppConnectLink', { ids: own })).url
+  const again = await fetch((await admin('createAppConnectLink', { ids: own })).url, {
     redirect: 'manual',
   })
   ids.callback = (await fetch(again.headers.get('location')!, { redirect: 'manual' })).headers.get('location')!
-  await admin('removeASubscription', { ids: { id: ids.webhook!, subscription_id: ids.subscription! } })
-  const replaced = await admin('addASubscription', { ids: { id: ids.webhook! }, body: { kind: 'agent_status' } })
+  await admin('deleteSubscription', { ids: { id: ids.webhook!, subscription_id: ids.subscription! } })
+  const replaced = await admin('createSubscription', { ids: { id: ids.webhook! }, body: { kind: 'agent_status' } })
   ids.subscription = replaced.subscription.id
 
   const secretOf = (id: string) =>
     [...dialpad.state.endpoints.values()].find(({ hookUrl }) => hookUrl?.endsWith(id))!.secret!
   /** What makes each operation succeed; the body is the document's own example unless another is needed. */
   const successes: Record<string, () => Wanted> = {
-    deleteAnApp: () => ({ ids: { app_id: ids.doomed! } }),
-    rotateTheAPIKey: () => ({ ids: { app_id: ids.spare! } }),
-    revokeTheAPIKey: () => ({ ids: { app_id: ids.spare! } }),
-    changeAnApp: () => ({ ids: { app_id: ids.spare! }, body: { name: 'Renamed' } }),
-    lookUpADialpadUser: () => ({ ids: { app_id: mine.appId, id: 5991398486736896 } }),
-    lookUpACRMUser: () => ({ ids: { app_id: mine.appId, id: 'ann@example.com' } }),
-    deleteTheMappingOfADialpadUser: () => ({ ids: { app_id: mine.appId, id: 777 } }),
-    deleteAUserMapping: () => ({ ids: { app_id: mine.appId, id: ids.mapping! } }),
-    readAnAppsVoicemail: () => ({ ids: { app_id: mine.appId, id: ids.voicemail! } }),
-    deleteAVoicemail: () => ({ ids: { app_id: mine.appId, id: ids.spareVoicemail! } }),
-    readAnEvent: () => ({ ids: { id: ids.event! } }),
-    replayAnEvent: () => ({ ids: { id: ids.event! }, body: {} }),
-    replayManyEvents: () => ({ body: { status: 'failed' } }),
-    lookUpANumber: () => ({ query: '?phone=%2B15551234567' }),
-    readACustomer: () => ({ ids: { id: ids.customer! } }),
-    deleteACustomer: () => ({ ids: { id: 'external:doomed' } }),
-    clickToCall: () => ({ body: { phone_number: '+14155550142', dialpad_user_id: dialpad.state.users[0]!.id } }),
-    sendAnSMS: () => ({
+    deleteApp: () => ({ ids: { app_id: ids.doomed! } }),
+    rotateApiKey: () => ({ ids: { app_id: ids.spare! } }),
+    revokeApiKey: () => ({ ids: { app_id: ids.spare! } }),
+    updateApp: () => ({ ids: { app_id: ids.spare! }, body: { name: 'Renamed' } }),
+    getMappingOfDialpadUser: () => ({ ids: { app_id: mine.appId, id: 5991398486736896 } }),
+    getMappingsOfCrmUser: () => ({ ids: { app_id: mine.appId, id: 'ann@example.com' } }),
+    deleteMappingOfDialpadUser: () => ({ ids: { app_id: mine.appId, id: 777 } }),
+    deleteMapping: () => ({ ids: { app_id: mine.appId, id: ids.mapping! } }),
+    getAppVoicemail: () => ({ ids: { app_id: mine.appId, id: ids.voicemail! } }),
+    deleteAppVoicemail: () => ({ ids: { app_id: mine.appId, id: ids.spareVoicemail! } }),
+    getQueuedEvent: () => ({ ids: { id: ids.event! } }),
+    replayQueuedEvent: () => ({ ids: { id: ids.event! }, body: {} }),
+    replayQueuedEvents: () => ({ body: { status: 'failed' } }),
+    lookupCustomer: () => ({ query: '?phone=%2B15551234567' }),
+    getCustomer: () => ({ ids: { id: ids.customer! } }),
+    deleteCustomer: () => ({ ids: { id: 'external:doomed' } }),
+    placeCall: () => ({ body: { phone_number: '+14155550142', dialpad_user_id: dialpad.state.users[0]!.id } }),
+    sendMessage: () => ({
       body: { to_numbers: ['+14155550142'], text: 'Hi', dialpad_user_id: dialpad.state.users[0]!.id },
     }),
-    readAConversation: () => ({ ids: { id: ids.conversation! } }),
-    readACall: () => ({ ids: { id: ids.call! } }),
-    readAMessage: () => ({ ids: { id: ids.message! } }),
-    readAVoicemail: () => ({ ids: { id: ids.voicemail! } }),
-    streamTheRecordingOfACall: () => ({ ids: { id: ids.call! } }),
-    streamAVoicemail: () => ({ ids: { id: ids.voicemail! } }),
-    transferACall: () => ({ ids: { id: ids.call! }, body: { to: { phone_number: '+14155550199' } } }),
-    hangUp: () => ({ ids: { id: ids.ringing! } }),
-    receiveAnEventOnTheSharedRoute: () => signed({ call_id: 90, state: 'ringing' }),
-    createAWebhookAtDialpad: () => ({ query: `?app_id=${mine.appId}`, body: { sms: true } }),
-    reconcileWithDialpad: () => ({ query: `?app_id=${mine.appId}` }),
-    inspectAWebhook: () => ({ ids: { id: ids.webhook! } }),
-    testAWebhook: () => ({ ids: { id: ids.webhook! } }),
-    rotateTheSecretOfAWebhook: () => ({ ids: { id: ids.webhook! } }),
-    listTheSubscriptionsOfAWebhook: () => ({ ids: { id: ids.webhook! } }),
-    addASubscription: () => ({ ids: { id: ids.webhook! }, body: { kind: 'agent_status' } }),
-    removeASubscription: () => ({ ids: { id: ids.webhook!, subscription_id: ids.subscription! } }),
-    deleteAWebhook: () => ({ ids: { id: ids.spareWebhook! } }),
-    receiveAnEventOnAnAppsOwnRoute: () => ({
+    getConversation: () => ({ ids: { id: ids.conversation! } }),
+    getCall: () => ({ ids: { id: ids.call! } }),
+    getMessage: () => ({ ids: { id: ids.message! } }),
+    getVoicemail: () => ({ ids: { id: ids.voicemail! } }),
+    getCallRecording: () => ({ ids: { id: ids.call! } }),
+    getVoicemailAudio: () => ({ ids: { id: ids.voicemail! } }),
+    transferCall: () => ({ ids: { id: ids.call! }, body: { to: { phone_number: '+14155550199' } } }),
+    hangUpCall: () => ({ ids: { id: ids.ringing! } }),
+    receiveEvent: () => signed({ call_id: 90, state: 'ringing' }),
+    createWebhook: () => ({ query: `?app_id=${mine.appId}`, body: { sms: true } }),
+    reconcileWebhooks: () => ({ query: `?app_id=${mine.appId}` }),
+    getWebhook: () => ({ ids: { id: ids.webhook! } }),
+    testWebhook: () => ({ ids: { id: ids.webhook! } }),
+    rotateWebhookSecret: () => ({ ids: { id: ids.webhook! } }),
+    listSubscriptions: () => ({ ids: { id: ids.webhook! } }),
+    createSubscription: () => ({ ids: { id: ids.webhook! }, body: { kind: 'agent_status' } }),
+    deleteSubscription: () => ({ ids: { id: ids.webhook!, subscription_id: ids.subscription! } }),
+    deleteWebhook: () => ({ ids: { id: ids.spareWebhook! } }),
+    receiveWebhookEvent: () => ({
       ...signed({ call_id: 91, state: 'ringing' }, secretOf(ids.webhook!)),
       ids: { webhook_id: ids.webhook! },
     }),
-    lookForMissedCalls: () => ({ body: { app_id: mine.appId } }),
-    readTheStateOfTheBackfill: () => ({ query: `?app_id=${mine.appId}` }),
-    beginToConnectADialpadAccount: () => ({ query: new URL(ids.link!).search }),
-    finishConnectingADialpadAccount: () => ({ query: new URL(ids.callback!).search }),
-    deauthoriseAConnection: () => ({ ids: { id: ids.connection! } }),
-    suggestMappingsByEMail: () => ({ ids: { app_id: mine.appId }, body: { crm_users: [] } }),
-    simulateACall: () => ({ body: { app_id: ids.spare! } }),
+    startBackfill: () => ({ body: { app_id: mine.appId } }),
+    getBackfill: () => ({ query: `?app_id=${mine.appId}` }),
+    authorizeDialpad: () => ({ query: new URL(ids.link!).search }),
+    completeDialpadAuthorization: () => ({ query: new URL(ids.callback!).search }),
+    deleteConnection: () => ({ ids: { id: ids.connection! } }),
+    suggestMappings: () => ({ ids: { app_id: mine.appId }, body: { crm_users: [] } }),
+    simulateCall: () => ({ body: { app_id: ids.spare! } }),
   }
   const wantedOf = (one: Documented): Wanted => ({
     ids: { app_id: mine.appId },

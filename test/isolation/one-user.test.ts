@@ -20,22 +20,22 @@ const list = (row: Read['row'], path: string): Read => ({ row, paths: () => path
 
 const directory = "the app's directory of customers is all its users'"
 const reads: Record<string, Read | string> = {
-  searchCustomers: directory,
-  lookUpANumber: directory,
-  readACustomer: directory,
-  readTheEventStream: 'see live.test.ts',
+  listCustomers: directory,
+  lookupCustomer: directory,
+  getCustomer: directory,
+  listEvents: 'see live.test.ts',
   streamEvents: 'see live.test.ts',
   listCalls: list('call', '/api/calls?include_total=true'),
   listActiveCalls: list('call', '/api/calls/active'),
   exportCalls: list('call', '/api/calls/export?format=ndjson'),
-  readAConversation: list('call', `/api/conversations/${CONVERSATION}`),
-  readACall: each('call', (id) => `/api/calls/${id}`),
-  streamTheRecordingOfACall: each('call', (id) => `/api/calls/${id}/recording`),
+  getConversation: list('call', `/api/conversations/${CONVERSATION}`),
+  getCall: each('call', (id) => `/api/calls/${id}`),
+  getCallRecording: each('call', (id) => `/api/calls/${id}/recording`),
   listMessages: list('message', '/api/messages?include_total=true'),
-  readAMessage: each('message', (id) => `/api/messages/${id}`),
+  getMessage: each('message', (id) => `/api/messages/${id}`),
   listVoicemails: list('voicemail', '/api/voicemails?include_total=true'),
-  readAVoicemail: each('voicemail', (id) => `/api/voicemails/${id}`),
-  streamAVoicemail: each('voicemail', (id) => `/api/voicemails/${id}/audio`),
+  getVoicemail: each('voicemail', (id) => `/api/voicemails/${id}`),
+  getVoicemailAudio: each('voicemail', (id) => `/api/voicemails/${id}/audio`),
 }
 const read = Object.entries(reads).filter((entry): entry is [string, Read] => typeof entry[1] === 'object')
 

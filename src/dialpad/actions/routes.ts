@@ -3,11 +3,11 @@ import { z } from 'zod'
 import type { Auth } from '../../auth/guards'
 import type { CallQueries } from '../../calls/queries'
 import { problems, sharedModels } from '../../http/schemas'
+import { DIALPAD_CODES } from '../client/dialpad-error'
 import { CallActed, CallPlaced, MessageSent, PlaceCall, SendMessage, TransferCall } from './model'
 import type { ActionService } from './service'
 
 const CallId = z.object({ id: z.string().min(1).max(100).describe('our id, or `dialpad:<call id>`') })
-const FAILURES = [400, 401, 403, 404, 409, 415, 422, 429, 502] as const
 
 export const actionRoutes = (deps: { auth: Auth; actions: ActionService; calls: CallQueries }) => {
   const { auth, actions, calls } = deps
@@ -30,10 +30,11 @@ export const actionRoutes = (deps: { auth: Auth; actions: ActionService; calls: 
       {
         scope: 'calls:write',
         body: 'PlaceCall',
-        response: { 202: 'CallPlaced', ...problems(...FAILURES) },
+        response: { 202: 'CallPlaced', ...problems('mapping_not_found', ...DIALPAD_CODES) },
         detail: {
           tags: ['Calls'],
-          summary: 'Click to call',
+          operationId: 'placeCall',
+          summary: 'Place a call',
           description:
             "Rings the user's telephones and, once answered, the number. The events of the call follow on the stream with " +
             'the customer, job and data given here. On 502 the call may have been placed: look before trying again.',
@@ -50,10 +51,11 @@ export const actionRoutes = (deps: { auth: Auth; actions: ActionService; calls: 
       {
         scope: 'calls:write',
         params: CallId,
-        response: { 202: 'CallActed', ...problems(...FAILURES) },
+        response: { 202: 'CallActed', ...problems('call_not_found', 'conflict', ...DIALPAD_CODES) },
         detail: {
           tags: ['Calls'],
-          summary: 'Hang up',
+          operationId: 'hangUpCall',
+          summary: 'Hang up a call',
           description: 'The call.ended event follows. 409 when the call is over.',
         },
       },
@@ -69,9 +71,13 @@ export const actionRoutes = (deps: { auth: Auth; actions: ActionService; calls: 
         scope: 'calls:write',
         params: CallId,
         body: 'TransferCall',
-        response: { 202: 'CallActed', ...problems(...FAILURES) },
+        response: {
+          202: 'CallActed',
+          ...problems('call_not_found', 'mapping_not_found', 'conflict', ...DIALPAD_CODES),
+        },
         detail: {
           tags: ['Calls'],
+          operationId: 'transferCall',
           summary: 'Transfer a call',
           description: 'To a number, a CRM user, a target of Dialpad or another call. 409 when the call is over.',
         },
@@ -92,9 +98,10 @@ export const actionRoutes = (deps: { auth: Auth; actions: ActionService; calls: 
       {
         scope: 'messages:write',
         body: 'SendMessage',
-        response: { 202: 'MessageSent', ...problems(...FAILURES) },
+        response: { 202: 'MessageSent', ...problems('mapping_not_found', ...DIALPAD_CODES) },
         detail: {
           tags: ['Messages'],
+          operationId: 'sendMessage',
           summary: 'Send an SMS',
           description:
             'To at most ten numbers, each once. How it fares follows as message.sent and message.updated. On 502 it may ' +

@@ -24,9 +24,10 @@ export const backfillRoutes = ({ auth, backfill }: { auth: Auth; backfill: Backf
       {
         admin: true,
         body: 'NewBackfill',
-        response: { 202: 'BackfillAnswer', ...problems(400, 401, 404, 409, 415, 422, 429) },
+        response: { 202: 'BackfillAnswer', ...problems('app_not_found', 'conflict', 'dialpad_not_connected') },
         detail: {
-          summary: 'Look for missed calls',
+          operationId: 'startBackfill',
+          summary: 'Start a backfill',
           description:
             'Lists concluded calls at Dialpad and takes in what is missing here. It runs after each start and every 15 ' +
             'minutes by itself. Answers at once; read how it goes with GET. 409 while one runs.',
@@ -36,9 +37,10 @@ export const backfillRoutes = ({ auth, backfill }: { auth: Auth; backfill: Backf
     .get('/', ({ query }) => state(query.app_id), {
       admin: true,
       query: z.object({ app_id: z.string().min(1).max(100) }),
-      response: { 200: 'BackfillAnswer', ...problems(401, 422, 429) },
+      response: { 200: 'BackfillAnswer' },
       detail: {
-        summary: 'Read the state of the backfill',
+        operationId: 'getBackfill',
+        summary: 'Get the state of the backfill',
         description: 'Null for an app whose history has not begun.',
       },
     })

@@ -1,6 +1,15 @@
 import { DomainError, type ErrorCode } from '../../lib/errors'
 import { isFields, text } from '../../payload/fields'
 
+/** What a request that needs Dialpad can end with. */
+export const DIALPAD_CODES = [
+  'dialpad_not_connected',
+  'dialpad_refused',
+  'dialpad_rate_limited',
+  'dialpad_unauthorized',
+  'dialpad_unavailable',
+] as const satisfies ErrorCode[]
+
 /** A request Dialpad did not serve. `status` is Dialpad's answer, or null when there was none that could be read. */
 export class DialpadError extends DomainError {
   override readonly name = 'DialpadError'

@@ -5,6 +5,7 @@ import { PageQuery, problems, sharedModels, toPage } from '../../http/schemas'
 import { iso } from '../../lib/clock'
 import { type Cursors, paginateList } from '../../lib/cursor'
 import { DomainError } from '../../lib/errors'
+import { DIALPAD_CODES } from '../client/dialpad-error'
 import { Connected, Connection, ConnectionList, ConnectLink, Disconnected, toConnection } from './model'
 import { resultPage, wantsPage } from './page'
 import type { ConnectionService } from './service'
@@ -50,11 +51,15 @@ export const connectionRoutes = (deps: {
           app_id: z.string().max(100),
           link: z.string().max(200).optional().describe('the secret of a connect link'),
         }),
-        response: { 302: z.void().describe("Dialpad's consent page"), ...problems(401, 404, 409, 422) },
+        response: {
+          302: z.void().describe("Dialpad's consent page"),
+          ...problems('connect_link_invalid', 'dialpad_oauth_not_configured'),
+        },
         detail: {
           ...detail,
           security: [],
-          summary: 'Begin to connect a Dialpad account',
+          operationId: 'authorizeDialpad',
+          summary: 'Start connecting a Dialpad account',
           description: 'Follow a connect link; without one the answer is 401. Leads to the consent page of Dialpad.',
         },
       },
@@ -79,10 +84,21 @@ export const connectionRoutes = (deps: {
             error: z.string().max(200).optional(),
           })
           .loose(),
-        response: { 200: 'Connected', ...problems(400, 401, 403, 409, 422, 429, 502) },
+        response: {
+          200: 'Connected',
+          ...problems(
+            'connect_link_invalid',
+            'oauth_state_invalid',
+            'oauth_code_invalid',
+            'oauth_denied',
+            'dialpad_oauth_not_configured',
+            ...DIALPAD_CODES,
+          ),
+        },
         detail: {
           ...detail,
           security: [],
+          operationId: 'completeDialpadAuthorization',
           summary: 'Finish connecting a Dialpad account',
           description: 'Dialpad sends the browser here. A browser gets a page, a program the organisation id.',
         },
@@ -94,20 +110,22 @@ export const connectionRoutes = (deps: {
       {
         admin: true,
         params: AppId,
-        response: { 201: 'ConnectLink', ...problems(401, 404, 409, 422, 429) },
+        response: { 201: 'ConnectLink', ...problems('app_not_found', 'dialpad_oauth_not_configured') },
         detail: {
           ...detail,
-          summary: "Make a connect link for an app's administrator",
+          operationId: 'createAppConnectLink',
+          summary: 'Create a connect link for an app',
           description: 'Whoever opens it connects one Dialpad account to the app, once, within 24 hours.',
         },
       },
     )
     .post('/api/dialpad/connect-link', async ({ principal, status }) => status(201, await link(principal.appId)), {
       scope: 'dialpad:connect',
-      response: { 201: 'ConnectLink', ...problems(401, 403, 404, 409, 422, 429) },
+      response: { 201: 'ConnectLink', ...problems('dialpad_oauth_not_configured') },
       detail: {
         ...detail,
-        summary: "Make a connect link with the app's own key",
+        operationId: 'createConnectLink',
+        summary: "Create a connect link with the app's own key",
         description: 'Whoever opens it connects one Dialpad account to this app, once, within 24 hours.',
       },
     })
@@ -121,9 +139,10 @@ export const connectionRoutes = (deps: {
       {
         admin: true,
         query: PageQuery.extend({ app_id: z.string().max(100).optional() }),
-        response: { 200: 'ConnectionList', ...problems(401, 422, 429) },
+        response: { 200: 'ConnectionList' },
         detail: {
           ...detail,
+          operationId: 'listConnections',
           summary: 'List connections',
           description: 'Every OAuth connection with its state; never a token.',
         },
@@ -138,10 +157,11 @@ export const connectionRoutes = (deps: {
       {
         admin: true,
         params: z.object({ id: z.string().max(100) }),
-        response: { 200: 'Disconnected', ...problems(401, 404, 409, 422, 429, 502) },
+        response: { 200: 'Disconnected', ...problems('dialpad_connection_not_found', ...DIALPAD_CODES) },
         detail: {
           ...detail,
-          summary: 'Deauthorise a connection',
+          operationId: 'deleteConnection',
+          summary: 'Deauthorize a connection',
           description:
             'Revokes its tokens at Dialpad, then forgets them here. Nothing changes while Dialpad cannot be asked.',
         },

@@ -4,10 +4,10 @@ import type { Auth } from '../../auth/guards'
 import type { CallQueries } from '../../calls/queries'
 import { problems, sharedModels } from '../../http/schemas'
 import type { VoicemailQueries } from '../../voicemails/queries'
+import { DIALPAD_CODES } from '../client/dialpad-error'
 import type { MediaService } from './service'
 
 const Audio = z.unknown().describe('the audio')
-const FAILURES = [401, 403, 404, 409, 416, 422, 429, 502] as const
 const binary = { content: { 'audio/*': { schema: { type: 'string' as const, format: 'binary' } } } }
 const answers = {
   200: { description: 'The audio', ...binary },
@@ -37,9 +37,14 @@ export const mediaRoutes = (deps: {
       {
         scope: 'calls:read',
         params: z.object({ id: z.string().min(1).max(100).describe('our id, or `dialpad:<call id>`') }),
-        response: { 200: Audio, 206: Audio, ...problems(...FAILURES) },
+        response: {
+          200: Audio,
+          206: Audio,
+          ...problems('call_not_found', 'recording_not_found', 'range_not_satisfiable', ...DIALPAD_CODES),
+        },
         detail: {
           tags: ['Calls'],
+          operationId: 'getCallRecording',
           summary: 'Stream the recording of a call',
           description: "From Dialpad, with the server's credentials; nothing is kept here. `Range` works.",
           responses: answers,
@@ -53,9 +58,14 @@ export const mediaRoutes = (deps: {
       {
         scope: 'voicemails:read',
         params: z.object({ id: z.string().min(1).max(100) }),
-        response: { 200: Audio, 206: Audio, ...problems(...FAILURES) },
+        response: {
+          200: Audio,
+          206: Audio,
+          ...problems('voicemail_not_found', 'recording_not_found', 'range_not_satisfiable', ...DIALPAD_CODES),
+        },
         detail: {
           tags: ['Voicemails'],
+          operationId: 'getVoicemailAudio',
           summary: 'Stream a voicemail',
           description: "From Dialpad, with the server's credentials; nothing is kept here. `Range` works.",
           responses: answers,

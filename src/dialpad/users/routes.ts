@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Auth } from '../../auth/guards'
 import { DialpadId, PageQuery, Pagination, problems, sharedModels, toPage } from '../../http/schemas'
 import { type Cursors, paginateList } from '../../lib/cursor'
+import { DIALPAD_CODES } from '../client/dialpad-error'
 import type { DialpadUserService, MappableUser } from './service'
 
 const DialpadUser = z.object({
@@ -25,7 +26,6 @@ const CrmUsers = z.strictObject({
 })
 
 const AppId = z.object({ app_id: z.string().max(100) })
-const FAILURES = [401, 404, 409, 422, 429, 502] as const
 
 export const dialpadUserRoutes = (deps: { auth: Auth; users: DialpadUserService; cursors: Cursors }) => {
   const { auth, users, cursors } = deps
@@ -44,8 +44,12 @@ export const dialpadUserRoutes = (deps: { auth: Auth; users: DialpadUserService;
       admin: true,
       params: AppId,
       query: PageQuery,
-      response: { 200: 'DialpadUserList', ...problems(...FAILURES) },
-      detail: { summary: "List Dialpad's users", description: 'As Dialpad has them now, with whom each is mapped to.' },
+      response: { 200: 'DialpadUserList', ...problems('app_not_found', ...DIALPAD_CODES) },
+      detail: {
+        operationId: 'listDialpadUsers',
+        summary: 'List Dialpad users',
+        description: 'As Dialpad has them now, with whom each is mapped to.',
+      },
     })
     .post(
       '/suggestions',
@@ -55,9 +59,10 @@ export const dialpadUserRoutes = (deps: { auth: Auth; users: DialpadUserService;
         params: AppId,
         query: PageQuery,
         body: 'CrmUsers',
-        response: { 200: 'DialpadUserList', ...problems(400, ...FAILURES, 415) },
+        response: { 200: 'DialpadUserList', ...problems('app_not_found', ...DIALPAD_CODES) },
         detail: {
-          summary: 'Suggest mappings by e-mail',
+          operationId: 'suggestMappings',
+          summary: 'Suggest mappings by email',
           description: 'Send your users with their addresses; nothing is stored. Map with users/batch-map.',
         },
       },

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Auth } from '../../auth/guards'
 import { PageQuery, problems, sharedModels, toPage } from '../../http/schemas'
 import { type Cursors, paginateList } from '../../lib/cursor'
+import { DIALPAD_CODES } from '../client/dialpad-error'
 import type { PullService } from '../pull/service'
 import {
   NewSubscription,
@@ -27,7 +28,6 @@ import type { Wanted, WebhookService, WebhookWithSubscriptions } from './service
 
 const AppQuery = z.object({ app_id: z.string().min(1).max(100) })
 const WebhookId = z.object({ id: z.string().max(100) })
-const FAILURES = [401, 404, 409, 422, 429, 502] as const
 
 export function webhookRoutes(deps: {
   auth: Auth
@@ -55,8 +55,9 @@ export function webhookRoutes(deps: {
         admin: true,
         query: AppQuery,
         body: z.optional(NewWebhook),
-        response: { 201: 'WebhookCreated', ...problems(400, ...FAILURES, 415) },
+        response: { 201: 'WebhookCreated', ...problems('app_not_found', 'public_url_missing', ...DIALPAD_CODES) },
         detail: {
+          operationId: 'createWebhook',
           summary: 'Create a webhook at Dialpad',
           description:
             'Registers this server at Dialpad with a secret of its own and subscribes to calls and SMS: all of it or ' +
@@ -80,8 +81,9 @@ export function webhookRoutes(deps: {
       {
         admin: true,
         query: WebhookQuery,
-        response: { 200: 'WebhookList', ...problems(401, 422, 429) },
+        response: { 200: 'WebhookList' },
         detail: {
+          operationId: 'listWebhooks',
           summary: 'List webhooks',
           description: 'With what each is subscribed to, has delivered and was refused.',
         },
@@ -93,9 +95,10 @@ export function webhookRoutes(deps: {
       {
         admin: true,
         query: AppQuery,
-        response: { 200: 'Reconciled', ...problems(...FAILURES) },
+        response: { 200: 'Reconciled', ...problems(...DIALPAD_CODES) },
         detail: {
-          summary: 'Reconcile with Dialpad',
+          operationId: 'reconcileWebhooks',
+          summary: 'Reconcile webhooks with Dialpad',
           description:
             'Compares with what Dialpad really has and mends it: creates anew what is missing, deletes what points here ' +
             'and is not known. Answers what was mended.',
@@ -105,8 +108,12 @@ export function webhookRoutes(deps: {
     .get('/:id', async ({ params }) => ({ success: true as const, webhook: present(await webhooks.get(params.id)) }), {
       admin: true,
       params: WebhookId,
-      response: { 200: 'WebhookAnswer', ...problems(401, 404, 422, 429) },
-      detail: { summary: 'Inspect a webhook', description: 'Its subscriptions, last delivery, counts and failures.' },
+      response: { 200: 'WebhookAnswer', ...problems('webhook_not_found') },
+      detail: {
+        operationId: 'getWebhook',
+        summary: 'Get a webhook',
+        description: 'Its subscriptions, last delivery, counts and failures.',
+      },
     })
     .delete(
       '/:id',
@@ -120,8 +127,12 @@ export function webhookRoutes(deps: {
         query: z.object({
           force: z.enum(['true', 'false']).optional().describe('forget it here even when Dialpad cannot be asked'),
         }),
-        response: { 200: 'WebhookDeleted', ...problems(...FAILURES) },
-        detail: { summary: 'Delete a webhook', description: 'Its subscriptions and itself, at Dialpad and here.' },
+        response: { 200: 'WebhookDeleted', ...problems('webhook_not_found', ...DIALPAD_CODES) },
+        detail: {
+          operationId: 'deleteWebhook',
+          summary: 'Delete a webhook',
+          description: 'Its subscriptions and itself, at Dialpad and here.',
+        },
       },
     )
     .post(
@@ -133,8 +144,9 @@ export function webhookRoutes(deps: {
       {
         admin: true,
         params: WebhookId,
-        response: { 200: 'WebhookAnswer', ...problems(...FAILURES) },
+        response: { 200: 'WebhookAnswer', ...problems('webhook_not_found', 'conflict', ...DIALPAD_CODES) },
         detail: {
+          operationId: 'rotateWebhookSecret',
           summary: 'Rotate the secret of a webhook',
           description: 'The old secret is accepted for 24 hours more, so no delivery under way is lost.',
         },
@@ -150,8 +162,9 @@ export function webhookRoutes(deps: {
       {
         admin: true,
         params: WebhookId,
-        response: { 200: 'WebhookTested', ...problems(...FAILURES) },
+        response: { 200: 'WebhookTested', ...problems('webhook_not_found', ...DIALPAD_CODES) },
         detail: {
+          operationId: 'testWebhook',
           summary: 'Test a webhook',
           description:
             'Whether Dialpad has it, with its subscriptions and the same secret, and whether a signed delivery to its ' +
@@ -171,8 +184,12 @@ export function webhookRoutes(deps: {
         admin: true,
         params: WebhookId,
         query: PageQuery,
-        response: { 200: 'SubscriptionList', ...problems(401, 404, 422, 429) },
-        detail: { summary: 'List the subscriptions of a webhook', description: 'Oldest first, as given to Dialpad.' },
+        response: { 200: 'SubscriptionList', ...problems('webhook_not_found') },
+        detail: {
+          operationId: 'listSubscriptions',
+          summary: 'List the subscriptions of a webhook',
+          description: 'Oldest first, as given to Dialpad.',
+        },
       },
     )
     .post(
@@ -185,9 +202,10 @@ export function webhookRoutes(deps: {
         admin: true,
         params: WebhookId,
         body: 'NewSubscription',
-        response: { 201: 'SubscriptionAnswer', ...problems(400, ...FAILURES, 415) },
+        response: { 201: 'SubscriptionAnswer', ...problems('webhook_not_found', ...DIALPAD_CODES) },
         detail: {
-          summary: 'Add a subscription',
+          operationId: 'createSubscription',
+          summary: 'Create a subscription',
           description: 'Subscribes the webhook to another kind of event, or target.',
         },
       },
@@ -201,8 +219,15 @@ export function webhookRoutes(deps: {
       {
         admin: true,
         params: WebhookId.extend({ subscription_id: z.string().max(100) }),
-        response: { 200: 'SubscriptionDeleted', ...problems(...FAILURES) },
-        detail: { summary: 'Remove a subscription', description: 'At Dialpad and here.' },
+        response: {
+          200: 'SubscriptionDeleted',
+          ...problems('webhook_not_found', 'subscription_not_found', ...DIALPAD_CODES),
+        },
+        detail: {
+          operationId: 'deleteSubscription',
+          summary: 'Delete a subscription',
+          description: 'At Dialpad and here.',
+        },
       },
     )
 }

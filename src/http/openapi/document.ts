@@ -1,9 +1,10 @@
 import { toOpenAPISchema } from '@elysiajs/openapi'
 import type { AnyElysia } from 'elysia'
 import type { z } from 'zod'
-import { ERROR_CODES, type ErrorCode } from '../../lib/errors'
+import type { ErrorCode } from '../../lib/errors'
+import { codesOf } from '../schemas'
 import { createExamples } from './examples'
-import { codesOf } from './failures'
+import { byStatus, impliedCodes, isKeyed, problemAnswer } from './problems'
 import { createSchemaReader, type JsonSchema, takeOptional } from './schemas'
 import { DESCRIPTION, HEADERS, SECURITY_SCHEMES, TAGS } from './text'
 
@@ -11,7 +12,7 @@ interface MediaType {
   schema?: JsonSchema
   example?: unknown
 }
-interface Answer {
+export interface Answer {
   $ref?: never
   description?: string
   headers?: Record<string, { $ref: string }>
@@ -22,7 +23,7 @@ export interface Operation {
   summary: string
   description: string
   tags: string[]
-  security: Record<string, never[]>[]
+  security: Record<string, string[]>[]
   parameters?: { name: string; in: string; required: boolean; description?: string; schema: JsonSchema }[]
   requestBody?: { required: boolean; content: Record<string, MediaType> }
   responses: Record<string, Answer | { $ref: string }>
@@ -43,18 +44,6 @@ interface WithModels {
 }
 
 const SUCCESS: Record<string, string> = { 200: 'Done', 201: 'Created', 202: 'Accepted', 206: 'Partial', 302: 'Found' }
-const CURSOR_CODES: ErrorCode[] = ['cursor_invalid']
-const IDEMPOTENCY_CODES: ErrorCode[] = ['request_in_progress', 'idempotency_key_reused']
-const DIALPAD_CODES: ErrorCode[] = [
-  'mapping_not_found',
-  'dialpad_not_connected',
-  'dialpad_oauth_not_configured',
-  'public_url_missing',
-  'dialpad_refused',
-  'dialpad_rate_limited',
-]
-const isKeyed = (path: string, method: string) => path.startsWith('/api/') && method !== 'get'
-const ALWAYS = [413, 500, 503]
 
 /** The OpenAPI 3.1 document of every route the app has, from the schemas the routes check with. */
 export function openApiDocument(app: AnyElysia, version: string): OpenApiDocument {
@@ -65,7 +54,7 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
     string,
     Record<string, Operation>
   >
-  const given = declaredResponses(app)
+  const declared = declarations(app)
   const paths: OpenApiDocument['paths'] = {}
   const problems: Record<string, Answer> = {}
   for (const [rawPath, operations] of Object.entries(raw)) {
@@ -73,7 +62,7 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
     for (const [method, operation] of Object.entries(operations))
       paths[path] = {
         ...paths[path],
-        [method]: complete(withResponses(operation, given.get(`${method} ${rawPath}`)), path, method),
+        [method]: complete(operation, declared.get(`${method} ${rawPath}`)!, path, method),
       }
   }
   return {
@@ -96,7 +85,8 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
     },
   }
 
-  function complete(operation: Operation, path: string, method: string): Operation {
+  function complete(operation: Operation, declared: Declaration, path: string, method: string): Operation {
+    if (!declared.operationId) throw new Error(`${method} ${path} has no operationId`)
     const parameters = operation.parameters?.map(({ schema, ...parameter }) => {
       takeOptional(schema)
       const { description, ...rest } = schema
@@ -105,11 +95,10 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
     const all = [...(parameters ?? []), ...(isKeyed(path, method) ? [IDEMPOTENCY_KEY] : [])]
     return {
       ...operation,
-      operationId: idOf(operation.summary),
       security: operation.security ?? [],
       ...(all.length > 0 ? { parameters: all } : {}),
       ...(operation.requestBody ? { requestBody: bodyOf(operation.requestBody) } : {}),
-      responses: answersOf(operation, path, method),
+      responses: answersOf(operation, declared, path, method),
     }
   }
 
@@ -119,32 +108,20 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
     return { required, content: { 'application/json': { schema, example: exampleOf(schema) } } }
   }
 
-  function answersOf(operation: Operation, path: string, method: string): Operation['responses'] {
+  function answersOf(operation: Operation, declared: Declaration, path: string, method: string) {
     const limited = /^\/(api|internal)\//.test(path)
-    const keyed = isKeyed(path, method)
-    const tagged = limited && method === 'get'
-    const scheme = Object.keys(operation.security?.[0] ?? {})[0]
-    const given = { ...(operation.responses as Record<string, Answer>) }
-    const toDialpad = given[502] !== undefined || operation.tags.includes('Dialpad')
-    const more = [
-      ...(operation.parameters?.some(({ name }) => name === 'cursor') ? CURSOR_CODES : []),
-      ...(keyed ? IDEMPOTENCY_CODES : []),
-      ...(toDialpad ? DIALPAD_CODES : []),
-    ]
-    for (const status of keyed ? [...ALWAYS, 409, 422] : ALWAYS) given[status] ??= {}
     const answers: Operation['responses'] = {}
-    for (const status of Object.keys(given).map(Number)) {
-      const answer = given[status]!
-      const problem = status >= 400 && !isOtherThanProblem(answer)
-      answers[status] = problem
-        ? sharedProblem(status, codesOf(status, path, scheme, more), limited)
-        : { ...success(status, answer), headers: headersOf(status, limited) }
-    }
-    if (tagged && given[200]?.content?.['application/json'])
+    const given: Record<string, Answer> = { ...(operation.responses as Record<string, Answer>), ...declared.responses }
+    for (const [status, answer] of Object.entries(given))
+      if (!declared.problems.has(Number(status)))
+        answers[status] = { ...success(Number(status), answer), headers: headersOf(Number(status), limited) }
+    if (limited && method === 'get' && given[200]?.content?.['application/json'])
       answers[304] = {
         description: 'Not changed since the `ETag` sent as `If-None-Match`',
         headers: headersOf(304, limited),
       }
+    const codes = [...[...declared.problems.values()].flat(), ...impliedCodes(operation, path, method)]
+    for (const [status, some] of byStatus(codes)) answers[status] ??= sharedProblem(status, some, limited)
     const succeeds = Object.keys(answers).some((status) => status.startsWith('2'))
     if (!succeeds) answers.default = sharedProblem(500, ['internal_error'], limited)
     return answers
@@ -153,7 +130,7 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
   /** Problems with the same codes are written once. */
   function sharedProblem(status: number, codes: ErrorCode[], limited: boolean): { $ref: string } {
     const name = [...codes, ...(limited ? [] : ['unlimited'])].join('.')
-    problems[name] ??= { ...problemOf(status, codes), headers: headersOf(status, limited) }
+    problems[name] ??= { ...problemAnswer(status, codes), headers: headersOf(status, limited) }
     return { $ref: `#/components/responses/${name}` }
   }
 
@@ -171,42 +148,30 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
   }
 }
 
-/** What routes say of their responses beyond a schema, which @elysiajs/openapi drops where there is a schema too. */
-function declaredResponses(app: AnyElysia): Map<string, Record<string, Answer>> {
-  const declared = app.routes.flatMap(({ method, path, hooks }) => {
-    const responses = hooks.detail?.responses as Record<string, Answer> | undefined
-    return responses ? [[`${method.toLowerCase()} ${path.replace(/:([^/]+)/g, '{$1}')}`, responses] as const] : []
-  })
-  return new Map(declared)
+/** What a route says of itself that @elysiajs/openapi does not pass on. */
+interface Declaration {
+  operationId: string | undefined
+  /** Beyond a schema, which is all that is passed on where there is one. */
+  responses: Record<string, Answer>
+  problems: Map<number, readonly ErrorCode[]>
 }
 
-const withResponses = (operation: Operation, more: Record<string, Answer> = {}): Operation => ({
-  ...operation,
-  responses: { ...operation.responses, ...more },
-})
+function declarations(app: AnyElysia): Map<string, Declaration> {
+  return new Map(
+    app.routes.map(({ method, path, hooks }) => [
+      `${method.toLowerCase()} ${path.replace(/:([^/]+)/g, '{$1}')}`,
+      {
+        operationId: hooks.detail?.operationId,
+        responses: (hooks.detail?.responses ?? {}) as Record<string, Answer>,
+        problems: problemsOf(hooks.response),
+      },
+    ]),
+  )
+}
 
-const isOtherThanProblem = ({ content }: Answer) =>
-  content !== undefined &&
-  Object.values(content).some(({ schema }) => schema?.$ref && !schema.$ref.endsWith('/Problem'))
-
-function problemOf(status: number, codes: ErrorCode[]): Answer {
-  const code = codes[0] ?? 'internal_error'
-  const title = ERROR_CODES[code][1]
-  const example = {
-    type: `urn:cti:problem:${code}`,
-    title,
-    status,
-    detail: `${title}.`,
-    code,
-    request_id: '019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f',
-    success: false,
-    error: title,
-    message: `${title}.`,
-  }
-  return {
-    description: codes.map((one) => `\`${one}\` ${ERROR_CODES[one][1]}`).join(' · '),
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' }, example } },
-  }
+function problemsOf(responses: unknown): Declaration['problems'] {
+  const declared = Object.entries(responses ?? {}).map(([status, schema]) => [Number(status), codesOf(schema)] as const)
+  return new Map(declared.filter(([, codes]) => codes.length > 0))
 }
 
 function headersOf(status: number, limited: boolean): Record<string, { $ref: string }> {
@@ -222,15 +187,6 @@ const IDEMPOTENCY_KEY = {
   description: 'the same key and body is answered once and the same for 24 hours',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 }
-
-/** `List an app's calls` → `listAnAppsCalls`. */
-const idOf = (summary: string): string =>
-  summary
-    .replaceAll(/[’']/g, '')
-    .split(/[^A-Za-z0-9]+/)
-    .filter(Boolean)
-    .map((word, i) => (i === 0 ? word.toLowerCase() : word[0]!.toUpperCase() + word.slice(1)))
-    .join('')
 
 /** The schemas that some path needs, directly or through another. */
 function used(schemas: Record<string, JsonSchema>, paths: unknown): Record<string, JsonSchema> {

@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Auth } from '../../auth/guards'
 import { type ListedSetting, listSettings } from '../../config/listing'
-import { problems, sharedModels } from '../../http/schemas'
+import { sharedModels } from '../../http/schemas'
 
 const Settings = z.object({
   success: z.literal(true),
@@ -27,10 +27,11 @@ export const settingsRoutes = ({ auth, given }: { auth: Auth; given: Parameters<
       (): { success: true; settings: ListedSetting[] } => ({ success: true, settings: listSettings(given) }),
       {
         admin: true,
-        response: { 200: 'Settings', ...problems(401, 429) },
+        response: { 200: 'Settings' },
         detail: {
           tags: ['Health'],
-          summary: 'List the settings',
+          operationId: 'listSettings',
+          summary: 'List settings',
           description: 'Every setting with its value and whether it was set; secrets are hidden.',
         },
       },
