@@ -1,12 +1,13 @@
 /**
  * Makes a release: checks the version, the changelog, and the working tree; builds the binaries; writes their SHA-256 sums and the
- * SBOM to `dist/release/<version>`; and prints how to tag it. It changes nothing in the repository and publishes nothing.
+ * SBOM to `dist/release/<version>`, or to `<version>` in `--outdir`; and prints how to tag it. It changes nothing in the repository and publishes nothing.
  *
  * `bun run release` builds for every platform. `bun run release --dry-run` builds for this machine only, and reports what is not
  * ready instead of stopping at it.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
+import { parseArgs } from 'node:util'
 import manifest from '../../package.json' with { type: 'json' }
 import { buildBinaries, HOST_PLATFORM, PLATFORMS, ROOT } from './build'
 import { checkChangelog, checkVersion, checkWorkingTree, type Finding } from './readiness'
@@ -15,15 +16,24 @@ import { createSbom } from './sbom'
 const { version } = manifest
 const MARKS: Record<Finding['verdict'], string> = { ok: '✓', 'not ready': '!', broken: '✗' }
 
-const [flag, ...rest] = process.argv.slice(2)
-if ((flag !== undefined && flag !== '--dry-run') || rest.length > 0) {
-  console.error('Usage: bun run release [--dry-run]')
+const asked = readArguments()
+if (!asked) {
+  console.error('Usage: bun run release [--dry-run] [--outdir <folder>]')
   process.exit(2)
 }
-process.exit((await release(flag === '--dry-run')) ? 0 : 1)
+process.exit((await release(asked.dryRun, join(asked.outdir, version))) ? 0 : 1)
+
+function readArguments(): { dryRun: boolean; outdir: string } | null {
+  try {
+    const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean' }, outdir: { type: 'string' } } })
+    return { dryRun: values['dry-run'] ?? false, outdir: values.outdir ?? join(ROOT, 'dist/release') }
+  } catch {
+    return null
+  }
+}
 
 /** @returns false when a check stopped it. */
-async function release(dryRun: boolean): Promise<boolean> {
+async function release(dryRun: boolean, folder: string): Promise<boolean> {
   const findings = [
     checkVersion(version, git('tag', '--list')?.split('\n').filter(Boolean) ?? null),
     checkChangelog(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'), version, new Date().toISOString().slice(0, 10)),
@@ -36,7 +46,6 @@ async function release(dryRun: boolean): Promise<boolean> {
     return false
   }
 
-  const folder = join(ROOT, 'dist/release', version)
   rmSync(folder, { recursive: true, force: true })
   const binaries = await buildBinaries(dryRun ? [HOST_PLATFORM] : PLATFORMS, folder)
   checkBinary(binaries.find((path) => path.includes(HOST_PLATFORM)))

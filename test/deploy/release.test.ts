@@ -5,6 +5,7 @@ import { HOST_PLATFORM } from '../../deploy/release/build'
 import { changelogSections, checkChangelog, checkVersion, checkWorkingTree } from '../../deploy/release/readiness'
 import { BROWSER_ENTRIES, createSbom } from '../../deploy/release/sbom'
 import manifest from '../../package.json' with { type: 'json' }
+import { scratchDir } from '../support/scratch'
 
 const ROOT = join(import.meta.dir, '../..')
 const TODAY = '2026-12-24'
@@ -91,7 +92,7 @@ describe('the SBOM', () => {
 describe('bun run release --dry-run', () => {
   let dryRun: Awaited<ReturnType<typeof run>>
   beforeAll(async () => {
-    dryRun = await run('--dry-run')
+    dryRun = await run('--dry-run', '--outdir', outdir)
   }, 120_000)
 
   async function run(...args: string[]) {
@@ -103,7 +104,8 @@ describe('bun run release --dry-run', () => {
     const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
     return { code: await child.exited, stdout, stderr }
   }
-  const folder = join(ROOT, 'dist/release', manifest.version)
+  const outdir = scratchDir('release')
+  const folder = join(outdir, manifest.version)
 
   test('builds a binary of this version for this machine, and says how it would be tagged', async () => {
     const { code, stdout, stderr } = dryRun

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { isScratchOfAnotherRun } from './scratch'
 
 /**
  * What a run leaves outside its scratch folder. Only on a machine that does nothing else (`CI`) is every new file the
@@ -10,7 +11,9 @@ const CHECKOUT = join(import.meta.dir, '../..')
 const systemTemp = process.env.TMPDIR || '/tmp'
 
 async function entries(): Promise<Set<string>> {
-  const temporary = readdirSync(systemTemp).map((name) => join(systemTemp, name))
+  const temporary = readdirSync(systemTemp)
+    .filter((name) => !isScratchOfAnotherRun(name))
+    .map((name) => join(systemTemp, name))
   return new Set([...(await notCommitted()), ...temporary])
 }
 

@@ -15,7 +15,7 @@ let built: Promise<string> | undefined
 export function buildBinary(): Promise<string> {
   built ??= (async () => {
     const outfile = join(scratchDir('binary'), 'cti-server')
-    const build = Bun.spawn([process.execPath, 'run', 'build', '--outfile', outfile], {
+    const build = Bun.spawn([process.execPath, 'run', '--silent', 'build:target', '--outfile', outfile], {
       cwd: join(import.meta.dir, '../..'),
       stdout: 'pipe',
       stderr: 'pipe',

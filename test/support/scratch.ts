@@ -28,11 +28,21 @@ export function scratchDir(name: string): string {
 }
 
 /** A run that was killed could not remove its folder; the next run does. */
-function rootsWithoutProcess(): string[] {
-  return readdirSync(systemTemp).filter((name) => {
-    const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
-    return pid !== undefined && !isAlive(Number(pid))
+const rootsWithoutProcess = (): string[] =>
+  readdirSync(systemTemp).filter((name) => {
+    const pid = processOf(name)
+    return pid !== null && !isAlive(pid)
   })
+
+/** Whether a name in the temporary folder is the folder of a run that goes on beside this one. */
+export function isScratchOfAnotherRun(name: string): boolean {
+  const pid = processOf(name)
+  return pid !== null && pid !== process.pid && isAlive(pid)
+}
+
+function processOf(name: string): number | null {
+  const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
+  return pid === undefined ? null : Number(pid)
 }
 
 function isAlive(pid: number): boolean {

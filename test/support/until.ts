@@ -1,5 +1,5 @@
 /** Resolves when the condition holds; rejects after `withinMs`, naming what was waited for. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 5000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 15_000): Promise<void> {
   const end = performance.now() + withinMs
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`still waiting after ${withinMs} ms for: ${what}`)
