@@ -62,6 +62,9 @@ export function mergeCall(
     supervised: facts.supervised === true,
   }
   const status = statusOf(heard, leg)
+  // Any recording that a token may fetch is better than one that it may not.
+  const recordingRank = change.recordingIsAdmins ? WEAK : undefined
+  const recording = take('recording', known?.recording, change.recording, recordingRank)
   const outcome = status === 'missed' ? known?.outcome : undefined
   const endedAt = endOf(status, heard, facts)
 
@@ -90,13 +93,13 @@ export function mergeCall(
     customData: take('customData', before?.customData, change.customData),
     isInternal: (before?.isInternal ?? false) || change.isInternal,
     isTransferred: (before?.isTransferred ?? false) || change.isTransferred,
-    recordingSourceUrl: take('recordingSourceUrl', before?.recordingSourceUrl, change.recordingUrl),
+    recordingSourceUrl: take('recordingSourceUrl', before?.recordingSourceUrl, change.recordingUrl, recordingRank),
     transcript: take('transcript', before?.transcript, change.transcript),
     recap: takeParts(before?.recap, change.recap, fields),
     labels: union(before?.labels, change.labels),
     source: before?.source ?? context.source,
     snapshotAt: Math.max(before?.snapshotAt ?? 0, change.at),
-    learned: { ...facts, ...fields.ranks(), ...(outcome ? { outcome } : {}) },
+    learned: { ...facts, ...fields.ranks(), ...(recording ? { recording } : {}), ...(outcome ? { outcome } : {}) },
     createdAt: before?.createdAt ?? context.now,
     updatedAt: context.now,
     ...(outcome ? outcomeColumns(outcome) : {}),

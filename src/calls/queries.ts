@@ -94,6 +94,14 @@ export function createCallQueries(deps: {
       return visible(principal, await store.byId(q, appId, id))
     },
 
+    /** The call and the other legs of its conversation, whosever they are; the call comes first. @throws DomainError call_not_found. */
+    async legs(principal: AppPrincipal, id: string): Promise<CallRow[]> {
+      const call = await this.find(principal, id)
+      const criteria = { conversationId: call.conversationId }
+      const legs = await store.page(q, principal.appId, criteria, OLDEST_FIRST, MAX_LEGS, null, 0)
+      return [call, ...legs.filter((leg) => leg.id !== call.id)]
+    },
+
     async get(principal: AppPrincipal, id: string) {
       const row = await this.find(principal, id)
       const [call] = await present(principal.appId, [row])

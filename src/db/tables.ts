@@ -20,6 +20,8 @@ export interface CallLearned extends FieldRanks {
   /** The earliest upload of a message. */
   leftVoicemailAt?: number
   supervised?: true
+  /** What a share link of the recording can be asked for. */
+  recording?: { id: string; type: string } | null
   /**
    * Of a leg that nobody answered: undecided while other legs of its conversation ring, unseen while Dialpad has named legs
    * that no event came of, missed once that is announced.
@@ -31,6 +33,12 @@ export interface CallLearned extends FieldRanks {
 export interface MessageLearned extends FieldRanks {
   inbound?: true
   outbound?: true
+}
+
+/** What is known of a voicemail beside its columns. */
+export interface VoicemailLearned extends FieldRanks {
+  /** What a share link of the message can be asked for. */
+  recordingId?: string | null
 }
 
 /** Every table, written once; schema.pg.ts and schema.sqlite.ts build it per dialect. */
@@ -252,7 +260,7 @@ export function defineTables(c: Columns) {
       transcript: c.text(),
       durationSeconds: c.integer(),
       snapshotAt: c.timestampMs().notNull(),
-      learned: c.json<FieldRanks>(),
+      learned: c.json<VoicemailLearned>(),
       ...timestamps(),
     },
     (t) => [

@@ -73,6 +73,7 @@ export function makeDialpad(deps: {
     requireApp,
     requireConnected: credentials.access,
     observe: (recovered) => metrics.dialpadCallsRecovered.inc(recovered),
+    staleCallMs: config.staleCallMinutes * 60_000,
   })
 
   /** Apps whose history has begun and that can ask Dialpad; with a static key and one app, that app without being told. */
@@ -162,7 +163,7 @@ export function makeDialpad(deps: {
     reconciler: createWebhookReconciler(webhookDeps),
     backfill,
     pull,
-    media: createMediaService({ baseUrl, credentials, limiter, observe }),
+    media: createMediaService({ baseUrl, shareLink: api.shareLink, credentials, limiter, observe }),
     actions: createActionService({
       api,
       region,

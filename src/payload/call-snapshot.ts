@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto'
 import { isOver } from '../lib/call-status'
-import { type Fields, id, instant, isFields, list, text } from './fields'
+import { readCall } from './call'
+import { type Fields, id, instant, text } from './fields'
 
 /** What is known of a call, as far as a backfill could add to it. */
 export interface KnownCall {
   dialpadCallId: number
   status: string
+  endedAt: number | null
+  endReason: string | null
   recordingSourceUrl: string | null
   transcript: string | null
+  hasVoicemail: boolean
 }
 
 /** An event made of what `GET /call` says of a call, for ingest to store as if it had been delivered. */
@@ -27,34 +31,32 @@ export interface RecoveredEvent {
 export function recoveredEvents(call: Fields, known: KnownCall | undefined, now: number): RecoveredEvent[] {
   const dialpadCallId = id(call, 'call_id')
   if (dialpadCallId === null) return []
-  const ended = known !== undefined && isOver(known.status)
-  const addsRecording = known?.recordingSourceUrl === null && callRecordings(call).length > 0
+  const ended = known !== undefined && isEnded(known)
+  const { recordingUrl, voicemailUrl } = readCall(call, now)
+  const addsRecording = known?.recordingSourceUrl === null && recordingUrl !== null
   const addsTranscript = known?.transcript === null && text(call, 'transcription_text') !== null
-  if (ended && !addsRecording && !addsTranscript) return []
+  const addsVoicemail = voicemailUrl !== null && !known?.hasVoicemail
+  const events: RecoveredEvent[] = []
   if (instant(call, 'date_ended') === null) {
+    if (ended) return []
     const snapshot = { ...call, state: text(call, 'state') ?? 'connected', event_timestamp: now }
     return [{ ...event(dialpadCallId, snapshot, false), dedupeKey: `backfill:${dialpadCallId}:${now}` }]
   }
-  const snapshot = { ...call, state: concludedState(call), recording_details: callRecordings(call) }
-  const events = [event(dialpadCallId, snapshot, !ended)]
-  const voicemail = list(call, 'recording_details').filter(isFields).find(isVoicemail)
-  const url = voicemail && text(voicemail, 'url')
-  if (url && !ended)
-    events.push(event(dialpadCallId, { ...snapshot, state: 'voicemail_uploaded', voicemail_link: url }, false))
+  if (!ended || addsRecording || addsTranscript)
+    events.push(event(dialpadCallId, { ...call, state: concludedState(call) }, !ended))
+  if (addsVoicemail) events.push(event(dialpadCallId, { ...call, state: 'voicemail_uploaded' }, false))
   return events
 }
+
+/** An end that this server assumed, because nothing was received for long, is none; nor is a voicemail's beginning. */
+const isEnded = ({ status, endedAt, endReason }: KnownCall): boolean =>
+  isOver(status) && endReason !== 'stale' && (status !== 'voicemail' || endedAt !== null)
 
 /** A concluded call may come without a state, or with one that came after its end (a recording, a recap). */
 function concludedState(call: Fields): string {
   const state = text(call, 'state')
   return state === 'missed' || state === 'blocked' || state === 'voicemail' ? state : 'hangup'
 }
-
-const isVoicemail = (recording: Fields) => recording.recording_type === 'voicemail'
-const callRecordings = (call: Fields) =>
-  list(call, 'recording_details')
-    .filter(isFields)
-    .filter((recording) => !isVoicemail(recording))
 
 function event(dialpadCallId: number, fields: Fields, recovered: boolean): RecoveredEvent {
   const json = JSON.stringify(fields)

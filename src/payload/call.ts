@@ -31,8 +31,13 @@ export interface CallChange {
   transcript: string | null
   recap: Record<string, unknown> | null
   labels: string[]
-  recordingSeconds: number | null
+  /** What a share link can be asked for: Dialpad's id and `recording_type`. */
+  recording: { id: string; type: string } | null
+  /** Only a signed-in browser gets the recording. */
+  recordingIsAdmins: boolean
   voicemailUrl: string | null
+  voicemailSeconds: number | null
+  voicemailRecordingId: string | null
 }
 
 const LINKS = ['master_call_id', 'entry_point_call_id', 'operator_call_id']
@@ -65,12 +70,10 @@ export function readCall(fields: Fields, receivedAt: number): CallChange {
     ...custom,
     isInternal: flag(fields, 'is_internal'),
     isTransferred: flag(fields, 'is_transferred'),
-    recordingUrl: recordingUrl(fields),
-    recordingSeconds: recordingSeconds(fields),
+    ...readRecordings(fields),
     transcript: text(fields, 'transcription_text'),
     recap: Object.keys(recap).length > 0 ? recap : null,
     labels: strings(fields, 'labels'),
-    voicemailUrl: text(fields, 'voicemail_link'),
   }
 }
 
@@ -97,6 +100,7 @@ export function readLegacyCall(fields: Fields, state: string, at: number | null,
     customerId: text(fields, 'customer_id') ?? call.customerId,
     jobId: text(fields, 'job_id') ?? call.jobId,
     recordingUrl: text(fields, 'recording_url') ?? call.recordingUrl,
+    recordingIsAdmins: text(fields, 'recording_url') === null && call.recordingIsAdmins,
     transcript: text(fields, 'transcript') ?? call.transcript,
   }
 }
@@ -106,19 +110,50 @@ function readDirection(fields: Fields): 'inbound' | 'outbound' | null {
   return direction === 'inbound' || direction === 'outbound' ? direction : null
 }
 
-function recordingUrl(fields: Fields): string | null {
+const ADMINS = 'admincallrecording'
+
+/** A message is no recording of the call, and what API clients may fetch goes before what only browsers may. */
+function readRecordings(
+  fields: Fields,
+): Pick<
+  CallChange,
+  'recordingUrl' | 'recording' | 'recordingIsAdmins' | 'voicemailUrl' | 'voicemailSeconds' | 'voicemailRecordingId'
+> {
   const details = list(fields, 'recording_details').filter(isFields)
-  return (
-    details.map((detail) => text(detail, 'url')).find((url) => url !== null) ??
-    strings(fields, 'recording_url')[0] ??
-    strings(fields, 'admin_recording_urls')[0] ??
-    null
-  )
+  const typeOf = (detail: Fields) => text(detail, 'recording_type') ?? typeByUrl(text(detail, 'url'))
+  const message = details.find((detail) => typeOf(detail) === 'voicemail')
+  const messageUrls = new Set([text(fields, 'voicemail_link'), message && text(message, 'url')])
+  const isOfCall = (url: string) => !messageUrls.has(url) && typeByUrl(url) !== 'voicemail'
+  const ofCall = details.filter((detail) => typeOf(detail) !== 'voicemail' && isOfCall(text(detail, 'url') ?? ''))
+  const open = ofCall.filter((detail) => typeOf(detail) !== ADMINS)
+  const openUrl = firstUrl(open) ?? strings(fields, 'recording_url').find(isOfCall)
+  const url = openUrl ?? firstUrl(ofCall) ?? strings(fields, 'admin_recording_urls').find(isOfCall) ?? null
+  const shared = open.find(hasId) ?? ofCall.find(hasId)
+  const uploaded = text(fields, 'state') === 'voicemail_uploaded' ? (message ?? details.at(0)) : message
+  return {
+    recordingUrl: url,
+    recordingIsAdmins: url !== null && openUrl === undefined,
+    recording: shared ? { id: idText(shared)!, type: typeOf(shared) ?? 'callrecording' } : null,
+    voicemailUrl:
+      text(fields, 'voicemail_link') ?? (message && text(message, 'url')) ?? text(fields, 'voicemail_share_link'),
+    voicemailSeconds: uploaded ? seconds(uploaded, 'duration') : null,
+    voicemailRecordingId: idText({ id: fields.voicemail_recording_id }) ?? (message ? idText(message) : null),
+  }
 }
 
-function recordingSeconds(fields: Fields): number | null {
-  const [first] = list(fields, 'recording_details').filter(isFields)
-  return first ? seconds(first, 'duration') : null
+const firstUrl = (details: Fields[]): string | undefined =>
+  details.map((detail) => text(detail, 'url')).find((url) => url !== null) ?? undefined
+const idText = (detail: Fields): string | null => {
+  const numeric = id(detail, 'id')
+  return numeric === null ? text(detail, 'id') : String(numeric)
+}
+const hasId = (detail: Fields) => idText(detail) !== null
+
+/** The folder says what a recording is, where nothing else does. */
+function typeByUrl(url: string | null): string | null {
+  if (url === null) return null
+  if (/\/(blob|recording)\/voicemail\//.test(url)) return 'voicemail'
+  return /\/(blob|recording)\/admin/.test(url) ? ADMINS : null
 }
 
 /** Custom data is a string of the sender's making; where it is a JSON object it may name the customer and the job. */

@@ -32,6 +32,8 @@ export interface VoicemailChange {
   url: string | null
   transcript: string | null
   durationSeconds: number | null
+  /** Dialpad's id of the audio. */
+  recordingId: string | null
 }
 
 export interface AgentStatusChange {
@@ -139,6 +141,7 @@ function readLegacyVoicemail(fields: Fields, at: number): Change {
     url: text(fields, 'recording_url', 'voicemail_link', 'url'),
     transcript: text(fields, 'transcript', 'transcription_text'),
     durationSeconds: Number.isFinite(duration) && duration >= 0 ? Math.round(duration) : null,
+    recordingId: null,
   }
 }
 

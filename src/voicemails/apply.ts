@@ -27,6 +27,7 @@ export function createVoicemailApply(deps: { store: VoicemailStore; users: UserL
     const known = before ? (before.learned ?? { rank: rankOf(before.snapshotAt, 0) }) : null
     const fields = createFieldMerge(known, rankOf(change.at, change.transcriptOnly ? 1 : 0))
     const { take } = fields
+    const recordingId = take('recordingId', before?.learned?.recordingId, change.recordingId)
     type FromCall = 'dialpadUserId' | 'fromNumber' | 'toNumber' | 'transcript'
     /** What the voicemail's own events leave out, its call may have. */
     const takeOrCall = <F extends FromCall>(field: F, given: VoicemailRow[F]): VoicemailRow[F] =>
@@ -42,7 +43,7 @@ export function createVoicemailApply(deps: { store: VoicemailStore; users: UserL
       transcript: takeOrCall('transcript', change.transcript),
       durationSeconds: take('durationSeconds', before?.durationSeconds, change.durationSeconds),
       snapshotAt: Math.max(before?.snapshotAt ?? 0, change.at),
-      learned: fields.ranks(),
+      learned: { ...fields.ranks(), ...(recordingId ? { recordingId } : {}) },
       createdAt: before?.createdAt ?? now,
       updatedAt: now,
     }
@@ -96,7 +97,8 @@ export function voicemailOf(change: CallChange): VoicemailChange | null {
     toNumber: inbound ? change.internalNumber : change.externalNumber,
     url: change.voicemailUrl,
     transcript: change.transcript,
-    durationSeconds: change.recordingSeconds,
+    durationSeconds: change.voicemailSeconds,
+    recordingId: change.voicemailRecordingId,
   }
 }
 

@@ -85,8 +85,11 @@ const anyChange: fc.Arbitrary<CallChange> = fc.record({
   transcript: orNull(fc.constantFrom('first', 'second')),
   recap: orNull(fc.constantFrom<Record<string, unknown>>({ summary: 'a' }, { summary: 'b' }, { outcome: 'c' })),
   labels: fc.subarray(['vip', 'sales', 'urgent']),
-  recordingSeconds: fc.constant(null),
+  recording: orNull(fc.constantFrom('1', '2').map((id) => ({ id, type: 'callrecording' }))),
+  recordingIsAdmins: fc.boolean(),
   voicemailUrl: fc.constant(null),
+  voicemailSeconds: fc.constant(null),
+  voicemailRecordingId: fc.constant(null),
 })
 
 test('any order of any snapshots, also such as contradict each other, comes to the same call in every field', () => {
@@ -218,8 +221,11 @@ const lifeOfACall: fc.Arbitrary<CallChange[]> = fc
         transcript: call.transcript(step),
         recap: state.startsWith('recap_') ? { [state.slice('recap_'.length)]: `${state} text` } : null,
         labels: call.labels(step) ?? [],
-        recordingSeconds: null,
+        recording: null,
+        recordingIsAdmins: false,
         voicemailUrl: null,
+        voicemailSeconds: null,
+        voicemailRecordingId: null,
       }
     })
     const kept = changes.filter(({ state }, step) => state === 'hangup' || !call.lost[step])

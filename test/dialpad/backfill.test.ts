@@ -7,7 +7,9 @@ import { createDialpadClient } from '../../src/dialpad/client/client'
 import { createRateLimiter } from '../../src/dialpad/client/rate-limiter'
 import type { DomainError } from '../../src/lib/errors'
 import { newId } from '../../src/lib/id'
-import type { RecoveredEvent } from '../../src/payload/call-snapshot'
+import { readCall } from '../../src/payload/call'
+import { type RecoveredEvent, recoveredEvents } from '../../src/payload/call-snapshot'
+import { voicemailOf } from '../../src/voicemails/apply'
 import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
 import { HTML_ERROR_PAGE } from '../support/dialpad/faults'
@@ -33,7 +35,7 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
     await database.close()
   })
 
-  function setUp() {
+  function setUp(staleCallMs?: number) {
     const client = createDialpadClient({
       baseUrl: dialpad.url,
       credentials: { access: async () => ({ token: dialpad.apiKey, company: 'c' }), renew: async () => null },
@@ -55,13 +57,20 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
       connectedApps: async () => [appId],
       requireApp: async () => {},
       requireConnected: async () => {},
+      ...(staleCallMs === undefined ? {} : { staleCallMs }),
     })
     const ids = () => [...stored.values()].map(({ dialpadCallId }) => dialpadCallId)
     return { service, store, stored, ids }
   }
   /** A call as the calls room would have it. */
-  const knowCall = async (dialpadCallId: number, status: 'active' | 'ended', heardAt = now) => {
+  const knowCall = async (
+    dialpadCallId: number,
+    status: 'active' | 'ended',
+    heardAt = now,
+    more: { endedAt?: number; endReason?: string } = {},
+  ) => {
     const row = {
+      ...more,
       id: newId(),
       appId,
       dialpadCallId,
@@ -232,11 +241,64 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
     call.record.recording_details = [{ id: '1', url, duration: 5000, start_time: now, recording_type: 'voicemail' }]
     await service.run(appId)
     const events = [...stored.values()].map(({ json }) => JSON.parse(json) as Record<string, unknown>)
-    expect(
-      events.map(({ state, voicemail_link, recording_details }) => ({ state, voicemail_link, recording_details })),
-    ).toEqual([
-      { state: 'hangup', voicemail_link: undefined, recording_details: [] },
-      { state: 'voicemail_uploaded', voicemail_link: url, recording_details: [] },
+    expect(events.map(({ state, recording_details }) => ({ state, recording_details }))).toEqual([
+      { state: 'hangup', recording_details: [expect.objectContaining({ url })] },
+      { state: 'voicemail_uploaded', recording_details: [expect.objectContaining({ url })] },
     ])
+    const changes = events.map((event) => readCall(event, now))
+    expect(changes.map(({ recordingUrl }) => recordingUrl)).toEqual([null, null])
+    expect(voicemailOf(changes[1]!)).toMatchObject({ url, durationSeconds: 5, recordingId: '1' })
+  })
+
+  test('recovers a voicemail whose call is known to have ended, once', async () => {
+    const { service, stored } = setUp()
+    await service.begin(appId)
+    const call = await pastCall()
+    await knowCall(call.id, 'ended')
+    const url = `${dialpad.url}/blob/voicemail/2.mp3`
+    call.record.recording_details = [{ id: '2', url, duration: 5000, start_time: now, recording_type: 'voicemail' }]
+    await service.run(appId)
+    const states = () => [...stored.values()].map(({ json }) => (JSON.parse(json) as { state: string }).state)
+    expect(states()).toEqual(['voicemail_uploaded'])
+    const voicemail = { id: newId(), appId, dialpadCallId: call.id, snapshotAt: now, createdAt: now, updatedAt: now }
+    await database.queries.insert(database.tables.voicemails).values(voicemail)
+    call.record.state = 'voicemail'
+    await service.run(appId)
+    expect(states()).toEqual(['voicemail_uploaded'])
+  })
+
+  test.each(['voicemail_link', 'voicemail_share_link'])('recovers a voicemail that %s alone names', (name) => {
+    const call = {
+      call_id: '77',
+      state: 'hangup',
+      date_ended: String(now),
+      [name]: 'https://dialpad.com/blob/voicemail/3',
+    }
+    const events = recoveredEvents(call, undefined, now).map(({ json }) => readCall(JSON.parse(json), now))
+    expect(events.map(({ state }) => state)).toEqual(['hangup', 'voicemail_uploaded'])
+    expect(voicemailOf(events[1]!)?.url).toBe('https://dialpad.com/blob/voicemail/3')
+  })
+
+  test('replaces the end that was assumed of a stale call with the true one', async () => {
+    const { service, stored } = setUp()
+    await service.begin(appId)
+    const call = await pastCall()
+    await knowCall(call.id, 'ended', now - 30_000, { endedAt: now - 30_000, endReason: 'stale' })
+    expect(await service.run(appId)).toMatchObject({ calls_recovered: 1 })
+    const [event] = [...stored.values()].map(({ json }) => JSON.parse(json) as Record<string, unknown>)
+    expect(event).toMatchObject({ state: 'hangup', date_ended: String(call.record.date_ended) })
+  })
+
+  test('asks for a quiet call before it is called stale, also without the scope to list calls', async () => {
+    const { service, ids } = setUp(10 * MINUTE)
+    dialpad.administrator.withdrawScope('calls:list')
+    const call = dialpad.call()
+    await call.connect()
+    await knowCall(call.id, 'active')
+    call.loseHangup()
+    now += 6 * MINUTE
+    expect(await service.run(appId).catch((error: DomainError) => error.code)).toBe('dialpad_unauthorized')
+    await service.sweepQuietCalls()
+    expect(ids()).toEqual([call.id])
   })
 })

@@ -52,8 +52,11 @@ export function createBackfillService(deps: {
   /** @throws DomainError dialpad_not_connected. */
   requireConnected(appId: string): Promise<unknown>
   observe?: (recovered: number) => void
+  /** After so long without an event a call is ended as stale; Dialpad is asked for it well before. */
+  staleCallMs?: number
 }) {
   const { database, store, api, clock, ingest, observe = () => {} } = deps
+  const quietMs = Math.min(QUIET_MS, (deps.staleCallMs ?? Number.POSITIVE_INFINITY) / 2)
   const running = new Set<Promise<BackfillResult>>()
   /** When each quiet call was last asked for. */
   const asked = new Map<string, number>()
@@ -128,8 +131,8 @@ export function createBackfillService(deps: {
   /** Asks for calls said to be going on of which nothing was heard for half an hour; a lost `hangup` leaves such. */
   async function askForQuietCalls(appId: string): Promise<void> {
     const now = clock()
-    for (const [key, at] of asked) if (now - at >= QUIET_MS) asked.delete(key)
-    const quiet = await store.quietOpenCalls(database.queries, appId, now - QUIET_MS, 100)
+    for (const [key, at] of asked) if (now - at >= quietMs) asked.delete(key)
+    const quiet = await store.quietOpenCalls(database.queries, appId, now - quietMs, 100)
     const due = quiet.filter((callId) => !asked.has(`${appId} ${callId}`)).slice(0, ASKED_PER_SWEEP)
     for (const callId of due) {
       asked.set(`${appId} ${callId}`, now)

@@ -8,7 +8,7 @@ export type BackfillRow = Tables['backfills']['$inferSelect']
 
 export type BackfillStore = ReturnType<typeof createBackfillStore>
 
-export function createBackfillStore({ tables: { backfills, calls } }: Database) {
+export function createBackfillStore({ tables: { backfills, calls, voicemails } }: Database) {
   return {
     /** Begins an app's history at `watermarkAt` unless it has begun. */
     async ensure(q: Queries, appId: string, watermarkAt: number) {
@@ -59,10 +59,17 @@ export function createBackfillStore({ tables: { backfills, calls } }: Database) 
             .select({
               dialpadCallId: calls.dialpadCallId,
               status: calls.status,
+              endedAt: calls.endedAt,
+              endReason: calls.endReason,
+              hasVoicemail: sql`${voicemails.id} is not null`.mapWith(Boolean),
               recordingSourceUrl: calls.recordingSourceUrl,
               transcript: calls.transcript,
             })
             .from(calls)
+            .leftJoin(
+              voicemails,
+              and(eq(voicemails.appId, calls.appId), eq(voicemails.dialpadCallId, calls.dialpadCallId)),
+            )
             .where(and(eq(calls.appId, appId), inArray(calls.dialpadCallId, dialpadCallIds))),
     /** Calls said to be going on of which nothing was heard since `before`, those heard of longest ago first. */
     quietOpenCalls: async (q: Queries, appId: string, before: number, limit: number): Promise<number[]> =>

@@ -99,6 +99,15 @@ export function createDialpadApi({ send, pages }: DialpadClient) {
       }
     },
 
+    /** @returns an address of the recording for the company's administrators. */
+    async shareLink(appId: string, recording: { id: string; type: string }): Promise<string> {
+      const body = { recording_id: recording.id, recording_type: recording.type, privacy: 'admin' }
+      const answer = await send(appId, { method: 'POST', path: '/recordingsharelink', body })
+      const link = text(answer, 'access_link')
+      if (link) return link
+      throw new DialpadError('dialpad_unavailable', 'Dialpad answered POST /recordingsharelink without a link.', null)
+    },
+
     async createEndpoint(appId: string, kind: EndpointKind, body: { hook_url?: string; secret: string }) {
       return readEndpoint(await send(appId, { method: 'POST', path: `/${kind}s`, body }))
     },

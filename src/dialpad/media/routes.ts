@@ -2,10 +2,12 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Auth } from '../../auth/guards'
 import type { CallQueries } from '../../calls/queries'
+import type { CallRow } from '../../calls/store'
 import { problems, sharedModels } from '../../http/schemas'
 import type { VoicemailQueries } from '../../voicemails/queries'
 import { DIALPAD_CODES } from '../client/dialpad-error'
-import type { MediaService } from './service'
+import type { VoicemailRow } from '../../voicemails/store'
+import type { MediaService, MediaSource } from './service'
 
 const Audio = z.unknown().describe('the audio')
 const binary = { content: { 'audio/*': { schema: { type: 'string' as const, format: 'binary' } } } }
@@ -22,8 +24,8 @@ export const mediaRoutes = (deps: {
 }) => {
   const { auth, media, calls, voicemails } = deps
 
-  async function stream(request: Request, appId: string, address: string | null): Promise<Response> {
-    const { status, headers, body } = await media.stream(appId, address, request.headers.get('range'), request.signal)
+  async function stream(request: Request, appId: string, sources: MediaSource[]): Promise<Response> {
+    const { status, headers, body } = await media.stream(appId, sources, request.headers.get('range'), request.signal)
     return new Response(body, { status, headers })
   }
 
@@ -33,7 +35,7 @@ export const mediaRoutes = (deps: {
     .get(
       '/api/calls/:id/recording',
       async ({ request, principal, params }) =>
-        stream(request, principal.appId, (await calls.find(principal, params.id)).recordingSourceUrl),
+        stream(request, principal.appId, (await calls.legs(principal, params.id)).map(recordingOf)),
       {
         scope: 'calls:read',
         params: z.object({ id: z.string().min(1).max(100).describe('our id, or `dialpad:<call id>`') }),
@@ -46,7 +48,8 @@ export const mediaRoutes = (deps: {
           tags: ['Calls'],
           operationId: 'getCallRecording',
           summary: 'Stream the recording of a call',
-          description: "From Dialpad, with the server's credentials; nothing is kept here. `Range` works.",
+          description:
+            "From Dialpad, with the server's credentials; nothing is kept here. `Range` works. When this leg has no recording that Dialpad gives to API clients, that of another leg of its conversation is streamed. 404 says why there is none.",
           responses: answers,
         },
       },
@@ -54,7 +57,7 @@ export const mediaRoutes = (deps: {
     .get(
       '/api/voicemails/:id/audio',
       async ({ request, principal, params }) =>
-        stream(request, principal.appId, (await voicemails.find(principal, params.id)).voicemail.recordingSourceUrl),
+        stream(request, principal.appId, [messageOf((await voicemails.find(principal, params.id)).voicemail)]),
       {
         scope: 'voicemails:read',
         params: z.object({ id: z.string().min(1).max(100) }),
@@ -73,3 +76,13 @@ export const mediaRoutes = (deps: {
       },
     )
 }
+
+const recordingOf = ({ recordingSourceUrl, learned }: CallRow): MediaSource => ({
+  url: recordingSourceUrl,
+  share: learned?.recording ?? null,
+})
+
+const messageOf = ({ recordingSourceUrl, learned }: VoicemailRow): MediaSource => ({
+  url: recordingSourceUrl,
+  share: learned?.recordingId ? { id: learned.recordingId, type: 'voicemail' } : null,
+})

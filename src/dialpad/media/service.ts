@@ -3,6 +3,7 @@ import type { Access, Credentials } from '../client/client'
 import { DialpadError } from '../client/dialpad-error'
 import { companyBucket } from '../client/limits'
 import type { RateLimiter } from '../client/rate-limiter'
+import { readAudio } from './audio'
 
 const ANSWER_WITHIN_MS = 15_000
 const MAX_REDIRECTS = 3
@@ -10,6 +11,19 @@ const INTERACTIVE_WAIT_MS = 5000
 /** A single byte range; anything else is ignored, as HTTP allows. */
 const RANGE = /^bytes=(\d+-\d*|-\d+)$/
 const PASSED_ON = ['content-length', 'content-range', 'accept-ranges', 'etag', 'last-modified']
+
+/** Where Dialpad keeps audio. An event that names another of its addresses would turn the token against its owner. */
+const MEDIA_PATH = /^\/(blob|recording|r|v)\//
+/** An administrator's recordings: a token is sent to the login page. */
+const SIGNED_IN_ONLY = /^\/blob\/adminrecording\//
+const LINKS_KEPT = 500
+
+/** One recording as events describe it. */
+export interface MediaSource {
+  url: string | null
+  /** What a share link can be asked for. */
+  share: { id: string; type: string } | null
+}
 
 export interface Media {
   status: 200 | 206
@@ -25,19 +39,23 @@ export type MediaService = ReturnType<typeof createMediaService>
  */
 export function createMediaService(deps: {
   baseUrl: string
+  /** @throws DialpadError. */
+  shareLink(appId: string, recording: { id: string; type: string }): Promise<string>
   credentials: Credentials
   limiter: RateLimiter
   observe?: (endpoint: string, status: number, seconds: number) => void
 }) {
   const { baseUrl, credentials, limiter, observe = () => {} } = deps
   const isDialpads = hostCheck(baseUrl)
+  /** Links that were made, by app and recording: a player asks for many ranges of one recording. */
+  const links = new Map<string, string>()
 
   /** Follows redirects among Dialpad's hosts. The connection ends with `signal`, or when the answer does not begin in time. */
   async function open(address: string, access: Access, range: string | null, signal: AbortSignal): Promise<Response> {
     let url = new URL(address, baseUrl)
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      if (!isDialpads(url))
-        throw new DomainError('recording_not_found', 'The recording is not at an address of Dialpad.')
+      if (!isDialpads(url)) throw notFound('The recording is not at an address of Dialpad.')
+      if (!MEDIA_PATH.test(url.pathname)) throw notFound(hop === 0 ? 'Its address is not one of a recording.' : SIGN_IN)
       const late = new AbortController()
       const timer = setTimeout(() => late.abort(), ANSWER_WITHIN_MS)
       try {
@@ -87,36 +105,114 @@ export function createMediaService(deps: {
     return response
   }
 
+  /** @returns the audio, or null when Dialpad answers with something else. */
+  async function fetchAudio(
+    appId: string,
+    address: string,
+    range: string | null,
+    signal: AbortSignal,
+  ): Promise<Media | null> {
+    if (!URL.canParse(address, baseUrl)) return null
+    const access = await credentials.access(appId)
+    let response = await attempt(address, access, range, signal)
+    if (response.status === 401) {
+      await response.body?.cancel()
+      const fresh = await credentials.renew(appId, access)
+      if (fresh) response = await attempt(address, fresh, range, signal)
+    }
+    const { status } = response
+    if (status !== 200 && status !== 206) return refuse(response)
+    const fromStart = status === 200 || /^bytes 0-/.test(response.headers.get('content-range') ?? '')
+    const audio = await inTime(readAudio(response, fromStart))
+    if (!audio) return null
+    const headers: Record<string, string> = {
+      'content-type': audio.type,
+      'cache-control': 'private, no-store',
+      'x-content-type-options': 'nosniff',
+    }
+    for (const name of PASSED_ON) {
+      const value = response.headers.get(name)
+      // A decoded body is longer than the length Dialpad gave for its coded form.
+      if (value !== null && !(name === 'content-length' && response.headers.has('content-encoding')))
+        headers[name] = value
+    }
+    return { status, headers, body: audio.body }
+  }
+
+  async function linkOf(appId: string, share: { id: string; type: string }): Promise<string> {
+    const key = `${appId} ${share.type} ${share.id}`
+    const link = links.get(key) ?? (await deps.shareLink(appId, share))
+    links.delete(key)
+    links.set(key, link)
+    if (links.size > LINKS_KEPT) links.delete(links.keys().next().value!)
+    return link
+  }
+
   return {
     /**
+     * The first of the recordings that is audio: those a token may fetch first, then share links.
      * @param range the client's Range header. @param signal ends the transfer when the client leaves.
      * @throws DomainError recording_not_found or range_not_satisfiable; DialpadError.
      */
-    async stream(appId: string, address: string | null, range: string | null, signal: AbortSignal): Promise<Media> {
-      if (!address || !URL.canParse(address, baseUrl))
-        throw new DomainError('recording_not_found', 'There is no recording, or Dialpad has not finished it yet.')
+    async stream(appId: string, sources: MediaSource[], range: string | null, signal: AbortSignal): Promise<Media> {
       const wanted = range && RANGE.test(range) ? range : null
-      const access = await credentials.access(appId)
-      let response = await attempt(address, access, wanted, signal)
-      if (response.status === 401) {
-        await response.body?.cancel()
-        const fresh = await credentials.renew(appId, access)
-        if (fresh) response = await attempt(address, fresh, wanted, signal)
+      const urls = new Set(sources.map(({ url }) => url).filter((url) => url !== null && !isSignedInOnly(url, baseUrl)))
+      const shares = new Map(sources.flatMap(({ share }) => (share ? [[`${share.type} ${share.id}`, share]] : [])))
+      const ways = [
+        ...[...urls].map((url) => async () => url),
+        ...[...shares.values()].map((share) => () => linkOf(appId, share)),
+      ]
+      const problems: DomainError[] = []
+      for (const way of ways) {
+        try {
+          const media = await fetchAudio(appId, (await way())!, wanted, signal)
+          if (media) return media
+          problems.push(notFound(SIGN_IN))
+        } catch (error) {
+          if (!(error instanceof DomainError) || error.code === 'range_not_satisfiable') throw error
+          problems.push(error)
+        }
       }
-      if ((response.status !== 200 && response.status !== 206) || !response.body) return refuse(response)
-      const headers: Record<string, string> = {
-        'content-type': audioType(response.headers.get('content-type')),
-        'cache-control': 'private, no-store',
-        'x-content-type-options': 'nosniff',
-      }
-      for (const name of PASSED_ON) {
-        const value = response.headers.get(name)
-        // A decoded body is longer than the length Dialpad gave for its coded form.
-        if (value !== null && !(name === 'content-length' && response.headers.has('content-encoding')))
-          headers[name] = value
-      }
-      return { status: response.status, headers, body: response.body }
+      throw worstOf(problems, sources)
     },
+  }
+}
+
+const SIGN_IN =
+  'Dialpad gives this recording to people who are signed in, not to API clients. Open the call at Dialpad, or let an administrator allow the API key or connection the scope recordings_export.'
+
+const notFound = (detail: string) => new DomainError('recording_not_found', detail)
+
+function isSignedInOnly(address: string, baseUrl: string): boolean {
+  return URL.canParse(address, baseUrl) && SIGNED_IN_ONLY.test(new URL(address, baseUrl).pathname)
+}
+
+/** What may pass is worth another try, and what credentials lack can be mended: both say more than "not found". */
+function worstOf(problems: DomainError[], sources: MediaSource[]): DomainError {
+  const told = (code: string) => problems.find((problem) => problem.code === code)
+  const found = told('dialpad_not_connected') ?? told('dialpad_unavailable') ?? told('dialpad_rate_limited')
+  if (found ?? told('dialpad_unauthorized')) return (found ?? told('dialpad_unauthorized'))!
+  const known = sources.some(({ url, share }) => url !== null || share !== null)
+  if (!known) return notFound('There is no recording, or Dialpad has not finished it yet.')
+  return problems.find(({ code, detail }) => code === 'recording_not_found' && detail !== SIGN_IN) ?? notFound(SIGN_IN)
+}
+
+/** A body that does not begin within the time is a failure, like an answer that does not. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: Timer | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new DialpadError('dialpad_unavailable', 'Dialpad did not send the recording in time.', null)),
+      ANSWER_WITHIN_MS,
+    )
+  })
+  try {
+    return await Promise.race([work, late])
+  } catch (error) {
+    if (error instanceof DomainError) throw error
+    throw new DialpadError('dialpad_unavailable', 'The connection to Dialpad broke; try again.', null)
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -145,10 +241,6 @@ async function refuse(response: Response): Promise<never> {
     status,
   )
 }
-
-/** What is no audio (an error page, say) must not run in anybody's browser. */
-const audioType = (type: string | null): string =>
-  type && /^(audio|video)\/[\w.+-]+/.test(type) ? type : 'application/octet-stream'
 
 /** Dialpad's own hosts: the base address itself and, where that is Dialpad's, every host of its domain over HTTPS. */
 export function hostCheck(baseUrl: string): (url: URL) => boolean {
