@@ -1,7 +1,10 @@
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { missingScopes } from '../config/dialpad-scopes'
 import { type Config, ConfigError, settingValues, unknownSettings } from '../config/settings'
+import type { Database } from '../db/database'
 import { openDatabase } from '../db/index'
+import { createConnectionStore } from '../dialpad/connections/store'
 import { answeringCommand, print } from './print'
 import { configOf, EXIT } from './session'
 
@@ -42,7 +45,13 @@ async function examine(flags: Record<string, unknown>): Promise<Finding[]> {
     if (!(error instanceof ConfigError)) throw error
     return error.problems.map(({ name, message }) => problem('settings', `${name} is not right`, message))
   }
-  return [...settings(), disk(config), await database(config), await publicAddress(config), ...(await dialpad(config))]
+  return [
+    ...settings(),
+    disk(config),
+    ...(await database(config)),
+    await publicAddress(config),
+    ...(await dialpad(config)),
+  ]
 }
 
 const ok = (check: string, detail: string): Finding => ({ check, verdict: 'ok', detail })
@@ -77,17 +86,19 @@ function disk({ dataDir }: Config): Finding {
   }
 }
 
-async function database({ databaseUrl }: Config): Promise<Finding> {
+async function database({ databaseUrl }: Config): Promise<Finding[]> {
   const kind = databaseUrl.startsWith('sqlite') ? 'SQLite' : 'Postgres'
   let opened: ReturnType<typeof openDatabase> | undefined
   try {
     opened = openDatabase(databaseUrl)
     const startedAt = performance.now()
     await opened.ping()
-    return ok('database', `${kind} answers in ${Math.ceil(performance.now() - startedAt)} ms`)
+    const answers = ok('database', `${kind} answers in ${Math.ceil(performance.now() - startedAt)} ms`)
+    // A new database has no tables yet.
+    return [answers, ...(await connections(opened).catch(() => []))]
   } catch (error) {
     const reason = (error as Error).message || (error as NodeJS.ErrnoException).code
-    return problem('database', `${kind} cannot be reached: ${reason}`, 'check DATABASE_URL, or the DB_* settings')
+    return [problem('database', `${kind} cannot be reached: ${reason}`, 'check DATABASE_URL, or the DB_* settings')]
   } finally {
     await opened?.close()
   }
@@ -118,7 +129,7 @@ async function publicAddress({ publicUrl, dialpad: { delivery } }: Config): Prom
 }
 
 /** Dialpad's own clock is in its answer's Date: events and tokens are dated by it. */
-async function dialpad({ dialpad: { baseUrl, apiKey, oauth } }: Config): Promise<Finding[]> {
+async function dialpad({ dialpad: { baseUrl, apiKey, oauth, scopes } }: Config): Promise<Finding[]> {
   const access =
     apiKey || oauth
       ? ok('credentials', apiKey ? 'DIALPAD_API_KEY is set' : 'an OAuth client is set')
@@ -130,8 +141,13 @@ async function dialpad({ dialpad: { baseUrl, apiKey, oauth } }: Config): Promise
     const refused = apiKey && (answer.status === 401 || answer.status === 403)
     return [
       access,
+      ...(oauth && !apiKey ? scopeFindings('DIALPAD_SCOPES', scopes) : []),
       refused
-        ? problem('dialpad', `${baseUrl} refuses DIALPAD_API_KEY`, 'make a new company key at Dialpad')
+        ? problem(
+            'dialpad',
+            `${baseUrl} refuses DIALPAD_API_KEY`,
+            'check whether it is a key of the sandbox or of production (NODE_ENV, DIALPAD_BASE_URL), or make a new company key at Dialpad',
+          )
         : ok('dialpad', `${baseUrl} answers`),
       clock(answer.headers.get('date')),
     ]
@@ -139,6 +155,19 @@ async function dialpad({ dialpad: { baseUrl, apiKey, oauth } }: Config): Promise
     const mend = 'allow HTTPS to it, or leave it: simulated calls need no Dialpad'
     return [access, warning('dialpad', `${baseUrl} cannot be reached: ${(error as Error).message}`, mend)]
   }
+}
+
+/** @param where what has the scopes. */
+function scopeFindings(where: string, granted: string): Finding[] {
+  return missingScopes(granted).map(({ scope, feature }) =>
+    warning('scopes', `${where} lacks ${scope}: ${feature} will not work`, `add ${scope}, and connect again`),
+  )
+}
+
+/** The connections of a database that can be read: what each lacks was decided when it was made. */
+async function connections(opened: Database): Promise<Finding[]> {
+  const rows = await createConnectionStore(opened).list(opened.queries)
+  return rows.flatMap(({ appId, scopes }) => (scopes ? scopeFindings(`the connection of app ${appId}`, scopes) : []))
 }
 
 function clock(date: string | null): Finding {

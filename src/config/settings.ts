@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { isRegion, type Region } from '../lib/phone-number'
+import { SCOPE_FEATURES } from './dialpad-scopes'
 
 /**
  * Every setting, once: its name, form, default and meaning. Values come from flags, then the environment (`.env` included),
@@ -88,7 +89,7 @@ export const SETTINGS = z.object({
   DIALPAD_PROD_REDIRECT_URI: httpUrl
     .optional()
     .describe('its redirect address; PUBLIC_URL + /auth/dialpad/callback unless set'),
-  DIALPAD_SCOPES: text.default('calls:list recordings_export offline_access').describe('OAuth scopes to ask for'),
+  DIALPAD_SCOPES: text.default(SCOPE_FEATURES.map(({ scope }) => scope).join(' ')).describe('OAuth scopes to ask for'),
   DIALPAD_BASE_URL: httpUrl
     .optional()
     .describe('Dialpad itself; https://sandbox.dialpad.com or https://dialpad.com by environment'),

@@ -111,14 +111,23 @@ describe('retries', () => {
     expect(await api.placeCall('app', { phone_number: '+15555550100', user_id: user.id })).toBePositive()
   })
 
-  test('does not let a person wait for a long Retry-After, nor anybody else ask meanwhile', async () => {
+  test('does not let a person wait for a long Retry-After, and holds back nobody but that user', async () => {
     const { api, user, elapsed } = setUp()
-    const place = () => api.placeCall('app', { phone_number: '+15555550100', user_id: user.id })
+    const place = (who = user) => api.placeCall('app', { phone_number: '+15555550100', user_id: who.id })
     dialpad.faults.add({ on: /POST .*call$/, times: 1, status: 429, headers: { 'retry-after': '30' } })
     const error = await failure(place())
     expect([error.code, error.extra.headers?.['retry-after']]).toEqual(['dialpad_rate_limited', '30'])
     expect((await failure(place())).code).toBe('dialpad_rate_limited')
     expect(dialpad.requests()).toHaveLength(1)
+    expect(await place(dialpad.state.users[1]!)).toBePositive()
+    await api.users('app')
+    expect(elapsed()).toBe(0)
+  })
+
+  test('holds back the whole company when Dialpad refuses what it counts per company', async () => {
+    const { api, elapsed } = setUp()
+    dialpad.faults.add({ on: /company/, times: 1, status: 429, headers: { 'retry-after': '30' } })
+    expect((await failure(api.company('app'))).code).toBe('dialpad_rate_limited')
     await api.users('app')
     expect(elapsed()).toBeGreaterThanOrEqual(30_000)
   })

@@ -128,7 +128,7 @@ describe.each(backends)('connections of several instances on %s', (_name, open) 
     const seen = await row()
     const box = createSecretBox([OLD_KEY])
     const set = async (accessToken: string) => ({
-      tokensEncrypted: await sealTokens(box, { accessToken, refreshToken: 'r', expiresIn: 60 }, null),
+      tokensEncrypted: await sealTokens(box, { accessToken, refreshToken: 'r', expiresIn: 60, scopes: null }, null),
       version: seen.version + 1,
     })
     expect(await store().swap(database.queries, seen, await set('first'))).toBe(true)

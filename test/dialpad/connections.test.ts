@@ -211,6 +211,38 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect(await row(one)).toMatchObject({ status: 'connected', lastError: null })
   })
 
+  test.each([
+    ['a page of a proxy', { status: 400, body: '<html>invalid_grant</html>' }],
+    ['another OAuth error', { status: 400, body: '{"error":"invalid_request"}' }],
+    [
+      'an error that mentions a grant',
+      { status: 400, body: '{"error":"server_error","error_description":"invalid_grant?"}' },
+    ],
+    ['401 without a reason', { status: 401, body: '' }],
+    ['half an answer', { status: 400, body: '{"error":"invalid_gra' }],
+  ])('takes %s for a trouble that passes: only invalid_grant in JSON ends a connection', async (_what, fault) => {
+    const one = await start()
+    await connect(one)
+    now += 2 * HOUR
+    dialpad.faults.add({ on: /token$/, times: 1, ...fault })
+    await one.credentials.refreshDue()
+    expect((await row(one)).status).toBe('failing')
+    await one.credentials.refreshDue()
+    expect((await row(one)).status).toBe('connected')
+    now += 2 * HOUR
+    dialpad.faults.add({ on: /token$/, times: 1, status: 400, body: '{"error":"invalid_grant"}' })
+    await one.credentials.refreshDue()
+    expect((await row(one)).status).toBe('disconnected')
+  })
+
+  test('keeps the scopes that were granted, where Dialpad says so', async () => {
+    const one = await start()
+    const alter = (answer: Record<string, unknown>) => ({ ...answer, scope: 'calls:list offline_access' })
+    dialpad.faults.add({ on: /token$/, times: 1, alter })
+    await connect(one)
+    expect((await row(one)).scopes).toBe('calls:list offline_access')
+  })
+
   test('takes a wrong client secret for a mistake to mend, not for the end of the connection', async () => {
     const one = await start()
     await connect(one)

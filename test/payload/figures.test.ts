@@ -8,7 +8,9 @@ describe('durations', () => {
   test('of the flat form are milliseconds, whole or not, as number or text', () => {
     expect(call({ duration: 60_400.4, talk_time: '58499' })).toMatchObject({ durationSeconds: 60, talkSeconds: 58 })
     expect(call({ duration: 499, talk_time: 500 })).toMatchObject({ durationSeconds: 0, talkSeconds: 1 })
-    expect(call({ recording_details: [{ duration: 7400 }] })).toMatchObject({ recordingSeconds: 7 })
+    expect(call({ state: 'voicemail_uploaded', recording_details: [{ duration: 7400 }] })).toMatchObject({
+      voicemailSeconds: 7,
+    })
   })
 
   test('that are no duration are unknown, not 0', () => {

@@ -3,7 +3,7 @@ import { backoffMs } from '../../lib/backoff'
 import { parseLossless, UnsafeInteger } from '../../lib/lossless-json'
 import { isFields } from '../../payload/fields'
 import { DialpadError, dialpadRefusal } from './dialpad-error'
-import { bucketsOf, companyBucket } from './limits'
+import { bucketsOf, bucketToPause } from './limits'
 import type { RateLimiter } from './rate-limiter'
 
 const TIMEOUT_MS = 15_000
@@ -75,7 +75,8 @@ export function createDialpadClient(deps: DialpadClientDeps) {
   }
 
   /** Only what cannot happen twice is repeated: reads and idempotent writes, and anything answered 429. */
-  function retry(access: Access, { method, background }: DialpadRequest): NonNullable<Options['retry']> {
+  function retry(access: Access, endpoint: string, request: DialpadRequest): NonNullable<Options['retry']> {
+    const { method, background, user } = request
     return {
       limit: RETRIES,
       methods: ['get', 'put', 'patch', 'delete', 'post'],
@@ -88,7 +89,7 @@ export function createDialpadClient(deps: DialpadClientDeps) {
           const { status } = error.response
           if (status !== 429) return undefined
           const pauseMs = retryAfterMs(error.response)
-          limiter.pause(companyBucket(access.company).key, pauseMs)
+          limiter.pause(bucketToPause(access.company, endpoint, user).key, pauseMs)
           return background || pauseMs <= INTERACTIVE_WAIT_MS ? undefined : false
         }
         return method !== 'POST' && !(error instanceof TimeoutError) ? true : undefined
@@ -109,7 +110,7 @@ export function createDialpadClient(deps: DialpadClientDeps) {
         headers: { authorization: `Bearer ${access.token}`, accept: 'application/json' },
         searchParams,
         ...(request.body === undefined ? {} : { json: request.body }),
-        retry: retry(access, request),
+        retry: retry(access, endpoint, request),
         hooks: {
           beforeRetry: [
             async ({ error }) => {

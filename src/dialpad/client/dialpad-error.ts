@@ -39,7 +39,7 @@ export function dialpadRefusal(
   if (status === 401)
     return new DialpadError(
       'dialpad_unauthorized',
-      `Dialpad does not accept the credentials any more${because}. Connect again, or check DIALPAD_API_KEY.`,
+      `Dialpad does not accept the credentials${because}. Connect again, or check DIALPAD_API_KEY. A key of Dialpad's sandbox works only there, and one of production only in production: NODE_ENV or DIALPAD_BASE_URL says which is asked.`,
       status,
     )
   if (status === 403)

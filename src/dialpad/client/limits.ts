@@ -8,6 +8,7 @@ const PER_MINUTE: Record<string, number> = {
   'GET /call/{id}': 10,
   'POST /call': 5,
   'POST /sms': 100,
+  'POST /recordingsharelink': 100,
   'POST /webhooks': 100,
   'POST /websockets': 250,
 }
@@ -23,4 +24,10 @@ export function bucketsOf(company: string, endpoint: string, user?: number): Buc
   if (tokens === undefined) return [all]
   const who = PER_USER.has(endpoint) ? `${company} ${user ?? ''}` : company
   return [all, { key: `${who} ${endpoint}`, tokens, windowMs: MINUTE_MS + 50 }]
+}
+
+/** What a 429 says is full: the user's calls alone where Dialpad counts per user, else everything of the company. */
+export function bucketToPause(company: string, endpoint: string, user?: number): Bucket {
+  const own = bucketsOf(company, endpoint, user)[1]
+  return own !== undefined && user !== undefined && PER_USER.has(endpoint) ? own : companyBucket(company)
 }

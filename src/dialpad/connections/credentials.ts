@@ -6,7 +6,7 @@ import { DomainError } from '../../lib/errors'
 import type { SecretBox } from '../../lib/secret-box'
 import type { Access, Credentials } from '../client/client'
 import { DialpadError } from '../client/dialpad-error'
-import type { OAuthProtocol } from './oauth'
+import { GrantGone, type OAuthProtocol } from './oauth'
 import { expiryOf, openTokens, sealTokens } from './service'
 import type { ConnectionRow, ConnectionStore } from './store'
 
@@ -104,7 +104,7 @@ export function createCredentials(deps: {
       })
     } catch (error) {
       if (!(error instanceof DialpadError)) throw error
-      await failed(isGrantGone(error) ? 'disconnected' : 'failing', error.detail)
+      await failed(error instanceof GrantGone ? 'disconnected' : 'failing', error.detail)
     }
   }
 
@@ -157,7 +157,3 @@ export function createCredentials(deps: {
     },
   }
 }
-
-/** RFC 6749: `invalid_grant`, most often with 400. Anything else (a wrong client secret, a server error) may pass. */
-const isGrantGone = ({ dialpadStatus, detail }: DialpadError): boolean =>
-  /invalid_grant/.test(detail) || (dialpadStatus === 400 && !/invalid_client|unauthorized_client/.test(detail))

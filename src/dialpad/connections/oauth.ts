@@ -16,7 +16,12 @@ export interface TokenSet {
   refreshToken: string | null
   /** Seconds from now, or null for a token that does not end. */
   expiresIn: number | null
+  /** What was granted, separated by spaces; null when Dialpad does not say. */
+  scopes: string | null
 }
+
+/** The refresh token or code is worth nothing any more; any other refusal may pass. RFC 6749, section 5.2. */
+export class GrantGone extends DialpadError {}
 
 export type OAuthProtocol = ReturnType<typeof createOAuthProtocol>
 
@@ -29,7 +34,8 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
     const accessToken = text(answer, 'access_token')
     if (!accessToken)
       throw new DialpadError('dialpad_unavailable', 'Dialpad answered POST /oauth2/token without a token.', null)
-    return { accessToken, refreshToken: text(answer, 'refresh_token'), expiresIn: toNumber(answer.expires_in) }
+    const scopes = text(answer, 'scope')
+    return { accessToken, refreshToken: text(answer, 'refresh_token'), expiresIn: toNumber(answer.expires_in), scopes }
   }
 
   async function post(path: string, init: RequestInit): Promise<Fields> {
@@ -43,7 +49,10 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
     } catch {
       throw new DialpadError('dialpad_unavailable', `Dialpad could not be reached (${endpoint}).`, null)
     }
-    if (!response.ok) throw dialpadRefusal(endpoint, response.status, body, response.headers.get('retry-after'))
+    if (!response.ok) {
+      const refusal = dialpadRefusal(endpoint, response.status, body, response.headers.get('retry-after'))
+      throw saysInvalidGrant(body) ? new GrantGone(refusal.code, refusal.detail, response.status) : refusal
+    }
     if (response.status === 204) return {}
     try {
       const answer: unknown = JSON.parse(body)
@@ -73,10 +82,21 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
         code_verifier: verifier,
         redirect_uri: settings.redirectUri,
       }),
-    /** @throws DialpadError; `refused` when the grant is gone. */
+    /** @throws GrantGone, or another DialpadError that may pass. */
     refresh: (refreshToken: string): Promise<TokenSet> =>
       tokens({ grant_type: 'refresh_token', refresh_token: refreshToken }),
     deauthorize: async (accessToken: string): Promise<void> =>
       void (await post('/oauth2/deauthorize', { headers: { authorization: `Bearer ${accessToken}` } })),
+  }
+}
+
+function saysInvalidGrant(body: string): boolean {
+  try {
+    const answer: unknown = JSON.parse(body)
+    if (!isFields(answer)) return false
+    const error = isFields(answer.error) ? (text(answer.error, 'message') ?? '') : answer.error
+    return error === 'invalid_grant'
+  } catch {
+    return false
   }
 }

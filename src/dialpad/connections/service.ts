@@ -60,7 +60,7 @@ export function createConnectionService(deps: {
     const set = {
       orgId: company.id,
       companyName: company.name,
-      scopes: deps.scopes,
+      scopes: tokens.scopes ?? deps.scopes,
       tokensEncrypted: await sealTokens(secretBox, tokens, null),
       expiresAt: expiryOf(tokens, now),
       refreshClaimedUntil: null,

@@ -2,12 +2,10 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Auth } from '../../auth/guards'
 import type { CallQueries } from '../../calls/queries'
-import type { CallRow } from '../../calls/store'
 import { problems, sharedModels } from '../../http/schemas'
 import type { VoicemailQueries } from '../../voicemails/queries'
 import { DIALPAD_CODES } from '../client/dialpad-error'
-import type { VoicemailRow } from '../../voicemails/store'
-import type { MediaService, MediaSource } from './service'
+import { type MediaService, type MediaSource, messageOf, recordingOf } from './service'
 
 const Audio = z.unknown().describe('the audio')
 const binary = { content: { 'audio/*': { schema: { type: 'string' as const, format: 'binary' } } } }
@@ -76,13 +74,3 @@ export const mediaRoutes = (deps: {
       },
     )
 }
-
-const recordingOf = ({ recordingSourceUrl, learned }: CallRow): MediaSource => ({
-  url: recordingSourceUrl,
-  share: learned?.recording ?? null,
-})
-
-const messageOf = ({ recordingSourceUrl, learned }: VoicemailRow): MediaSource => ({
-  url: recordingSourceUrl,
-  share: learned?.recordingId ? { id: learned.recordingId, type: 'voicemail' } : null,
-})

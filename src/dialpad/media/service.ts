@@ -1,4 +1,6 @@
+import type { CallRow } from '../../calls/store'
 import { DomainError } from '../../lib/errors'
+import type { VoicemailRow } from '../../voicemails/store'
 import type { Access, Credentials } from '../client/client'
 import { DialpadError } from '../client/dialpad-error'
 import { companyBucket } from '../client/limits'
@@ -24,6 +26,15 @@ export interface MediaSource {
   /** What a share link can be asked for. */
   share: { id: string; type: string } | null
 }
+
+export const recordingOf = (call: Pick<CallRow, 'recordingSourceUrl' | 'learned'>): MediaSource => ({
+  url: call.recordingSourceUrl,
+  share: call.learned?.recording ?? null,
+})
+export const messageOf = (voicemail: Pick<VoicemailRow, 'recordingSourceUrl' | 'learned'>): MediaSource => ({
+  url: voicemail.recordingSourceUrl,
+  share: voicemail.learned?.recordingId ? { id: voicemail.learned.recordingId, type: 'voicemail' } : null,
+})
 
 export interface Media {
   status: 200 | 206
