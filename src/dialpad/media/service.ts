@@ -5,7 +5,7 @@ import type { Access, Credentials } from '../client/client'
 import { DialpadError } from '../client/dialpad-error'
 import { companyBucket } from '../client/limits'
 import type { RateLimiter } from '../client/rate-limiter'
-import { readAudio } from './audio'
+import { audioTypeOf, mayBeAudio } from './audio'
 
 const ANSWER_WITHIN_MS = 15_000
 const MAX_REDIRECTS = 3
@@ -18,7 +18,7 @@ const PASSED_ON = ['content-length', 'content-range', 'accept-ranges', 'etag', '
 const MEDIA_PATH = /^\/(blob|recording|r|v)\//
 /** An administrator's recordings: a token is sent to the login page. */
 const SIGNED_IN_ONLY = /^\/blob\/adminrecording\//
-const LINKS_KEPT = 500
+const REMEMBERED = 500
 
 /** One recording as events describe it. */
 export interface MediaSource {
@@ -60,6 +60,8 @@ export function createMediaService(deps: {
   const isDialpads = hostCheck(baseUrl)
   /** Links that were made, by app and recording: a player asks for many ranges of one recording. */
   const links = new Map<string, string>()
+  /** The type of what was found to be audio, by app and address. */
+  const types = new Map<string, string>()
 
   /** Follows redirects among Dialpad's hosts. The connection ends with `signal`, or when the answer does not begin in time. */
   async function open(address: string, access: Access, range: string | null, signal: AbortSignal): Promise<Response> {
@@ -116,6 +118,32 @@ export function createMediaService(deps: {
     return response
   }
 
+  async function get(appId: string, address: string, range: string | null, signal: AbortSignal): Promise<Response> {
+    const access = await credentials.access(appId)
+    const response = await attempt(address, access, range, signal)
+    if (response.status !== 401) return response
+    const fresh = await credentials.renew(appId, access)
+    if (!fresh) return response
+    await response.body?.cancel()
+    return attempt(address, fresh, range, signal)
+  }
+
+  /**
+   * Looks at the first bytes in a request of its own, so that the audio itself passes through untouched, with its length.
+   * @returns the type of the audio, or null when Dialpad answers with something else.
+   */
+  async function typeAt(appId: string, address: string, signal: AbortSignal): Promise<string | null> {
+    const key = `${appId} ${address}`
+    const known = types.get(key)
+    if (known) return known
+    const response = await get(appId, address, 'bytes=0-63', signal)
+    if (response.status === 416) return refuse(response).catch(() => null)
+    if (response.status !== 200 && response.status !== 206) return refuse(response)
+    const type = await inTime(audioTypeOf(response))
+    if (type) remember(types, key, type)
+    return type
+  }
+
   /** @returns the audio, or null when Dialpad answers with something else. */
   async function fetchAudio(
     appId: string,
@@ -124,20 +152,17 @@ export function createMediaService(deps: {
     signal: AbortSignal,
   ): Promise<Media | null> {
     if (!URL.canParse(address, baseUrl)) return null
-    const access = await credentials.access(appId)
-    let response = await attempt(address, access, range, signal)
-    if (response.status === 401) {
-      await response.body?.cancel()
-      const fresh = await credentials.renew(appId, access)
-      if (fresh) response = await attempt(address, fresh, range, signal)
+    const type = await typeAt(appId, address, signal)
+    if (!type) return null
+    const response = await get(appId, address, range, signal)
+    const { status, body } = response
+    if ((status !== 200 && status !== 206) || !body) return refuse(response)
+    if (!mayBeAudio(response)) {
+      await body.cancel()
+      return null
     }
-    const { status } = response
-    if (status !== 200 && status !== 206) return refuse(response)
-    const fromStart = status === 200 || /^bytes 0-/.test(response.headers.get('content-range') ?? '')
-    const audio = await inTime(readAudio(response, fromStart))
-    if (!audio) return null
     const headers: Record<string, string> = {
-      'content-type': audio.type,
+      'content-type': type,
       'cache-control': 'private, no-store',
       'x-content-type-options': 'nosniff',
     }
@@ -147,15 +172,13 @@ export function createMediaService(deps: {
       if (value !== null && !(name === 'content-length' && response.headers.has('content-encoding')))
         headers[name] = value
     }
-    return { status, headers, body: audio.body }
+    return { status, headers, body }
   }
 
   async function linkOf(appId: string, share: { id: string; type: string }): Promise<string> {
     const key = `${appId} ${share.type} ${share.id}`
     const link = links.get(key) ?? (await deps.shareLink(appId, share))
-    links.delete(key)
-    links.set(key, link)
-    if (links.size > LINKS_KEPT) links.delete(links.keys().next().value!)
+    remember(links, key, link)
     return link
   }
 
@@ -187,6 +210,12 @@ export function createMediaService(deps: {
       throw worstOf(problems, sources)
     },
   }
+}
+
+function remember(map: Map<string, string>, key: string, value: string): void {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size > REMEMBERED) map.delete(map.keys().next().value!)
 }
 
 const SIGN_IN =
