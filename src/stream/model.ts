@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Pagination } from '../http/schemas'
+import { EventPatterns } from './protocol'
 import type { StreamPage } from './queries'
 
 export const StreamEntry = z
@@ -36,7 +37,7 @@ export const StreamQuery = z.strictObject({
     .max(60)
     .optional()
     .describe('waits so long for the first entry when there is none yet; 0 unless given'),
-  events: z.string().max(1000).optional().describe('patterns such as `call.*`, separated by commas; all unless given'),
+  events: EventPatterns.optional().describe('patterns such as `call.*`, separated by commas; all unless given'),
   user_id: z.string().max(200).optional().describe('only what concerns this CRM user'),
 })
 
@@ -47,7 +48,7 @@ export const EventStreamQuery = z.strictObject({
     .min(0)
     .optional()
     .describe('last `seq` you have: everything after it is sent first; the header `Last-Event-ID` takes precedence'),
-  events: z.string().max(1000).optional().describe('patterns such as `call.*`, separated by commas; all unless given'),
+  events: EventPatterns.optional().describe('patterns such as `call.*`, separated by commas; all unless given'),
   user_id: z.string().max(200).optional().describe('only what concerns this CRM user'),
   api_key: z.string().max(200).optional().describe('API key, for clients that can set no header'),
   token: z.string().max(4096).optional().describe('client token, for clients that can set no header (`EventSource`)'),

@@ -1,6 +1,20 @@
 import { z } from 'zod'
 import type { FieldError } from '../lib/errors'
-import { type Filter, matchEvents, unknownPatterns } from './filter'
+import {
+  type Filter,
+  MAX_PATTERN_CHARS,
+  MAX_PATTERNS,
+  matchEvents,
+  PATTERNS_IN_QUERY,
+  splitPatterns,
+  unknownPatterns,
+} from './filter'
+
+/** Patterns in a query parameter. */
+export const EventPatterns = z
+  .string()
+  .max(1000)
+  .regex(PATTERNS_IN_QUERY, `must be at most ${MAX_PATTERNS} patterns of at most ${MAX_PATTERN_CHARS} characters`)
 
 /** What a client may say on the socket, and how its query parameters say the same. */
 export const Subscribe = z.object({
@@ -8,7 +22,11 @@ export const Subscribe = z.object({
   app_id: z.string().max(100).optional(),
   api_key: z.string().max(200).optional(),
   token: z.string().max(4096).optional(),
-  events: z.array(z.string().max(64)).max(64).optional().describe('patterns such as `call.*`; all unless given'),
+  events: z
+    .array(z.string().max(MAX_PATTERN_CHARS))
+    .max(MAX_PATTERNS)
+    .optional()
+    .describe('patterns such as `call.*`; all unless given'),
   user_id: z.string().max(200).optional().describe('only what concerns this CRM user'),
   since: z.int().min(0).optional().describe('last `seq` received: everything after it is sent first'),
 })
@@ -17,14 +35,14 @@ export type Subscribe = z.infer<typeof Subscribe>
 export const SocketQuery = z.object({
   api_key: z.string().max(200).optional().describe('API key; the header x-app-api-key or the first message do as well'),
   token: z.string().max(4096).optional().describe('client token'),
-  events: z.string().max(1000).optional().describe('patterns, separated by commas'),
+  events: EventPatterns.optional().describe('patterns, separated by commas'),
   user_id: z.string().max(200).optional(),
   since: z.coerce.number().int().min(0).optional(),
 })
 
 export const fromQuery = (query: z.infer<typeof SocketQuery>): Subscribe => ({
   type: 'subscribe',
-  events: query.events?.split(',').map((pattern) => pattern.trim()),
+  events: query.events === undefined ? undefined : splitPatterns(query.events),
   user_id: query.user_id,
   since: query.since,
 })

@@ -4,7 +4,7 @@ import type { Auth } from '../auth/guards'
 import type { AppPrincipal } from '../auth/principal'
 import { problems, sharedModels } from '../http/schemas'
 import { DomainError } from '../lib/errors'
-import { type Filter, matchEvents, unknownPatterns } from './filter'
+import { type Filter, matchEvents, splitPatterns, unknownPatterns } from './filter'
 import { EventStreamQuery, StreamEntry, StreamEvents, StreamQuery, toStreamEvents } from './model'
 import type { StreamQueries } from './queries'
 import type { EventStreams } from './server-sent-events'
@@ -97,7 +97,7 @@ function lastEventIdOf(request: Request): number | null {
 function filterFor(principal: AppPrincipal, query: z.infer<typeof EventStreamQuery>): Filter {
   if (principal.userId !== null && query.user_id !== undefined && query.user_id !== principal.userId)
     throw new DomainError('scope_missing', 'The token is limited to another user.')
-  const patterns = query.events?.split(',').map((pattern) => pattern.trim()) ?? []
+  const patterns = query.events === undefined ? [] : splitPatterns(query.events)
   const unknown = unknownPatterns(patterns)
   if (unknown.length > 0) throw invalid('events', `no event matches ${unknown.join(', ')}`)
   return { events: matchEvents(patterns), userId: principal.userId ?? query.user_id ?? null }
@@ -110,6 +110,6 @@ const toWanted = (query: z.infer<typeof StreamQuery>) => ({
   after: query.after ?? 0,
   limit: query.limit ?? 50,
   waitMs: (query.wait_seconds ?? 0) * 1000,
-  events: query.events?.split(',').map((pattern) => pattern.trim()) ?? [],
+  events: query.events === undefined ? [] : splitPatterns(query.events),
   userId: query.user_id ?? null,
 })
