@@ -1,4 +1,4 @@
-import { hintOf, makeApiKey, prefixOf } from '../auth/api-key'
+import { checksumOf, hintOf, makeApiKey, prefixOf } from '../auth/api-key'
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
 import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
@@ -31,7 +31,11 @@ export function createAppService(deps: { database: Database; store: AppStore; cu
     const apiKey = makeApiKey()
     const hash = await Bun.password.hash(apiKey, { algorithm: 'bcrypt', cost: BCRYPT_COST })
     const hint = hintOf(apiKey)
-    return { apiKey, hint, row: { id: newId(), appId, prefix: prefixOf(apiKey), hash, hint } }
+    return {
+      apiKey,
+      hint,
+      row: { id: newId(), appId, prefix: prefixOf(apiKey), hash, checksum: checksumOf(apiKey), hint },
+    }
   }
 
   return {

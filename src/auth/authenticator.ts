@@ -1,3 +1,4 @@
+import { tooManyRequests } from '../http/plugins/rate-limit'
 import { equalSecrets } from '../lib/constant-time'
 import { DomainError } from '../lib/errors'
 import type { ClientTokens } from './client-tokens'
@@ -7,7 +8,10 @@ import { type AdminPrincipal, type AppPrincipal, SCOPES } from './principal'
 
 export type Authenticator = ReturnType<typeof createAuthenticator>
 
-/** Credentials → principal, with failures limited per address before anything costly is done for them. */
+/**
+ * Credentials → principal. Failures are limited per address; right credentials are accepted from every address, since people
+ * behind one proxy share theirs with whoever fails there.
+ */
 export function createAuthenticator(deps: {
   keys: KeyVerifier
   tokens: ClientTokens
@@ -19,17 +23,17 @@ export function createAuthenticator(deps: {
   const { keys, tokens, adminSecret, verifyAdmin, limiter } = deps
 
   async function counted<T>(address: string, work: () => Promise<T>): Promise<T> {
-    await limiter.assertAllowed(address)
     try {
       return await work()
     } catch (error) {
-      if (error instanceof DomainError && error.status === 401) await limiter.failed(address)
-      throw error
+      if (!(error instanceof DomainError) || error.status !== 401) throw error
+      const lockedOutMs = await limiter.failed(address)
+      throw lockedOutMs > 0 ? tooManyRequests('Too many failed logins from this address.', lockedOutMs) : error
     }
   }
 
-  async function byKey(key: string): Promise<AppPrincipal> {
-    const verified = await keys.verify(key)
+  async function byKey(key: string, address: string): Promise<AppPrincipal> {
+    const verified = await keys.verify(key, { address, lockedOut: await limiter.isLockedOut(address) })
     return { ...verified, scopes: SCOPES, userId: null }
   }
 
@@ -41,9 +45,9 @@ export function createAuthenticator(deps: {
           'api_key_missing',
           'Send x-app-api-key, or Authorization: Bearer with an API key or token.',
         )
-      // A key that verified before is no guess, so an address that others locked out still serves it.
-      if (keys.isRemembered(credential)) return byKey(credential)
-      return counted(address, () => (credential.startsWith('raw_') ? byKey(credential) : appByToken(credential)))
+      return counted(address, () =>
+        credential.startsWith('raw_') ? byKey(credential, address) : appByToken(credential),
+      )
     },
 
     admin(bearer: string | null, address: string): Promise<AdminPrincipal> {
@@ -63,7 +67,7 @@ export function createAuthenticator(deps: {
     },
   }
 
-  function appByToken(credential: string): Promise<AppPrincipal> {
+  async function appByToken(credential: string): Promise<AppPrincipal> {
     if (credential.split('.').length === 3) return tokens.verify(credential)
     throw new DomainError('api_key_invalid', 'The credential is neither an API key (raw_…) nor a token.')
   }

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
+import { equalSecrets } from '../lib/constant-time'
 import { DomainError } from '../lib/errors'
 import { createSemaphore } from '../lib/semaphore'
-import { isApiKey, prefixOf } from './api-key'
+import { checksumOf, isApiKey, prefixOf } from './api-key'
+import { type Attempt, createLegacyKeyCheck } from './legacy-key-check'
 import type { AuthStore, KeyRow } from './store'
 
 /**
  * bcrypt takes ~50 ms, so it runs once per key and process: a key that verified is remembered by its SHA-256, and only
- * its row is looked at again. Rotation and revocation are heard through the `keys` channel; a lost notification is
- * bounded by `RECHECK_MS`. A key with an unknown prefix costs no bcrypt at all.
+ * its row is looked at again. Rotation and revocation arrive through the `keys` channel; a lost notification is
+ * bounded by `RECHECK_MS`. A wrong key costs no bcrypt: its prefix is unknown, or its checksum differs.
  */
 const RECHECK_MS = 10_000
 const TOUCH_MS = 60_000
@@ -34,35 +36,58 @@ export type KeyVerifier = ReturnType<typeof createKeyVerifier>
 export function createKeyVerifier(deps: { database: Database; store: AuthStore; clock: Clock }) {
   const { database, store, clock } = deps
   const remembered = new Map<string, Remembered>()
+  /** Checks under way: clients that come with the same key at once share one. */
+  const pending = new Map<string, Promise<Remembered>>()
+  /** Grows with every notification: a row read before one may be out of date. */
+  let generation = 0
   const bcryptTurn = createSemaphore(PARALLEL_BCRYPT)
+  const verifyLegacy = createLegacyKeyCheck()
 
   const opens = (row: KeyRow) => row.revokedAt === null && (row.expiresAt === null || row.expiresAt > clock())
 
-  async function find(key: string, id: string): Promise<Remembered> {
-    const known = remembered.get(id)
-    if (known && clock() - known.checkedAt < RECHECK_MS) return known
+  async function isKeyOf(row: KeyRow, key: string, attempt: Attempt): Promise<boolean> {
+    if (row.checksum !== null)
+      return equalSecrets(row.checksum, checksumOf(key)) && bcryptTurn(() => Bun.password.verify(key, row.hash))
+    if (!(await verifyLegacy(key, row.hash, attempt))) return false
+    await store.setChecksum(database.queries, row.id, checksumOf(key))
+    return true
+  }
+
+  async function check(key: string, id: string, known: Remembered | undefined, attempt: Attempt): Promise<Remembered> {
+    const readAt = generation
     const row = known
       ? await store.keyById(database.queries, known.row.id)
       : await store.keyByPrefix(database.queries, prefixOf(key))
-    const verified = known !== undefined || (row && (await bcryptTurn(() => Bun.password.verify(key, row.hash))))
-    if (!row || !verified) {
+    if (!row || !(known || (await isKeyOf(row, key, attempt)))) {
       remembered.delete(id)
       throw invalidKey()
     }
-    const entry = { row, checkedAt: clock(), touchedAt: known?.touchedAt ?? 0 }
+    const entry = {
+      row,
+      checkedAt: readAt === generation ? clock() : Number.NEGATIVE_INFINITY,
+      touchedAt: known?.touchedAt ?? 0,
+    }
     if (remembered.size >= MAX_REMEMBERED) remembered.delete(remembered.keys().next().value!)
     remembered.set(id, entry)
     return entry
   }
 
-  return {
-    /** True when this key verified before: checking it again costs nothing. */
-    isRemembered: (key: string): boolean => remembered.has(digest(key)),
+  function find(key: string, attempt: Attempt): Promise<Remembered> | Remembered {
+    const id = digest(key)
+    const known = remembered.get(id)
+    if (known && clock() - known.checkedAt < RECHECK_MS) return known
+    const underWay = pending.get(id)
+    if (underWay) return underWay
+    const checking = check(key, id, known, attempt).finally(() => pending.delete(id))
+    pending.set(id, checking)
+    return checking
+  }
 
-    /** @throws DomainError api_key_invalid (401) or app_inactive (403). */
-    async verify(key: string): Promise<VerifiedKey> {
+  return {
+    /** @throws DomainError api_key_invalid (401), app_inactive (403) or, for a key of version 0.1, rate_limited (429). */
+    async verify(key: string, attempt: Attempt): Promise<VerifiedKey> {
       if (!isApiKey(key)) throw invalidKey()
-      const entry = await find(key, digest(key))
+      const entry = await find(key, attempt)
       if (!opens(entry.row)) throw invalidKey()
       if (!entry.row.appActive)
         throw new DomainError('app_inactive', 'This app is deactivated; ask the server operator to activate it.')
@@ -82,6 +107,7 @@ export function createKeyVerifier(deps: { database: Database; store: AuthStore; 
 
     /** Looks at the app's remembered keys anew on their next use; at everybody's without an app. */
     forget(appId?: string): void {
+      generation++
       for (const entry of remembered.values())
         if (appId === undefined || entry.row.appId === appId) entry.checkedAt = Number.NEGATIVE_INFINITY
     },

@@ -1,26 +1,22 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible'
-import { tooManyRequests } from '../http/plugins/rate-limit'
 
 const WINDOW_SECONDS = 15 * 60
 
-/** Limits failed logins per client address. */
+/** Counts failed logins per client address. */
 export interface LoginLimiter {
-  /** @throws DomainError rate_limited (429) for an address that failed too often. */
-  assertAllowed(address: string): Promise<void>
-  failed(address: string): Promise<void>
+  isLockedOut(address: string): Promise<boolean>
+  /** Counts a failure. @returns how long the address is locked out, in ms; 0 when it may still fail. */
+  failed(address: string): Promise<number>
 }
 
 /** @param failures allowed per 15 minutes and client address. */
 export function createLoginLimiter(failures: number): LoginLimiter {
   const limiter = new RateLimiterMemory({ points: failures, duration: WINDOW_SECONDS })
   return {
-    async assertAllowed(address) {
-      const state = await limiter.get(address)
-      if (state && state.consumedPoints >= failures)
-        throw tooManyRequests('Too many failed logins from this address.', state.msBeforeNext)
-    },
+    isLockedOut: async (address) => ((await limiter.get(address))?.consumedPoints ?? 0) >= failures,
     async failed(address) {
-      await limiter.penalty(address, 1)
+      const { consumedPoints, msBeforeNext } = await limiter.penalty(address, 1)
+      return consumedPoints > failures ? msBeforeNext : 0
     },
   }
 }

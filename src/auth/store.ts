@@ -6,6 +6,8 @@ export interface KeyRow {
   id: string
   appId: string
   hash: string
+  /** Null until a key of version 0.1 is used. */
+  checksum: string | null
   expiresAt: number | null
   revokedAt: number | null
   appActive: boolean
@@ -19,6 +21,7 @@ export function createAuthStore({ tables: { apps, apiKeys } }: Database) {
     id: apiKeys.id,
     appId: apiKeys.appId,
     hash: apiKeys.hash,
+    checksum: apiKeys.checksum,
     expiresAt: apiKeys.expiresAt,
     revokedAt: apiKeys.revokedAt,
     appActive: apps.active,
@@ -34,6 +37,9 @@ export function createAuthStore({ tables: { apps, apiKeys } }: Database) {
     },
     async isAppActive(q: Queries, appId: string): Promise<boolean> {
       return (await q.select({ active: apps.active }).from(apps).where(eq(apps.id, appId)))[0]?.active === true
+    },
+    async setChecksum(q: Queries, id: string, checksum: string) {
+      await q.update(apiKeys).set({ checksum }).where(eq(apiKeys.id, id))
     },
     async touchKey(q: Queries, id: string, now: number) {
       await q.update(apiKeys).set({ lastUsedAt: now }).where(eq(apiKeys.id, id))

@@ -75,6 +75,8 @@ export function defineTables(c: Columns) {
       /** The key's first 12 characters: the indexed way to the one bcrypt hash worth checking. */
       prefix: c.text().notNull(),
       hash: c.text().notNull(),
+      /** Refuses a wrong key before bcrypt; null in keys of version 0.1 until they are used. */
+      checksum: c.text(),
       hint: c.text().notNull(),
       createdAt: c.timestampMs().notNull(),
       expiresAt: c.timestampMs(),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createAppService } from '../../src/apps/service'
 import { createAppStore } from '../../src/apps/store'
+import { prefixOf } from '../../src/auth/api-key'
 import { createAuthenticator } from '../../src/auth/authenticator'
 import { createClientTokens } from '../../src/auth/client-tokens'
 import { createKeyVerifier } from '../../src/auth/key-verifier'
@@ -90,11 +91,30 @@ describe.each(backends)('credentials on %s', (_name, open) => {
       const seen = [await code(() => fail(login)), await code(() => fail(login))]
       expect(seen).not.toContain('rate_limited')
       expect(await code(() => fail(login))).toBe('rate_limited')
-      expect(await code(() => login.admin(ADMIN_SECRET, HERE))).toBe('rate_limited')
-      expect(await code(() => login.app(apiKey, HERE))).toBe('rate_limited')
-      expect(await code(() => login.admin(ADMIN_SECRET, ELSEWHERE))).toBe('accepted')
-      expect(await code(() => login.app(apiKey, ELSEWHERE))).toBe('accepted')
+      expect(await code(() => login.admin('wrong', HERE))).toBe('rate_limited')
+      expect(await code(() => login.app(UNKNOWN_KEY, HERE))).toBe('rate_limited')
+      expect(await code(() => login.admin('wrong', ELSEWHERE))).toBe('admin_credentials_invalid')
+      expect(await code(() => login.app(UNKNOWN_KEY, ELSEWHERE))).toBe('api_key_invalid')
     }
+  })
+
+  test('a locked out address does not lock out the right credentials behind it', async () => {
+    const { login, tokens } = setUp(1)
+    const { token } = await tokens.issue(appId, null, null, 60)
+    await code(() => login.app(UNKNOWN_KEY, HERE))
+    expect(await code(() => login.app(UNKNOWN_KEY, HERE))).toBe('rate_limited')
+    expect(await code(() => login.app(apiKey, HERE))).toBe('accepted')
+    expect(await code(() => login.app(token, HERE))).toBe('accepted')
+    expect(await code(() => login.admin(ADMIN_SECRET, HERE))).toBe('accepted')
+  })
+
+  test('wrong keys that come at once pass their limit no more than one by one', async () => {
+    const { login } = setUp(3)
+    const forged = (i: number) =>
+      `${prefixOf(apiKey)}${String(i).padStart(apiKey.length - prefixOf(apiKey).length, '0')}`
+    const codes = await Promise.all(Array.from({ length: 100 }, (_, i) => code(() => login.app(forged(i), HERE))))
+    expect(codes.filter((one) => one === 'api_key_invalid')).toHaveLength(3)
+    expect(codes.filter((one) => one === 'rate_limited')).toHaveLength(97)
   })
 
   test('a success costs no attempt, and does not give failed ones back', async () => {
@@ -103,13 +123,13 @@ describe.each(backends)('credentials on %s', (_name, open) => {
     expect(await code(() => login.admin('wrong', HERE))).toBe('admin_credentials_invalid')
     for (let i = 0; i < 5; i++) expect(await code(() => login.app(apiKey, HERE))).toBe('accepted')
     expect(await code(() => login.admin('wrong', HERE))).toBe('admin_credentials_invalid')
-    expect(await code(() => login.admin(ADMIN_SECRET, HERE))).toBe('rate_limited')
+    expect(await code(() => login.admin('wrong', HERE))).toBe('rate_limited')
   })
 
   test('a locked out address may try again after fifteen minutes', async () => {
     const { login } = setUp(1)
     await code(() => login.admin('wrong', HERE))
-    const refused = await login.admin(ADMIN_SECRET, HERE).catch((error: DomainError) => error)
+    const refused = await login.admin('wrong', HERE).catch((error: DomainError) => error)
     const seconds = Number((refused as DomainError).extra.headers?.['retry-after'])
     expect(seconds).toBeGreaterThan(14 * 60)
     expect(seconds).toBeLessThanOrEqual(15 * 60)

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, beforeEach, describe, expect, spyOn, test } from 'bun:test'
+import { eq } from 'drizzle-orm'
 import fc from 'fast-check'
 import { createAppService } from '../../src/apps/service'
 import { createAppStore } from '../../src/apps/store'
-import { isApiKey, makeApiKey, prefixOf } from '../../src/auth/api-key'
+import { checksumOf, isApiKey, makeApiKey, prefixOf } from '../../src/auth/api-key'
 import { createKeyVerifier } from '../../src/auth/key-verifier'
 import { createAuthStore } from '../../src/auth/store'
 import type { Database } from '../../src/db/database'
@@ -11,6 +12,7 @@ import type { DomainError } from '../../src/lib/errors'
 import { backends } from '../support/backends'
 
 const SECOND = 1000
+const FREE = { address: '203.0.113.1', lockedOut: false }
 const code = (work: Promise<unknown>) =>
   work.then(
     () => 'accepted',
@@ -35,7 +37,10 @@ describe.each(backends)('API keys on %s', (_name, open) => {
   const store = () => createAppStore(database)
   const apps = () => createAppService({ database, store: store(), cursors: createCursors('secret'), clock })
   /** The keys as one process knows them; a new one remembers none. */
-  const verifier = () => createKeyVerifier({ database, store: createAuthStore(database), clock })
+  const verifier = () => {
+    const { verify, ...keys } = createKeyVerifier({ database, store: createAuthStore(database), clock })
+    return { ...keys, verify: (key: string, attempt = FREE) => verify(key, attempt) }
+  }
   const changed = (key: string, at: number) => `${key.slice(0, at)}${key[at] === 'f' ? '0' : 'f'}${key.slice(at + 1)}`
 
   test('a key that shares the indexed prefix of a real one is refused, before and after the real one was used', async () => {
@@ -44,7 +49,6 @@ describe.each(backends)('API keys on %s', (_name, open) => {
     expect(await code(keys.verify(forged))).toBe('api_key_invalid')
     expect(await keys.verify(app.key)).toMatchObject({ appId: app.id, expiresAt: null })
     expect(await code(keys.verify(forged))).toBe('api_key_invalid')
-    expect(keys.isRemembered(forged)).toBe(false)
   })
 
   test('a key with any one digit changed is refused', async () => {
@@ -65,6 +69,74 @@ describe.each(backends)('API keys on %s', (_name, open) => {
     await keys.verify(app.key)
     for (const bad of [app.key.slice(0, -1), `${app.key}0`, app.key.toUpperCase(), ` ${app.key}`, `${app.key}\n`, ''])
       expect(await code(keys.verify(bad))).toBe('api_key_invalid')
+  })
+
+  test('a wrong key with a real prefix costs no bcrypt, and clients that come at once with a right one share a single check', async () => {
+    const verify = spyOn(Bun.password, 'verify')
+    try {
+      const keys = verifier()
+      const forged = Array.from({ length: 50 }, (_, i) => `${prefixOf(app.key)}${String(i).padStart(56, '0')}`)
+      const codes = await Promise.all(forged.map((key) => code(keys.verify(key))))
+      expect(new Set(codes)).toEqual(new Set(['api_key_invalid']))
+      expect(verify).toHaveBeenCalledTimes(0)
+      await Promise.all(Array.from({ length: 20 }, () => keys.verify(app.key)))
+      expect(verify).toHaveBeenCalledTimes(1)
+    } finally {
+      verify.mockRestore()
+    }
+  })
+
+  describe('a key that version 0.1 made, without a checksum', () => {
+    const checksum = async () =>
+      (await database.queries.select().from(apiKeys).where(eq(apiKeys.appId, app.id)))[0]!.checksum
+    let apiKeys: Database['tables']['apiKeys']
+    beforeEach(async () => {
+      apiKeys = database.tables.apiKeys
+      await database.queries.update(apiKeys).set({ checksum: null }).where(eq(apiKeys.appId, app.id))
+    })
+
+    test('is accepted, and has its checksum from then on', async () => {
+      expect(await verifier().verify(app.key)).toMatchObject({ appId: app.id })
+      expect(await checksum()).toBe(checksumOf(app.key))
+      expect(await verifier().verify(app.key)).toMatchObject({ appId: app.id })
+    })
+
+    test('wrong keys that come at once with its prefix start two checks, the others are refused before theirs', async () => {
+      const verify = spyOn(Bun.password, 'verify')
+      try {
+        const keys = verifier()
+        const codes = await Promise.all(
+          Array.from({ length: 60 }, (_, i) =>
+            code(
+              keys.verify(`${prefixOf(app.key)}${String(i).padStart(56, '0')}`, {
+                address: `203.0.113.${i}`,
+                lockedOut: false,
+              }),
+            ),
+          ),
+        )
+        expect(verify).toHaveBeenCalledTimes(2)
+        expect(codes.filter((one) => one === 'rate_limited')).toHaveLength(58)
+        expect(await code(keys.verify(app.key))).toBe('accepted')
+        expect(await checksum()).toBe(checksumOf(app.key))
+      } finally {
+        verify.mockRestore()
+      }
+    })
+
+    test('is not checked for an address that is locked out', async () => {
+      expect(await code(verifier().verify(app.key, { ...FREE, lockedOut: true }))).toBe('rate_limited')
+      expect(await checksum()).toBeNull()
+    })
+  })
+
+  test('a key revoked while it is being checked is not remembered', async () => {
+    const keys = verifier()
+    const checking = code(keys.verify(app.key))
+    await apps().revokeKey(app.id, 'test')
+    keys.forget(app.id)
+    await checking
+    expect(await code(keys.verify(app.key))).toBe('api_key_invalid')
   })
 
   test('only its hash is stored', async () => {

@@ -45,11 +45,12 @@ for (const [name, open] of await fresh()) {
     },
   )
   const { key, verifyAnew } = await createApiKeyFixture(services)
-  await services.auth.keys.verify(key)
+  const from = { address: '203.0.113.1', lockedOut: false }
+  await services.auth.keys.verify(key, from)
   await compare(
     `${name}: a key checked with bcrypt, against one remembered`,
     () => verifyAnew(key),
-    () => services.auth.keys.verify(key),
+    () => services.auth.keys.verify(key, from),
   )
   await close()
 }

@@ -41,7 +41,7 @@ describe('limits', () => {
     expect(await ask('/api/calls', '198.51.100.10, 203.0.113.3')).toEqual([429, 'r=0', 'q=2'])
   })
 
-  test('failed logins are limited per address; a key that verified before still serves there, the admin secret does not', async () => {
+  test('failed logins are limited per address; the right credentials of others behind it are still served', async () => {
     await start({ RATE_LIMIT_AUTH: '3', TRUST_PROXY: '1' })
     const { apiKey } = await server.createApp('One')
     await server.get('/api/calls', apiKey)
@@ -53,7 +53,7 @@ describe('limits', () => {
     const from = (address: string, headers: Record<string, string>, path = '/api/calls') =>
       server.request('GET', path, forwarded(address, headers))
     expect((await from('203.0.113.9', { 'x-app-api-key': apiKey })).status).toBe(200)
-    expect((await from('203.0.113.9', { authorization: `Bearer ${ADMIN_SECRET}` }, '/internal/apps')).status).toBe(429)
+    expect((await from('203.0.113.9', { authorization: `Bearer ${ADMIN_SECRET}` }, '/internal/apps')).status).toBe(200)
     expect((await from('203.0.113.8', { authorization: `Bearer ${ADMIN_SECRET}` }, '/internal/apps')).status).toBe(200)
   })
 

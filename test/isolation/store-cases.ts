@@ -334,6 +334,7 @@ const authStore = forStore(createAuthStore, {
   keyByPrefix: (s, tx, me) => s.keyByPrefix(tx, me.idOf('prefix')),
   keyById: (s, tx, me) => s.keyById(tx, me.idOf('key-1')),
   isAppActive: (s, tx, me) => s.isAppActive(tx, me.id),
+  setChecksum: (s, tx, me) => s.setChecksum(tx, me.idOf('key-1'), 'ab'),
   touchKey: (s, tx, me) => s.touchKey(tx, me.idOf('key-1'), LATER),
 })
 

@@ -188,7 +188,7 @@ describe.each([
   test('a client token opens the socket for its user alone, and dies with its key', async () => {
     const mine = await server.createApp('Tokens')
     const [key] = await (async () => {
-      const verified = await server.services.auth.keys.verify(mine.apiKey)
+      const verified = await server.services.auth.keys.verify(mine.apiKey, { address: '203.0.113.1', lockedOut: false })
       return [verified.keyId]
     })()
     const { token } = await server.services.auth.tokens.issue(mine.appId, key!, 'crm-9', 60)
