@@ -66,7 +66,8 @@ export function createEventStore({ tables: { webhookEvents: events }, forUpdate 
       const claimed = await q
         .update(events)
         .set({ claimedUntil: now + leaseMs, claimedBy, attempts: sql`${events.attempts} + 1` })
-        .where(and(inArray(events.id, ids), due(now)))
+        // Materialized: Postgres may run a bare subquery anew for each row, and each run skips what the one before locked.
+        .where(and(sql`${events.id} in (with chosen as materialized ${ids} select id from chosen)`, due(now)))
         .returning()
       return claimed.sort((a, b) => (a.id < b.id ? -1 : 1))
     },

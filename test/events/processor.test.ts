@@ -171,6 +171,16 @@ describe.each(backends)('the processor on %s', (name, open) => {
     )
   })
 
+  test('a claim takes no more than was asked for, the oldest first, until nothing is left', async () => {
+    const store = createEventStore(database)
+    await Promise.all(Array.from({ length: 450 }, (_, i) => queue.receive(agentStatus(i))))
+    const claimed: string[][] = []
+    for (let left = true; left; left = claimed.at(-1)!.length > 0)
+      claimed.push((await store.claim(database.queries, 'holder', queue.now, MINUTE, 200)).map(({ id }) => id))
+    expect(claimed.map(({ length }) => length)).toEqual([200, 200, 50, 0])
+    expect(claimed.flat()).toEqual(claimed.flat().toSorted())
+  })
+
   test('several processors at once apply each event once', async () => {
     const COUNT = 500
     await Promise.all(Array.from({ length: COUNT }, (_, i) => queue.receive(agentStatus(i))))
