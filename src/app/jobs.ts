@@ -13,10 +13,11 @@ export interface Job {
 
 /** Everything this server does by the clock. */
 export function listJobs(services: Services): Job[] {
-  const { config, calls, dialpad, events, idempotency, stream } = services
+  const { config, calls, database, dialpad, events, idempotency, stream } = services
   const sweep = `*/${config.processorIntervalSeconds} * * * * *`
   return [
     { name: 'event sweep', pattern: sweep, run: events.processor.wake },
+    ...(database.isShared ? [{ name: 'instance heartbeat', pattern: '* * * * * *', run: events.processor.beat }] : []),
     { name: 'stream sweep', pattern: sweep, run: stream.hub.sweep },
     { name: 'heartbeat', pattern: '*/30 * * * * *', run: stream.hub.beat },
     { name: 'delivery counts', pattern: '*/5 * * * * *', run: events.receiver.flushCounts },

@@ -76,6 +76,8 @@ async function start(
       void stream.hub.recheck()
     },
   )
+  await services.apps.directory.start()
+  await events.webhooks.start()
   await stream.hub.start((topic, text) => {
     app.server?.publish(topic, text)
     stream.topics.publish(topic, text)

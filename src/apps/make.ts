@@ -1,6 +1,7 @@
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
 import type { Cursors } from '../lib/cursor'
+import { createAppDirectory } from './directory'
 import { createAppService } from './service'
 import { createAppStore } from './store'
 
@@ -8,5 +9,5 @@ export type Apps = ReturnType<typeof makeApps>
 
 export function makeApps(deps: { database: Database; cursors: Cursors; clock: Clock }) {
   const store = createAppStore(deps.database)
-  return { ...createAppService({ ...deps, store }), store }
+  return { ...createAppService({ ...deps, store }), directory: createAppDirectory({ ...deps, store }), store }
 }

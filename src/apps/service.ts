@@ -58,6 +58,7 @@ export function createAppService(deps: { database: Database; store: AppStore; cu
           performedAt: at,
         } as const
         await store.insertAudit(tx, audit)
+        tx.notify('keys', id)
         return { app: (await store.byId(tx, id))!, apiKey, at }
       })
     },
@@ -76,7 +77,7 @@ export function createAppService(deps: { database: Database; store: AppStore; cu
       return database.transaction(async (tx) => {
         const app = await store.update(tx, id, { ...set, updatedAt: clock() })
         if (!app) throw appNotFound(id)
-        await tx.notify('keys', id)
+        tx.notify('keys', id)
         return app
       })
     },
@@ -85,7 +86,7 @@ export function createAppService(deps: { database: Database; store: AppStore; cu
     async remove(id: string): Promise<void> {
       await database.transaction(async (tx) => {
         if (!(await store.remove(tx, id))) throw appNotFound(id)
-        await tx.notify('keys', id)
+        tx.notify('keys', id)
       })
     },
 
@@ -108,7 +109,7 @@ export function createAppService(deps: { database: Database; store: AppStore; cu
           performedBy,
           performedAt: at,
         })
-        await tx.notify('keys', id)
+        tx.notify('keys', id)
         return { app, apiKey, at }
       })
     },
@@ -130,7 +131,7 @@ export function createAppService(deps: { database: Database; store: AppStore; cu
           performedAt: at,
         } as const
         await store.insertAudit(tx, audit)
-        await tx.notify('keys', id)
+        tx.notify('keys', id)
         return at
       })
     },

@@ -38,12 +38,6 @@ export function createAppStore({ tables: { apps, apiKeys, apiKeyAuditLog }, forU
     async remove(q: Queries, id: string): Promise<boolean> {
       return (await q.delete(apps).where(eq(apps.id, id)).returning({ id: apps.id })).length > 0
     },
-    /** At most two are read: routing only asks whether there is exactly one. */
-    idsByOrg: async (q: Queries, orgId: number): Promise<string[]> =>
-      (await q.select({ id: apps.id }).from(apps).where(eq(apps.orgId, orgId)).limit(2)).map(({ id }) => id),
-    firstTwoIds: async (q: Queries): Promise<string[]> =>
-      (await q.select({ id: apps.id }).from(apps).limit(2)).map(({ id }) => id),
-
     async insertKey(q: Queries, row: Tables['apiKeys']['$inferInsert']) {
       await q.insert(apiKeys).values(row)
     },

@@ -28,9 +28,9 @@ export function createCallQueries(deps: {
 
   /** Rows as clients see them: users and customers are looked up once for all. */
   async function present(appId: string, rows: CallRow[]) {
-    const crmUserOf = await users.crmUserOf(q, appId, rows)
+    const userOf = await users.find(q, appId, rows)
     const found = await customers.find(q, appId, rows)
-    return rows.map((row, i) => toCall(row, crmUserOf(row), found[i] ?? null))
+    return rows.map((row, i) => toCall(row, userOf(row), found[i] ?? null))
   }
 
   async function criteriaOf(principal: AppPrincipal, filter: z.infer<typeof CallFilter>): Promise<CallCriteria> {

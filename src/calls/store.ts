@@ -1,8 +1,7 @@
 import { and, asc, eq, gt, inArray, isNull, lt, notExists, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
 import { hasUnknownEnd, isOpenStatus } from '../db/call-sql'
-import type { Database, Queries } from '../db/database'
-import { excluded } from '../db/sql'
+import type { Database, Queries, Transaction } from '../db/database'
 import type { Tables } from '../db/tables'
 import type { HeardState } from './state'
 
@@ -13,19 +12,18 @@ export type CallRow = Tables['calls']['$inferSelect']
 export type CallStore = ReturnType<typeof createCallStore>
 
 /** What the processing of events reads and writes; reading for clients is in query-store.ts. */
-export function createCallStore({ tables: { calls, callStates, callLinks } }: Database) {
+export function createCallStore({ tables: { calls, callStates, callLinks }, isAnyOf }: Database) {
   return {
     async links(q: Queries, appId: string, dialpadCallIds: number[]): Promise<Map<number, string>> {
       if (dialpadCallIds.length === 0) return new Map()
       const rows = await q
         .select()
         .from(callLinks)
-        .where(and(eq(callLinks.appId, appId), inArray(callLinks.dialpadCallId, dialpadCallIds)))
+        .where(and(eq(callLinks.appId, appId), isAnyOf(callLinks.dialpadCallId, dialpadCallIds)))
       return new Map(rows.map((row) => [row.dialpadCallId, row.conversationId]))
     },
-    async saveLinks(q: Queries, rows: Tables['callLinks']['$inferInsert'][]) {
-      if (rows.length > 0) await q.insert(callLinks).values(rows).onConflictDoNothing()
-    },
+    saveLinks: (tx: Transaction, rows: Tables['callLinks']['$inferInsert'][]) =>
+      tx.insertMany(callLinks, rows, 'ignore', 'dialpadCallId'),
     /** Moves every leg of one conversation into another. @returns the calls that moved. */
     async mergeConversation(q: Queries, appId: string, from: string, into: string): Promise<CallRow[]> {
       await q
@@ -43,7 +41,7 @@ export function createCallStore({ tables: { calls, callStates, callLinks } }: Da
       const rows = await q
         .select()
         .from(calls)
-        .where(and(eq(calls.appId, appId), inArray(calls.dialpadCallId, dialpadCallIds)))
+        .where(and(eq(calls.appId, appId), isAnyOf(calls.dialpadCallId, dialpadCallIds)))
       return new Map(rows.map((row) => [row.dialpadCallId, row]))
     },
     /** Every leg of the conversations; a null call is one that Dialpad named but no event was received of. */
@@ -58,7 +56,7 @@ export function createCallStore({ tables: { calls, callStates, callLinks } }: Da
         .select({ conversationId: callLinks.conversationId, dialpadCallId: callLinks.dialpadCallId, call: calls })
         .from(callLinks)
         .leftJoin(calls, sameCall)
-        .where(and(eq(callLinks.appId, appId), inArray(callLinks.conversationId, conversationIds)))
+        .where(and(eq(callLinks.appId, appId), isAnyOf(callLinks.conversationId, conversationIds)))
     },
     /** Unanswered legs that are not decided although no leg of their conversation goes on, quiet since `before`. */
     async undecided(q: Queries, before: number, limit: number): Promise<CallRow[]> {
@@ -92,19 +90,15 @@ export function createCallStore({ tables: { calls, callStates, callLinks } }: Da
       const rows = await q
         .select()
         .from(callStates)
-        .where(inArray(callStates.callId, callIds))
+        .where(isAnyOf(callStates.callId, callIds))
         .orderBy(asc(callStates.at))
       for (const { callId, state, at } of rows) byCall.set(callId, [...(byCall.get(callId) ?? []), { state, at }])
       return byCall
     },
-    async save(q: Queries, rows: CallRow[]) {
-      if (rows.length === 0) return
-      const set = excluded(calls, ['id', 'appId', 'dialpadCallId', 'createdAt', 'source'])
-      await q.insert(calls).values(rows).onConflictDoUpdate({ target: calls.id, set })
-    },
-    async saveStates(q: Queries, rows: Tables['callStates']['$inferInsert'][]) {
-      if (rows.length > 0) await q.insert(callStates).values(rows).onConflictDoNothing()
-    },
+    save: (tx: Transaction, rows: CallRow[]) =>
+      tx.insertMany(calls, rows, { update: ['id'], keep: ['appId', 'dialpadCallId', 'createdAt', 'source'] }),
+    saveStates: (tx: Transaction, rows: Tables['callStates']['$inferInsert'][]) =>
+      tx.insertMany(callStates, rows, 'ignore', 'callId'),
     /** Calls that ring or talk but were not heard of since `before`, oldest first. */
     async stale(q: Queries, before: number, limit: number): Promise<CallRow[]> {
       return q

@@ -1,4 +1,6 @@
-import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
+import type { Column, SQL } from 'drizzle-orm'
+import type { BaseSQLiteDatabase, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { Conflict } from './insert-many'
 import type { Prepared } from './prepared'
 import type { Tables } from './tables'
 
@@ -13,12 +15,22 @@ type QueryBuilder = Pick<
   'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | '$count' | 'with' | '$with'
 >
 
-/** What instances tell each other; the payload is an app id, and for `stream` nothing more is needed. */
-export type Channel = 'stream' | 'keys' | 'queue'
+/** What instances notify each other of; the payload is an app id, and for `stream` nothing more is needed. */
+export type Channel = 'stream' | 'keys' | 'queue' | 'webhooks'
 
 export interface Transaction extends Queries {
-  /** Tells every instance, this one included, once the transaction has committed. */
-  notify(channel: Channel, payload: string): Promise<void>
+  /** Notifies every instance, this one included, once the transaction has committed. */
+  notify(channel: Channel, payload: string): void
+  /**
+   * Stores rows with one prepared statement, however many there are. No key may stand twice among them.
+   * @returns the `id`s (or the values of `returning`) of the rows that were stored.
+   */
+  insertMany<Table extends SQLiteTable>(
+    table: Table,
+    rows: Table['$inferInsert'][],
+    conflict: Conflict<Table['$inferInsert']>,
+    returning?: keyof Table['$inferInsert'] & string,
+  ): Promise<Set<unknown>>
 }
 
 export interface Database {
@@ -32,9 +44,17 @@ export interface Database {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /** Locks the selected rows until commit; with `skipLocked` passes over rows another worker holds. SQLite has one writer. */
   forUpdate<T>(select: T, options?: { skipLocked: boolean }): T
+  /** `column in (values)`, as one statement however many values there are. */
+  isAnyOf(column: Column, values: readonly (string | number)[]): SQL
   isUniqueViolation(error: unknown): boolean
-  /** Calls `hear` for every notification until the database closes; `resync` after a lost connection is back. */
-  listen(channel: Channel, hear: (payload: string) => void, resync: () => void): Promise<void>
+  /** Whether several instances may share this database. */
+  readonly isShared: boolean
+  /** The database's clock, ms since the epoch: one for all instances. */
+  readonly nowMs: SQL<number>
+  /** Whether the error says that the database cannot serve now, whatever is asked of it. */
+  isUnavailable(error: unknown): boolean
+  /** Calls `receive` for every notification until the database closes; `resync` after a lost connection is back. */
+  listen(channel: Channel, receive: (payload: string) => void, resync: () => void): Promise<void>
   migrate(): Promise<string[]>
   /** Resolves when the database answers; rejects when it cannot be reached. */
   ping(): Promise<void>

@@ -1,14 +1,29 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import type { Channel, Database, Queries, Transaction } from './database'
+import { codesOf } from './error-codes'
+import { type Conflict, pgInsert, valueIn } from './insert-many'
 import { migrate } from './migrations'
+import { createNotifier } from './notifier'
 import { createOuterHandleGuard } from './outer-handle-guard'
 import { prepare } from './prepared'
 import * as tables from './schema.pg'
 
 const MIGRATION_LOCK = 7265001
 const UNIQUE_VIOLATION = '23505'
+const UNAVAILABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'CONNECT_TIMEOUT',
+  '57P01',
+  '57P03',
+  '53300',
+])
 
 type Lockable<T> = { for(strength: 'update', config?: { skipLocked: true }): T }
 
@@ -22,36 +37,46 @@ export function openPg(url: string): Database {
     backoff: (attempt: number) => Math.min(1, 0.05 * 2 ** attempt),
     connection: { application_name: 'cti-server' },
   })
-  const db = drizzle(client, { casing: 'snake_case' })
+  const db = drizzle(preparing(client), { casing: 'snake_case' })
   const guard = createOuterHandleGuard()
-  /** Marks our own notifications: they are heard at once after the commit, and not again when they come back. */
-  const self = crypto.randomUUID()
-  const listeners: { channel: Channel; hear: (payload: string) => void }[] = []
+  const listeners: { channel: Channel; receive: (payload: string) => void }[] = []
+  const others = createNotifier(
+    (channels, payloads) =>
+      client`SELECT pg_notify(c, p) FROM unnest(${channels}::text[], ${payloads}::text[]) AS n(c, p)`,
+  )
   return {
     dialect: 'pg',
+    isShared: true,
+    nowMs: sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
+    isUnavailable: (error) => codesOf(error).some((code) => UNAVAILABLE_CODES.has(code)),
     tables: tables as unknown as Database['tables'],
     queries: guard.guarded(withRows(db)),
     prepare: (build) => prepare(build(withRows(db))),
     async transaction(work) {
       guard.check()
-      const told: [Channel, string][] = []
+      const notifications: [Channel, string][] = []
       const result = await guard.enter(() =>
-        db.transaction((tx) => {
-          const session = tx as unknown as { execute(query: ReturnType<typeof notification>): Promise<unknown> }
-          return work(
+        db.transaction((tx) =>
+          work(
             Object.assign(withRows(tx), {
-              async notify(channel: Channel, payload: string) {
-                await session.execute(notification(channel, `${self} ${payload}`))
-                told.push([channel, payload])
-              },
+              notify: (channel: Channel, payload: string) => void notifications.push([channel, payload]),
+              insertMany: insertMany(tx as unknown as Executor),
             }) satisfies Transaction,
-          )
-        }),
+          ),
+        ),
       )
-      // A revoked key is dead here when its revocation is answered.
-      for (const [channel, payload] of told)
-        for (const listener of listeners) if (listener.channel === channel) listener.hear(payload)
+      // Here at once: a revoked key is dead on this instance when its revocation is answered.
+      for (const [channel, payload] of notifications) {
+        for (const listener of listeners) if (listener.channel === channel) listener.receive(payload)
+        others.notify(channelName(channel), payload)
+      }
       return result
+    },
+    isAnyOf: (column, values) => {
+      const elements = sql`select jsonb_array_elements_text(${JSON.stringify(values)}::text::jsonb)`
+      return column.getSQLType() === 'bigint'
+        ? sql`${column} = any(array(select v::bigint from (${elements}) as t(v)))`
+        : sql`${column} = any(array(${elements}))`
     },
     forUpdate: (select, options) =>
       (select as unknown as Lockable<typeof select>).for(
@@ -62,14 +87,14 @@ export function openPg(url: string): Database {
       const cause = error instanceof Error && error.cause ? error.cause : error
       return cause instanceof postgres.PostgresError && cause.code === UNIQUE_VIOLATION
     },
-    async listen(channel, hear, resync) {
-      listeners.push({ channel, hear })
+    async listen(channel, receive, resync) {
+      listeners.push({ channel, receive })
       let connected = false
-      const hearOthers = (text: string) => {
-        const [from, payload] = text.split(' ', 2)
-        if (from !== self) hear(payload ?? '')
+      const receiveOthers = (text: string) => {
+        const payload = others.read(text)
+        if (payload !== null) receive(payload)
       }
-      await client.listen(channelName(channel), hearOthers, () => {
+      await client.listen(channelName(channel), receiveOthers, () => {
         if (connected) resync()
         connected = true
       })
@@ -88,7 +113,10 @@ export function openPg(url: string): Database {
       }
     },
     ping: async () => void (await client`SELECT 1`),
-    close: () => client.end({ timeout: 5 }),
+    async close() {
+      await others.flush()
+      await client.end({ timeout: 5 })
+    },
   }
 }
 
@@ -105,4 +133,47 @@ function withRows(handle: object): Queries {
 }
 
 const channelName = (channel: Channel) => `cti_${channel}`
-const notification = (channel: Channel, payload: string) => sql`SELECT pg_notify(${channelName(channel)}, ${payload})`
+
+/** Statements with few parameters are prepared once per connection; those of varying length would fill its memory. */
+const MAX_PREPARED_PARAMETERS = 40
+
+type Client = ReturnType<typeof postgres>
+
+/** drizzle sends every statement unprepared, which costs a second round trip each. */
+function preparing(client: Client, isAllowed = client.options.prepare): Client {
+  return new Proxy(client, {
+    get(target, property) {
+      if (property === 'unsafe')
+        return (text: string, parameters: [] = [], options = {}) =>
+          target.unsafe(text, parameters, {
+            prepare: isAllowed && parameters.length <= MAX_PREPARED_PARAMETERS,
+            ...options,
+          })
+      if (property === 'begin')
+        return (...begin: unknown[]) => {
+          const work = begin.pop() as (inner: Client) => unknown
+          return (target.begin as (...all: unknown[]) => unknown)(...begin, (inner: Client) =>
+            work(preparing(inner, isAllowed)),
+          )
+        }
+      return Reflect.get(target, property)
+    },
+  })
+}
+
+interface Executor {
+  execute(query: SQL): Promise<Record<string, unknown>[]>
+}
+
+function insertMany(session: Executor): Transaction['insertMany'] {
+  return async (table, rows, conflict, returning = 'id' as never) => {
+    if (rows.length === 0) return new Set()
+    const statement = pgInsert(table, conflict as Conflict<Record<string, unknown>>, returning)
+    const values = (rows as Record<string, unknown>[]).map((row) =>
+      Object.fromEntries(statement.columns.map((column) => [column.name, valueIn(row, column)])),
+    )
+    const [before, after] = statement.sql.split('$1')
+    const stored = await session.execute(sql`${sql.raw(before!)}${JSON.stringify(values)}${sql.raw(after!)}`)
+    return new Set(stored.map((row) => Object.values(row)[0]))
+  }
+}

@@ -6,6 +6,7 @@ export const {
   apiKeys,
   apiKeyAuditLog,
   webhookEvents,
+  instances,
   calls,
   callStates,
   callLinks,

@@ -1,12 +1,13 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 
-const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+/** The name in the database of a column that the code calls `key`. */
+export const columnName = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /** `SET` of an upsert that takes the proposed row's values for every column but those named. */
 export function excluded(table: SQLiteTable, except: string[]): Record<string, SQL> {
   const names = Object.keys(getTableColumns(table)).filter((name) => !except.includes(name))
-  return Object.fromEntries(names.map((name) => [name, sql.raw(`excluded."${snakeCase(name)}"`)]))
+  return Object.fromEntries(names.map((name) => [name, sql.raw(`excluded."${columnName(name)}"`)]))
 }
 
 /** SQLite takes at most 32,766 values in one statement, Postgres 65,534. */

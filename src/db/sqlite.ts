@@ -1,14 +1,19 @@
 import { SQLiteError, type SQLQueryBindings, Database as SqliteFile } from 'bun:sqlite'
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { sql } from 'drizzle-orm'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { drizzle } from 'drizzle-orm/sqlite-proxy'
 import type { Channel, Database, Queries, Transaction } from './database'
+import { codesOf } from './error-codes'
+import { type Conflict, type InsertStatement, sqliteInsert, valueIn } from './insert-many'
 import { migrate } from './migrations'
 import { createOuterHandleGuard } from './outer-handle-guard'
 import { type Prepared, prepare } from './prepared'
 import * as tables from './schema.sqlite'
 
 type Remote = Parameters<typeof drizzle>[0]
+const UNAVAILABLE_CODES = new Set(['SQLITE_BUSY', 'SQLITE_IOERR', 'SQLITE_FULL', 'SQLITE_READONLY', 'SQLITE_CANTOPEN'])
 const UNIQUE_CODES = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'])
 
 /**
@@ -25,7 +30,7 @@ export function openSqlite(path: string): Database {
   file.run('PRAGMA foreign_keys = ON')
 
   const guard = createOuterHandleGuard()
-  const listeners: { channel: Channel; hear: (payload: string) => void }[] = []
+  const listeners: { channel: Channel; receive: (payload: string) => void }[] = []
   let turn: Promise<unknown> = Promise.resolve()
   const afterTurn = async <T>(work: () => Promise<T>): Promise<T> => {
     guard.check()
@@ -54,13 +59,36 @@ export function openSqlite(path: string): Database {
       reader ? rowsOf(reader, query, values) : afterTurn(() => rowsOf(file, query, values)),
   })
 
+  const inserts = new Map<SQLiteTable, Map<string, InsertStatement>>()
+  function insertOf(table: SQLiteTable, conflict: Conflict<Record<string, unknown>>): InsertStatement {
+    const ofTable = inserts.get(table) ?? new Map<string, InsertStatement>()
+    inserts.set(table, ofTable)
+    const key = JSON.stringify(conflict)
+    const known = ofTable.get(key) ?? sqliteInsert(table, conflict)
+    ofTable.set(key, known)
+    return known
+  }
+  const insertMany: Transaction['insertMany'] = async (table, rows, conflict, returning) => {
+    const stored = new Set<unknown>()
+    const { columns, sql: text } = insertOf(table, conflict as Conflict<Record<string, unknown>>)
+    const statement = file.query(text)
+    for (const row of rows as Record<string, unknown>[]) {
+      const values = columns.map((column) => {
+        const value = valueIn(row, column)
+        return (value === null ? null : column.column.mapToDriverValue(value)) as SQLQueryBindings
+      })
+      if (statement.run(...values).changes > 0) stored.add(row[returning ?? 'id'])
+    }
+    return stored
+  }
+
   return {
     dialect: 'sqlite',
     tables,
     queries: guard.guarded(queries),
     prepare: (build) => prepare(build(Object.assign(direct, ofTransaction))),
     async transaction(work) {
-      const heard: [Channel, string][] = []
+      const notifications: [Channel, string][] = []
       const result = await afterTurn(() =>
         guard.enter(() =>
           direct.transaction(
@@ -68,23 +96,28 @@ export function openSqlite(path: string): Database {
               work(
                 Object.assign(tx, {
                   ...ofTransaction,
-                  notify: async (channel: Channel, payload: string) => void heard.push([channel, payload]),
+                  notify: (channel: Channel, payload: string) => void notifications.push([channel, payload]),
+                  insertMany,
                 }) satisfies Transaction,
               ),
             { behavior: 'immediate' },
           ),
         ),
       )
-      for (const [channel, payload] of heard)
-        for (const listener of listeners) if (listener.channel === channel) listener.hear(payload)
+      for (const [channel, payload] of notifications)
+        for (const listener of listeners) if (listener.channel === channel) listener.receive(payload)
       return result
     },
+    isShared: false,
+    nowMs: sql`cast(unixepoch('subsec') * 1000 as integer)`,
+    isUnavailable: (error) => codesOf(error).some((code) => UNAVAILABLE_CODES.has(code)),
     forUpdate: (select) => select,
+    isAnyOf: (column, values) => sql`${column} in (select value from json_each(${JSON.stringify(values)}))`,
     isUniqueViolation: (error) => {
       const cause = error instanceof Error && error.cause ? error.cause : error
       return cause instanceof SQLiteError && UNIQUE_CODES.has(cause.code ?? '')
     },
-    listen: async (channel, hear) => void listeners.push({ channel, hear }),
+    listen: async (channel, receive) => void listeners.push({ channel, receive }),
     migrate: () =>
       afterTurn(() =>
         migrate('sqlite', {

@@ -117,6 +117,7 @@ export function defineTables(c: Columns) {
       attempts: c.integer().notNull().default(0),
       nextAttemptAt: c.timestampMs().notNull(),
       claimedUntil: c.timestampMs(),
+      /** The instance that works on the event. */
       claimedBy: c.text(),
       error: c.text(),
       receivedAt: c.timestampMs().notNull(),
@@ -124,10 +125,16 @@ export function defineTables(c: Columns) {
     },
     (t) => [
       c.uniqueIndex('webhook_events_dedupe_key').on(t.dedupeKey),
-      c.index('webhook_events_due').on(t.status, t.nextAttemptAt),
+      c.index('webhook_events_status').on(t.status, t.receivedAt, t.id),
       c.index('webhook_events_app_id').on(t.appId, t.id),
     ],
   )
+
+  /** Instances that share this database, each with its last sign of life by the database's clock. */
+  const instances = c.table('instances', {
+    id: c.text().primaryKey(),
+    beatAt: c.timestampMs().notNull(),
+  })
 
   const calls = c.table(
     'calls',
@@ -444,6 +451,7 @@ export function defineTables(c: Columns) {
     apiKeys,
     apiKeyAuditLog,
     webhookEvents,
+    instances,
     calls,
     callStates,
     callLinks,

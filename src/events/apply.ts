@@ -1,15 +1,14 @@
 import type { AppStore } from '../apps/store'
-import type { CallApply, Placed } from '../calls/apply'
+import type { CallApply } from '../calls/apply'
+import { isKnownState } from '../calls/state'
 import type { Transaction } from '../db/database'
 import { iso } from '../lib/clock'
-import { parseLossless } from '../lib/lossless-json'
 import type { MessageApply } from '../messages/apply'
-import { decodeBody } from '../payload/body'
-import { type AgentStatusChange, type Change, identify, readPayload, type VoicemailChange } from '../payload/event'
-import type { NewEntry, StreamStore } from '../stream/store'
+import type { AgentStatusChange, VoicemailChange } from '../payload/event'
+import type { EntryDraft, StreamStore } from '../stream/store'
 import type { UserLookup } from '../users/lookup'
 import { type VoicemailApply, voicemailOf } from '../voicemails/apply'
-import type { EventRow } from './store'
+import type { ClaimedEvent } from './claimed'
 
 export type ApplyEvents = ReturnType<typeof createApplyEvents>
 
@@ -24,63 +23,66 @@ export function createApplyEvents(deps: {
 }) {
   const { apps, calls, voicemails, messages, users, stream } = deps
 
-  /** @returns the events that could not be understood, with why. */
+  /**
+   * What the events are about is read at once, they are applied in order, and what changed is written at once.
+   * @returns the events that could not be understood, with why.
+   */
   return async function applyEvents(
     tx: Transaction,
     appId: string,
-    events: EventRow[],
+    events: ClaimedEvent[],
     now: number,
   ): Promise<Map<string, string>> {
     if (!(await apps.lock(tx, appId))) throw new Error(`app ${appId} is gone`)
-    const placed = events.map((event, index) => ({ index, source: event.source, change: readEvent(event) }))
-    const unknown = new Map<number, string>()
-    for (const { index, change } of placed) if (change.kind === 'unknown') unknown.set(index, change.reason)
+    const changes = events.map(({ change }) => change)
+    const callChanges = changes.filter((change) => change.kind === 'call').filter(({ state }) => isKnownState(state))
+    const voicemailChanges = changes.flatMap((change) => voicemailIn(change) ?? [])
+    const messageChanges = changes.filter((change) => change.kind === 'message')
+    const callBatch = callChanges.length > 0 ? await calls.load(tx, appId, callChanges) : null
+    const voicemailBatch = voicemailChanges.length > 0 ? await voicemails.load(tx, appId, voicemailChanges) : null
+    const messageBatch = messageChanges.length > 0 ? await messages.load(tx, appId, messageChanges) : null
 
-    const outcome = await calls.apply(tx, appId, ofKind(placed, 'call'))
-    const voicemailChanges = placed.flatMap(({ index, change }) => {
-      const voicemail = change.kind === 'voicemail' ? change : change.kind === 'call' ? voicemailOf(change) : null
-      return voicemail ? [{ index, change: voicemail satisfies VoicemailChange }] : []
-    })
-    const entries = [
-      ...outcome.entries,
-      ...(await voicemails.apply(tx, appId, voicemailChanges, outcome.calls)),
-      ...(await messages.apply(tx, appId, ofKind(placed, 'message'))),
-      ...(await agentEntries(tx, appId, ofKind(placed, 'agent_status'))),
-    ]
-    entries.sort((a, b) => a.index - b.index)
+    const unknown = new Map<string, string>()
+    const drafts: EntryDraft[] = []
+    for (const { id, source, change } of events) {
+      if (change.kind === 'unknown') unknown.set(id, change.reason)
+      else if (change.kind === 'unreadable') throw change.error
+      else if (change.kind === 'agent_status') drafts.push(agentStatusDraft(change))
+      else if (change.kind === 'message') drafts.push(...messageBatch!.apply(change))
+      else if (change.kind === 'call' && !isKnownState(change.state))
+        unknown.set(id, `call state ${change.state} is not known`)
+      else if (change.kind === 'call') drafts.push(...callBatch!.apply(source, change))
+      const voicemail = voicemailIn(change)
+      if (voicemail) drafts.push(...voicemailBatch!.apply(voicemail, callBatch?.get(voicemail.dialpadCallId)))
+    }
+
+    if (callBatch) drafts.push(...(await calls.save(tx, callBatch)))
+    await voicemailBatch?.save()
+    await messageBatch?.save()
+    const userOf = await users.find(tx, appId, drafts)
     await stream.append(
       tx,
       appId,
-      entries.map(({ entry }) => entry),
+      drafts.flatMap((draft) => draft.toEntries(userOf(draft))),
       now,
     )
-    for (const [index, reason] of outcome.unknown) unknown.set(index, reason)
-    return new Map([...unknown].map(([index, reason]) => [events[index]!.id, reason]))
-  }
-
-  async function agentEntries(tx: Transaction, appId: string, placed: Placed<AgentStatusChange>[]) {
-    const crmUserOf = await users.crmUserOf(
-      tx,
-      appId,
-      placed.map(({ change }) => change),
-    )
-    return placed.map(({ index, change }): { index: number; entry: NewEntry } => {
-      const userId = crmUserOf(change)
-      const data = { ...change.data, user_id: userId, dialpad_user_id: change.dialpadUserId, timestamp: iso(change.at) }
-      return { index, entry: { event: 'agent.status', userId, dialpadUserId: change.dialpadUserId, data } }
-    })
+    return unknown
   }
 }
 
-/** @throws when the stored body cannot be processed at all; it becomes a dead letter that tells why. */
-function readEvent(event: EventRow): Change {
-  const text = decodeBody(event.body)
-  const payload = parseLossless(text)
-  const { problem } = identify(payload, text)
-  if (problem) throw new Error(problem)
-  return readPayload(payload, event.receivedAt)
+function voicemailIn(change: ClaimedEvent['change']): VoicemailChange | null {
+  if (change.kind === 'voicemail') return change
+  return change.kind === 'call' ? voicemailOf(change) : null
 }
 
-function ofKind<K extends Change['kind']>(placed: Placed<Change>[], kind: K): Placed<Extract<Change, { kind: K }>>[] {
-  return placed.filter((item): item is Placed<Extract<Change, { kind: K }>> => item.change.kind === kind)
-}
+const agentStatusDraft = ({ at, data, dialpadUserId }: AgentStatusChange): EntryDraft => ({
+  dialpadUserId,
+  toEntries: (userId) => [
+    {
+      event: 'agent.status',
+      userId,
+      dialpadUserId,
+      data: { ...data, user_id: userId, dialpad_user_id: dialpadUserId, timestamp: iso(at) },
+    },
+  ],
+})

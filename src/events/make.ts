@@ -13,9 +13,11 @@ import type { VoicemailApply } from '../voicemails/apply'
 import { createApplyEvents } from './apply'
 import { createProcessor } from './processor'
 import { createEventQueue } from './queue'
-import { createReceiver } from './receive'
+import { createReceiver, type Receiver } from './receive'
 import { createRetention } from './retention'
+import { createRouter } from './router'
 import { createEventStore } from './store'
+import { createWebhookSecrets } from './webhook-secrets'
 import { createWebhookSecretStore } from './webhook-store'
 
 export function makeEvents(deps: {
@@ -43,22 +45,32 @@ export function makeEvents(deps: {
     users: deps.users.lookup,
     stream,
   })
-  const processor = createProcessor({ database, store, applyEvents, metrics, clock })
+  let receiver: Receiver | undefined
+  const processor = createProcessor({
+    database,
+    store,
+    applyEvents,
+    metrics,
+    clock,
+    isReceiving: () => receiver?.isReceiving() ?? false,
+  })
+  const webhooks = createWebhookSecrets({ database, store: createWebhookSecretStore(database), secretBox, clock })
+  receiver = createReceiver({
+    database,
+    store,
+    router: createRouter({ directory: apps.directory }),
+    webhooks,
+    processor,
+    sharedSecrets: config.dialpad.webhookSecrets,
+    hmacAllowed: config.dialpad.hmacWebhooks,
+    metrics,
+    clock,
+  })
   return {
     store,
     processor,
-    receiver: createReceiver({
-      database,
-      events: store,
-      apps: apps.store,
-      webhooks: createWebhookSecretStore(database),
-      secretBox,
-      sharedSecrets: config.dialpad.webhookSecrets,
-      hmacAllowed: config.dialpad.hmacWebhooks,
-      metrics,
-      clock,
-      onStored: processor.wake,
-    }),
+    receiver,
+    webhooks,
     queue: createEventQueue({ database, store, apps, cursors, clock }),
     retention: createRetention({ database, events: store, stream, clock, retentionDays: config.retentionDays }),
   }

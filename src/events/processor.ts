@@ -5,18 +5,28 @@ import type { Clock } from '../lib/clock'
 import { newId } from '../lib/id'
 import type { Metrics } from '../observability/metrics'
 import type { ApplyEvents } from './apply'
-import type { EventRow, EventStore } from './store'
+import { type ClaimedEvent, toClaimed } from './claimed'
+import type { EventStore } from './store'
 
 /**
- * Takes due events under a lease and applies them, each app's in one transaction: the effects and "processed" commit
- * together, so an event has its effect exactly once however often its lease returns.
+ * Applies claimed events, each app's in one transaction: the effects and "processed" commit together, so an event has its
+ * effect exactly once however often it is claimed. What this instance receives it claims as it stores it, and keeps it
+ * here already read; what others left behind, and what did not fit, it claims from the database.
  */
 
-const BATCH = 200
-const LEASE_MS = 15_000
+const MAX_WAITING = 5_000
+const CLAIM_BATCH = 500
+/** How long a claim holds without a sign that it is being worked on. */
+export const LEASE_MS = 30_000
 export const MAX_ATTEMPTS = 5
 const RETRY_BASE_MS = 2_000
 const RETRY_MAX_MS = 5 * 60_000
+
+/** Nothing else runs during a transaction on SQLite: while deliveries arrive it takes few events, else what 8 ms allow. */
+const TURN_MS = 8
+const BUSY_TURN_EVENTS = 40
+const MIN_TURN_EVENTS = 16
+const MAX_TURN_EVENTS = 400
 
 const log = getLogger(['cti', 'events'])
 
@@ -30,32 +40,43 @@ export function createProcessor(deps: {
   applyEvents: ApplyEvents
   metrics: Metrics
   clock: Clock
+  /** Whether deliveries arrive right now: receiving goes before processing. */
+  isReceiving(): boolean
 }) {
-  const { database, store, applyEvents, metrics, clock } = deps
+  const { database, store, applyEvents, metrics, clock, isReceiving } = deps
+  /** Names this instance in its claims. */
+  const instanceId = newId()
+  let waiting: ClaimedEvent[] = []
+  /** Due events may stand in the database that are not in `waiting`. */
+  let behind = true
   let running: Promise<void> | null = null
   let again = false
   let stopped = true
+  let isKnown = false
+  /** Events that a transaction of `TURN_MS` applies, as measured. */
+  let turnEvents = 64
 
-  async function applyGroup(claimedBy: string, appId: string, events: EventRow[]): Promise<void> {
+  async function applyGroup(appId: string, events: ClaimedEvent[]): Promise<void> {
     const unknown = await database.transaction(async (tx) => {
       const notUnderstood = await applyEvents(tx, appId, events, clock())
       const processedAt = clock()
       const understood = events.filter(({ id }) => !notUnderstood.has(id)).map(({ id }) => id)
       let held = 0
       if (understood.length > 0)
-        held += await store.finish(tx, claimedBy, understood, { status: 'processed', error: null, processedAt })
+        held += await store.finish(tx, instanceId, understood, { status: 'processed', error: null, processedAt })
       for (const [id, error] of notUnderstood)
-        held += await store.finish(tx, claimedBy, [id], { status: 'unknown', error, processedAt })
-      if (held !== events.length) throw new LeaseLost(`lease of ${events.length - held} events was lost`)
+        held += await store.finish(tx, instanceId, [id], { status: 'unknown', error, processedAt })
+      if (held !== events.length) throw new LeaseLost(`the claim of ${events.length - held} events was lost`)
       return notUnderstood
     })
-    for (const { id, receivedAt } of events) {
-      metrics.eventsProcessed.inc({ outcome: unknown.has(id) ? 'unknown' : 'processed' })
-      metrics.eventSeconds.observe((clock() - receivedAt) / 1000)
-    }
+    const now = clock()
+    if (events.length > unknown.size)
+      metrics.eventsProcessed.inc({ outcome: 'processed' }, events.length - unknown.size)
+    if (unknown.size > 0) metrics.eventsProcessed.inc({ outcome: 'unknown' }, unknown.size)
+    for (const { receivedAt } of events) metrics.eventSeconds.observe((now - receivedAt) / 1000)
   }
 
-  async function fail(claimedBy: string, event: EventRow, error: Error): Promise<void> {
+  async function fail(event: ClaimedEvent, error: Error): Promise<void> {
     const dead = event.attempts >= MAX_ATTEMPTS
     const nextAttemptAt = clock() + backoffMs(event.attempts, RETRY_BASE_MS, RETRY_MAX_MS)
     const status = dead ? 'failed' : 'pending'
@@ -66,68 +87,130 @@ export function createProcessor(deps: {
       error,
     })
     metrics.eventsProcessed.inc({ outcome: dead ? 'failed' : 'retried' })
-    await store.fail(database.queries, claimedBy, event.id, { status, error: reasonOf(error), nextAttemptAt })
+    await store.fail(database.queries, instanceId, event.id, { status, error: reasonOf(error), nextAttemptAt })
   }
 
   /** One event that cannot be applied must not hold back the others: after a failed batch each is tried alone. */
-  async function processGroup(claimedBy: string, appId: string, events: EventRow[]): Promise<void> {
+  async function processGroup(appId: string, events: ClaimedEvent[]): Promise<void> {
     try {
-      await applyGroup(claimedBy, appId, events)
+      await applyGroup(appId, events)
     } catch (error) {
-      if (error instanceof LeaseLost) return log.warn(error.message)
-      if (events.length === 1) return fail(claimedBy, events[0]!, error as Error)
-      for (const event of events) await processGroup(claimedBy, appId, [event])
+      if (events.length > 1) for (const event of events) await processGroup(appId, [event])
+      else if (error instanceof LeaseLost)
+        log.warn('event {id}: {reason}', { id: events[0]!.id, reason: error.message })
+      else await fail(events[0]!, error as Error)
     }
   }
 
-  /** Claims and applies one batch. @returns how many events were claimed. */
-  async function processBatch(): Promise<number> {
-    const claimedBy = newId()
-    const claimed = await store.claim(database.queries, claimedBy, clock(), LEASE_MS, BATCH)
+  async function process(events: ClaimedEvent[]): Promise<void> {
+    const applicable: ClaimedEvent[] = []
     // An event whose holder was killed again and again is given up before it is tried once more.
-    const exhausted = claimed.filter(({ attempts }) => attempts > MAX_ATTEMPTS)
-    for (const event of exhausted) await fail(claimedBy, event, new Error('its processing never came to an end'))
-    const groups = Map.groupBy(
-      claimed.filter(({ attempts }) => attempts <= MAX_ATTEMPTS),
-      ({ appId }) => appId,
-    )
-    for (const [appId, events] of groups) if (appId !== null) await processGroup(claimedBy, appId, events)
-    return claimed.length
+    for (const event of events)
+      if (event.attempts > MAX_ATTEMPTS) await fail(event, new Error('its processing never came to an end'))
+      else if (event.change.kind === 'unreadable') await fail(event, event.change.error)
+      else applicable.push(event)
+    for (const [appId, group] of Map.groupBy(applicable, (event) => event.appId)) await processGroup(appId, group)
+  }
+
+  /** Keeps this instance's claims, and frees those of instances that died. */
+  async function beat(): Promise<void> {
+    isKnown = true
+    await store.beat(database.queries, instanceId, database.nowMs)
+    if (database.isShared) await store.endDead(database.queries, database.nowMs)
+  }
+
+  /** Fetches what is due in the database. @returns how many events were claimed. */
+  async function claim(): Promise<number> {
+    const rows = await store.claim(database.queries, instanceId, clock(), LEASE_MS, CLAIM_BATCH)
+    behind = rows.length === CLAIM_BATCH
+    for (const row of rows) if (row.appId !== null) waiting.push(toClaimed({ ...row, appId: row.appId }))
+    return rows.length
+  }
+
+  /** Claims what is due and applies it, down to the last of what waits. @returns how many events it took. */
+  async function processBatch(): Promise<number> {
+    if (!isKnown) await beat()
+    const claimed = await claim()
+    const events = waiting
+    waiting = []
+    await process(events)
+    return Math.max(claimed, events.length)
+  }
+
+  /** One transaction's worth of what waits; its size follows how long such a transaction took. */
+  async function takeTurn(): Promise<void> {
+    const size = database.isShared ? MAX_TURN_EVENTS : isReceiving() ? BUSY_TURN_EVENTS : turnEvents
+    const events = waiting.slice(0, size)
+    waiting = waiting.slice(size)
+    const began = performance.now()
+    await process(events)
+    const tookMs = performance.now() - began
+    if (events.length === turnEvents || tookMs > TURN_MS)
+      turnEvents = Math.round(Math.min(MAX_TURN_EVENTS, Math.max(MIN_TURN_EVENTS, events.length * (TURN_MS / tookMs))))
   }
 
   async function run(): Promise<void> {
     try {
       do {
         again = false
-        while (!stopped && (await processBatch()) > 0);
+        while (!stopped) {
+          if (waiting.length === 0 && behind) await claim()
+          if (waiting.length === 0) break
+          await takeTurn()
+          // Lets requests in between, and deliveries that arrived gather into the next turn.
+          await new Promise((resolve) => setImmediate(resolve))
+        }
       } while (again && !stopped)
     } catch (error) {
       log.error('the event queue cannot be read, trying again at the next sweep: {error}', { error })
     }
   }
 
-  function wake(): void {
+  function go(): void {
     if (stopped) return
     again = true
     running ??= run().finally(() => {
       running = null
-      if (again) wake()
+      if (again) go()
     })
   }
 
+  /** Looks into the database for due events. */
+  function wake(): void {
+    behind = true
+    go()
+  }
+
   return {
+    instanceId,
     wake,
     processBatch,
+    /** Whether events stored now may be claimed at once, to be handed over by `take`. */
+    canTake: (): boolean => !stopped && !behind && waiting.length < MAX_WAITING,
+    /** Takes events that were stored as claimed by this instance. */
+    take(events: ClaimedEvent[]): void {
+      waiting.push(...events)
+      go()
+    },
     async start(): Promise<void> {
+      // A database of one process: whoever held something is dead.
+      if (!database.isShared) await store.freeAll(database.queries)
+      await beat()
       stopped = false
       await database.listen('queue', wake, wake)
       wake()
     },
-    /** Finishes the batch in hand and takes no other. */
+    beat,
+    /** Finishes the batch in hand, takes no other and gives back what waits. */
     async stop(): Promise<void> {
+      const wasRunning = !stopped
       stopped = true
       again = false
       await running
+      waiting = []
+      if (!wasRunning) return
+      await store.release(database.queries, instanceId)
+      await store.endInstance(database.queries, instanceId)
     },
   }
 }

@@ -23,7 +23,7 @@ export function createEventQueue(deps: {
     if (appId) await apps.requireApp(appId)
     return database.transaction(async (tx) => {
       const count = await store.requeue(tx, filter, clock(), appId)
-      await tx.notify('queue', '')
+      tx.notify('queue', '')
       return count
     })
   }

@@ -1,19 +1,20 @@
 import { getLogger } from '@logtape/logtape'
-import type { AppStore } from '../apps/store'
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
 import { DomainError } from '../lib/errors'
 import { newId } from '../lib/id'
-import { parseLossless, UnsafeInteger } from '../lib/lossless-json'
-import type { SecretBox } from '../lib/secret-box'
+import { parseJson, UnsafeInteger } from '../lib/json'
 import type { Metrics } from '../observability/metrics'
-import { identify } from '../payload/event'
+import { identify, readPayload } from '../payload/event'
+import type { ClaimedEvent } from './claimed'
 import { createGroupCommit } from './group-commit'
+import { LEASE_MS, type Processor } from './processor'
+import type { Router } from './router'
 import type { EventStore, NewEvent } from './store'
 import { verifyBody } from './verify'
-import type { WebhookSecretStore } from './webhook-store'
+import type { WebhookSecrets } from './webhook-secrets'
 
-const log = getLogger(['cti', 'ingest'])
+const log = getLogger(['cti', 'events'])
 
 export interface Receipt {
   eventId: string
@@ -30,66 +31,90 @@ export interface Origin {
   key?: string
 }
 
+interface Arrival {
+  row: NewEvent
+  /** The event as it is processed; null for one that waits for an operator. */
+  claimed: ClaimedEvent | null
+}
+
+/** More stored events than this since the last look mean a burst: receiving goes before processing. */
+const BURST = 8
+
 export type Receiver = ReturnType<typeof createReceiver>
 
 /** verify → find the app → store durably → answer. Nothing is processed here. */
 export function createReceiver(deps: {
   database: Database
-  events: EventStore
-  apps: AppStore
-  webhooks: WebhookSecretStore
-  secretBox: SecretBox
+  store: EventStore
+  router: Router
+  webhooks: WebhookSecrets
+  processor: Pick<Processor, 'instanceId' | 'canTake' | 'take' | 'wake'>
   sharedSecrets: string[]
   hmacAllowed: boolean
   metrics: Metrics
   clock: Clock
-  /** Told after a commit that left work for the processor. */
-  onStored(): void
 }) {
-  const { database, events, apps, webhooks, secretBox, sharedSecrets, hmacAllowed, metrics, clock, onStored } = deps
+  const { database, router, webhooks, processor, sharedSecrets, hmacAllowed, metrics, clock } = deps
+  let storedSinceLook = 0
 
-  const group = createGroupCommit<NewEvent, Receipt>(async (rows) => {
-    const stored = await events.insertNew(database.queries, rows)
-    metrics.commitRows.observe(rows.length)
-    const repeated = rows.filter(({ id }) => !stored.has(id)).map(({ dedupeKey }) => dedupeKey)
-    const firsts = repeated.length > 0 ? await events.idsByKeys(database.queries, repeated) : new Map<string, string>()
-    if (rows.some(({ id, status }) => stored.has(id) && status === 'pending')) onStored()
-    return rows.map(({ id, dedupeKey }) =>
-      stored.has(id) ? { eventId: id, duplicate: false } : { eventId: firsts.get(dedupeKey) ?? id, duplicate: true },
-    )
+  const group = createGroupCommit<Arrival, Receipt>(commit, {
+    parallel: database.isShared ? 2 : 1,
+    failsWhole: database.isUnavailable,
   })
 
-  /** The app of an organisation, else the only app there is, else null: an operator assigns it. */
-  async function findApp(orgId: number | null): Promise<string | null> {
-    if (orgId !== null) {
-      const ofOrg = await apps.idsByOrg(database.queries, orgId)
-      if (ofOrg.length > 0) return ofOrg.length === 1 ? ofOrg[0]! : null
-    }
-    const all = await apps.firstTwoIds(database.queries)
-    return all.length === 1 ? all[0]! : null
+  /** Stores events in one commit and hands the new ones to the processor, claimed and read. */
+  async function commit(arrivals: Arrival[]): Promise<Receipt[]> {
+    const isHandedOver = processor.canTake()
+    if (isHandedOver)
+      for (const { row, claimed } of arrivals)
+        if (claimed)
+          Object.assign(row, {
+            claimedBy: processor.instanceId,
+            claimedUntil: claimed.receivedAt + LEASE_MS,
+            attempts: claimed.attempts,
+          })
+    const rows = arrivals.map(({ row }) => row)
+    const stored = await database.transaction((tx) => deps.store.insertNew(tx, rows))
+    metrics.commitRows.observe(rows.length)
+    storedSinceLook += rows.length
+    const fresh = arrivals.flatMap(({ row, claimed }) => (claimed && stored.has(row.id) ? [claimed] : []))
+    if (fresh.length > 0) isHandedOver ? processor.take(fresh) : processor.wake()
+    const repeated = rows.filter(({ id }) => !stored.has(id)).map(({ dedupeKey }) => dedupeKey)
+    const firsts = repeated.length > 0 ? await deps.store.idsByKeys(database.queries, repeated) : null
+    return rows.map(({ id, dedupeKey }) =>
+      stored.has(id) ? { eventId: id, duplicate: false } : { eventId: firsts?.get(dedupeKey) ?? id, duplicate: true },
+    )
   }
 
   /** Stores one event. @param json its JSON text; @param raw the body as it was signed. */
   async function store(raw: string, json: string, origin: Origin): Promise<Receipt> {
     const { payload, problem: unreadable } = read(json)
     const identity = identify(payload, json)
-    const appId = origin.appId ?? (await findApp(identity.orgId))
+    const appId = origin.appId ?? (await router.appOf(identity))
     const problem = unreadable ?? identity.problem
     const status = problem ? 'quarantined' : appId ? 'pending' : 'unrouted'
     const receivedAt = clock()
+    const id = newId()
+    const { source, webhookId } = origin
     const receipt = await group.add({
-      id: newId(),
-      appId,
-      webhookId: origin.webhookId,
-      source: origin.source,
-      dedupeKey: `${appId ?? 'unrouted'}:${origin.key ?? identity.key}`,
-      eventType: identity.eventType,
-      dialpadCallId: identity.dialpadCallId,
-      body: raw,
-      status,
-      error: problem,
-      nextAttemptAt: receivedAt,
-      receivedAt,
+      row: {
+        id,
+        appId,
+        webhookId,
+        source,
+        dedupeKey: `${appId ?? 'unrouted'}:${origin.key ?? identity.key}`,
+        eventType: identity.eventType,
+        dialpadCallId: identity.dialpadCallId,
+        body: raw,
+        status,
+        error: problem,
+        nextAttemptAt: receivedAt,
+        receivedAt,
+      },
+      claimed:
+        status === 'pending' && appId
+          ? { id, appId, source, receivedAt, attempts: 1, change: readPayload(payload, receivedAt) }
+          : null,
     })
     metrics.eventsReceived.inc({ result: receipt.duplicate ? 'duplicate' : status })
     if (status !== 'pending' && !receipt.duplicate)
@@ -101,9 +126,9 @@ export function createReceiver(deps: {
     return receipt
   }
 
-  async function verified(body: Uint8Array, signature: string | null, secrets: string[]) {
+  function verified(body: Uint8Array, signature: string | null, secrets: string[]) {
     try {
-      return await verifyBody(body, signature, secrets, hmacAllowed)
+      return verifyBody(body, signature, secrets, hmacAllowed)
     } catch (error) {
       if (error instanceof DomainError) metrics.eventsReceived.inc({ result: error.code })
       throw error
@@ -119,7 +144,7 @@ export function createReceiver(deps: {
     /** A delivery to the shared route. */
     receiveShared: (body: Uint8Array, signature: string | null): Promise<Receipt> =>
       orUnavailable(async () => {
-        const { raw, json } = await verified(body, signature, sharedSecrets)
+        const { raw, json } = verified(body, signature, sharedSecrets)
         return store(raw, json, { source: 'webhook', appId: null, webhookId: null })
       }),
 
@@ -131,19 +156,15 @@ export function createReceiver(deps: {
       source: 'webhook' | 'websocket' = 'webhook',
     ): Promise<Receipt> =>
       orUnavailable(async () => {
-        const webhook = await webhooks.secrets(database.queries, webhookId)
+        const webhook = await webhooks.open(webhookId)
         if (!webhook) throw new DomainError('webhook_not_found', 'There is no such webhook; delete it at Dialpad.')
-        const secrets = [await secretBox.open(webhook.secretEncrypted)]
-        if (webhook.previousSecretEncrypted && (webhook.previousSecretUntil ?? 0) > clock())
-          secrets.push(await secretBox.open(webhook.previousSecretEncrypted))
         try {
-          const { raw, json } = await verified(body, signature, secrets)
+          const { raw, json } = verified(body, signature, webhook.secrets)
           const receipt = await store(raw, json, { source, appId: webhook.appId, webhookId })
           counted.set(webhookId, { deliveries: (counted.get(webhookId)?.deliveries ?? 0) + 1, at: clock() })
           return receipt
         } catch (error) {
-          if (error instanceof DomainError)
-            await webhooks.countFailure(database.queries, webhookId, error.detail, clock())
+          if (error instanceof DomainError) await webhooks.countFailure(webhookId, error.detail)
           throw error
         }
       }),
@@ -152,7 +173,14 @@ export function createReceiver(deps: {
     async flushCounts(): Promise<void> {
       const due = [...counted]
       counted.clear()
-      for (const [id, { deliveries, at }] of due) await webhooks.countDeliveries(database.queries, id, deliveries, at)
+      for (const [id, { deliveries, at }] of due) await webhooks.countDeliveries(id, deliveries, at)
+    },
+
+    /** Whether a burst of deliveries is coming in since this was last asked. */
+    isReceiving(): boolean {
+      const burst = storedSinceLook > BURST
+      storedSinceLook = 0
+      return burst
     },
 
     idle: () => group.idle(),
@@ -170,10 +198,10 @@ async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A signed body that is no JSON is kept too: what Dialpad sent is evidence, not noise. */
+/** A signed body whose numbers cannot be kept is stored too: what Dialpad sent is evidence, not noise. */
 function read(json: string): { payload: unknown; problem: string | null } {
   try {
-    return { payload: parseLossless(json), problem: null }
+    return { payload: parseJson(json), problem: null }
   } catch (error) {
     if (error instanceof UnsafeInteger) return { payload: null, problem: error.message }
     throw new DomainError('body_malformed', 'The signed body is not JSON.')

@@ -1,5 +1,23 @@
-import { and, asc, count, desc, eq, gte, inArray, isNull, lt, lte, max, min, or, sql } from 'drizzle-orm'
-import type { Database, Queries } from '../db/database'
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  max,
+  min,
+  notInArray,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
+import type { Database, Queries, Transaction } from '../db/database'
 import type { Tables } from '../db/tables'
 
 export type EventRow = Tables['webhookEvents']['$inferSelect']
@@ -15,13 +33,21 @@ export interface EventFilter {
   receivedBefore?: number | undefined
 }
 
+/** An instance without a sign of life for this long is dead: what it holds is free. */
+const DEAD_AFTER_MS = 3_000
+
 /** The durable queue of received events. */
-export function createEventStore({ tables: { webhookEvents: events }, forUpdate }: Database) {
-  const due = (now: number) =>
+export function createEventStore({ tables: { webhookEvents: events, instances }, forUpdate, isAnyOf }: Database) {
+  /** Claimable now. The status stands as a constant, or Postgres could not plan with it. */
+  const due = (q: Queries, now: number) =>
     and(
-      eq(events.status, 'pending'),
+      sql`${events.status} = 'pending'`,
       lte(events.nextAttemptAt, now),
-      or(isNull(events.claimedUntil), lte(events.claimedUntil, now)),
+      or(
+        isNull(events.claimedBy),
+        lte(events.claimedUntil, now),
+        notInArray(events.claimedBy, q.select({ id: instances.id }).from(instances)),
+      ),
     )
   const matching = (filter: EventFilter) =>
     and(
@@ -32,44 +58,43 @@ export function createEventStore({ tables: { webhookEvents: events }, forUpdate 
       filter.receivedBefore === undefined ? undefined : lt(events.receivedAt, filter.receivedBefore),
     )
   const released = { claimedUntil: null, claimedBy: null }
+  /** What a claim still holds: nobody took it over, and nobody ended it. */
+  const held = (ids: string[], claimedBy: string) =>
+    and(isAnyOf(events.id, ids), eq(events.claimedBy, claimedBy), eq(events.status, 'pending'))
 
   return {
     /** Stores what is new. @returns the ids stored; the others were stored before. */
-    async insertNew(q: Queries, rows: NewEvent[]): Promise<Set<string>> {
-      const stored = await q
-        .insert(events)
-        .values(rows)
-        .onConflictDoNothing({ target: events.dedupeKey })
-        .returning({ id: events.id })
-      return new Set(stored.map(({ id }) => id))
-    },
+    insertNew: (tx: Transaction, rows: NewEvent[]) => tx.insertMany(events, rows, 'ignore') as Promise<Set<string>>,
     /** Id and key of the events already stored under these keys. */
     idsByKeys: async (q: Queries, keys: string[]): Promise<Map<string, string>> => {
       const rows = await q
         .select({ id: events.id, key: events.dedupeKey })
         .from(events)
-        .where(inArray(events.dedupeKey, keys))
+        .where(isAnyOf(events.dedupeKey, keys))
       return new Map(rows.map(({ id, key }) => [key, id]))
     },
 
     /**
-     * Leases due events, oldest first. The predicate stands in the outer UPDATE too, and rows others hold are skipped:
+     * Claims due events, oldest first. The predicate stands in the outer UPDATE too, and rows others lock are skipped:
      * each event has one holder at a time.
      */
     async claim(q: Queries, claimedBy: string, now: number, leaseMs: number, limit: number): Promise<EventRow[]> {
       const ids = forUpdate(
-        q.select({ id: events.id }).from(events).where(due(now)).orderBy(asc(events.id)).limit(limit),
-        {
-          skipLocked: true,
-        },
+        q
+          .select({ id: events.id })
+          .from(events)
+          .where(due(q, now))
+          .orderBy(asc(events.receivedAt), asc(events.id))
+          .limit(limit),
+        { skipLocked: true },
       )
       const claimed = await q
         .update(events)
         .set({ claimedUntil: now + leaseMs, claimedBy, attempts: sql`${events.attempts} + 1` })
         // Materialized: Postgres may run a bare subquery anew for each row, and each run skips what the one before locked.
-        .where(and(sql`${events.id} in (with chosen as materialized ${ids} select id from chosen)`, due(now)))
+        .where(and(sql`${events.id} in (with chosen as materialized ${ids} select id from chosen)`, due(q, now)))
         .returning()
-      return claimed.sort((a, b) => (a.id < b.id ? -1 : 1))
+      return claimed.sort((a, b) => a.receivedAt - b.receivedAt || (a.id < b.id ? -1 : 1))
     },
     /** Ends events this claim still holds. @returns how many it did hold. */
     async finish(
@@ -78,14 +103,12 @@ export function createEventStore({ tables: { webhookEvents: events }, forUpdate 
       ids: string[],
       set: { status: 'processed' | 'unknown'; error: string | null; processedAt: number },
     ): Promise<number> {
-      const held = and(inArray(events.id, ids), eq(events.claimedBy, claimedBy))
-      return (
-        await q
-          .update(events)
-          .set({ ...set, ...released })
-          .where(held)
-          .returning({ id: events.id })
-      ).length
+      const ended = await q
+        .update(events)
+        .set({ ...set, ...released })
+        .where(held(ids, claimedBy))
+        .returning({ id: events.id })
+      return ended.length
     },
     /** Gives an event back after a failure: to be tried again at `nextAttemptAt`, or as a dead letter. */
     async fail(
@@ -97,14 +120,36 @@ export function createEventStore({ tables: { webhookEvents: events }, forUpdate 
       await q
         .update(events)
         .set({ ...set, ...released })
-        .where(and(eq(events.id, id), eq(events.claimedBy, claimedBy)))
+        .where(held([id], claimedBy))
     },
-    /** Gives events back untried, as when the server stops. */
+    /** Gives back untried what an instance holds, as when it stops. */
     async release(q: Queries, claimedBy: string) {
       await q
         .update(events)
         .set({ ...released, attempts: sql`${events.attempts} - 1` })
-        .where(and(eq(events.claimedBy, claimedBy), eq(events.status, 'pending')))
+        .where(and(sql`${events.status} = 'pending'`, eq(events.claimedBy, claimedBy)))
+    },
+    /** Frees what anybody claimed: for a database of one process, whose last one is gone. */
+    async freeAll(q: Queries) {
+      await q
+        .update(events)
+        .set(released)
+        .where(and(sql`${events.status} = 'pending'`, isNotNull(events.claimedBy)))
+      await q.delete(instances)
+    },
+    /** Writes down that an instance lives; only its claims hold. @param now the database's clock. */
+    async beat(q: Queries, id: string, now: SQL<number>) {
+      await q
+        .insert(instances)
+        .values({ id, beatAt: now })
+        .onConflictDoUpdate({ target: instances.id, set: { beatAt: now } })
+    },
+    /** Ends instances without a sign of life; what they hold is free. */
+    async endDead(q: Queries, now: SQL<number>) {
+      await q.delete(instances).where(lt(instances.beatAt, sql`${now} - ${DEAD_AFTER_MS}`))
+    },
+    async endInstance(q: Queries, id: string) {
+      await q.delete(instances).where(eq(instances.id, id))
     },
 
     async byId(q: Queries, id: string): Promise<EventRow | null> {

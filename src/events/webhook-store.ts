@@ -2,15 +2,15 @@ import { eq, sql } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
 import type { Tables } from '../db/tables'
 
-export type WebhookSecrets = Pick<
+export type WebhookSecretRow = Pick<
   Tables['dialpadWebhooks']['$inferSelect'],
   'id' | 'appId' | 'secretEncrypted' | 'previousSecretEncrypted' | 'previousSecretUntil'
 >
 
-/** What ingest reads and counts of a webhook. */
+/** What receiving reads and counts of a webhook. */
 export function createWebhookSecretStore({ tables: { dialpadWebhooks: webhooks } }: Database) {
   return {
-    async secrets(q: Queries, id: string): Promise<WebhookSecrets | null> {
+    async secrets(q: Queries, id: string): Promise<WebhookSecretRow | null> {
       const columns = {
         id: webhooks.id,
         appId: webhooks.appId,

@@ -4,15 +4,14 @@ import { newId } from '../lib/id'
 import { normalizePhoneNumber, type Region } from '../lib/phone-number'
 import { createFieldMerge, differsBeside, rankOf, WEAK } from '../lib/snapshot'
 import type { MessageChange } from '../payload/message'
-import type { NewEntry } from '../stream/store'
-import type { UserLookup } from '../users/lookup'
+import type { EntryDraft, NewEntry } from '../stream/store'
 import type { MessageRow, MessageStore } from './store'
 
 export type MessageApply = ReturnType<typeof createMessageApply>
 
 /** SMS and its delivery updates. Dialpad has no route to read old messages: what arrives here is the only record. */
-export function createMessageApply(deps: { store: MessageStore; users: UserLookup; region: Region; clock: Clock }) {
-  const { store, users, region, clock } = deps
+export function createMessageApply(deps: { store: MessageStore; region: Region; clock: Clock }) {
+  const { store, region, clock } = deps
 
   function merge(appId: string, before: MessageRow | undefined, change: MessageChange): MessageRow {
     const phone = (text: string | null) => normalizePhoneNumber(text, region)
@@ -55,33 +54,31 @@ export function createMessageApply(deps: { store: MessageStore; users: UserLooku
   }
 
   return {
-    /** Applies a batch of one app's changes in order. */
-    async apply(
-      tx: Transaction,
-      appId: string,
-      placed: { index: number; change: MessageChange }[],
-    ): Promise<{ index: number; entry: NewEntry }[]> {
-      const rows = await store.byDialpadIds(tx, appId, [
-        ...new Set(placed.map(({ change }) => change.dialpadMessageId)),
-      ])
-      const told: { index: number; event: string; row: MessageRow; at: number }[] = []
-      for (const { index, change } of placed) {
-        const before = rows.get(change.dialpadMessageId)
-        const row = merge(appId, before, change)
-        rows.set(change.dialpadMessageId, row)
-        const event = change.direction === 'inbound' ? 'message.received' : 'message.sent'
-        if (!before || (change.isInternal && !isAnnounced(before, change)))
-          told.push({ index, event, row: before ? asDelivered(row, change) : row, at: change.at })
-        else if (differsBeside(before, row, ['updatedAt', 'snapshotAt', 'learned']))
-          told.push({ index, event: 'message.updated', row, at: change.at })
+    /** Reads what the changes are about. Apply them in order, then save. */
+    async load(tx: Transaction, appId: string, changes: MessageChange[]) {
+      const ids = new Set(changes.map(({ dialpadMessageId }) => dialpadMessageId))
+      const rows = await store.byDialpadIds(tx, appId, [...ids])
+      const touched = new Map<number, MessageRow>()
+
+      return {
+        /** @returns what subscribers are notified of. */
+        apply(change: MessageChange): EntryDraft[] {
+          const before = rows.get(change.dialpadMessageId)
+          const row = merge(appId, before, change)
+          rows.set(change.dialpadMessageId, row)
+          touched.set(change.dialpadMessageId, row)
+          const draft = (event: string, shown: MessageRow): EntryDraft => ({
+            dialpadUserId: shown.dialpadUserId,
+            toEntries: (userId) => [messageEntry(event, shown, change.at, userId)],
+          })
+          const event = change.direction === 'inbound' ? 'message.received' : 'message.sent'
+          if (!before) return [draft(event, row)]
+          if (change.isInternal && !isAnnounced(before, change)) return [draft(event, asDelivered(row, change))]
+          const isChanged = differsBeside(before, row, ['updatedAt', 'snapshotAt', 'learned'])
+          return isChanged ? [draft('message.updated', row)] : []
+        },
+        save: () => store.save(tx, [...touched.values()]),
       }
-      await store.save(tx, [...rows.values()])
-      const crmUserOf = await users.crmUserOf(
-        tx,
-        appId,
-        told.map(({ row }) => row),
-      )
-      return told.map(({ index, event, row, at }) => ({ index, entry: messageEntry(event, row, at, crmUserOf(row)) }))
     },
   }
 }

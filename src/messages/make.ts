@@ -19,7 +19,7 @@ export function makeMessages(deps: {
   const { region } = config
   const users = deps.users.lookup
   return {
-    apply: createMessageApply({ store: createMessageStore(database), users, region, clock }),
+    apply: createMessageApply({ store: createMessageStore(database), region, clock }),
     queries: createMessageQueries({ database, store: createMessageQueryStore(database), users, cursors, region }),
   }
 }

@@ -24,8 +24,8 @@ export function createMessageQueries(deps: {
   const q = database.queries
 
   async function present(appId: string, rows: MessageRow[]) {
-    const crmUserOf = await users.crmUserOf(q, appId, rows)
-    return rows.map((row) => toMessage(row, crmUserOf(row)))
+    const userOf = await users.find(q, appId, rows)
+    return rows.map((row) => toMessage(row, userOf(row)))
   }
 
   async function criteriaOf(principal: AppPrincipal, filter: z.infer<typeof MessageFilter>): Promise<MessageCriteria> {

@@ -16,12 +16,18 @@ export interface NewEntry {
   data: Record<string, unknown>
 }
 
+/** What subscribers will be notified of, before the CRM user it concerns is looked up. */
+export interface EntryDraft {
+  dialpadUserId: number | null
+  toEntries(userId: string | null): NewEntry[]
+}
+
 export type StreamRow = Tables['streamEntries']['$inferSelect']
 export type StreamStore = ReturnType<typeof createStreamStore>
 
 export function createStreamStore({ tables: { apps, streamEntries } }: Database) {
   return {
-    /** Numbers and stores the entries and tells every instance once committed. @returns the last seq given. */
+    /** Numbers and stores the entries; every instance is notified once they are committed. */
     async append(tx: Transaction, appId: string, entries: NewEntry[], now: number): Promise<void> {
       if (entries.length === 0) return
       const [app] = await tx
@@ -43,8 +49,8 @@ export function createStreamStore({ tables: { apps, streamEntries } }: Database)
           createdAt: now,
         }
       })
-      await tx.insert(streamEntries).values(rows)
-      await tx.notify('stream', appId)
+      await tx.insertMany(streamEntries, rows, 'fail', 'seq')
+      tx.notify('stream', appId)
     },
     /** The app's newest seq and the newest one purged; null when there is no such app. */
     async head(q: Queries, appId: string): Promise<{ seq: number; purgedSeq: number } | null> {

@@ -21,12 +21,8 @@ export function createUserLookup(deps: { database: Database; store: UserStore })
     /** The CRM users of Dialpad users, by their id, where they are mapped. */
     crmUserIds: (appId: string, dialpadUserIds: number[]) => store.crmUserIds(q, appId, dialpadUserIds),
 
-    /** Looks up the CRM users of many rows at once. @returns tells each row's, null where it has none. */
-    async crmUserOf(
-      handle: Queries,
-      appId: string,
-      rows: OfDialpadUser[],
-    ): Promise<(row: OfDialpadUser) => string | null> {
+    /** Looks up the CRM users of many rows at once. @returns the lookup of each row's, null where it has none. */
+    async find(handle: Queries, appId: string, rows: OfDialpadUser[]): Promise<(row: OfDialpadUser) => string | null> {
       const ids = new Set(rows.map(({ dialpadUserId }) => dialpadUserId).filter((id) => id !== null))
       const found = await store.crmUserIds(handle, appId, [...ids])
       return ({ dialpadUserId }) => (dialpadUserId === null ? null : (found.get(dialpadUserId) ?? null))

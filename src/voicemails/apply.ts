@@ -6,15 +6,14 @@ import { normalizePhoneNumber, type Region } from '../lib/phone-number'
 import { createFieldMerge, rankOf, WEAK } from '../lib/snapshot'
 import type { CallChange } from '../payload/call'
 import type { VoicemailChange } from '../payload/event'
-import type { NewEntry } from '../stream/store'
-import type { UserLookup } from '../users/lookup'
+import type { EntryDraft, NewEntry } from '../stream/store'
 import type { VoicemailRow, VoicemailStore } from './store'
 
 export type VoicemailApply = ReturnType<typeof createVoicemailApply>
 
 /** A voicemail is independent of its call, which may never have been seen; they are joined by Dialpad's call id. */
-export function createVoicemailApply(deps: { store: VoicemailStore; users: UserLookup; region: Region; clock: Clock }) {
-  const { store, users, region, clock } = deps
+export function createVoicemailApply(deps: { store: VoicemailStore; region: Region; clock: Clock }) {
+  const { store, region, clock } = deps
   const phone = (text: string | null) => normalizePhoneNumber(text, region)
 
   function merge(
@@ -50,34 +49,26 @@ export function createVoicemailApply(deps: { store: VoicemailStore; users: UserL
   }
 
   return {
-    /** Applies a batch of one app's changes. @param calls the calls of the same batch, for what a voicemail leaves out. */
-    async apply(
-      tx: Transaction,
-      appId: string,
-      placed: { index: number; change: VoicemailChange }[],
-      calls: Map<number, CallRow>,
-    ): Promise<{ index: number; entry: NewEntry }[]> {
-      const rows = await store.byDialpadCallIds(tx, appId, [
-        ...new Set(placed.map(({ change }) => change.dialpadCallId)),
-      ])
-      const saved: { index: number; change: VoicemailChange; row: VoicemailRow; isNew: boolean }[] = []
-      for (const { index, change } of placed) {
-        const before = rows.get(change.dialpadCallId)
-        if (!before && change.transcriptOnly) continue
-        const row = merge(appId, before, change, calls.get(change.dialpadCallId))
-        rows.set(change.dialpadCallId, row)
-        saved.push({ index, change, row, isNew: !before })
+    /** Reads what the changes are about. Apply them in order, then save. */
+    async load(tx: Transaction, appId: string, changes: VoicemailChange[]) {
+      const ids = new Set(changes.map(({ dialpadCallId }) => dialpadCallId))
+      const rows = await store.byDialpadCallIds(tx, appId, [...ids])
+      const touched = new Map<number, VoicemailRow>()
+
+      return {
+        /** @param call the call, for what the voicemail leaves out. @returns what subscribers are notified of. */
+        apply(change: VoicemailChange, call: CallRow | undefined): EntryDraft[] {
+          const before = rows.get(change.dialpadCallId)
+          if (!before && change.transcriptOnly) return []
+          const row = merge(appId, before, change, call)
+          rows.set(change.dialpadCallId, row)
+          touched.set(change.dialpadCallId, row)
+          if (before) return []
+          const { dialpadUserId } = row
+          return [{ dialpadUserId, toEntries: (userId) => [voicemailEntry(row, change.at, userId, call)] }]
+        },
+        save: () => store.save(tx, [...touched.values()]),
       }
-      await store.save(tx, [...new Map(saved.map(({ row }) => [row.id, row])).values()])
-      const received = saved.filter(({ isNew }) => isNew)
-      const crmUserOf = await users.crmUserOf(
-        tx,
-        appId,
-        received.map(({ row }) => row),
-      )
-      return received.map(({ index, change, row }) => {
-        return { index, entry: voicemailEntry(row, change.at, crmUserOf(row), calls.get(row.dialpadCallId)) }
-      })
     },
   }
 }

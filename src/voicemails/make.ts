@@ -19,7 +19,7 @@ export function makeVoicemails(deps: {
   const { region } = config
   const users = deps.users.lookup
   return {
-    apply: createVoicemailApply({ store: createVoicemailStore(database), users, region, clock }),
+    apply: createVoicemailApply({ store: createVoicemailStore(database), region, clock }),
     queries: createVoicemailQueries({ database, store: createVoicemailQueryStore(database), users, cursors, region }),
   }
 }

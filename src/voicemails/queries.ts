@@ -23,12 +23,12 @@ export function createVoicemailQueries(deps: {
   const q = database.queries
 
   async function present(appId: string, rows: JoinedVoicemail[]) {
-    const crmUserOf = await users.crmUserOf(
+    const userOf = await users.find(
       q,
       appId,
       rows.map(({ voicemail }) => voicemail),
     )
-    return rows.map((row) => toVoicemail(row, crmUserOf(row.voicemail)))
+    return rows.map((row) => toVoicemail(row, userOf(row.voicemail)))
   }
 
   return {

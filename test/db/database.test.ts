@@ -66,17 +66,17 @@ describe.each(backends)('%s', (_name, open) => {
       () => {},
     )
     await database.transaction(async (tx) => {
-      await tx.notify('stream', 'first')
+      tx.notify('stream', 'first')
       expect(heard).toEqual([])
     })
     await database
       .transaction(async (tx) => {
-        await tx.notify('stream', 'lost')
+        tx.notify('stream', 'lost')
         throw new Error('no')
       })
       .catch(() => {})
-    await database.transaction((tx) => tx.notify('keys', 'elsewhere'))
-    await database.transaction((tx) => tx.notify('stream', 'last'))
+    await database.transaction(async (tx) => tx.notify('keys', 'elsewhere'))
+    await database.transaction(async (tx) => tx.notify('stream', 'last'))
     await until('the last notification', () => heard.includes('last'))
     expect(heard).toEqual(['first', 'last'])
   })

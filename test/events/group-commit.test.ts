@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { createGroupCommit, GroupFull } from '../../src/events/group-commit'
+import { until } from '../support/until'
 
 test('writes that arrive during a commit share the next one, and each gets its own result', async () => {
   const commits: number[][] = []
@@ -10,12 +11,11 @@ test('writes that arrive during a commit share the next one, and each gets its o
     return items.map((item) => item * 10)
   })
   const first = group.add(1)
-  await Promise.resolve()
-  await Promise.resolve()
+  await until('the first commit', () => release.length === 1)
   const rest = [group.add(2), group.add(3)]
   release.shift()!()
   expect(await first).toBe(10)
-  while (release.length === 0) await Promise.resolve()
+  await until('the second commit', () => release.length === 1)
   release.shift()!()
   expect(await Promise.all(rest)).toEqual([20, 30])
   expect(commits).toEqual([[1], [2, 3]])
@@ -70,4 +70,23 @@ test('a write that finds too many waiting is refused at once; those accepted are
   expect(accepted.length).toBeGreaterThan(1000)
   expect(new Set(accepted)).toEqual(committed)
   expect(await group.add(-1)).toBe(-1)
+})
+
+test('writes that arrive in turns of the event loop of their own share a commit', async () => {
+  const commits: number[][] = []
+  const group = createGroupCommit<number, number>(async (items) => {
+    commits.push(items)
+    return items
+  })
+  const inTurnOfItsOwn = (item: number) =>
+    new Promise<number>((resolve) => {
+      const channel = new MessageChannel()
+      channel.port1.onmessage = () => {
+        channel.port1.close()
+        resolve(group.add(item))
+      }
+      channel.port2.postMessage(null)
+    })
+  await Promise.all(Array.from({ length: 50 }, (_, item) => inTurnOfItsOwn(item)))
+  expect(commits.length).toBeLessThan(25)
 })

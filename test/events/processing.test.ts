@@ -5,6 +5,7 @@ import { createEventStore } from '../../src/events/store'
 import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
 import { AGENT_ID, callEvent, T0 } from '../support/events'
+import { keepAlive } from '../support/queue'
 import { testConfig } from '../support/server'
 
 describe.each(backends)('processing on %s', (_name, open) => {
@@ -264,6 +265,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
   test('a killed holder’s events come back when its lease ends, and their effects are there once', async () => {
     await receive(callEvent(61, 'ringing', T0))
     const store = createEventStore(database)
+    await keepAlive(database, 'killed')
     expect(await store.claim(database.queries, 'killed', now, 60_000, 10)).toHaveLength(1)
     expect(await services.events.processor.processBatch()).toBe(0)
     now += 60_001

@@ -4,7 +4,7 @@ import type { Database } from '../../src/db/database'
 import { createEventStore } from '../../src/events/store'
 import { backends } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
-import { agentStatus, createQueue, type Queue } from '../support/queue'
+import { agentStatus, createQueue, keepAlive, type Queue } from '../support/queue'
 import { until } from '../support/until'
 
 const MINUTE = 60_000
@@ -50,6 +50,7 @@ describe.each(backends)('the processor on %s', (name, open) => {
   test('a holder whose lease is over can neither end nor give back what another holds', async () => {
     const store = createEventStore(database)
     const { eventId } = await queue.receive(agentStatus(1))
+    for (const holder of ['slow', 'quick']) await keepAlive(database, holder)
     await store.claim(database.queries, 'slow', queue.now, MINUTE, 10)
     expect(await store.claim(database.queries, 'quick', queue.now + MINUTE - 1, MINUTE, 10)).toEqual([])
     expect(await store.claim(database.queries, 'quick', queue.now + MINUTE, MINUTE, 10)).toHaveLength(1)
@@ -173,6 +174,7 @@ describe.each(backends)('the processor on %s', (name, open) => {
 
   test('a claim takes no more than was asked for, the oldest first, until nothing is left', async () => {
     const store = createEventStore(database)
+    await keepAlive(database, 'holder')
     await Promise.all(Array.from({ length: 450 }, (_, i) => queue.receive(agentStatus(i))))
     const claimed: string[][] = []
     for (let left = true; left; left = claimed.at(-1)!.length > 0)

@@ -12,7 +12,7 @@ const JSON_BODY = JSON.stringify(PAYLOAD)
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 const check = (body: string, { signature = null as string | null, secrets = [SECRET], hmacAllowed = true } = {}) =>
-  verifyBody(bytes(body), signature, secrets, hmacAllowed).then(
+  Promise.try(() => verifyBody(bytes(body), signature, secrets, hmacAllowed)).then(
     ({ json }) => json,
     (error: DomainError) => error.code,
   )

@@ -77,8 +77,6 @@ const appStore = forStore(createAppStore, {
   lock: (s, tx, me) => s.lock(tx, me.id),
   update: (s, tx, me) => s.update(tx, me.id, { name: 'Renamed', updatedAt: LATER }),
   remove: (s, tx, me) => s.remove(tx, me.id),
-  idsByOrg: whole('finds the app an event belongs to; of two apps of one organization it must see both'),
-  firstTwoIds: whole('asks whether the server has exactly one app'),
   insertKey: (s, tx, me) =>
     s.insertKey(tx, { id: me.idOf('key-2'), appId: me.id, prefix: me.idOf('p2'), hash: 'h', hint: 'h', createdAt: AT }),
   aliveKeys: (s, tx, me) => s.aliveKeys(tx, me.id, AT),
@@ -237,6 +235,7 @@ const idempotencyStore = forStore(createIdempotencyStore, {
 })
 
 const workers = "a worker of the server's takes the next events, whosever they are"
+const instancesOf = 'instances serve all apps'
 const eventStore = forStore(createEventStore, {
   async insertNew(s, tx, me) {
     const event = some(await s.byId(tx, me.idOf('event-1')))
@@ -256,6 +255,10 @@ const eventStore = forStore(createEventStore, {
   fail: (s, tx, me) =>
     s.fail(tx, WORKER, me.idOf('event-2'), { status: 'failed', error: 'broken', nextAttemptAt: LATER }),
   release: whole('a worker that stops gives back all it holds, whosever it is'),
+  freeAll: whole(workers),
+  beat: whole(instancesOf),
+  endDead: whole(instancesOf),
+  endInstance: whole(instancesOf),
   byId: (s, tx, me) => s.byId(tx, me.idOf('event-1')),
   list: (s, tx, me) => s.list(tx, { appId: me.id }, 10, null, 0),
   count: (s, tx, me) => s.count(tx, { appId: me.id }),

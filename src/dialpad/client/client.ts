@@ -1,6 +1,6 @@
 import ky, { HTTPError, type KyInstance, type Options, TimeoutError } from 'ky'
 import { backoffMs } from '../../lib/backoff'
-import { parseLossless, UnsafeInteger } from '../../lib/lossless-json'
+import { parseJson, UnsafeInteger } from '../../lib/json'
 import { isFields } from '../../payload/fields'
 import { DialpadError, dialpadRefusal } from './dialpad-error'
 import { bucketsOf, bucketToPause } from './limits'
@@ -184,7 +184,7 @@ function readAnswer(endpoint: string, body: string): Record<string, unknown> {
   if (body.trim() === '' || body.trim() === 'null') return {}
   let answer: unknown
   try {
-    answer = parseLossless(body)
+    answer = parseJson(body)
   } catch (error) {
     throw junk(endpoint, error instanceof UnsafeInteger ? error.message : 'no JSON')
   }

@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock'
 import { newId } from '../../lib/id'
 import type { SecretBox } from '../../lib/secret-box'
 import type { DialpadApi, RemoteEndpoint } from '../client/api'
+import { changed } from './changed'
 import { hookUrlOf } from './service'
 import type { SubscriptionRow, WebhookRow, WebhookStore } from './store'
 
@@ -44,7 +45,7 @@ export function createWebhookReconciler(deps: {
     const hookUrl = publicUrl && webhook.kind === 'webhook' ? hookUrlOf(publicUrl, webhook.id) : webhook.hookUrl
     if (hookUrl === null || (remote.url === hookUrl && webhook.hookUrl === hookUrl)) return
     if (remote.url !== hookUrl) await api.updateWebhook(webhook.appId, remote.id, { hook_url: hookUrl })
-    await store.update(database.queries, webhook.id, { hookUrl, updatedAt: clock() })
+    await changed(database, webhook.id, (tx) => store.update(tx, webhook.id, { hookUrl, updatedAt: clock() }))
     repairs.push({
       webhook_id: webhook.id,
       what: 'hook URL changed at Dialpad',
@@ -61,13 +62,15 @@ export function createWebhookReconciler(deps: {
       const secret = await secretBox.open(webhook.secretEncrypted)
       const hook = webhook.hookUrl ? { hook_url: webhook.hookUrl } : {}
       const made = await api.createEndpoint(webhook.appId, webhook.kind, { ...hook, secret })
-      await store.update(database.queries, webhook.id, { dialpadWebhookId: made.id, updatedAt: clock() })
+      await changed(database, webhook.id, (tx) =>
+        store.update(tx, webhook.id, { dialpadWebhookId: made.id, updatedAt: clock() }),
+      )
       repairs.push({ webhook_id: webhook.id, what: 'webhook created anew', detail: `at Dialpad ${made.id}` })
       return made
     }
     if (remote.secret && remote.secret !== (await secretBox.open(webhook.secretEncrypted))) {
       const secretEncrypted = await secretBox.seal(remote.secret)
-      await store.update(database.queries, webhook.id, { secretEncrypted, updatedAt: clock() })
+      await changed(database, webhook.id, (tx) => store.update(tx, webhook.id, { secretEncrypted, updatedAt: clock() }))
       repairs.push({
         webhook_id: webhook.id,
         what: 'secret taken over from Dialpad',

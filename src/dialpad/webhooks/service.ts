@@ -7,6 +7,7 @@ import { newId } from '../../lib/id'
 import type { SecretBox } from '../../lib/secret-box'
 import type { DialpadApi, EndpointKind, SubscriptionKind } from '../client/api'
 import { type CallState, DEFAULT_CALL_STATES, type TARGET_TYPES } from './call-states'
+import { changed } from './changed'
 import type { SubscriptionRow, WebhookRow, WebhookStore } from './store'
 
 const log = getLogger(['cti', 'dialpad', 'webhooks'])
@@ -97,7 +98,7 @@ export function createWebhookService(deps: {
         error,
       })
     }
-    await store.remove(database.queries, id)
+    await changed(database, id, (tx) => store.remove(tx, id))
   }
 
   async function withSubscriptions(webhook: WebhookRow): Promise<WebhookWithSubscriptions> {
@@ -130,7 +131,7 @@ export function createWebhookService(deps: {
       try {
         const made = await api.createEndpoint(appId, kind, { ...(url ? { hook_url: url } : {}), secret })
         webhook.dialpadWebhookId = made.id
-        await store.update(database.queries, id, { dialpadWebhookId: made.id })
+        await changed(database, id, (tx) => store.update(tx, id, { dialpadWebhookId: made.id }))
         for (const [subscription, settings] of subscriptionsOf(wanted)) await subscribe(webhook, subscription, settings)
       } catch (error) {
         await undo(webhook)
@@ -166,7 +167,7 @@ export function createWebhookService(deps: {
           reason: error.detail,
         })
       }
-      await store.remove(database.queries, id)
+      await changed(database, id, (tx) => store.remove(tx, id))
       await onChanged(webhook.appId)
     },
 
@@ -189,12 +190,14 @@ export function createWebhookService(deps: {
       const until = clock() + OLD_SECRET_LIFE_MS
       const both = { previousSecretUntil: until, updatedAt: clock() }
       const rotated = { ...both, secretEncrypted: sealed, previousSecretEncrypted: inUse }
-      await store.update(database.queries, id, rotated)
+      await changed(database, id, (tx) => store.update(tx, id, rotated))
       try {
         await api.updateWebhook(webhook.appId, webhook.dialpadWebhookId, { secret })
       } catch (error) {
         // The change may have arrived although its answer did not: both stay good.
-        await store.update(database.queries, id, { ...both, secretEncrypted: inUse, previousSecretEncrypted: sealed })
+        await changed(database, id, (tx) =>
+          store.update(tx, id, { ...both, secretEncrypted: inUse, previousSecretEncrypted: sealed }),
+        )
         throw error
       }
     },

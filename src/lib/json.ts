@@ -8,14 +8,21 @@ export class UnsafeInteger extends Error {
 }
 
 const MAX_DEPTH = 64
+const LONG_DIGITS = /\d{16,}/g
 
 /**
  * Parses JSON without losing digits; NUL characters, which Postgres cannot store, are dropped from strings.
- * @throws UnsafeInteger for an integer beyond ±(2^53-1); SyntaxError for what is no JSON or nested deeper than 64.
+ * The native parser reads nearly every document; the one that keeps digits, written in JavaScript, reads the rest.
+ * @throws UnsafeInteger for an integer beyond ±(2^53-1); SyntaxError for what is not JSON or nested deeper than 64.
  */
-export function parseLossless(text: string): unknown {
+export function parseJson(text: string): unknown {
   assertShallow(text)
-  return parse(text, dropNul, parseNumber)
+  return mayLoseDigits(text) || text.includes('\\u0000') ? parse(text, dropNul, parseNumber) : JSON.parse(text)
+}
+
+function mayLoseDigits(text: string): boolean {
+  for (const [digits] of text.matchAll(LONG_DIGITS)) if (!Number.isSafeInteger(Number(digits))) return true
+  return false
 }
 
 function dropNul(_key: string, value: unknown): unknown {
@@ -28,7 +35,7 @@ function parseNumber(digits: string): number {
   return number
 }
 
-/** The recursive parser must not meet a document deep enough to exhaust the stack. */
+/** A recursive reader must not meet a document deep enough to exhaust the stack. */
 function assertShallow(text: string): void {
   let depth = 0
   let inString = false

@@ -1,0 +1,7 @@
+CREATE TABLE `instances` (
+	`id` text PRIMARY KEY NOT NULL,
+	`beat_at` integer NOT NULL
+);
+--> statement-breakpoint
+DROP INDEX `webhook_events_due`;--> statement-breakpoint
+CREATE INDEX `webhook_events_status` ON `webhook_events` (`status`,`received_at`,`id`);

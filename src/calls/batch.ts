@@ -1,0 +1,159 @@
+import type { CallCustomer } from '../customers/lookup'
+import type { Transaction } from '../db/database'
+import { isOpen, isOver } from '../lib/call-status'
+import { newId } from '../lib/id'
+import type { Region } from '../lib/phone-number'
+import type { CallChange } from '../payload/call'
+import type { EntryDraft } from '../stream/store'
+import { callEntry } from './entries'
+import { createLegIndex } from './legs'
+import { differs, mergeCall, seen, withState } from './merge'
+import { eventsFor, type HeardState, movesCall } from './state'
+import type { CallRow, CallStore } from './store'
+
+/** What stands in the database of the calls that a batch of changes is about. */
+export interface LoadedCalls {
+  links: Map<number, string>
+  calls: Map<number, CallRow>
+  /** States by our call id. */
+  states: Map<string, HeardState[]>
+}
+
+interface CallDraft {
+  event: string
+  call: CallRow
+  at: number
+  /** The decision that this end is a miss: subscribers are notified of it first. */
+  miss?: CallDraft
+}
+
+export type CallBatch = ReturnType<typeof createCallBatch>
+
+/** Changes of one app's calls, folded in memory in the order they are applied and written once. */
+export function createCallBatch(deps: {
+  appId: string
+  loaded: LoadedCalls
+  region: Region
+  now: number
+  /** @returns the legs of the conversations whose outcome changes with the calls given. */
+  decide(tx: Transaction, conversationIds: string[], calls: Map<number, CallRow>): Promise<CallRow[]>
+  findCustomers(tx: Transaction, calls: CallRow[]): Promise<(CallCustomer | null)[]>
+}) {
+  const { appId, loaded, region, now } = deps
+  const { calls, states } = loaded
+  const stored = new Map(calls)
+  const legs = createLegIndex(loaded.links, newId)
+  /** The instant of the last change of each call, by Dialpad's clock. */
+  const lastAt = new Map<number, number>()
+  const newStates: { callId: string; state: string; at: number }[] = []
+  const drafts: CallDraft[] = []
+  const customers = new Map<CallRow, CallCustomer | null>()
+
+  const draft = (event: string, call: CallRow, at: number): EntryDraft => {
+    const one: CallDraft = { event, call, at }
+    drafts.push(one)
+    return {
+      dialpadUserId: call.dialpadUserId,
+      toEntries: (userId) =>
+        [one.miss ?? [], one].flat().map((shown) => {
+          const customer = customers.get(shown.call) ?? null
+          return callEntry(shown.event, shownAs(shown.call, calls), shown.at, userId, customer)
+        }),
+    }
+  }
+
+  /** A miss goes before the end of its call where the batch has that end, else it stands for itself. */
+  function decisionDraft(event: string, leg: CallRow, at: number): EntryDraft[] {
+    const end = drafts.findLast(({ event, call }) => event === 'call.ended' && call.dialpadCallId === leg.dialpadCallId)
+    if (event !== 'call.missed' || !end) return [draft(event, leg, at)]
+    end.miss = { event, call: leg, at }
+    return []
+  }
+
+  return {
+    get: (dialpadCallId: number): CallRow | undefined => calls.get(dialpadCallId),
+
+    /** Applies one change whose state is known. @returns what subscribers are notified of. */
+    apply(source: CallRow['source'], change: CallChange): EntryDraft[] {
+      legs.join([change.dialpadCallId, ...change.linkedCallIds])
+      const before = calls.get(change.dialpadCallId) ?? null
+      const statesBefore = (before && states.get(before.id)) ?? []
+      const statesNow = withState(statesBefore, change)
+      const call = mergeCall(before, change, statesNow, { appId, source, region, now, newId })
+      calls.set(change.dialpadCallId, call)
+      states.set(call.id, statesNow)
+      if (movesCall(change.state)) newStates.push({ callId: call.id, state: change.state, at: change.at })
+      lastAt.set(change.dialpadCallId, change.at)
+      const events = eventsFor(
+        change.state,
+        before && seen(before, statesBefore),
+        seen(call, statesNow),
+        differs(before, call),
+      )
+      return events.filter((event) => event.startsWith('call.')).map((event) => draft(event, call, change.at))
+    },
+
+    /** Writes everything down; entries can be made of the drafts from here on. @returns drafts of legs that moved. */
+    async save(tx: Transaction, store: CallStore): Promise<EntryDraft[]> {
+      const { links, merges } = legs.changes()
+      const moved: CallRow[] = []
+      for (const { from, into } of merges) moved.push(...(await store.mergeConversation(tx, appId, from, into)))
+      for (const call of [...calls.values(), ...drafts.map((item) => item.call)])
+        call.conversationId = legs.conversationOf(call.dialpadCallId)
+      await store.saveLinks(
+        tx,
+        links.map((link) => ({ ...link, appId })),
+      )
+      const deciding = [...calls.values()].filter((call) => isDeciding(call, stored)).map(conversationOf)
+      const decided = await deps.decide(tx, [...new Set([...deciding, ...moved.map(conversationOf)])], calls)
+      for (const leg of decided) calls.set(leg.dialpadCallId, leg)
+      await store.save(tx, [...calls.values()])
+      await store.saveStates(tx, newStates)
+      // Subscribers know these legs under the conversation that went into another.
+      const notified = new Set(drafts.map(({ call }) => call.dialpadCallId))
+      const latest = Math.max(...lastAt.values())
+      const decisionDrafts = decisions(decided, stored, notified).flatMap(({ leg, event }) =>
+        decisionDraft(event, leg, lastAt.get(leg.dialpadCallId) ?? latest),
+      )
+      const movedDrafts = moved
+        .filter(({ dialpadCallId }) => !calls.has(dialpadCallId))
+        .map((call) => draft('call.updated', call, call.snapshotAt))
+      const drafted = drafts.flatMap(({ call, miss }) => (miss ? [call, miss.call] : [call]))
+      const found = await deps.findCustomers(tx, drafted)
+      for (const [index, call] of drafted.entries()) customers.set(call, found[index] ?? null)
+      return [...decisionDrafts, ...movedDrafts]
+    },
+  }
+}
+
+const conversationOf = ({ conversationId }: CallRow) => conversationId
+
+/** Whether the batch may have changed what became of the unanswered legs of the call's conversation. */
+function isDeciding(call: CallRow, stored: Map<number, CallRow>): boolean {
+  const before = stored.get(call.dialpadCallId)
+  const outcome = call.learned?.outcome
+  if (call.status === 'missed' || outcome === 'undecided') return outcome !== 'missed'
+  return (
+    (call.connectedAt !== null && !before?.connectedAt) || (isOver(call.status) && (!before || isOpen(before.status)))
+  )
+}
+
+/** An entry never says `missed` of a call that its conversation has answered or may answer. */
+function shownAs(call: CallRow, calls: Map<number, CallRow>): CallRow {
+  const now = calls.get(call.dialpadCallId)
+  if (call.status !== 'missed' || !now) return call
+  return { ...call, status: now.status, endReason: now.endReason }
+}
+
+/** What subscribers learn of decisions: each miss once, and an answer elsewhere where nothing else says it. */
+export function decisions(
+  decided: CallRow[],
+  stored: Map<number, CallRow>,
+  notified: Set<number>,
+): { leg: CallRow; event: string }[] {
+  return decided.flatMap((leg) => {
+    if (leg.learned?.outcome === 'missed') return [{ leg, event: 'call.missed' }]
+    const isNews = stored.get(leg.dialpadCallId)?.status !== leg.status || leg.learned?.outcome === 'answered_elsewhere'
+    return isNews && !notified.has(leg.dialpadCallId) ? [{ leg, event: 'call.updated' }] : []
+  })
+}

@@ -1,0 +1,6 @@
+/** The codes of an error and of what caused it, the outermost first. */
+export function codesOf(error: unknown): string[] {
+  const codes: string[] = []
+  for (let at = error; at instanceof Error; at = at.cause) if ('code' in at) codes.push(String(at.code))
+  return codes
+}

@@ -1,0 +1,77 @@
+import { type Column, getTableColumns, getTableName } from 'drizzle-orm'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { columnName } from './sql'
+
+/**
+ * Statements that store many rows at once. The library builds an object for each value of a VALUES list, which costs more
+ * than storing it: SQLite runs one prepared row after the other, Postgres takes all rows as one JSON parameter.
+ */
+
+/** What happens to a row whose key is taken. */
+export type Conflict<Row> =
+  | 'fail'
+  | 'ignore'
+  /** Replaces every column but the key and those in `keep`. */
+  | { update: (keyof Row & string)[]; keep?: (keyof Row & string)[] }
+
+interface InsertColumn {
+  key: string
+  name: string
+  column: Column
+}
+
+export interface InsertStatement {
+  columns: InsertColumn[]
+  sql: string
+}
+
+const quoted = (name: string) => `"${name}"`
+
+function columnsOf(table: SQLiteTable): InsertColumn[] {
+  return Object.entries(getTableColumns(table)).map(([key, column]) => ({ key, name: columnName(key), column }))
+}
+
+function conflictClause(columns: InsertColumn[], conflict: Conflict<Record<string, unknown>>): string {
+  if (conflict === 'fail') return ''
+  if (conflict === 'ignore') return ' ON CONFLICT DO NOTHING'
+  const { update, keep = [] } = conflict
+  const set = columns
+    .filter(({ key }) => !update.includes(key) && !keep.includes(key))
+    .map(({ name }) => `${quoted(name)} = excluded.${quoted(name)}`)
+  const target = update.map((key) => quoted(columnName(key))).join(', ')
+  return ` ON CONFLICT (${target}) DO UPDATE SET ${set.join(', ')}`
+}
+
+/** One row, with a `?` for each column. */
+export function sqliteInsert(table: SQLiteTable, conflict: Conflict<Record<string, unknown>>): InsertStatement {
+  const columns = columnsOf(table)
+  const names = columns.map(({ name }) => quoted(name)).join(', ')
+  const marks = columns.map(() => '?').join(', ')
+  return {
+    columns,
+    sql: `INSERT INTO ${quoted(getTableName(table))} (${names}) VALUES (${marks})${conflictClause(columns, conflict)}`,
+  }
+}
+
+/** All rows, from one JSON array in `$1`. @param returning the column whose values tell which rows were stored. */
+export function pgInsert(
+  table: SQLiteTable,
+  conflict: Conflict<Record<string, unknown>>,
+  returning: string,
+): InsertStatement {
+  const columns = columnsOf(table)
+  const names = columns.map(({ name }) => quoted(name)).join(', ')
+  const types = columns.map(({ name, column }) => `${quoted(name)} ${column.getSQLType()}`).join(', ')
+  return {
+    columns,
+    sql:
+      `INSERT INTO ${quoted(getTableName(table))} (${names}) ` +
+      `SELECT ${names} FROM jsonb_to_recordset($1::text::jsonb) AS r(${types})` +
+      `${conflictClause(columns, conflict)} RETURNING ${quoted(columnName(returning))}`,
+  }
+}
+
+/** The row's value as JSON or, encoded, as the driver takes it. */
+export function valueIn(row: Record<string, unknown>, { key, column }: InsertColumn): unknown {
+  return row[key] ?? (column.hasDefault && row[key] === undefined ? column.default : null)
+}

@@ -1,0 +1,8 @@
+import type { Database, Transaction } from '../../db/database'
+
+/** Changes a webhook and notifies whoever remembers its secrets. */
+export const changed = (database: Database, webhookId: string, change: (tx: Transaction) => Promise<unknown>) =>
+  database.transaction(async (tx) => {
+    await change(tx)
+    tx.notify('webhooks', webhookId)
+  })

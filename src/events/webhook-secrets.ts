@@ -1,0 +1,79 @@
+import type { Database } from '../db/database'
+import type { Clock } from '../lib/clock'
+import type { SecretBox } from '../lib/secret-box'
+import type { WebhookSecretRow, WebhookSecretStore } from './webhook-store'
+
+/** A lost notification leaves what is remembered wrong for at most this long. */
+const RECHECK_MS = 5_000
+
+interface Opened {
+  row: WebhookSecretRow
+  secret: string
+  previous: string | null
+}
+
+export type WebhookSecrets = ReturnType<typeof createWebhookSecrets>
+
+/** The secrets of the apps' own webhooks, opened once and remembered: every delivery asks for them. */
+export function createWebhookSecrets(deps: {
+  database: Database
+  store: WebhookSecretStore
+  secretBox: SecretBox
+  clock: Clock
+}) {
+  const { database, store, secretBox, clock } = deps
+  const remembered = new Map<string, { opened: Promise<Opened | null>; at: number }>()
+  let isListening = false
+
+  async function load(id: string): Promise<Opened | null> {
+    const row = await store.secrets(database.queries, id)
+    if (!row) return null
+    const { secretEncrypted, previousSecretEncrypted } = row
+    return {
+      row,
+      secret: await secretBox.open(secretEncrypted),
+      previous: previousSecretEncrypted ? await secretBox.open(previousSecretEncrypted) : null,
+    }
+  }
+
+  function find(id: string): Promise<Opened | null> {
+    if (!isListening) return load(id)
+    const known = remembered.get(id)
+    if (known && performance.now() - known.at < RECHECK_MS) return known.opened
+    const entry = { opened: load(id), at: performance.now() }
+    remembered.set(id, entry)
+    const forget = () => {
+      if (remembered.get(id) === entry) remembered.delete(id)
+    }
+    entry.opened.then((opened) => opened ?? forget(), forget)
+    return entry.opened
+  }
+
+  return {
+    async start(): Promise<void> {
+      await database.listen(
+        'webhooks',
+        (id) => remembered.delete(id),
+        () => remembered.clear(),
+      )
+      // A deleted app takes its webhooks with it.
+      await database.listen(
+        'keys',
+        () => remembered.clear(),
+        () => remembered.clear(),
+      )
+      isListening = true
+    },
+    /** The webhook's app and the secrets that are valid now, or null where there is none of this id. */
+    async open(id: string): Promise<{ appId: string; secrets: string[] } | null> {
+      const opened = await find(id)
+      if (!opened) return null
+      const { row, secret, previous } = opened
+      const isPreviousValid = previous !== null && (row.previousSecretUntil ?? 0) > clock()
+      return { appId: row.appId, secrets: isPreviousValid ? [secret, previous] : [secret] }
+    },
+    countDeliveries: (id: string, deliveries: number, at: number) =>
+      store.countDeliveries(database.queries, id, deliveries, at),
+    countFailure: (id: string, reason: string) => store.countFailure(database.queries, id, reason, clock()),
+  }
+}
