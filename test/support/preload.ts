@@ -9,4 +9,4 @@ afterAll(async () => {
   await stopBackends()
   removeScratch()
   await failOnLeftovers()
-})
+}, 120_000)
