@@ -1,13 +1,12 @@
 import { afterAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { freshUrl } from '../support/backends'
 import { freePort } from '../support/free-port'
 import { runBinary, startBinary } from '../support/process'
+import { scratchDir } from '../support/scratch'
 import { startGate } from '../support/tcp-gate'
 
-const dataDir = mkdtempSync(join(tmpdir(), 'cti-health-'))
+const dataDir = scratchDir('health')
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
 
 test('health exits 0 beside a healthy server, 1 when its database is away, and 69 when nothing answers', async () => {

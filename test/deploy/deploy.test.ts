@@ -1,16 +1,16 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { HOST_PLATFORM } from '../../deploy/release/build'
 import manifest from '../../package.json' with { type: 'json' }
 import { EXIT } from '../../src/cli/session'
 import { readConfig, SETTING_NAMES } from '../../src/config/settings'
 import { createMetrics } from '../../src/observability/metrics'
+import { scratchDir } from '../support/scratch'
 
 const ROOT = join(import.meta.dir, '../..')
 const read = (path: string) => readFileSync(join(ROOT, 'deploy', path), 'utf8')
-const folder = mkdtempSync(join(tmpdir(), 'cti-deploy-'))
+const folder = scratchDir('deploy')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const noSandbox = (): never => {

@@ -55,7 +55,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
       secretBox,
       apiKey,
       clock,
-      wait: () => Bun.sleep(2),
+      wait: () => new Promise((resolve) => setImmediate(resolve)),
     })
     const api = (access: Access) =>
       createDialpadApi(

@@ -1,0 +1,30 @@
+import { expect, test } from 'bun:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What keeps the suite itself trustworthy, held to its own text. */
+
+const sources = readdirSync(import.meta.dir, { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.tsx?$/.test(path) && path !== 'suite.test.ts')
+  .map((path) => ({ path, text: readFileSync(join(import.meta.dir, path), 'utf8') }))
+const isOfTests = (path: string) => path.endsWith('.test.ts') || path.startsWith('support/')
+
+/** Paths whose text has what is looked for, but for those excepted. */
+const withText = (wanted: RegExp, ...excepted: string[]) =>
+  sources
+    .filter(({ path, text }) => isOfTests(path) && !excepted.includes(path) && wanted.test(text))
+    .map(({ path }) => path)
+
+test('no test sleeps: it waits for a condition', () => {
+  const waits = /Bun\.sleep\(|setTimeout\(|waitForTimeout|timers\/promises/
+  expect(withText(waits, 'support/until.ts')).toEqual([])
+})
+
+test('every temporary file is made in the folder that the run removes', () => {
+  expect(withText(/mkdtemp|tmpdir\(|['"`]\/tmp\//, 'support/scratch.ts', 'support/leftovers.ts')).toEqual([])
+})
+
+test('no test runs jobs by the clock: they are started by name', () => {
+  const starts = /startServer\((?![^;]*schedule)[^;]*/
+  expect(withText(starts)).toEqual([])
+})
