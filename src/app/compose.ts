@@ -13,6 +13,7 @@ import { createCursors } from '../lib/cursor'
 import { createSecretBox } from '../lib/secret-box'
 import { makeMessages } from '../messages/make'
 import { createMetrics } from '../observability/metrics'
+import { createWarnings } from '../observability/warnings'
 import { createSimulation } from '../simulator/player'
 import { makeStream } from '../stream/make'
 import { makeUsers } from '../users/make'
@@ -44,6 +45,8 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
     allowed: !config.production,
     clock,
   })
+  /** Each room that may have something to warn the operator of. */
+  const warnings = createWarnings({ metrics, sources: { dialpad: dialpad.warnings } })
   return {
     ...base,
     auth,
@@ -58,5 +61,6 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
     events,
     dialpad,
     simulation,
+    warnings,
   }
 }

@@ -7,14 +7,14 @@ const CHECK_TIMEOUT_MS = 2000
 
 /** What /health asks of the rooms. */
 export function healthProbe(services: Services, server: ServerProbe): HealthProbe {
-  const { config, database, dialpad } = services
+  const { config, database, warnings } = services
   return {
     environment: config.environment,
     version: VERSION,
     port: server.port,
     state: server.state,
     checks: async () => ({ database: await failureOf(() => database.ping()) }),
-    warnings: async () => ({ dialpad: await dialpad.connectionTrouble().catch(() => null) }),
+    warnings: warnings.current,
   }
 }
 

@@ -13,7 +13,7 @@ export interface Job {
 
 /** Everything this server does by the clock. */
 export function listJobs(services: Services): Job[] {
-  const { config, calls, database, dialpad, events, idempotency, stream } = services
+  const { config, calls, database, dialpad, events, idempotency, stream, warnings } = services
   const sweep = `*/${config.processorIntervalSeconds} * * * * *`
   return [
     { name: 'event sweep', pattern: sweep, run: events.processor.wake },
@@ -23,6 +23,7 @@ export function listJobs(services: Services): Job[] {
     { name: 'delivery counts', pattern: '*/5 * * * * *', run: events.receiver.flushCounts },
     { name: 'stale calls', pattern: '0 * * * * *', run: calls.stale.end },
     { name: 'undecided calls', pattern: '*/15 * * * * *', run: calls.stale.endUndecided },
+    { name: 'warnings', pattern: '*/30 * * * * *', run: warnings.current },
     { name: 'idempotency keys', pattern: '0 11 * * * *', run: idempotency.purge },
     { name: 'retention', pattern: '0 17 3 * * *', run: events.retention.purge },
     { name: 'token refresh', pattern: '0 * * * * *', run: dialpad.refreshTokens },

@@ -1,4 +1,5 @@
 import type { Config } from '../config/settings'
+import type { Warning } from '../observability/warnings'
 import { answeringCommand, print } from './print'
 import { configOf, EXIT } from './session'
 
@@ -9,7 +10,7 @@ const WILDCARDS = ['0.0.0.0', '::', '[::]']
 interface HealthAnswer {
   status: string
   checks: Record<string, string>
-  warnings: Record<string, string>
+  warnings: Warning[]
 }
 
 export const health = () =>
@@ -25,7 +26,10 @@ export const health = () =>
       return
     }
     const { status, checks, warnings } = answer
-    const notes = Object.entries({ ...checks, ...warnings }).map(([name, detail]) => `  ${name}: ${detail}`)
+    const notes = [
+      ...Object.entries(checks).map(([name, detail]) => `  ${name}: ${detail}`),
+      ...warnings.map(({ code, message, action }) => `  ${code}: ${message} ${action}`),
+    ]
     print(flags.json, answer, [status, ...notes].join('\n'))
     if (status !== 'healthy') process.exitCode = EXIT.failed
   })

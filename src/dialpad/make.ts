@@ -8,6 +8,7 @@ import { DomainError } from '../lib/errors'
 import type { SecretBox } from '../lib/secret-box'
 import { realTimers } from '../lib/timers'
 import type { Metrics } from '../observability/metrics'
+import type { Warning } from '../observability/warnings'
 import type { UserLookup } from '../users/lookup'
 import { createActionService } from './actions/service'
 import { createBackfillService } from './backfill/service'
@@ -139,20 +140,23 @@ export function makeDialpad(deps: {
     }
   }
 
-  /** Connections an operator must look at, in words, or null. */
-  async function connectionTrouble(): Promise<string | null> {
+  /** What an operator must know of Dialpad. */
+  async function warnings(): Promise<Warning[]> {
     const all = await connections.list()
     metrics.dialpadConnections.reset()
     for (const { status } of all) metrics.dialpadConnections.inc({ status })
     const bad = all.filter(({ status }) => status !== 'connected')
-    if (bad.length === 0) return null
-    const named = bad.map(({ appId, status }) => `${appId} ${status}`).join(', ')
-    return `${bad.length} of ${all.length} connections: ${named}`
+    return bad.map(({ id, appId, status }) => ({
+      code: 'dialpad_connection_failed',
+      message: `The Dialpad connection of app ${appId} is ${status}.`,
+      action: 'Connect the app to Dialpad again, in the console or with a connect link.',
+      subject: id,
+    }))
   }
 
   async function refreshTokens(): Promise<void> {
     await credentials.refreshDue()
-    await connectionTrouble()
+    await warnings()
   }
 
   let started = false
@@ -177,7 +181,7 @@ export function makeDialpad(deps: {
     /** Where connect links lead: where people reach this server. */
     linkBase: publicUrl ?? (redirectUri ? new URL(redirectUri).origin : null),
 
-    connectionTrouble,
+    warnings,
     refreshTokens,
 
     /** Takes back at Dialpad what belongs to an app that is about to be deleted, as far as Dialpad can be asked. */

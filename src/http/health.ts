@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Metrics } from '../observability/metrics'
+import { WARNING_CODES, type Warning } from '../observability/warnings'
 import { sharedModels } from './schemas'
 
 /** What the health routes ask of the server they run in. */
@@ -11,8 +12,8 @@ export interface HealthProbe {
   state(): 'starting' | 'ready' | 'draining'
   /** Each check by name: null when it is well, else what is wrong. */
   checks(): Promise<Record<string, string | null>>
-  /** What an operator should look at although the server serves, likewise. */
-  warnings(): Promise<Record<string, string | null>>
+  /** What an operator should look at although the server serves. */
+  warnings(): Promise<Warning[]>
 }
 
 const Health = z.object({
@@ -23,7 +24,16 @@ const Health = z.object({
   port: z.int(),
   version: z.string(),
   checks: z.record(z.string(), z.string()).describe('what is wrong, by check; empty when all is well'),
-  warnings: z.record(z.string(), z.string()).describe('what to look at although the server serves'),
+  warnings: z
+    .array(
+      z.object({
+        code: z.enum(WARNING_CODES),
+        message: z.string().describe('what is wrong'),
+        action: z.string().describe('what to do about it'),
+        subject: z.string().optional().describe('the id of what it is about'),
+      }),
+    )
+    .describe('what to look at although the server serves'),
 })
 const Running = z.object({ success: z.literal(true), message: z.string() })
 const Live = z.object({ status: z.literal('live') })
@@ -87,7 +97,7 @@ export const healthRoutes = ({ probe, metrics }: { probe: HealthProbe; metrics: 
           port: probe.port(),
           version: probe.version,
           checks,
-          warnings: wrongAmong(await probe.warnings()),
+          warnings: await probe.warnings(),
         })
       },
       {

@@ -72,6 +72,12 @@ export function createMetrics() {
       registers,
     }),
     streamEntries: new Counter({ name: 'cti_stream_entries_total', help: 'Stream entries written', registers }),
+    warnings: new Gauge({
+      name: 'cti_warnings',
+      help: 'What /health warns of now, by code',
+      labelNames: ['code'],
+      registers,
+    }),
     sockets: new Gauge({ name: 'cti_websocket_connections', help: 'Open WebSocket connections', registers }),
     socketMessages: new Counter({
       name: 'cti_websocket_published_total',

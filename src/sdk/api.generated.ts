@@ -1435,8 +1435,15 @@ export interface components {
             };
             /** @description what to look at although the server serves */
             warnings: {
-                [key: string]: string;
-            };
+                /** @enum {string} */
+                code: "unrouted_events" | "dead_letters" | "shared_route_ambiguous" | "dialpad_connection_failed" | "dialpad_webhook_failed" | "dialpad_subscription_disabled" | "dialpad_backfill_refused" | "dialpad_pull_disconnected" | "endpoint_disabled" | "secret_unreadable" | "disk_low" | "clock_skew" | "backup_failed";
+                /** @description what is wrong */
+                message: string;
+                /** @description what to do about it */
+                action: string;
+                /** @description the id of what it is about */
+                subject?: string;
+            }[];
         };
         Running: {
             /** @constant */
@@ -4265,7 +4272,7 @@ export interface operations {
                      *       "port": 4000,
                      *       "version": "0.1.0",
                      *       "checks": {},
-                     *       "warnings": {}
+                     *       "warnings": []
                      *     }
                      */
                     "application/json": components["schemas"]["Health"];
@@ -4289,7 +4296,7 @@ export interface operations {
                      *       "port": 4000,
                      *       "version": "0.1.0",
                      *       "checks": {},
-                     *       "warnings": {}
+                     *       "warnings": []
                      *     }
                      */
                     "application/json": components["schemas"]["Health"];

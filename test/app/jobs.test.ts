@@ -21,6 +21,7 @@ test.each([
   ['stream sweep', 5 * SECOND],
   ['heartbeat', 30 * SECOND],
   ['delivery counts', 5 * SECOND],
+  ['warnings', 30 * SECOND],
   ['stale calls', MINUTE],
   ['idempotency keys', 60 * MINUTE],
   ['retention', DAY],

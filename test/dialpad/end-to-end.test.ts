@@ -235,10 +235,12 @@ describe.each(Object.entries(freshUrl))('a first day on %s', (_name, makeUrl) =>
       dialpad_user_id: dialpad.state.users[1]!.id,
     })
     expect([refused.status, refused.body.code]).toEqual([502, 'dialpad_unauthorized'])
-    const health = await ask<{ status: string; warnings: { dialpad: string } }>('GET', '/health', key)
+    const health = await ask<{ status: string; warnings: object[] }>('GET', '/health', key)
     expect(health.body).toMatchObject({
       status: 'healthy',
-      warnings: { dialpad: `1 of 1 connections: ${appId} disconnected` },
+      warnings: [
+        { code: 'dialpad_connection_failed', message: `The Dialpad connection of app ${appId} is disconnected.` },
+      ],
     })
     expect(
       (await ask<{ connections: unknown[] }>('GET', '/internal/dialpad/connections', ADMIN)).body.connections,

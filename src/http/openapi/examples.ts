@@ -79,7 +79,7 @@ const BY_NAME: Record<string, unknown> = {
   phone_numbers: ['+15559876543'],
   emails: ['ann@example.com'],
   checks: {},
-  warnings: {},
+  warnings: [],
 }
 
 const BY_FORMAT: Record<string, unknown> = {

@@ -1,0 +1,87 @@
+import { getLogger } from '@logtape/logtape'
+import type { Metrics } from './metrics'
+
+const log = getLogger(['cti', 'warnings'])
+
+/** How long /health waits for one source. */
+const TIMEOUT_MS = 2000
+
+/** Everything an operator must know although the server serves; a code never changes its meaning. */
+export const WARNING_CODES = [
+  'unrouted_events',
+  'dead_letters',
+  'shared_route_ambiguous',
+  'dialpad_connection_failed',
+  'dialpad_webhook_failed',
+  'dialpad_subscription_disabled',
+  'dialpad_backfill_refused',
+  'dialpad_pull_disconnected',
+  'endpoint_disabled',
+  'secret_unreadable',
+  'disk_low',
+  'clock_skew',
+  'backup_failed',
+] as const
+export type WarningCode = (typeof WARNING_CODES)[number]
+
+export interface Warning {
+  code: WarningCode
+  /** What is wrong, in one sentence: ids and counts, no secrets and no personal data. */
+  message: string
+  /** What the operator does about it. */
+  action: string
+  /** The id of what it is about, where one code may be true of several: a connection, webhook, endpoint or app. */
+  subject?: string
+}
+
+export type WarningSource = () => Warning[] | Promise<Warning[]>
+
+export type Warnings = ReturnType<typeof createWarnings>
+
+/** Asks every room what is wrong; logs each warning once when it appears and once when it clears. */
+export function createWarnings({ metrics, sources }: { metrics: Metrics; sources: Record<string, WarningSource> }) {
+  /** The last answer of each source: one that cannot be asked now neither adds a warning nor clears one. */
+  const answers = new Map<string, Warning[]>()
+  let logged = new Map<string, Warning>()
+  let running: Promise<Warning[]> | null = null
+
+  async function ask(name: string, source: WarningSource): Promise<void> {
+    const timeout = Promise.withResolvers<never>()
+    const timer = setTimeout(() => timeout.reject(new Error('no answer in time')), TIMEOUT_MS)
+    try {
+      answers.set(name, await Promise.race([source(), timeout.promise]))
+    } catch (error) {
+      log.debug('{name} cannot say what is wrong: {reason}', { name, reason: (error as Error).message })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  function logChanges(warnings: Warning[]): void {
+    const now = new Map(warnings.map((warning) => [`${warning.code} ${warning.subject ?? ''}`, warning]))
+    for (const [identity, { code, message, action }] of now)
+      if (!logged.has(identity)) log.warn('{code}: {message} {action}', { code, message, action })
+    for (const [identity, { code, message }] of logged)
+      if (!now.has(identity)) log.info('{code} is over: {message}', { code, message })
+    logged = now
+  }
+
+  async function check(): Promise<Warning[]> {
+    await Promise.all(Object.entries(sources).map(([name, source]) => ask(name, source)))
+    const warnings = [...answers.values()].flat()
+    logChanges(warnings)
+    metrics.warnings.reset()
+    for (const { code } of warnings) metrics.warnings.inc({ code })
+    return warnings
+  }
+
+  return {
+    /** What is wrong now; requests that come together share one check. Never rejects. */
+    current(): Promise<Warning[]> {
+      running ??= check().finally(() => {
+        running = null
+      })
+      return running
+    },
+  }
+}
