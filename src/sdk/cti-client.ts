@@ -1,5 +1,6 @@
 import { CallTracker } from './call-tracker'
 import { CtiError, errorOf } from './cti-error'
+import { EventStreamSocket } from './event-stream-socket'
 import { LiveEntries, type LiveOptions, type WebSocketLike } from './live-entries'
 import { randomId } from './random-id'
 import type { Call, Customer, Entry, Message, Pagination, TimelineState, Voicemail } from './records'
@@ -16,7 +17,7 @@ export interface CtiClientOptions {
   /** The CRM user the token is for: calls placed here are this user's. */
   userId?: string | undefined
   fetch?: typeof fetch | undefined
-  /** Where the runtime has none: Node.js before version 22. */
+  /** The runtime's own unless given; where it has none (Node.js 20), server-sent events are used. */
   WebSocket?: WebSocketLike | undefined
 }
 
@@ -175,7 +176,7 @@ export class CtiClient {
         url: `${this.baseUrl.replace(/^http/, 'ws')}/ws`,
         appId: this.#options.appId,
         token: (refused) => this.#currentToken(refused),
-        WebSocket: this.#webSocket(),
+        WebSocket: this.#options.WebSocket ?? globalThis.WebSocket ?? EventStreamSocket,
       },
       options,
     )
@@ -184,15 +185,6 @@ export class CtiClient {
   /** The calls going on, kept up to date until `close()`. */
   track(options: Omit<LiveOptions, 'since' | 'events'> = {}): CallTracker {
     return new CallTracker(this, options)
-  }
-
-  #webSocket(): WebSocketLike {
-    const found: WebSocketLike | undefined = this.#options.WebSocket ?? globalThis.WebSocket
-    if (!found)
-      throw new Error(
-        'Node.js before version 22 has no WebSocket: npm install ws, then new CtiClient({ WebSocket, … }).',
-      )
-    return found
   }
 
   async #send(method: string, path: string, options: RequestOptions): Promise<Response> {

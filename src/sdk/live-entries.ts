@@ -22,7 +22,7 @@ export interface LiveEvents {
   error: Error
 }
 
-/** What is used of a WebSocket: a browser's, Node.js 22's, or the one of the package `ws`. */
+/** What is used of a WebSocket: a browser's, Node.js 22's, the one of the package `ws`, or `EventStreamSocket`. */
 interface SocketLike {
   onopen: ((event: never) => void) | null
   onmessage: ((event: never) => void) | null

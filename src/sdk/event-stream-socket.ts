@@ -1,0 +1,68 @@
+import { errorOf } from './cti-error'
+
+interface Subscription {
+  token: string
+  events?: string[]
+  user_id?: string
+  since?: number
+}
+
+/** Codes of the WebSocket protocol: credentials refused, and a connection that broke. */
+const UNAUTHORIZED = 4401
+const BROKEN = 1006
+
+/** The live stream where the runtime has no WebSocket: server-sent events, used as a socket is. */
+export class EventStreamSocket {
+  onopen: (() => void) | null = null
+  onmessage: ((event: { data: string }) => void) | null = null
+  onclose: ((event: { code: number }) => void) | null = null
+  readonly #address: string
+  readonly #abort = new AbortController()
+
+  /** @param url the socket's, `ws://…/ws`. */
+  constructor(url: string) {
+    this.#address = url.replace(/^ws/, 'http').replace(/\/ws$/, '/api/events/stream')
+    queueMicrotask(() => this.onopen?.())
+  }
+
+  /** @param text the subscription, as a socket would send it. */
+  send(text: string): void {
+    void this.#read(JSON.parse(text) as Subscription)
+      .catch(() => BROKEN)
+      .then((code) => this.onclose?.({ code }))
+  }
+
+  close(): void {
+    this.#abort.abort()
+  }
+
+  /** @returns the code it ended with. */
+  async #read({ token, events, user_id, since }: Subscription): Promise<number> {
+    const query = new URLSearchParams()
+    if (events) query.set('events', events.join(','))
+    if (user_id !== undefined) query.set('user_id', user_id)
+    if (since !== undefined) query.set('since', String(since))
+    const headers = { authorization: `Bearer ${token}` }
+    const response = await fetch(`${this.#address}?${query}`, { headers, signal: this.#abort.signal })
+    if (!response.ok || !response.body) {
+      const { code, message, status } = await errorOf(response)
+      this.onmessage?.({ data: JSON.stringify({ type: 'error', code, message }) })
+      return status === 401 ? UNAUTHORIZED : BROKEN
+    }
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+    let rest = ''
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return BROKEN
+      const frames = (rest + value).split('\n\n')
+      rest = frames.pop() ?? ''
+      for (const frame of frames) {
+        const data = /^data: (.*)$/m.exec(frame)?.[1]
+        if (data === undefined) continue
+        const closed = frame.startsWith('event: closed') ? (JSON.parse(data) as { code: number }) : null
+        if (closed) return closed.code
+        this.onmessage?.({ data })
+      }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { CtiClient } from '../../src/sdk/cti-client'
+import { EventStreamSocket } from '../../src/sdk/event-stream-socket'
+import type { LiveEntries, LiveOptions } from '../../src/sdk/live-entries'
+import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
+import { until } from '../support/until'
+
+/** The stream as a runtime without WebSockets has it, against the whole server. */
+
+let server: BrowserServer
+let app: { app_id: string; api_key: string }
+let live: LiveEntries
+beforeAll(async () => {
+  server = await startBrowserServer()
+  app = await server.createApp('Streamed')
+})
+afterEach(() => live.close())
+afterAll(() => server.stop())
+
+async function follow(options: LiveOptions = {}) {
+  live = new CtiClient({ baseUrl: server.url, token: app.api_key, WebSocket: EventStreamSocket }).live(options)
+  const entries: string[] = []
+  const seqs: number[] = []
+  live.on('entry', ({ event, call_id, seq }) => {
+    entries.push(`${event} ${call_id}`)
+    seqs.push(seq)
+  })
+  await until('the stream', () => live.state === 'live')
+  return { entries, seqs }
+}
+const ring = (call_id: number) => server.deliver(callEvent('ringing', { call_id, at: Date.now() }))
+const hangUp = (call_id: number) => server.deliver(callEvent('hangup', { call_id, at: Date.now() + 1 }))
+
+test('delivers what happens from now on, filtered as a socket filters', async () => {
+  await ring(4_200_000_000_000_001)
+  const { entries } = await follow({ events: ['call.ring'] })
+  await hangUp(4_200_000_000_000_001)
+  await ring(4_200_000_000_000_002)
+  await until('the ring', () => entries.length > 0)
+  expect(entries).toEqual(['call.ring 4200000000000002'])
+})
+
+test('resumes after the last entry when the server was away, without a gap or a double', async () => {
+  const { entries, seqs } = await follow()
+  await ring(4_200_000_000_000_003)
+  await until('the ring', () => entries.length === 1)
+  await server.restart(() => until('the break', () => live.state !== 'live'))
+  await ring(4_200_000_000_000_004)
+  await until('the next ring', () => entries.length === 2)
+  expect(entries).toEqual(['call.ring 4200000000000003', 'call.ring 4200000000000004'])
+  expect(seqs[1]).toBe(seqs[0]! + 1)
+}, 30_000)
+
+test('gives up when the credentials end, and says why', async () => {
+  await follow()
+  const codes: (string | undefined)[] = []
+  live.on('error', (error) => codes.push((error as { code?: string }).code))
+  await server.call('POST', `/internal/apps/${app.app_id}/api-key/revoke`, {})
+  await until('the refusal', () => live.state === 'refused')
+  expect(codes).toEqual(['api_key_invalid'])
+}, 30_000)
