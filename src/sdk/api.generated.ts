@@ -1273,7 +1273,7 @@ export interface paths {
         };
         /**
          * Stream the recording of a call
-         * @description From Dialpad, with the server's credentials; nothing is kept here. `Range` works.
+         * @description From Dialpad, with the server's credentials; nothing is kept here. `Range` works. When this leg has no recording that Dialpad gives to API clients, that of another leg of its conversation is streamed. 404 says why there is none.
          */
         get: operations["getCallRecording"];
         put?: never;
