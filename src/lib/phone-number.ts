@@ -1,7 +1,22 @@
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js'
 
-/** A phone number in E.164 (`(555) 123-4567` → `+15551234567`), or null when the text is no possible number. */
+/** Numbers already parsed: the same few come again and again, and parsing one costs more than storing its call. */
+const parsed = new Map<string, string | null>()
+const MAX_PARSED = 20_000
+const MAX_KEPT_CHARS = 40
+
+/** A phone number in E.164 (`(555) 123-4567` → `+15551234567`), or null when the text is not a possible number. */
 export function parsePhoneNumber(text: string, region: CountryCode): string | null {
+  const key = `${region} ${text}`
+  const known = parsed.get(key)
+  if (known !== undefined) return known
+  const number = parse(text, region)
+  if (parsed.size >= MAX_PARSED) parsed.clear()
+  if (text.length <= MAX_KEPT_CHARS) parsed.set(key, number)
+  return number
+}
+
+function parse(text: string, region: CountryCode): string | null {
   const parsed = parsePhoneNumberFromString(text, region)
   return parsed?.isPossible() ? parsed.number : null
 }
