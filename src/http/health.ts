@@ -134,7 +134,7 @@ export const healthRoutes = ({ probe, metrics }: { probe: HealthProbe; metrics: 
         return metrics.registry.metrics()
       },
       {
-        query: z.object({ format: z.enum(['json', 'prometheus']).optional() }),
+        query: z.strictObject({ format: z.enum(['json', 'prometheus']).optional() }),
         response: { 200: z.union([MetricsJson, z.string()]) },
         detail: {
           operationId: 'getMetrics',

@@ -21,6 +21,18 @@ function parse(text: string, region: CountryCode): string | null {
   return parsed?.isPossible() ? parsed.number : null
 }
 
+/** What Dialpad says where there is no number to say. */
+const WITHHELD = /^(anonymous|blocked|private|restricted|unavailable|unknown)$/i
+const SHORT_CODE = /^[*#]?\d{2,8}#?$/
+const SIP_ADDRESS = /^[^\s@]+@[^\s@]+$/
+
+/** What a call can be from or to: a number, a short code, a SIP address or a word such as `blocked`; null for anything else. */
+export function parseDialable(text: string, region: CountryCode): string | null {
+  const number = parsePhoneNumber(text, region)
+  if (number) return number
+  return [WITHHELD, SHORT_CODE, SIP_ADDRESS].some((form) => form.test(text)) ? text : null
+}
+
 /** E.164 where it can be had, else the text itself (`blocked`, a short code, a SIP address), else null. */
 export function normalizePhoneNumber(text: string | null, region: CountryCode): string | null {
   if (!text) return null
