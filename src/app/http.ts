@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import type { Registry } from 'prom-client'
 import { appRoutes } from '../apps/routes'
 import { createAuth } from '../auth/guards'
 import { tokenRoutes } from '../auth/routes'
@@ -39,6 +40,8 @@ export interface ServerProbe {
   state(): 'starting' | 'ready' | 'draining'
   /** Where it listens. */
   port(): number
+  /** Adds the figures of the other workers to this one's; absent where there are none. */
+  addWorkers?: ((own: Registry) => Promise<Registry>) | undefined
 }
 
 /** Assembles the routes; never listens. */
@@ -66,7 +69,7 @@ export function createApp(services: Services, server: ServerProbe) {
     .use(bodyRules())
     .use(config.production ? httpsOnly(config.trustProxy) : new Elysia())
     .use(rateLimit(limits))
-    .use(healthRoutes({ probe: healthProbe(services, server), metrics }))
+    .use(healthRoutes({ probe: healthProbe(services, server) }))
     .use(receiveRoutes({ receiver: events.receiver }))
     .use(socketRoutes({ authenticator, connections: stream.connections }))
     .use(appRoutes({ auth, apps, release: dialpad.release }))
