@@ -1,13 +1,16 @@
 import { Command } from 'commander'
 import { apps } from './cli/apps'
 import { backfill } from './cli/backfill'
+import { backup } from './cli/backup'
 import { config } from './cli/config'
+import { copy } from './cli/copy'
 import { doctor } from './cli/doctor'
 import { events } from './cli/events'
 import { health } from './cli/health'
 import { keys } from './cli/keys'
 import { migrate } from './cli/migrate'
 import { openapi } from './cli/openapi'
+import { restore } from './cli/restore'
 import { serve } from './cli/serve'
 import { explain } from './cli/session'
 import { simulate } from './cli/simulate'
@@ -23,6 +26,9 @@ const program = new Command('cti-server')
   .addCommand(apps())
   .addCommand(keys())
   .addCommand(backfill())
+  .addCommand(backup())
+  .addCommand(restore())
+  .addCommand(copy())
   .addCommand(simulate())
   .addCommand(openapi())
   .addCommand(config())

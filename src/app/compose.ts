@@ -11,6 +11,7 @@ import { createIdempotencyStore } from '../http/idempotency/store'
 import type { Clock } from '../lib/clock'
 import { createCursors } from '../lib/cursor'
 import { createSecretBox } from '../lib/secret-box'
+import { makeMaintenance } from '../maintenance/make'
 import { makeMessages } from '../messages/make'
 import { createMetrics } from '../observability/metrics'
 import { createWarnings } from '../observability/warnings'
@@ -45,8 +46,12 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
     allowed: !config.production,
     clock,
   })
+  const maintenance = makeMaintenance(base)
   /** Each room that may have something to warn the operator of. */
-  const warnings = createWarnings({ metrics, sources: { dialpad: dialpad.warnings } })
+  const warnings = createWarnings({
+    metrics,
+    sources: { dialpad: dialpad.warnings, maintenance: maintenance.warnings },
+  })
   return {
     ...base,
     auth,
@@ -61,6 +66,7 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
     events,
     dialpad,
     simulation,
+    maintenance,
     warnings,
   }
 }

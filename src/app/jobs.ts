@@ -11,12 +11,9 @@ export interface Job {
   run(): unknown
 }
 
-/** Servers that were started together must not ask Dialpad together. */
-const within = (count: number) => Math.floor(Math.random() * count)
-
 /** Everything this server does by the clock. */
 export function listJobs(services: Services): Job[] {
-  const { config, calls, database, dialpad, events, idempotency, stream, warnings } = services
+  const { config, calls, database, dialpad, events, idempotency, maintenance, stream, warnings } = services
   const sweep = `*/${config.processorIntervalSeconds} * * * * *`
   return [
     { name: 'event sweep', pattern: sweep, run: events.processor.wake },
@@ -29,14 +26,12 @@ export function listJobs(services: Services): Job[] {
     { name: 'warnings', pattern: '*/30 * * * * *', run: warnings.current },
     { name: 'idempotency keys', pattern: '0 11 * * * *', run: idempotency.purge },
     { name: 'retention', pattern: '0 17 3 * * *', run: events.retention.purge },
-    {
-      name: 'registrations at Dialpad',
-      pattern: `${within(60)} ${within(60)} * * * *`,
-      run: dialpad.checkRegistrations,
-    },
     { name: 'token refresh', pattern: '0 * * * * *', run: dialpad.refreshTokens },
     { name: 'backfill', pattern: '0 */15 * * * *', run: dialpad.backfill.sweep },
     { name: 'quiet calls', pattern: '30 * * * * *', run: dialpad.backfill.sweepQuietCalls },
+    ...(config.backup.schedule === null
+      ? []
+      : [{ name: 'backup', pattern: config.backup.schedule, run: maintenance.backups.run }]),
     ...(config.dialpad.delivery === 'pull'
       ? [{ name: 'pull', pattern: '*/20 * * * * *', run: dialpad.pull.sync }]
       : []),

@@ -1,12 +1,12 @@
 import { getLogger } from '@logtape/logtape'
 import type { Config } from '../config/settings'
+import { refuseUnfinishedCopy } from '../db/copy'
 import { openDatabase } from '../db/index'
 import { MAX_BODY_BYTES } from '../http/plugins/body-rules'
 import type { Clock } from '../lib/clock'
 import { compose, type Services } from './compose'
 import { createApp, type ServerProbe } from './http'
 import { listJobs, scheduleJobs } from './jobs'
-import { checkPort } from './port'
 
 const log = getLogger(['cti', 'server'])
 
@@ -25,8 +25,6 @@ export interface ServerOptions {
   clock?: Clock
   /** Starts everything that runs by the clock; tests run such work themselves. @returns what stops it. */
   schedule?: typeof scheduleJobs
-  /** Set in one of several workers: it shares the port with them, and its figures are added to theirs. */
-  worker?: Pick<ServerProbe, 'addWorkers'>
 }
 
 /**
@@ -48,26 +46,25 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
 
 async function start(
   config: Config,
-  { report = () => {}, clock = Date.now, schedule = scheduleJobs, worker }: ServerOptions,
+  { report = () => {}, clock = Date.now, schedule = scheduleJobs }: ServerOptions,
   undo: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<RunningServer> {
   let state: ReturnType<ServerProbe['state']> = 'starting'
   let { port } = config
   report('✓ All required environment variables configured')
-  // Before the database is touched: what runs there already may be another server on it.
-  if (!worker && port !== 0) await checkPort(config)
 
   const database = openDatabase(config.databaseUrl)
   undo.push(() => database.close())
   await database.ping()
   const applied = await database.migrate()
   if (applied.length > 0) log.info('migrations applied: {applied}', { applied: applied.join(', ') })
+  await refuseUnfinishedCopy(database)
   report('✓ Database connection verified')
 
   const services = compose(config, database, clock)
-  const { auth, dialpad, events, simulation, stream } = services
-  const app = createApp(services, { state: () => state, port: () => port, addWorkers: worker?.addWorkers })
+  const { auth, dialpad, events, maintenance, simulation, stream } = services
+  const app = createApp(services, { state: () => state, port: () => port })
   undo.push(() => simulation.stop())
 
   await database.listen(
@@ -98,7 +95,6 @@ async function start(
   app.listen({
     port: config.port,
     hostname: config.host,
-    reusePort: worker !== undefined,
     // Above the limit that is answered politely, so that what is a little too large gets its problem.
     maxRequestBodySize: 2 * MAX_BODY_BYTES,
     ...(config.tls ? { tls: { cert: Bun.file(config.tls.certFile), key: Bun.file(config.tls.keyFile) } } : {}),
@@ -116,6 +112,7 @@ async function start(
   })
   await dialpad.start()
   undo.push(dialpad.stop)
+  undo.push(maintenance.stop)
   undo.push(schedule(listJobs(services)))
   const url = `${config.tls ? 'https' : 'http'}://localhost:${port}`
   state = 'ready'

@@ -10,7 +10,9 @@ import {
   type SettingName,
   settingValues,
 } from '../config/settings'
+import { refuseUnfinishedCopy } from '../db/copy'
 import { openDatabase } from '../db/index'
+import { isDamage } from '../db/sqlite-backup'
 import { startLogging, stopLogging } from '../observability/logging'
 
 /** Exit codes, after sysexits.h where it has one. */
@@ -45,6 +47,7 @@ export async function withServices<T>(
   try {
     await database.ping()
     await database.migrate()
+    await refuseUnfinishedCopy(database)
     return await work(compose(config, database))
   } finally {
     await database.close()
@@ -75,7 +78,14 @@ export function explain(error: unknown): number {
     )
     return EXIT.unavailable
   }
-  if (code === 'EADDRINUSE')
-    console.error('Another program listens there already; stop it, or set PORT to another port.')
+  if (isDamage(error)) {
+    console.error(
+      'The database is damaged. Stop every process that uses it, then restore a backup (what is there stays beside it):\n' +
+        '  cti-server restore FILE      scheduled backups are in DATA_DIR/backups\n' +
+        'Without a backup, save what can be read: sqlite3 cti.db .recover | sqlite3 recovered.db, and restore that file.',
+    )
+    return EXIT.unavailable
+  }
+  if (code === 'EADDRINUSE') console.error('Another program listens there already; stop it or set PORT.')
   return EXIT.failed
 }

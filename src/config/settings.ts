@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { Cron } from 'croner'
 import { z } from 'zod'
 import { isRegion, type Region } from '../lib/phone-number'
 import { SCOPE_FEATURES } from './dialpad-scopes'
@@ -43,6 +44,14 @@ const trustProxy = z
   .regex(/^(true|false|\d{1,2})$/, 'must be the number of proxies in front of the server, or false')
   .transform((value) => (value === 'true' ? 1 : value === 'false' ? 0 : Number(value)))
 
+const cronPattern = text.refine((pattern) => {
+  try {
+    return new Cron(pattern, { paused: true }).nextRun() !== null
+  } catch {
+    return false
+  }
+}, 'must be a cron pattern such as "0 3 * * *" (every day at 3)')
+
 const NODE_ENVS = ['sandbox', 'production', 'development', 'test'] as const
 
 export const SETTINGS = z.object({
@@ -62,7 +71,6 @@ export const SETTINGS = z.object({
   DB_USER: text.optional().describe('Postgres user'),
   DB_PASSWORD: z.string().optional().meta({ secret: true }).describe('Postgres password'),
   DB_NAME: text.optional().describe('Postgres database'),
-  WORKERS: integer(1, 64).default(1).describe('processes that share the port and the work; needs Postgres'),
   INTERNAL_API_SECRET: text
     .min(16, 'must have at least 16 characters')
     .optional()
@@ -129,12 +137,18 @@ export const SETTINGS = z.object({
     .optional()
     .describe('also log to this file, its name with the day in it; rotated by day and at 10 MiB, 14 days kept'),
   PROCESSOR_INTERVAL_SECONDS: integer(1, 59).default(5).describe('backstop sweep of the event queue'),
+  BACKUP_SCHEDULE: cronPattern
+    .optional()
+    .describe('cron pattern of verified backups of SQLite into DATA_DIR/backups, such as 0 3 * * *; none unless set'),
+  BACKUP_KEEP: integer(1, 10_000).default(7).describe('how many of these backups stay; older ones are removed'),
   STALE_CALL_MINUTES: integer(1, 10080)
     .default(240)
     .describe('a call not heard of for this long is ended, with the reason stale'),
   RETENTION_DAYS: integer(1, 36500)
     .optional()
-    .describe('purge raw events and stream entries older than this; kept for ever unless set'),
+    .describe(
+      'purge raw events that are done with, stream entries and deliveries older than this; kept for ever unless set',
+    ),
   DEFAULT_REGION: z
     .string()
     .trim()
@@ -186,11 +200,11 @@ export function readConfig(
     if (given.INTERNAL_API_SECRET && given.INTERNAL_API_SECRET.length < 32)
       problems.push({ name: 'INTERNAL_API_SECRET', message: 'must have at least 32 characters in production' })
   }
-  if (parsed.data && parsed.data.WORKERS > 1 && databaseUrlOf(parsed.data).startsWith('sqlite:'))
-    problems.push({ name: 'WORKERS', message: 'must be 1 on SQLite; set DATABASE_URL to a Postgres database' })
   if (given.DB_HOST && !given.DATABASE_URL)
     for (const name of wants(['DB_USER', 'DB_NAME']))
       problems.push({ name, message: 'must be set together with DB_HOST' })
+  if (given.BACKUP_SCHEDULE && (given.DB_HOST || /^postgres/.test(given.DATABASE_URL ?? '')))
+    problems.push({ name: 'BACKUP_SCHEDULE', message: 'is for SQLite; back up Postgres with pg_dump' })
   for (const [one, other] of [
     ['TLS_CERT_FILE', 'TLS_KEY_FILE'],
     ['TLS_KEY_FILE', 'TLS_CERT_FILE'],
@@ -237,8 +251,7 @@ function resolveConfig(
     environment: s.NODE_ENV,
     production,
     dataDir,
-    databaseUrl: databaseUrlOf(s),
-    workers: s.WORKERS,
+    databaseUrl: s.DATABASE_URL ?? postgresUrl(s) ?? `sqlite:${join(dataDir, 'cti.db')}`,
     publicUrl: s.PUBLIC_URL ?? null,
     /** Where the secrets this sandbox made for itself are kept, or null when all were configured. */
     generatedSecretsIn: made ? join(dataDir, SECRETS_FILE) : null,
@@ -281,6 +294,7 @@ function resolveConfig(
       file: s.LOG_FILE ?? null,
     },
     processorIntervalSeconds: s.PROCESSOR_INTERVAL_SECONDS,
+    backup: { schedule: s.BACKUP_SCHEDULE ?? null, keep: s.BACKUP_KEEP, dir: join(dataDir, 'backups') },
     staleCallMinutes: s.STALE_CALL_MINUTES,
     retentionDays: s.RETENTION_DAYS ?? null,
     region: s.DEFAULT_REGION,
@@ -288,9 +302,6 @@ function resolveConfig(
 }
 
 export const SECRETS_FILE = 'secrets.json'
-
-const databaseUrlOf = (s: Settings): string =>
-  s.DATABASE_URL ?? postgresUrl(s) ?? `sqlite:${join(resolve(s.DATA_DIR), 'cti.db')}`
 
 function postgresUrl(s: Settings): string | null {
   if (!s.DB_HOST) return null

@@ -46,7 +46,8 @@ export class NewerDatabase extends Error {
   }
 }
 
-function refuseNewer(dialect: 'sqlite' | 'pg', recorded: unknown[]): void {
+/** @throws NewerDatabase when a migration was recorded that this binary does not know. */
+export function refuseNewer(dialect: 'sqlite' | 'pg', recorded: unknown[]): void {
   const known = new Set<unknown>(embedded[dialect].map(({ tag }) => tag))
   const unknown = recorded.filter((tag) => !known.has(tag))
   if (unknown.length > 0) throw new NewerDatabase(unknown)

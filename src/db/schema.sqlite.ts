@@ -22,4 +22,5 @@ export const {
   oneTimeTokens,
   backfills,
   idempotencyKeys,
+  copyProgress,
 } = defineTables(sqliteColumns)

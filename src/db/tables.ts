@@ -446,6 +446,13 @@ export function defineTables(c: Columns) {
     (t) => [c.primaryKey({ columns: [t.appId, t.key] }), c.index('idempotency_keys_expires_at').on(t.expiresAt)],
   )
 
+  /** How far a copy into this database came; empty once it is complete, and always otherwise. */
+  const copyProgress = c.table('copy_progress', {
+    /** Name of a table, or `source` for the address of what is copied. */
+    id: c.text().primaryKey(),
+    value: c.json<unknown>().notNull(),
+  })
+
   return {
     apps,
     apiKeys,
@@ -467,6 +474,7 @@ export function defineTables(c: Columns) {
     oneTimeTokens,
     backfills,
     idempotencyKeys,
+    copyProgress,
   }
 }
 

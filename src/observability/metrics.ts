@@ -4,10 +4,7 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-/**
- * Every figure the server keeps of itself; read by GET /metrics. One registry per server, so tests may run several.
- * Workers are summed, but for gauges of what stands in the database: each worker says the same of it (`aggregator: 'max'`).
- */
+/** Every figure the server keeps of itself; read by GET /metrics. One registry per server, so tests may run several. */
 export function createMetrics() {
   const registry = new Registry()
   const registers = [registry]
@@ -67,7 +64,6 @@ export function createMetrics() {
       name: 'cti_dialpad_connections',
       help: 'OAuth connections by status',
       labelNames: ['status'],
-      aggregator: 'max',
       registers,
     }),
     dialpadCallsRecovered: new Counter({
@@ -80,7 +76,17 @@ export function createMetrics() {
       name: 'cti_warnings',
       help: 'What /health warns of now, by code',
       labelNames: ['code'],
-      aggregator: 'max',
+      registers,
+    }),
+    backups: new Counter({
+      name: 'cti_backups_total',
+      help: 'Scheduled backups by outcome',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    backupAt: new Gauge({
+      name: 'cti_backup_last_success_timestamp_seconds',
+      help: 'When the newest scheduled backup was complete',
       registers,
     }),
     sockets: new Gauge({ name: 'cti_websocket_connections', help: 'Open WebSocket connections', registers }),

@@ -23,8 +23,6 @@ test.each([
   ['delivery counts', 5 * SECOND],
   ['warnings', 30 * SECOND],
   ['stale calls', MINUTE],
-  ['undecided calls', 15 * SECOND],
-  ['registrations at Dialpad', 60 * MINUTE],
   ['idempotency keys', 60 * MINUTE],
   ['retention', DAY],
   ['token refresh', MINUTE],

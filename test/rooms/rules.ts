@@ -23,6 +23,7 @@ export const ORDER = [
   'endpoints',
   'analytics',
   'dialpad',
+  'maintenance',
   'simulator',
   'web',
   'app',

@@ -1,0 +1,4 @@
+CREATE TABLE "copy_progress" (
+	"id" text PRIMARY KEY NOT NULL,
+	"value" jsonb NOT NULL
+);

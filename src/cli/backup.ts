@@ -1,0 +1,31 @@
+import { existsSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { backUpSqlite, type FileContents } from '../db/sqlite-backup'
+import { backupName } from '../maintenance/backups'
+import { answeringCommand, print } from './print'
+import { configOf } from './session'
+import { sqlitePath } from './sqlite-path'
+
+export const backup = () =>
+  answeringCommand('backup', 'copy the SQLite database of a running or stopped server into a new file, and verify it')
+    .argument('<file>', 'the new file, or an existing directory')
+    .action((file: string, flags) => {
+      const { databaseUrl } = configOf(flags)
+      const source = sqlitePath(databaseUrl)
+      if (source === null)
+        throw new Error(
+          `Back up Postgres with its own tool: pg_dump --format=custom --file=${file} "$DATABASE_URL"\n` +
+            `For a copy as a SQLite file: cti-server copy --from "$DATABASE_URL" --to sqlite:${file}`,
+        )
+      const target = resolve(isDirectory(file) ? join(file, backupName(Date.now())) : file)
+      const contents = backUpSqlite(source, target)
+      print(flags.json, { file: target, ...contents }, `Backed up to ${target}: ${summary(contents)}. Verified.`)
+    })
+
+/** Size and rows, for a person. */
+export const summary = ({ bytes, rows }: FileContents) => {
+  const total = Object.values(rows).reduce((sum, count) => sum + count, 0)
+  return `${(bytes / 1024 ** 2).toFixed(1)} MiB, ${total.toLocaleString('en')} rows`
+}
+
+const isDirectory = (path: string) => existsSync(path) && statSync(path).isDirectory()

@@ -1,0 +1,225 @@
+import { eq, getTableColumns, sql } from 'drizzle-orm'
+import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { Database, Queries } from './database'
+import * as sqliteTables from './schema.sqlite'
+import type { Tables } from './tables'
+
+/** Copies everything from one database into another, empty one, of whichever kind, and proves that both hold the same. */
+
+type TableName = keyof Tables
+const SCHEMA: Record<TableName, SQLiteTable> = { ...sqliteTables }
+type Row = Record<string, unknown>
+
+export interface CopyStep {
+  phase: 'copy' | 'verify'
+  /** Number of this table, from 1, and of all. */
+  table: string
+  index: number
+  tables: number
+  /** Rows done and to do in this table. */
+  done: number
+  total: number
+}
+
+export interface CopiedTable {
+  table: string
+  rows: number
+  /** Sum of a hash of every row, in hexadecimal. */
+  checksum: string
+}
+
+export class CopyRefused extends Error {}
+
+const BATCH = 200
+/** The row of `copy_progress` that says what is being copied. */
+const SOURCE = 'source'
+/** Tables that say something of the running processes or the database, not of what it holds. */
+const OF_THE_DATABASE_ITSELF = new Set<TableName>(['copyProgress', 'instances'])
+const CHECKSUM_MODULUS = 1n << 128n
+
+/**
+ * @param source names the source in the target until the copy is complete, so that only the same copy goes on.
+ * @returns every table with its rows and the checksum that both databases have.
+ * @throws CopyRefused when the target is not empty, or the two differ in the end.
+ */
+export async function copyDatabase(
+  from: Database,
+  to: Database,
+  source: string,
+  report: (step: CopyStep) => void = () => {},
+): Promise<CopiedTable[]> {
+  await claimTarget(to, source)
+  const names = tablesInOrder()
+  for (const [at, name] of names.entries())
+    await copyTable(from, to, name, (done, total) => report(step('copy', name, at, names.length, done, total)))
+  const copied: CopiedTable[] = []
+  for (const [at, name] of names.entries()) {
+    const counted = (done: number, total: number) => report(step('verify', name, at, names.length, done, total))
+    copied.push(await verifyTable(from, to, name, counted))
+  }
+  const { copyProgress } = to.tables
+  await to.queries.delete(copyProgress).returning({ id: copyProgress.id })
+  return copied
+}
+
+/** What a copy that did not finish left in this database: the address of its source, or null. */
+async function unfinishedCopyOf({ queries, tables: { copyProgress } }: Database): Promise<string | null> {
+  const [row] = await queries.select().from(copyProgress).where(eq(copyProgress.id, SOURCE))
+  return row ? String(row.value) : null
+}
+
+/** @throws CopyRefused while a copy into this database is not complete: it would serve a part as if it were all. */
+export async function refuseUnfinishedCopy(database: Database): Promise<void> {
+  const source = await unfinishedCopyOf(database)
+  if (source !== null)
+    throw new CopyRefused(
+      `This database holds an unfinished copy of ${source}. Run the same \`cti-server copy\` again: it goes on where it stopped.`,
+    )
+}
+
+async function claimTarget(to: Database, source: string): Promise<void> {
+  const earlier = await unfinishedCopyOf(to)
+  if (earlier === source) return
+  if (earlier !== null)
+    throw new CopyRefused(`The target holds an unfinished copy of ${earlier}: finish that one, or empty the target.`)
+  for (const name of tablesInOrder()) {
+    const [row] = await to.queries.select().from(to.tables[name]).limit(1)
+    if (row)
+      throw new CopyRefused(`The target is not empty: its table ${tableName(name)} has rows. Name an empty database.`)
+  }
+  await to.queries.insert(to.tables.copyProgress).values({ id: SOURCE, value: source })
+}
+
+async function copyTable(from: Database, to: Database, name: TableName, report: (done: number, total: number) => void) {
+  const { copyProgress } = to.tables
+  const id = tableName(name)
+  const [saved] = await to.queries.select().from(copyProgress).where(eq(copyProgress.id, id))
+  const progress = (saved?.value ?? { after: null, rows: 0 }) as { after: unknown[] | null; rows: number }
+  const total = await from.queries.$count(from.tables[name])
+  let { rows: done } = progress
+  for await (const rows of pages(from, name, progress.after)) {
+    done += rows.length
+    const value = { after: keyOf(name, rows.at(-1)!), rows: done }
+    await to.transaction(async (tx) => {
+      await tx.insert(to.tables[name]).values(rows.map((row) => storable(row, to)) as never)
+      await tx
+        .insert(copyProgress)
+        .values({ id, value })
+        .onConflictDoUpdate({ target: copyProgress.id, set: { value } })
+    })
+    report(done, total)
+  }
+}
+
+async function verifyTable(
+  from: Database,
+  to: Database,
+  name: TableName,
+  report: (done: number, total: number) => void,
+): Promise<CopiedTable> {
+  const total = await to.queries.$count(to.tables[name])
+  const source = await checksumOf(from, to, name, (done) => report(Math.min(done, total), total))
+  const target = await checksumOf(to, to, name, () => {})
+  if (source.rows !== target.rows || source.checksum !== target.checksum)
+    throw new CopyRefused(
+      `The table ${tableName(name)} differs: ${source.rows} rows in the source, ${target.rows} in the target. ` +
+        'Stop the server of the source, empty the target, and copy again.',
+    )
+  return { table: tableName(name), ...target }
+}
+
+/** The same for the same rows, in whatever order and kind of database. */
+async function checksumOf(database: Database, to: Database, name: TableName, report: (done: number) => void) {
+  let rows = 0
+  let sum = 0n
+  for await (const page of pages(database, name, null)) {
+    for (const row of page) sum = (sum + hashOf(storable(row, to))) % CHECKSUM_MODULUS
+    rows += page.length
+    report(rows)
+  }
+  return { rows, checksum: sum.toString(16).padStart(32, '0') }
+}
+
+function hashOf(row: Row): bigint {
+  const digest = new Bun.CryptoHasher('sha256').update(canonicalJson(row)).digest('hex')
+  return BigInt(`0x${digest.slice(0, 32)}`)
+}
+
+/** Postgres orders the members of JSON in its own way. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member) =>
+    member !== null && typeof member === 'object' && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  )
+}
+
+/** Postgres holds no NUL and no lone surrogate; SQLite does. */
+function storable(row: Row, to: Database): Row {
+  return to.dialect === 'pg' ? (clean(row) as Row) : row
+}
+
+function clean(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('\0', '').toWellFormed()
+  if (Array.isArray(value)) return value.map(clean)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [clean(key), clean(member)]))
+}
+
+/** The rows in the order of their primary key, from behind `after`. */
+async function* pages(database: Database, name: TableName, after: unknown[] | null): AsyncGenerator<Row[]> {
+  const table = database.tables[name]
+  const columns = getTableColumns(table) as unknown as Record<string, SQLiteTable['_']['columns'][string]>
+  const key = primaryKey(name).map((column) => columns[column]!)
+  const keyColumns = sql.join(key, sql`, `)
+  for (let last = after; ; ) {
+    const values = last?.map((value, at) => sql.param(value, key[at]))
+    const rows = (await (database.queries as Queries)
+      .select()
+      .from(table)
+      .where(values ? sql`(${keyColumns}) > (${sql.join(values, sql`, `)})` : undefined)
+      .orderBy(...key)
+      .limit(BATCH)) as Row[]
+    if (rows.length > 0) yield rows
+    if (rows.length < BATCH) return
+    last = keyOf(name, rows.at(-1)!)
+  }
+}
+
+const keyOf = (name: TableName, row: Row) => primaryKey(name).map((column) => row[column])
+
+const tableName = (name: TableName) => getTableConfig(SCHEMA[name]).name
+
+/** The primary key's columns by the names they have in code. */
+function primaryKey(name: TableName): string[] {
+  const table = SCHEMA[name]
+  const [composite] = getTableConfig(table).primaryKeys
+  const columns = Object.entries(getTableColumns(table))
+  if (!composite) return columns.filter(([, column]) => column.primary).map(([key]) => key)
+  return composite.columns.map((wanted) => columns.find(([, column]) => column === wanted)![0])
+}
+
+/** Every table, each behind those its rows belong to. */
+function tablesInOrder(): TableName[] {
+  const names = (Object.keys(SCHEMA) as TableName[]).filter((name) => !OF_THE_DATABASE_ITSELF.has(name))
+  const ordered: TableName[] = []
+  const visit = (name: TableName) => {
+    if (ordered.includes(name)) return
+    for (const { reference } of getTableConfig(SCHEMA[name]).foreignKeys) {
+      const parent = names.find((other) => SCHEMA[other] === reference().foreignTable)
+      if (parent && parent !== name) visit(parent)
+    }
+    ordered.push(name)
+  }
+  for (const name of names) visit(name)
+  return ordered
+}
+
+const step = (
+  phase: CopyStep['phase'],
+  name: TableName,
+  at: number,
+  tables: number,
+  done: number,
+  total: number,
+): CopyStep => ({ phase, table: tableName(name), index: at + 1, tables, done, total })
