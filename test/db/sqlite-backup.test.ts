@@ -103,10 +103,14 @@ describe('a restore', () => {
     ['is missing', () => {}, 'There is no file'],
     ['is empty', (path: string) => writeFileSync(path, ''), 'is empty'],
     ['is no database', (path: string) => writeFileSync(path, 'text '.repeat(1000)), 'damaged or no database'],
-    ['is damaged', (path: string) => {
+    [
+      'is damaged',
+      (path: string) => {
         copyFileSync(live, path)
         damage(path)
-      }, 'damaged'],
+      },
+      'damaged',
+    ],
     [
       'is of another program',
       (path: string) => void new SqliteFile(path).run('CREATE TABLE t (x)'),
