@@ -13,6 +13,7 @@ import {
 import { refuseUnfinishedCopy } from '../db/copy'
 import { openDatabase } from '../db/index'
 import { isDamage } from '../db/sqlite-backup'
+import { errorText } from '../lib/error-text'
 import { startLogging, stopLogging } from '../observability/logging'
 
 /** Exit codes, after sysexits.h where it has one. */
@@ -42,7 +43,7 @@ export async function withServices<T>(
   work: (services: Services) => Promise<T>,
 ): Promise<T> {
   const config = configOf(flags)
-  await startLogging({ log: { ...config.log, level: 'warning' } })
+  await startLogging({ ...config, log: { ...config.log, level: 'warning' } })
   const database = openDatabase(config.databaseUrl)
   try {
     await database.ping()
@@ -69,9 +70,9 @@ export function explain(error: unknown): number {
     return EXIT.config
   }
   const reason = error instanceof Error ? error : new Error(String(error))
-  const cause = reason.cause instanceof Error ? `: ${reason.cause.message}` : ''
+  const cause = reason.cause instanceof Error ? `: ${errorText(reason.cause)}` : ''
   const code = 'code' in reason ? String(reason.code) : ''
-  console.error(`${reason.message || code}${cause}`)
+  console.error(`${errorText(reason)}${cause}`)
   if (['ECONNREFUSED', 'ENOTFOUND', 'CONNECT_TIMEOUT'].includes(code)) {
     console.error(
       'Check DATABASE_URL (or the DB_* settings) and that the database runs and accepts connections from here.',

@@ -126,9 +126,9 @@ export const SETTINGS = z.object({
     .optional()
     .describe('browser origins allowed to call /api, separated by commas; * for any; none unless set'),
   LOG_LEVEL: z
-    .enum(['debug', 'info', 'warning', 'error'], 'must be debug, info, warning or error')
+    .enum(['debug', 'info', 'warn', 'warning', 'error'], 'must be debug, info, warn (or warning) or error')
     .default('info')
-    .describe('least severe line to log'),
+    .describe('least severe line to log: debug, info, warn (or warning) or error'),
   LOG_FORMAT: z
     .enum(['pretty', 'json'], 'must be pretty or json')
     .optional()
@@ -255,6 +255,12 @@ function resolveConfig(
     publicUrl: s.PUBLIC_URL ?? null,
     /** Where the secrets this sandbox made for itself are kept, or null when all were configured. */
     generatedSecretsIn: made ? join(dataDir, SECRETS_FILE) : null,
+    /** Every secret value there is, so that the log can leave them out. */
+    secrets: [
+      ...SETTING_NAMES.filter(isSecret).flatMap((name) => given[name]?.split(',').map((part) => part.trim()) ?? []),
+      ...Object.values(made ?? {}),
+      ...(s.DATABASE_URL ? passwordsIn(s.DATABASE_URL) : []),
+    ],
     internal: {
       apiSecret: internalApiSecret,
       jwksUrl: s.INTERNAL_JWKS_URL ?? null,
@@ -289,7 +295,7 @@ function resolveConfig(
     corsOrigins: s.CORS_ORIGINS?.split(',').map((origin) => origin.trim()) ?? [],
     tls: s.TLS_CERT_FILE && s.TLS_KEY_FILE ? { certFile: s.TLS_CERT_FILE, keyFile: s.TLS_KEY_FILE } : null,
     log: {
-      level: s.LOG_LEVEL,
+      level: s.LOG_LEVEL === 'warn' ? ('warning' as const) : s.LOG_LEVEL,
       format: s.LOG_FORMAT ?? (process.stdout.isTTY ? ('pretty' as const) : ('json' as const)),
       file: s.LOG_FILE ?? null,
     },
@@ -302,6 +308,11 @@ function resolveConfig(
 }
 
 export const SECRETS_FILE = 'secrets.json'
+
+function passwordsIn(url: string): string[] {
+  const password = URL.parse(url)?.password
+  return password ? [password, decodeURIComponent(password)] : []
+}
 
 function postgresUrl(s: Settings): string | null {
   if (!s.DB_HOST) return null

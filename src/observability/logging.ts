@@ -1,16 +1,20 @@
 import { configure, dispose, jsonLinesFormatter, type LogRecord, type Sink } from '@logtape/logtape'
 import { getPrettyFormatter } from '@logtape/pretty'
-import { JWT_PATTERN, redactByField, redactByPattern } from '@logtape/redaction'
+import { redactByField } from '@logtape/redaction'
 import type { Config } from '../config/settings'
 import { createDailyLogFile } from './log-file'
+import { createRedact, loggable } from './redaction'
 
-const API_KEY_PATTERN = { pattern: /raw_[0-9a-f]{8,}/g, replacement: 'raw_…' }
 const SECRET_FIELDS = [/secret/i, /token/i, /password/i, /api.?key/i, /authorization/i, /cookie/i]
 
-/** Routes every log line to the terminal and, if asked, a rotated file; secrets never pass. Written to stderr: stdout is for answers. */
-export async function startLogging({ log }: Pick<Config, 'log'>): Promise<void> {
-  const shape = (formatter: (record: LogRecord) => string) =>
-    redactByPattern((record) => formatter(asText(record)), [JWT_PATTERN, API_KEY_PATTERN])
+/**
+ * Routes every log line to the terminal and, if asked, a rotated file; secrets and personal data never pass. Written to
+ * stderr: stdout is for answers.
+ */
+export async function startLogging({ log, secrets }: Pick<Config, 'log' | 'secrets'>): Promise<void> {
+  const redact = createRedact(secrets)
+  const shape = (formatter: (record: LogRecord) => string) => (record: LogRecord) =>
+    redact(formatter(printable(record)))
   const pretty = getPrettyFormatter({ timestamp: 'time', properties: false })
   const formatter = log.format === 'pretty' ? shape(pretty) : shape(jsonLinesFormatter)
   const toStderr: Sink = (record) => process.stderr.write(formatter(record))
@@ -26,10 +30,12 @@ export async function startLogging({ log }: Pick<Config, 'log'>): Promise<void> 
   })
 }
 
-/** Texts stand in a message as they are, not quoted; errors with their stack. */
-function asText(record: LogRecord): LogRecord {
-  const parts = record.message.map((part) => (typeof part === 'string' ? part : Bun.inspect(part)))
-  return { ...record, message: [parts.join('')] }
+/** Texts stand in a message as they are, not quoted; errors with their stack and without the data they are about. */
+function printable(record: LogRecord): LogRecord {
+  const properties = Object.fromEntries(
+    Object.entries(record.properties).map(([name, value]) => [name, loggable(value)]),
+  )
+  return { ...record, message: [record.message.map((part) => String(loggable(part))).join('')], properties }
 }
 
 /** Writes what is still buffered. */

@@ -29,6 +29,12 @@ export function createMetrics() {
       labelNames: ['result'],
       registers,
     }),
+    eventsRefused: new Counter({
+      name: 'cti_events_refused_total',
+      help: 'Webhook deliveries that were not stored, by the code of their answer',
+      labelNames: ['code'],
+      registers,
+    }),
     eventsProcessed: new Counter({
       name: 'cti_events_processed_total',
       help: 'Stored events by outcome of their processing',

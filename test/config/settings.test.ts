@@ -106,3 +106,11 @@ describe('configuration', () => {
     ])
   })
 })
+
+test.each([
+  ['warn', 'warning'],
+  ['warning', 'warning'],
+  ['debug', 'debug'],
+] as const)('LOG_LEVEL=%s is accepted', (LOG_LEVEL, level) => {
+  expect(readConfig({ ...production, LOG_LEVEL }, noSecrets).log.level).toBe(level)
+})

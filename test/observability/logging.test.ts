@@ -33,7 +33,7 @@ test('a log file begins anew each day and keeps 14 of them', () => {
 
 test('no secret passes into the log', async () => {
   const dir = folder()
-  await startLogging({ log: { level: 'error', format: 'json', file: join(dir, 'cti.log') } })
+  await startLogging({ log: { level: 'error', format: 'json', file: join(dir, 'cti.log') }, secrets: [] })
   const key = `raw_${'ab'.repeat(32)}`
   const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJzZWNyZXQifQ.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg'
   getLogger(['cti', 'test']).error('key {text} and {jwt}', {

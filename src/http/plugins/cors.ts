@@ -27,6 +27,8 @@ export const cors = (origins: string[]) =>
     }
     Object.assign(set.headers, headers)
     Object.assign(contextOf(request).headers, headers)
-    if (allowed && request.method === 'OPTIONS' && request.headers.has('access-control-request-method'))
+    if (allowed && request.method === 'OPTIONS' && request.headers.has('access-control-request-method')) {
+      contextOf(request).answeredEarly(204)
       return new Response(null, { status: 204, headers: { ...headers, ...PREFLIGHT } })
+    }
   })

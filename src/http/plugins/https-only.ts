@@ -22,5 +22,6 @@ export const httpsOnly = (trustProxy: number) =>
         'Send this over HTTPS; behind a proxy, set TRUST_PROXY and x-forwarded-proto.',
       )
     url.protocol = 'https:'
+    contextOf(request).answeredEarly(308)
     return Response.redirect(url.toString(), 308)
   })

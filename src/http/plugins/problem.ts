@@ -23,7 +23,9 @@ export const Problem = z
   .describe('What went wrong and what to mend (RFC 9457).')
 
 export function problemResponse(request: Request, error: DomainError): Response {
-  const { id, headers } = contextOf(request)
+  const context = contextOf(request)
+  const { id, headers } = context
+  Object.assign(context, { status: error.status, code: error.code })
   const body: z.infer<typeof Problem> = {
     type: `urn:cti:problem:${error.code}`,
     title: error.title,

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../lib/errors'
 import { newId } from '../../lib/id'
 
 /** What is known of a request while it is served; kept beside it, so that even an early error finds it. */
@@ -7,6 +8,12 @@ export interface RequestContext {
   address: string
   /** The app that made it, once known: for the log. */
   appId: string | null
+  /** Of an error's answer; absent where the route made the answer. */
+  status?: number
+  /** Why it was refused, if it was. */
+  code: ErrorCode | null
+  /** Called for an answer that is given before any route is looked for: Elysia calls no hook after it. */
+  answeredEarly(status: number): void
   /** Set once, by whichever comes first of the answer and its error. */
   headers: Record<string, string>
 }
@@ -25,6 +32,8 @@ export function openContext(request: Request, server: Addressed | null, trustPro
     startedAt: performance.now(),
     address: clientAddress(request, server, trustProxy),
     appId: null,
+    code: null,
+    answeredEarly: () => {},
     headers: {},
   }
   contexts.set(request, context)

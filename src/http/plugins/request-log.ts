@@ -6,31 +6,56 @@ import { contextOf, openContext } from './request-context'
 const log = getLogger(['cti', 'http'])
 /** Asked every few seconds by machines; logged only when they fail. */
 const QUIET = new Set(['/health', '/live', '/ready', '/metrics'])
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** Gives every request its id and writes one line when it is answered. */
-export const requestLog = (metrics: Metrics, trustProxy: number) =>
-  new Elysia({ name: 'request-log' })
+export function requestLog(metrics: Metrics, trustProxy: number) {
+  function write(request: Request, route: string, answered: number): void {
+    const { id, startedAt, address, appId, code, status = answered } = contextOf(request)
+    const durationMs = performance.now() - startedAt
+    const { pathname } = new URL(request.url)
+    const method = METHODS.has(request.method) ? request.method : 'other'
+    const named = route || 'unmatched'
+    metrics.httpRequests.inc({ method, route: named, status: String(status) })
+    metrics.httpSeconds.observe({ route: named }, durationMs / 1000)
+    const path = pathOf(pathname, route)
+    const shownMs = Math.round(durationMs * 10) / 10
+    const line = { method, path, status, durationMs: shownMs, requestId: id, address, appId, code }
+    if (pathname.startsWith('/webhooks/') && code) {
+      metrics.eventsRefused.inc({ code })
+      log.warn('delivery to {path} refused with {status} {code}', line)
+    } else if (!QUIET.has(pathname) || status >= 500)
+      log.info(`{method} {path} {status}${code ? ' {code}' : ''} {durationMs} ms`, line)
+  }
+
+  return new Elysia({ name: 'request-log' })
     .onRequest(({ request, server, set }) => {
       const context = openContext(request, server, trustProxy)
       context.headers['x-request-id'] = context.id
+      context.answeredEarly = (status) => write(request, '', status)
       set.headers['x-request-id'] = context.id
     })
     .onAfterResponse({ as: 'global' }, ({ request, route, set, responseValue }) => {
-      const { id, startedAt, address, appId } = contextOf(request)
       const status = responseValue instanceof Response ? responseValue.status : Number(set.status ?? 200)
-      const durationMs = performance.now() - startedAt
-      const path = new URL(request.url).pathname
-      const named = route || 'unmatched'
-      metrics.httpRequests.inc({ method: request.method, route: named, status: String(status) })
-      metrics.httpSeconds.observe({ route: named }, durationMs / 1000)
-      if (QUIET.has(path) && status < 500) return
-      log.info('{method} {path} {status} {durationMs} ms', {
-        method: request.method,
-        path,
-        status,
-        durationMs: Math.round(durationMs * 10) / 10,
-        requestId: id,
-        address,
-        appId,
-      })
+      write(request, route ?? '', status)
     })
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const WORD = /^[a-z][a-z-]{0,23}$/
+
+/** The path as its route names it, with ids of ours: what else stands in a path may be a number, a name or a secret. */
+function pathOf(path: string, route: string): string {
+  const template = route.split('/')
+  return path
+    .slice(0, 500)
+    .split('/')
+    .map((part, i) =>
+      part === '' || part === template[i] || UUID.test(part) || (!route && WORD.test(part))
+        ? part
+        : placeholder(template[i]),
+    )
+    .join('/')
+}
+
+const placeholder = (named: string | undefined) => (named?.startsWith(':') ? named : '…')

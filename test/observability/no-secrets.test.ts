@@ -1,0 +1,165 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { getLogger } from '@logtape/logtape'
+import { startLogging, stopLogging } from '../../src/observability/logging'
+import { backends, freshUrl } from '../support/backends'
+import { callEvent, T0 } from '../support/events'
+import { scratchDir } from '../support/scratch'
+import { ADMIN_SECRET, startTestServer, testConfig, WEBHOOK_SECRET } from '../support/server'
+
+const log = getLogger(['cti', 'test'])
+const NUMBER = '+14155550142'
+const PERSON = 'Margaret Plantagenet'
+const EMAIL = 'margaret.plantagenet@example.com'
+const PASSWORD = 'planted-database-password'
+
+/** Starts the log at `debug`. @returns everything it has written by then. */
+async function startLog(secrets: string[] = []): Promise<() => Promise<string>> {
+  const dir = scratchDir('log')
+  await startLogging({ log: { level: 'debug', format: 'json', file: join(dir, 'cti.log') }, secrets })
+  return async () => {
+    await stopLogging()
+    return readdirSync(dir)
+      .map((name) => readFileSync(join(dir, name), 'utf8'))
+      .join('')
+  }
+}
+afterEach(stopLogging)
+
+describe.each(backends)('a failed query on %s', (_name, open) => {
+  test('is logged with its text and its reason, without a parameter, and in few words', async () => {
+    const written = await startLog()
+    const database = await open()
+    const { apps } = database.tables
+    const row = { id: 'a', name: `${PERSON} ${NUMBER} ${'x'.repeat(3_000_000)}`, createdAt: 1, updatedAt: 1 }
+    await database.queries.insert(apps).values(row)
+    const failure = await database.queries
+      .insert(apps)
+      .values(row)
+      .catch((error: unknown) => error)
+    log.error('it failed: {error}', { error: failure })
+    log.error('it failed inside', { deep: { error: failure } })
+    await database.close()
+    const text = await written()
+    expect(text).toContain('insert into')
+    expect(text).toMatch(/UNIQUE|duplicate key/)
+    for (const planted of [PERSON, NUMBER, 'xxxxxxxx']) expect(text).not.toContain(planted)
+    for (const line of text.split('\n')) expect(line.length).toBeLessThan(10_000)
+  })
+})
+
+test('what Postgres and a JSON parser say of a value is logged without the value', async () => {
+  const written = await startLog()
+  const [, openPostgres] = backends[1]!
+  const database = await openPostgres()
+  const { webhookEvents } = database.tables
+  const failure = await database.queries
+    .update(webhookEvents)
+    // A type the column does not have, as a faulty query would send it.
+    .set({ receivedAt: PERSON as unknown as number })
+    .catch((error: unknown) => error)
+  log.error('postgres: {error}', { error: failure })
+  await database.close()
+  try {
+    JSON.parse(`{"name":${PERSON}}`)
+  } catch (error) {
+    log.error('json: {error}', { error })
+  }
+  const text = await written()
+  expect(text).toContain('SyntaxError')
+  expect(text).not.toContain('Margaret')
+})
+
+test('secrets, numbers and addresses in a text are left out, whoever wrote it', async () => {
+  const written = await startLog([PASSWORD, 'short'])
+  const planted = [
+    `raw_${'ab'.repeat(32)}`,
+    'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJzZWNyZXQifQ.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg',
+    NUMBER,
+    encodeURIComponent(NUMBER),
+    '(415) 555-0142',
+    '415-555-0142',
+    EMAIL,
+    PASSWORD,
+    'p4ssw0rd-in-a-url',
+    'bearer-credential',
+    'query-credential',
+  ]
+  log.warn('Dialpad said: {reason}', {
+    reason: `${planted.slice(0, 9).join(' and ')} postgres://cti:p4ssw0rd-in-a-url@db/cti Bearer bearer-credential https://x/y?a=1&api_key=query-credential`,
+  })
+  const text = await written()
+  expect(text).toContain('Dialpad said')
+  for (const secret of planted) expect(text).not.toContain(secret)
+})
+
+test('a line of what a stranger sent is redacted in no time', async () => {
+  const written = await startLog()
+  const startedAt = performance.now()
+  for (const part of ['eyJ', 'eyJ-', '+', 'a@', 'a.', '//a', 'Bearer ', '555-', '?token=', '1'])
+    log.info('{text}', { text: part.repeat(100_000) })
+  await written()
+  expect(performance.now() - startedAt).toBeLessThan(2000)
+})
+
+describe.each(Object.entries(freshUrl))('a whole session at debug on %s', (_name, url) => {
+  test('leaves no secret and no personal data in the log, in the metrics and in what is answered to strangers', async () => {
+    const databaseUrl = await url()
+    const written = await startLog(testConfig(databaseUrl).secrets)
+    const server = await startTestServer(databaseUrl)
+    const { appId, apiKey } = await server.createApp('Planted')
+    const key = { 'x-app-api-key': apiKey }
+    await server.deliver(
+      callEvent(1, 'ringing', T0, { contact: { id: 1, type: 'local', name: PERSON, phone: NUMBER, email: EMAIL } }),
+    )
+    await server.request('POST', '/webhooks/dialpad', {
+      body: JSON.stringify({ call_id: 1, text: PERSON, from: NUMBER }),
+    })
+    await server.request('POST', '/webhooks/dialpad', { body: `{"name":"${PERSON}` })
+    await server.request('PUT', '/api/customers', {
+      headers: key,
+      body: { customers: [{ external_id: EMAIL, name: PERSON, phones: [NUMBER], email: EMAIL }] },
+    })
+    await server.request('PUT', '/api/customers', {
+      headers: key,
+      body: { customers: [{ external_id: 7, name: PERSON }] },
+    })
+    await server.admin('POST', `/internal/apps/${appId}/users/map`, { dialpad_user_id: 7, crm_user_id: EMAIL })
+    const strangers = [
+      await server.request('GET', `/internal/apps/${ADMIN_SECRET}`),
+      await server.request('GET', `/api/${WEBHOOK_SECRET}/${apiKey}`),
+      await server.request('GET', `/ws?api_key=raw_${'0'.repeat(64)}`),
+      await server.request('GET', '/api/calls', { headers: { 'x-app-api-key': `${apiKey.slice(0, -1)}x` } }),
+      await server.admin('GET', '/metrics?format=prometheus'),
+      await server.admin('GET', '/metrics'),
+      await server.admin('GET', '/health'),
+    ]
+    for (const path of [
+      `/api/customers/lookup?phone=${encodeURIComponent(NUMBER)}`,
+      `/api/calls?number=${encodeURIComponent(NUMBER)}&q=${encodeURIComponent(PERSON)}`,
+      `/api/calls/${encodeURIComponent(NUMBER)}`,
+      `/api/customers/${encodeURIComponent(EMAIL)}`,
+    ])
+      await server.get(path, apiKey)
+    await server.admin('GET', `/internal/apps/${appId}/users/mappings/crm/${encodeURIComponent(EMAIL)}`)
+    await server.settle()
+    await server.stop()
+
+    const text = `${await written()}${JSON.stringify(strangers.map(({ body }) => body))}`
+    expect(text).toContain('/api/customers')
+    const planted = [
+      ADMIN_SECRET,
+      WEBHOOK_SECRET,
+      apiKey,
+      PERSON,
+      'Margaret',
+      NUMBER,
+      '4155550142',
+      EMAIL,
+      'plantagenet@',
+    ]
+    for (const secret of planted) expect(text.includes(secret) ? secret : 'nothing planted').toBe('nothing planted')
+  })
+})
