@@ -5,6 +5,7 @@ import type { Config } from '../config/settings'
 import { makeCustomers } from '../customers/make'
 import type { Database } from '../db/database'
 import { makeDialpad } from '../dialpad/make'
+import { makeEndpoints } from '../endpoints/make'
 import { makeEvents } from '../events/make'
 import { createIdempotency } from '../http/idempotency/service'
 import { createIdempotencyStore } from '../http/idempotency/store'
@@ -39,6 +40,7 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
   const messages = makeMessages({ ...base, users })
   const voicemails = makeVoicemails({ ...base, users })
   const events = makeEvents({ ...base, apps, users, calls, messages, voicemails, stream })
+  const endpoints = makeEndpoints({ ...base, apps, stream, instanceId: events.processor.instanceId })
   const dialpad = makeDialpad({ ...base, apps, users: users.lookup, receiver: events.receiver })
   const simulation = createSimulation({
     receiver: events.receiver,
@@ -50,7 +52,7 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
   /** Each room that may have something to warn the operator of. */
   const warnings = createWarnings({
     metrics,
-    sources: { dialpad: dialpad.warnings, maintenance: maintenance.warnings },
+    sources: { dialpad: dialpad.warnings, endpoints: endpoints.warnings, maintenance: maintenance.warnings },
   })
   return {
     ...base,
@@ -64,6 +66,7 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
     messages,
     voicemails,
     events,
+    endpoints,
     dialpad,
     simulation,
     maintenance,

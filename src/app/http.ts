@@ -6,6 +6,8 @@ import { callRoutes } from '../calls/routes'
 import { VERSION } from '../config/version'
 import { customerRoutes } from '../customers/routes'
 import { dialpadRoutes } from '../dialpad/routes'
+import { endpointAdminRoutes } from '../endpoints/admin-routes'
+import { endpointRoutes } from '../endpoints/routes'
 import { receiveRoutes } from '../events/receive-routes'
 import { eventRoutes } from '../events/routes'
 import { healthRoutes } from '../http/health'
@@ -50,6 +52,7 @@ export function createApp(services: Services, server: ServerProbe) {
   const messages = services.messages.queries
   const voicemails = services.voicemails.queries
   const { mappings } = services.users
+  const endpoints = services.endpoints.management
   const customers = services.customers.directory
   const limits = { '/api': config.rateLimit.apiPerMinute, '/internal': config.rateLimit.internalPerMinute } as const
   const app = new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
@@ -71,6 +74,8 @@ export function createApp(services: Services, server: ServerProbe) {
     .use(voicemailAdminRoutes({ auth, apps, voicemails }))
     .use(eventRoutes({ auth, queue: events.queue }))
     .use(streamRoutes({ auth, stream: stream.queries, eventStreams: stream.eventStreams }))
+    .use(endpointRoutes({ auth, endpoints }))
+    .use(endpointAdminRoutes({ auth, endpoints }))
     .use(customerRoutes({ auth, customers }))
     .use(tokenRoutes({ auth, tokens, requireApp }))
     .use(callRoutes({ auth, calls }))

@@ -13,7 +13,7 @@ export interface Job {
 
 /** Everything this server does by the clock. */
 export function listJobs(services: Services): Job[] {
-  const { config, calls, database, dialpad, events, idempotency, maintenance, stream, warnings } = services
+  const { config, calls, database, dialpad, endpoints, events, idempotency, maintenance, stream, warnings } = services
   const sweep = `*/${config.processorIntervalSeconds} * * * * *`
   return [
     { name: 'event sweep', pattern: sweep, run: events.processor.wake },
@@ -21,11 +21,14 @@ export function listJobs(services: Services): Job[] {
     { name: 'stream sweep', pattern: sweep, run: stream.hub.sweep },
     { name: 'heartbeat', pattern: '*/30 * * * * *', run: stream.hub.beat },
     { name: 'delivery counts', pattern: '*/5 * * * * *', run: events.receiver.flushCounts },
+    { name: 'endpoint sweep', pattern: sweep, run: endpoints.deliverer.sweep },
+    { name: 'endpoint positions', pattern: '15,45 * * * * *', run: endpoints.deliverer.savePositions },
     { name: 'stale calls', pattern: '0 * * * * *', run: calls.stale.end },
     { name: 'undecided calls', pattern: '*/15 * * * * *', run: calls.stale.endUndecided },
     { name: 'warnings', pattern: '*/30 * * * * *', run: warnings.current },
     { name: 'idempotency keys', pattern: '0 11 * * * *', run: idempotency.purge },
     { name: 'retention', pattern: '0 17 3 * * *', run: events.retention.purge },
+    { name: 'delivery retention', pattern: '0 27 * * * *', run: endpoints.retention.purge },
     { name: 'token refresh', pattern: '0 * * * * *', run: dialpad.refreshTokens },
     { name: 'backfill', pattern: '0 */15 * * * *', run: dialpad.backfill.sweep },
     { name: 'quiet calls', pattern: '30 * * * * *', run: dialpad.backfill.sweepQuietCalls },

@@ -63,7 +63,7 @@ async function start(
   report('✓ Database connection verified')
 
   const services = compose(config, database, clock)
-  const { auth, dialpad, events, maintenance, simulation, stream } = services
+  const { auth, dialpad, endpoints, events, maintenance, simulation, stream } = services
   const app = createApp(services, { state: () => state, port: () => port })
   undo.push(() => simulation.stop())
 
@@ -110,6 +110,8 @@ async function start(
     await events.receiver.idle()
     await events.receiver.flushCounts()
   })
+  await endpoints.deliverer.start()
+  undo.push(endpoints.deliverer.stop)
   await dialpad.start()
   undo.push(dialpad.stop)
   undo.push(maintenance.stop)

@@ -8,6 +8,7 @@ export const SCOPES = [
   'customers:read',
   'customers:write',
   'events:read',
+  'endpoints:manage',
   'tokens:write',
   'dialpad:connect',
 ] as const

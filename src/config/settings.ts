@@ -136,6 +136,9 @@ export const SETTINGS = z.object({
   LOG_FILE: text
     .optional()
     .describe('also log to this file, its name with the day in it; rotated by day and at 10 MiB, 14 days kept'),
+  ENDPOINT_ALLOW_PRIVATE: flag
+    .optional()
+    .describe('let outgoing webhooks go to private addresses; false in production, else true, unless set'),
   PROCESSOR_INTERVAL_SECONDS: integer(1, 59).default(5).describe('backstop sweep of the event queue'),
   BACKUP_SCHEDULE: cronPattern
     .optional()
@@ -299,6 +302,7 @@ function resolveConfig(
       format: s.LOG_FORMAT ?? (process.stdout.isTTY ? ('pretty' as const) : ('json' as const)),
       file: s.LOG_FILE ?? null,
     },
+    endpoints: { allowPrivate: s.ENDPOINT_ALLOW_PRIVATE ?? !production },
     processorIntervalSeconds: s.PROCESSOR_INTERVAL_SECONDS,
     backup: { schedule: s.BACKUP_SCHEDULE ?? null, keep: s.BACKUP_KEEP, dir: join(dataDir, 'backups') },
     staleCallMinutes: s.STALE_CALL_MINUTES,
@@ -329,7 +333,7 @@ export function settingValues(flags: Record<string, string | undefined> = {}): R
 export function unknownSettings(values: Record<string, string | undefined>): string[] {
   const known = new Set<string>(SETTING_NAMES)
   return Object.keys(values).filter(
-    (name) => /^(DIALPAD|INTERNAL|RATE_LIMIT|PROCESSOR|RETENTION|TLS)_/.test(name) && !known.has(name),
+    (name) => /^(DIALPAD|INTERNAL|RATE_LIMIT|PROCESSOR|RETENTION|TLS|ENDPOINT)_/.test(name) && !known.has(name),
   )
 }
 

@@ -16,7 +16,7 @@ type QueryBuilder = Pick<
 >
 
 /** What instances notify each other of; the payload is an app id, and for `stream` nothing more is needed. */
-export type Channel = 'stream' | 'keys' | 'queue' | 'webhooks'
+export type Channel = 'stream' | 'keys' | 'queue' | 'webhooks' | 'endpoints'
 
 export interface Transaction extends Queries {
   /** Notifies every instance, this one included, once the transaction has committed. */

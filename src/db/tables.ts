@@ -8,6 +8,9 @@ import type { Columns } from './columns'
 export const DIRECTIONS = ['inbound', 'outbound'] as const
 export const EVENT_STATUSES = ['pending', 'processed', 'unknown', 'unrouted', 'quarantined', 'failed'] as const
 export const EVENT_SOURCES = ['webhook', 'websocket', 'backfill'] as const
+export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const
+/** `gone`: answered 410. `failing`: failed for five days. */
+export const DISABLED_REASONS = ['gone', 'failing'] as const
 export const MESSAGE_STATUSES = ['pending', 'success', 'failed'] as const
 
 /** What is known of a call beside its columns. */
@@ -345,6 +348,91 @@ export function defineTables(c: Columns) {
     (t) => [c.primaryKey({ columns: [t.appId, t.seq] }), c.index('stream_entries_created_at').on(t.createdAt)],
   )
 
+  /** Addresses of client software that stream entries are posted to. */
+  const endpoints = c.table(
+    'endpoints',
+    {
+      id: c.text().primaryKey(),
+      appId: appId(),
+      url: c.text().notNull(),
+      description: c.text(),
+      /** Patterns as on the socket; empty for all events. */
+      events: c.json<string[]>().notNull(),
+      userId: c.text(),
+      active: c.boolean().notNull().default(true),
+      secretEncrypted: c.text().notNull(),
+      /** Also signed with until `previousSecretUntil`, so that a rotation loses nothing. */
+      previousSecretEncrypted: c.text(),
+      previousSecretUntil: c.timestampMs(),
+      /** Every entry up to here is delivered, waits in endpoint_deliveries, or is not of the endpoint's events. */
+      deliveredSeq: c.int64().notNull(),
+      consecutiveFailures: c.integer().notNull().default(0),
+      /** First failure since the last success. */
+      failingSince: c.timestampMs(),
+      lastAttemptAt: c.timestampMs(),
+      lastSuccessAt: c.timestampMs(),
+      lastError: c.text(),
+      disabledAt: c.timestampMs(),
+      disabledReason: c.oneOf(DISABLED_REASONS),
+      /** Grows with every change an operator makes, so that the instance that delivers starts anew from the row. */
+      version: c.integer().notNull().default(1),
+      /** Grows when a replay puts the position back, so that no late outcome moves it on again. */
+      replays: c.integer().notNull().default(0),
+      /** The instance that delivers to it, while that lives. */
+      leaseOwner: c.text(),
+      ...timestamps(),
+    },
+    (t) => [
+      c.index('endpoints_app_id').on(t.appId, t.id),
+      c.index('endpoints_lease_owner').on(t.leaseOwner),
+      c.index('endpoints_disabled_at').on(t.disabledAt),
+    ],
+  )
+  const endpointId = () =>
+    c
+      .text()
+      .notNull()
+      .references(() => endpoints.id, { onDelete: 'cascade' })
+
+  const endpointDeliveries = c.table(
+    'endpoint_deliveries',
+    {
+      endpointId: endpointId(),
+      seq: c.int64().notNull(),
+      appId: appId(),
+      event: c.text().notNull(),
+      status: c.oneOf(DELIVERY_STATUSES).notNull(),
+      /** Failures that count for the schedule of retries. */
+      failures: c.integer().notNull(),
+      nextAttemptAt: c.timestampMs(),
+      lastAttemptAt: c.timestampMs().notNull(),
+      deliveredAt: c.timestampMs(),
+      createdAt: c.timestampMs().notNull(),
+    },
+    (t) => [
+      c.primaryKey({ columns: [t.endpointId, t.seq] }),
+      c.index('endpoint_deliveries_due').on(t.endpointId, t.status, t.nextAttemptAt),
+    ],
+  )
+
+  const endpointAttempts = c.table(
+    'endpoint_attempts',
+    {
+      id: c.text().primaryKey(),
+      endpointId: endpointId(),
+      seq: c.int64().notNull(),
+      appId: appId(),
+      attemptedAt: c.timestampMs().notNull(),
+      latencyMs: c.integer().notNull(),
+      /** Null when no answer came. */
+      responseStatus: c.integer(),
+      /** The first 1 KiB. */
+      responseBody: c.text(),
+      error: c.text(),
+    },
+    (t) => [c.index('endpoint_attempts_delivery').on(t.endpointId, t.seq)],
+  )
+
   const dialpadWebhooks = c.table(
     'dialpad_webhooks',
     {
@@ -468,6 +556,9 @@ export function defineTables(c: Columns) {
     customers,
     customerPhones,
     streamEntries,
+    endpoints,
+    endpointDeliveries,
+    endpointAttempts,
     dialpadWebhooks,
     dialpadSubscriptions,
     dialpadConnections,

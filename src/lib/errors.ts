@@ -19,6 +19,8 @@ export const ERROR_CODES = {
   mapping_not_found: [404, 'Mapping not found'],
   webhook_not_found: [404, 'Webhook not found'],
   subscription_not_found: [404, 'Subscription not found'],
+  endpoint_not_found: [404, 'Endpoint not found'],
+  delivery_not_found: [404, 'Delivery not found'],
   event_not_found: [404, 'Event not found'],
   key_not_found: [404, 'No active key'],
   method_not_allowed: [405, 'Method not allowed'],

@@ -77,6 +77,18 @@ export function createMetrics() {
       help: 'Missed calls that a backfill brought',
       registers,
     }),
+    endpointAttempts: new Counter({
+      name: 'cti_endpoint_attempts_total',
+      help: 'Attempts to deliver a stream entry to an endpoint, by outcome',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    endpointSeconds: new Histogram({
+      name: 'cti_endpoint_delivery_seconds',
+      help: 'From the commit of a stream entry to its delivery at the first attempt',
+      buckets: SECONDS,
+      registers,
+    }),
     streamEntries: new Counter({ name: 'cti_stream_entries_total', help: 'Stream entries written', registers }),
     warnings: new Gauge({
       name: 'cti_warnings',

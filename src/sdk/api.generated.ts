@@ -616,6 +616,326 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List endpoints
+         * @description Newest first.
+         */
+        get: operations["listEndpoints"];
+        put?: never;
+        /**
+         * Create endpoint
+         * @description Posts the app's stream entries to `url` as they happen, signed by the rules of
+         *     [Standard Webhooks](https://www.standardwebhooks.com). The answer holds the signing `secret`: the only time it is shown.
+         *
+         *     The body is the stream entry, unchanged, with its `seq`. Headers: `webhook-id` (the same for every attempt, so that you can
+         *     recognize a repetition), `webhook-timestamp` and `webhook-signature`. Answer with any 2xx within 10 s. Entries come at least
+         *     once, and in the order of `seq` while you answer. A failed delivery is tried again after 5 s, 30 s, 5 min, 30 min, 2 h, 5 h,
+         *     10 h, 14 h, 20 h and 24 h, each a little later at random; newer entries go on meanwhile. After an outage you first get what you
+         *     missed, in order. An endpoint that answers 410 or fails for five days is disabled. Redirects are not followed. In production
+         *     the address must be https:// and must not lead to a private network (ENDPOINT_ALLOW_PRIVATE).
+         */
+        post: operations["createEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get endpoint
+         * @description Its settings, how far it has been delivered to, and how the last attempt went.
+         */
+        get: operations["getEndpoint"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete endpoint
+         * @description Deletes the endpoint with its deliveries. What is under way is called off.
+         */
+        delete: operations["deleteEndpoint"];
+        options?: never;
+        head?: never;
+        /**
+         * Update endpoint
+         * @description Changes only the members you send. `active: true` enables a disabled endpoint: it continues where it stopped, with everything that waited.
+         */
+        patch: operations["updateEndpoint"];
+        trace?: never;
+    };
+    "/api/endpoints/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate endpoint secret
+         * @description Makes a new signing secret, shown only in this answer. For 24 hours deliveries carry two signatures, one by each secret, so that you can switch without losing any.
+         */
+        post: operations["rotateEndpointSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/endpoints/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test endpoint
+         * @description Sends a signed `{"type":"test"}` message at once and answers what came back. The message is no stream entry: it has no `seq` and is not kept.
+         */
+        post: operations["testEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/endpoints/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List endpoint deliveries
+         * @description Every entry that was sent, the highest `seq` first, with each attempt: status, latency, and answer.
+         */
+        get: operations["listEndpointDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/endpoints/{id}/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeliver endpoint delivery
+         * @description Delivers one entry again, with the same `webhook-id`, and with all retries if it fails. It happens shortly.
+         */
+        post: operations["redeliverEndpointDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/endpoints/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay endpoint
+         * @description Delivers every entry after `since` again, in order and with the same `webhook-id`s. However many they are, only the endpoint's position moves.
+         */
+        post: operations["replayEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List app endpoints
+         * @description Newest first.
+         */
+        get: operations["listAppEndpoints"];
+        put?: never;
+        /**
+         * Create app endpoint
+         * @description Posts the app's stream entries to `url` as they happen, signed by the rules of
+         *     [Standard Webhooks](https://www.standardwebhooks.com). The answer holds the signing `secret`: the only time it is shown.
+         *
+         *     The body is the stream entry, unchanged, with its `seq`. Headers: `webhook-id` (the same for every attempt, so that you can
+         *     recognize a repetition), `webhook-timestamp` and `webhook-signature`. Answer with any 2xx within 10 s. Entries come at least
+         *     once, and in the order of `seq` while you answer. A failed delivery is tried again after 5 s, 30 s, 5 min, 30 min, 2 h, 5 h,
+         *     10 h, 14 h, 20 h and 24 h, each a little later at random; newer entries go on meanwhile. After an outage you first get what you
+         *     missed, in order. An endpoint that answers 410 or fails for five days is disabled. Redirects are not followed. In production
+         *     the address must be https:// and must not lead to a private network (ENDPOINT_ALLOW_PRIVATE).
+         */
+        post: operations["createAppEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get app endpoint
+         * @description Its settings, how far it has been delivered to, and how the last attempt went.
+         */
+        get: operations["getAppEndpoint"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete app endpoint
+         * @description Deletes the endpoint with its deliveries. What is under way is called off.
+         */
+        delete: operations["deleteAppEndpoint"];
+        options?: never;
+        head?: never;
+        /**
+         * Update app endpoint
+         * @description Changes only the members you send. `active: true` enables a disabled endpoint: it continues where it stopped, with everything that waited.
+         */
+        patch: operations["updateAppEndpoint"];
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/endpoints/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate app endpoint secret
+         * @description Makes a new signing secret, shown only in this answer. For 24 hours deliveries carry two signatures, one by each secret, so that you can switch without losing any.
+         */
+        post: operations["rotateAppEndpointSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/endpoints/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test app endpoint
+         * @description Sends a signed `{"type":"test"}` message at once and answers what came back. The message is no stream entry: it has no `seq` and is not kept.
+         */
+        post: operations["testAppEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/endpoints/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List app endpoint deliveries
+         * @description Every entry that was sent, the highest `seq` first, with each attempt: status, latency, and answer.
+         */
+        get: operations["listAppEndpointDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/endpoints/{id}/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeliver app endpoint delivery
+         * @description Delivers one entry again, with the same `webhook-id`, and with all retries if it fails. It happens shortly.
+         */
+        post: operations["redeliverAppEndpointDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/endpoints/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay app endpoint
+         * @description Delivers every entry after `since` again, in order and with the same `webhook-id`s. However many they are, only the endpoint's position moves.
+         */
+        post: operations["replayAppEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers": {
         parameters: {
             query?: never;
@@ -1395,7 +1715,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "customer_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "event_not_found" | "key_not_found" | "method_not_allowed" | "conflict" | "request_in_progress" | "idempotency_key_reused" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "not_ready";
+            code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "customer_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "endpoint_not_found" | "delivery_not_found" | "event_not_found" | "key_not_found" | "method_not_allowed" | "conflict" | "request_in_progress" | "idempotency_key_reused" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "not_ready";
             request_id: string;
             errors?: {
                 path: string;
@@ -1840,6 +2160,192 @@ export interface components {
                 to: number;
             } | null;
             pagination: components["schemas"]["Pagination"];
+        };
+        NewEndpoint: {
+            /** @description where entries are posted: https:// in production, without user name, password or fragment */
+            url: string;
+            /** @description for people */
+            description?: string | null;
+            /** @description names and patterns such as `call.*`; all events unless given */
+            events?: string[];
+            /** @description only what concerns this CRM user */
+            user_id?: string | null;
+            /** @description true unless given */
+            active?: boolean;
+            /** @description also deliver the entries after this `seq`; only new ones unless given */
+            since?: number;
+        };
+        EndpointChange: {
+            /** @description where entries are posted: https:// in production, without user name, password or fragment */
+            url?: string;
+            /** @description for people */
+            description?: string | null;
+            /** @description names and patterns such as `call.*`; all events unless given */
+            events?: string[];
+            /** @description only what concerns this CRM user */
+            user_id?: string | null;
+            /** @description false pauses the deliveries; true continues them where they stopped, and enables a disabled endpoint */
+            active?: boolean;
+        };
+        Replay: {
+            /** @description `seq` of the last entry that is not delivered again */
+            since: number;
+        };
+        Endpoint: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            app_id: string;
+            url: string;
+            description: string | null;
+            /** @description empty for all events */
+            events: string[];
+            user_id: string | null;
+            active: boolean;
+            /** @description everything up to this `seq` was delivered, is waiting for a retry, or was filtered out */
+            delivered_seq: number;
+            /** @description failed attempts since the last success */
+            consecutive_failures: number;
+            failing_since: string | null;
+            last_attempt_at: string | null;
+            last_success_at: string | null;
+            last_error: string | null;
+            disabled_at: string | null;
+            /** @description `gone`: it answered 410; `failing`: it failed for five days */
+            disabled_reason: ("gone" | "failing") | null;
+            /** @description until then deliveries are signed with the previous secret as well */
+            previous_secret_until: string | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            updated_at: string;
+        };
+        EndpointAnswer: {
+            /** @constant */
+            success: true;
+            endpoint: components["schemas"]["Endpoint"];
+        };
+        EndpointSecret: {
+            /** @constant */
+            success: true;
+            endpoint: components["schemas"]["Endpoint"];
+            /** @description signs the deliveries (Standard Webhooks); shown only this time */
+            secret: string;
+        };
+        EndpointList: {
+            /** @constant */
+            success: true;
+            endpoints: components["schemas"]["Endpoint"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        EndpointDeleted: {
+            /** @constant */
+            success: true;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            endpoint_id: string;
+        };
+        EndpointTested: {
+            /** @constant */
+            success: true;
+            delivered: boolean;
+            attempt: components["schemas"]["DeliveryAttempt"];
+        };
+        EndpointReplayed: {
+            /** @constant */
+            success: true;
+            endpoint: components["schemas"]["Endpoint"];
+            /** @description entries asked for that were purged by RETENTION_DAYS */
+            gap: {
+                from: number;
+                to: number;
+            } | null;
+        };
+        Delivery: {
+            /** @description the `webhook-id`: the same for every attempt */
+            id: string;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            endpoint_id: string;
+            seq: number;
+            event: string;
+            /**
+             * @description `failed`: every retry failed
+             * @enum {string}
+             */
+            status: "pending" | "delivered" | "failed";
+            next_attempt_at: string | null;
+            delivered_at: string | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+            /** @description oldest first */
+            attempts: components["schemas"]["DeliveryAttempt"][];
+        };
+        DeliveryAttempt: {
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            attempted_at: string;
+            latency_ms: number;
+            /** @description null when no answer came */
+            response_status: number | null;
+            /** @description the first 1 KiB of the answer */
+            response_body: string | null;
+            /** @description why the attempt failed; null after a 2xx answer */
+            error: string | null;
+        };
+        DeliveryList: {
+            /** @constant */
+            success: true;
+            deliveries: components["schemas"]["Delivery"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        DeliveryQueued: {
+            /** @constant */
+            success: true;
+            delivery: {
+                /** @description the `webhook-id`: the same for every attempt */
+                id: string;
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                endpoint_id: string;
+                seq: number;
+                event: string;
+                /**
+                 * @description `failed`: every retry failed
+                 * @enum {string}
+                 */
+                status: "pending" | "delivered" | "failed";
+                next_attempt_at: string | null;
+                delivered_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601 UTC with milliseconds
+                 */
+                created_at: string;
+            };
         };
         NewCustomer: {
             /** @description the customer's id in the app's own software */
@@ -3359,6 +3865,81 @@ export interface components {
                  *       "success": false,
                  *       "error": "Request in progress",
                  *       "message": "Request in progress."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `endpoint_not_found` Endpoint not found */
+        endpoint_not_found: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:endpoint_not_found",
+                 *       "title": "Endpoint not found",
+                 *       "status": 404,
+                 *       "detail": "Endpoint not found.",
+                 *       "code": "endpoint_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Endpoint not found",
+                 *       "message": "Endpoint not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `endpoint_not_found` Endpoint not found · `delivery_not_found` Delivery not found */
+        "endpoint_not_found.delivery_not_found": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:endpoint_not_found",
+                 *       "title": "Endpoint not found",
+                 *       "status": 404,
+                 *       "detail": "Endpoint not found.",
+                 *       "code": "endpoint_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Endpoint not found",
+                 *       "message": "Endpoint not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `conflict` Conflict · `request_in_progress` Request in progress */
+        "conflict.request_in_progress": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:conflict",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "Conflict.",
+                 *       "code": "conflict",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Conflict",
+                 *       "message": "Conflict."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -6042,6 +6623,1376 @@ export interface operations {
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["scope_missing.app_inactive"];
             413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listEndpoints: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "endpoints": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *           "url": "https://crm.example.com/customers/42",
+                     *           "description": "text",
+                     *           "events": [
+                     *             "call.started"
+                     *           ],
+                     *           "user_id": "ann@example.com",
+                     *           "active": true,
+                     *           "delivered_seq": 1,
+                     *           "consecutive_failures": 1,
+                     *           "failing_since": "2026-01-29T12:00:00.000Z",
+                     *           "last_attempt_at": "2026-01-29T12:00:00.000Z",
+                     *           "last_success_at": "2026-01-29T12:00:00.000Z",
+                     *           "last_error": null,
+                     *           "disabled_at": "2026-01-29T12:00:00.000Z",
+                     *           "disabled_reason": "gone",
+                     *           "previous_secret_until": "2026-01-29T12:00:00.000Z",
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "updated_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1,
+                     *         "total_capped": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointList"];
+                };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    createEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://crm.example.com/customers/42",
+                 *       "description": "text",
+                 *       "events": [
+                 *         "call.started"
+                 *       ],
+                 *       "user_id": "ann@example.com",
+                 *       "active": true,
+                 *       "since": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "endpoint": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "url": "https://crm.example.com/customers/42",
+                     *         "description": "text",
+                     *         "events": [
+                     *           "call.started"
+                     *         ],
+                     *         "user_id": "ann@example.com",
+                     *         "active": true,
+                     *         "delivered_seq": 1,
+                     *         "consecutive_failures": 1,
+                     *         "failing_since": "2026-01-29T12:00:00.000Z",
+                     *         "last_attempt_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_success_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_error": null,
+                     *         "disabled_at": "2026-01-29T12:00:00.000Z",
+                     *         "disabled_reason": "gone",
+                     *         "previous_secret_until": "2026-01-29T12:00:00.000Z",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       },
+                     *       "secret": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointSecret"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            409: components["responses"]["request_in_progress"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    getEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "endpoint": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "url": "https://crm.example.com/customers/42",
+                     *         "description": "text",
+                     *         "events": [
+                     *           "call.started"
+                     *         ],
+                     *         "user_id": "ann@example.com",
+                     *         "active": true,
+                     *         "delivered_seq": 1,
+                     *         "consecutive_failures": 1,
+                     *         "failing_since": "2026-01-29T12:00:00.000Z",
+                     *         "last_attempt_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_success_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_error": null,
+                     *         "disabled_at": "2026-01-29T12:00:00.000Z",
+                     *         "disabled_reason": "gone",
+                     *         "previous_secret_until": "2026-01-29T12:00:00.000Z",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointAnswer"];
+                };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            404: components["responses"]["endpoint_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    deleteEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "endpoint_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointDeleted"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            404: components["responses"]["endpoint_not_found"];
+            409: components["responses"]["request_in_progress"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    updateEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://crm.example.com/customers/42",
+                 *       "description": "text",
+                 *       "events": [
+                 *         "call.started"
+                 *       ],
+                 *       "user_id": "ann@example.com",
+                 *       "active": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["EndpointChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "endpoint": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "url": "https://crm.example.com/customers/42",
+                     *         "description": "text",
+                     *         "events": [
+                     *           "call.started"
+                     *         ],
+                     *         "user_id": "ann@example.com",
+                     *         "active": true,
+                     *         "delivered_seq": 1,
+                     *         "consecutive_failures": 1,
+                     *         "failing_since": "2026-01-29T12:00:00.000Z",
+                     *         "last_attempt_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_success_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_error": null,
+                     *         "disabled_at": "2026-01-29T12:00:00.000Z",
+                     *         "disabled_reason": "gone",
+                     *         "previous_secret_until": "2026-01-29T12:00:00.000Z",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointAnswer"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            404: components["responses"]["endpoint_not_found"];
+            409: components["responses"]["request_in_progress"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    rotateEndpointSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "endpoint": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "url": "https://crm.example.com/customers/42",
+                     *         "description": "text",
+                     *         "events": [
+                     *           "call.started"
+                     *         ],
+                     *         "user_id": "ann@example.com",
+                     *         "active": true,
+                     *         "delivered_seq": 1,
+                     *         "consecutive_failures": 1,
+                     *         "failing_since": "2026-01-29T12:00:00.000Z",
+                     *         "last_attempt_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_success_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_error": null,
+                     *         "disabled_at": "2026-01-29T12:00:00.000Z",
+                     *         "disabled_reason": "gone",
+                     *         "previous_secret_until": "2026-01-29T12:00:00.000Z",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       },
+                     *       "secret": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointSecret"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            404: components["responses"]["endpoint_not_found"];
+            409: components["responses"]["request_in_progress"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    testEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "delivered": true,
+                     *       "attempt": {
+                     *         "attempted_at": "2026-01-29T12:00:00.000Z",
+                     *         "latency_ms": 1,
+                     *         "response_status": 1,
+                     *         "response_body": "text",
+                     *         "error": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointTested"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            404: components["responses"]["endpoint_not_found"];
+            409: components["responses"]["request_in_progress"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listEndpointDeliveries: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+                status?: "pending" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "deliveries": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "endpoint_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "seq": 42,
+                     *           "event": "call.started",
+                     *           "status": "pending",
+                     *           "next_attempt_at": null,
+                     *           "delivered_at": "2026-01-29T12:00:00.000Z",
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "attempts": [
+                     *             {
+                     *               "attempted_at": "2026-01-29T12:00:00.000Z",
+                     *               "latency_ms": 1,
+                     *               "response_status": 1,
+                     *               "response_body": "text",
+                     *               "error": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1,
+                     *         "total_capped": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            404: components["responses"]["endpoint_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    redeliverEndpointDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                /** @description the `webhook-id` */
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "delivery": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "endpoint_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "seq": 42,
+                     *         "event": "call.started",
+                     *         "status": "pending",
+                     *         "next_attempt_at": null,
+                     *         "delivered_at": "2026-01-29T12:00:00.000Z",
+                     *         "created_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryQueued"];
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            404: components["responses"]["endpoint_not_found.delivery_not_found"];
+            409: components["responses"]["conflict.request_in_progress"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    replayEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key and body is answered once and the same for 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "since": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "endpoint": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "url": "https://crm.example.com/customers/42",
+                     *         "description": "text",
+                     *         "events": [
+                     *           "call.started"
+                     *         ],
+                     *         "user_id": "ann@example.com",
+                     *         "active": true,
+                     *         "delivered_seq": 1,
+                     *         "consecutive_failures": 1,
+                     *         "failing_since": "2026-01-29T12:00:00.000Z",
+                     *         "last_attempt_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_success_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_error": null,
+                     *         "disabled_at": "2026-01-29T12:00:00.000Z",
+                     *         "disabled_reason": "gone",
+                     *         "previous_secret_until": "2026-01-29T12:00:00.000Z",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       },
+                     *       "gap": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointReplayed"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["app_inactive.scope_missing"];
+            404: components["responses"]["endpoint_not_found"];
+            409: components["responses"]["conflict.request_in_progress"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listAppEndpoints: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "endpoints": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *           "url": "https://crm.example.com/customers/42",
+                     *           "description": "text",
+                     *           "events": [
+                     *             "call.started"
+                     *           ],
+                     *           "user_id": "ann@example.com",
+                     *           "active": true,
+                     *           "delivered_seq": 1,
+                     *           "consecutive_failures": 1,
+                     *           "failing_since": "2026-01-29T12:00:00.000Z",
+                     *           "last_attempt_at": "2026-01-29T12:00:00.000Z",
+                     *           "last_success_at": "2026-01-29T12:00:00.000Z",
+                     *           "last_error": null,
+                     *           "disabled_at": "2026-01-29T12:00:00.000Z",
+                     *           "disabled_reason": "gone",
+                     *           "previous_secret_until": "2026-01-29T12:00:00.000Z",
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "updated_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1,
+                     *         "total_capped": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointList"];
+                };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    createAppEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://crm.example.com/customers/42",
+                 *       "description": "text",
+                 *       "events": [
+                 *         "call.started"
+                 *       ],
+                 *       "user_id": "ann@example.com",
+                 *       "active": true,
+                 *       "since": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "endpoint": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "url": "https://crm.example.com/customers/42",
+                     *         "description": "text",
+                     *         "events": [
+                     *           "call.started"
+                     *         ],
+                     *         "user_id": "ann@example.com",
+                     *         "active": true,
+                     *         "delivered_seq": 1,
+                     *         "consecutive_failures": 1,
+                     *         "failing_since": "2026-01-29T12:00:00.000Z",
+                     *         "last_attempt_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_success_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_error": null,
+                     *         "disabled_at": "2026-01-29T12:00:00.000Z",
+                     *         "disabled_reason": "gone",
+                     *         "previous_secret_until": "2026-01-29T12:00:00.000Z",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       },
+                     *       "secret": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointSecret"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    getAppEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "endpoint": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "url": "https://crm.example.com/customers/42",
+                     *         "description": "text",
+                     *         "events": [
+                     *           "call.started"
+                     *         ],
+                     *         "user_id": "ann@example.com",
+                     *         "active": true,
+                     *         "delivered_seq": 1,
+                     *         "consecutive_failures": 1,
+                     *         "failing_since": "2026-01-29T12:00:00.000Z",
+                     *         "last_attempt_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_success_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_error": null,
+                     *         "disabled_at": "2026-01-29T12:00:00.000Z",
+                     *         "disabled_reason": "gone",
+                     *         "previous_secret_until": "2026-01-29T12:00:00.000Z",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointAnswer"];
+                };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["endpoint_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    deleteAppEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "endpoint_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointDeleted"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["endpoint_not_found"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    updateAppEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://crm.example.com/customers/42",
+                 *       "description": "text",
+                 *       "events": [
+                 *         "call.started"
+                 *       ],
+                 *       "user_id": "ann@example.com",
+                 *       "active": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["EndpointChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "endpoint": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "url": "https://crm.example.com/customers/42",
+                     *         "description": "text",
+                     *         "events": [
+                     *           "call.started"
+                     *         ],
+                     *         "user_id": "ann@example.com",
+                     *         "active": true,
+                     *         "delivered_seq": 1,
+                     *         "consecutive_failures": 1,
+                     *         "failing_since": "2026-01-29T12:00:00.000Z",
+                     *         "last_attempt_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_success_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_error": null,
+                     *         "disabled_at": "2026-01-29T12:00:00.000Z",
+                     *         "disabled_reason": "gone",
+                     *         "previous_secret_until": "2026-01-29T12:00:00.000Z",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointAnswer"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["endpoint_not_found"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    rotateAppEndpointSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "endpoint": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "url": "https://crm.example.com/customers/42",
+                     *         "description": "text",
+                     *         "events": [
+                     *           "call.started"
+                     *         ],
+                     *         "user_id": "ann@example.com",
+                     *         "active": true,
+                     *         "delivered_seq": 1,
+                     *         "consecutive_failures": 1,
+                     *         "failing_since": "2026-01-29T12:00:00.000Z",
+                     *         "last_attempt_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_success_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_error": null,
+                     *         "disabled_at": "2026-01-29T12:00:00.000Z",
+                     *         "disabled_reason": "gone",
+                     *         "previous_secret_until": "2026-01-29T12:00:00.000Z",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       },
+                     *       "secret": "text"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointSecret"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["endpoint_not_found"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    testAppEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "delivered": true,
+                     *       "attempt": {
+                     *         "attempted_at": "2026-01-29T12:00:00.000Z",
+                     *         "latency_ms": 1,
+                     *         "response_status": 1,
+                     *         "response_body": "text",
+                     *         "error": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointTested"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["endpoint_not_found"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    listAppEndpointDeliveries: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+                status?: "pending" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                app_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "deliveries": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "endpoint_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "seq": 42,
+                     *           "event": "call.started",
+                     *           "status": "pending",
+                     *           "next_attempt_at": null,
+                     *           "delivered_at": "2026-01-29T12:00:00.000Z",
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "attempts": [
+                     *             {
+                     *               "attempted_at": "2026-01-29T12:00:00.000Z",
+                     *               "latency_ms": 1,
+                     *               "response_status": 1,
+                     *               "response_body": "text",
+                     *               "error": null
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1,
+                     *         "total_capped": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["endpoint_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    redeliverAppEndpointDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+                id: string;
+                /** @description the `webhook-id` */
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "delivery": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "endpoint_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "seq": 42,
+                     *         "event": "call.started",
+                     *         "status": "pending",
+                     *         "next_attempt_at": null,
+                     *         "delivered_at": "2026-01-29T12:00:00.000Z",
+                     *         "created_at": "2026-01-29T12:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryQueued"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["endpoint_not_found.delivery_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    replayAppEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "since": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "endpoint": {
+                     *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *         "url": "https://crm.example.com/customers/42",
+                     *         "description": "text",
+                     *         "events": [
+                     *           "call.started"
+                     *         ],
+                     *         "user_id": "ann@example.com",
+                     *         "active": true,
+                     *         "delivered_seq": 1,
+                     *         "consecutive_failures": 1,
+                     *         "failing_since": "2026-01-29T12:00:00.000Z",
+                     *         "last_attempt_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_success_at": "2026-01-29T12:00:00.000Z",
+                     *         "last_error": null,
+                     *         "disabled_at": "2026-01-29T12:00:00.000Z",
+                     *         "disabled_reason": "gone",
+                     *         "previous_secret_until": "2026-01-29T12:00:00.000Z",
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z"
+                     *       },
+                     *       "gap": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EndpointReplayed"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["endpoint_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];

@@ -99,7 +99,7 @@ describe('without credentials, and with wrong ones', () => {
 
   eachRoute(
     '%s is 403 with a token that only reads',
-    of('app').filter((one) => one.method !== 'GET' && mayAnswer(one, 'scope_missing')),
+    of('app').filter((one) => one.id !== 'streamEvents' && mayAnswer(one, 'scope_missing')),
     async (one) => {
       expect((await call(one, readToken, wantedOf(one))).body.code).toBe('scope_missing')
     },
@@ -138,10 +138,13 @@ describe('another app', () => {
     '%s takes no cursor of mine',
     of('app').filter((one) => mayAnswer(one, 'cursor_invalid')),
     async (one) => {
-      const page = await call(one, mine.apiKey, { query: '?limit=1' })
+      const { ids: own = {} } = wantedOf(one)
+      const page = await call(one, mine.apiKey, { ids: own, query: '?limit=1' })
       const cursor = page.body.pagination.next_cursor
-      if (cursor)
-        expect((await call(one, other.apiKey, { query: `?cursor=${cursor}` })).body.code).toBe('cursor_invalid')
+      if (cursor) {
+        const refused = await call(one, other.apiKey, { ids: own, query: `?cursor=${cursor}` })
+        expect(refused.body.code).toBe(one.ids.length > 0 ? 'endpoint_not_found' : 'cursor_invalid')
+      }
     },
   )
 
@@ -207,7 +210,8 @@ describe('repetitions', () => {
   const keyed = of('app').filter(({ method }) => method !== 'GET')
   eachRoute('%s is 409 while the first with its key is under way, 422 for another', keyed, async (one) => {
     const wanted = wantedOf(one)
-    const path = one.path.replace(/\{\w+\}/, () => encodeURIComponent(Object.values(wanted.ids ?? {}).at(-1) ?? ''))
+    const ids = Object.values(wanted.ids ?? {}).slice(-one.ids.length)
+    const path = one.path.replaceAll(/\{\w+\}/g, () => encodeURIComponent(ids.shift() ?? ''))
     const same = `${one.method} ${path}\n${JSON.stringify(wanted.body)}`
     for (const [request, status, code] of [
       [same, 409, 'request_in_progress'],
@@ -299,7 +303,31 @@ describe("a route's own problems", () => {
     ['startBackfill', 'app_not_found', () => ({ body: { app_id: 'unknown' } })],
     ['simulateCall', 'app_not_found', () => ({ body: { app_id: 'unknown' } })],
     ['deleteSubscription', 'subscription_not_found', () => ({ ids: { id: ids.webhook!, subscription_id: 'unknown' } })],
+    ...['redeliverEndpointDelivery', 'redeliverAppEndpointDelivery'].flatMap((name): typeof wanted => [
+      [
+        name,
+        'delivery_not_found',
+        () => ({ ids: { ...ofEndpoint(ids.endpoint!), delivery_id: `${ids.endpoint}_99999` } }),
+      ],
+      [name, 'conflict', async () => ({ ids: ofEndpoint(await pausedEndpoint()) })],
+    ]),
+    ...['replayEndpoint', 'replayAppEndpoint'].map((name): (typeof wanted)[number] => [
+      name,
+      'conflict',
+      async () => ({ ids: ofEndpoint(await pausedEndpoint()), body: { since: 0 } }),
+    ]),
   ]
+  const ofEndpoint = (id: string) => ({ app_id: mine.appId, id, delivery_id: `${id}_1` })
+  /** An endpoint that is not active, with one delivery. */
+  async function pausedEndpoint(): Promise<string> {
+    const { database } = server.services
+    const { id } = (
+      await call(byId('createEndpoint'), mine.apiKey, { body: { url: 'http://127.0.0.1:9/', active: false } })
+    ).body.endpoint
+    const [delivered] = await database.queries.select().from(database.tables.endpointDeliveries).limit(1)
+    await database.queries.insert(database.tables.endpointDeliveries).values({ ...delivered!, endpointId: id, seq: 1 })
+    return id
+  }
   for (const [id, code, request] of wanted)
     provoke(`${id} answers ${code}`, async () => {
       const one = byId(id)

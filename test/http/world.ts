@@ -6,6 +6,7 @@ import { type Answer, createCaller, type Documented, exampleBody, operations, ty
 import { freePort } from '../support/free-port'
 import { ADMIN_SECRET, hmac, startTestServer, type TestServer } from '../support/server'
 import { until } from '../support/until'
+import { startWebhookReceiver } from '../support/webhook-receiver'
 
 /** A server with one of everything that routes lead to, beside a Dialpad. */
 
@@ -86,6 +87,17 @@ export async function createWorld(seen: Set<string>) {
   ids.message = (await app('listMessages')).messages[0].id
   ids.event = (await admin('listQueuedEvents', { query: '?status=processed&limit=1' })).events[0].id
 
+  const receiver = startWebhookReceiver()
+  const settings = { url: receiver.url, description: SECRET_OF_MINE }
+  const { endpoint, secret } = await app('createEndpoint', { body: { ...settings, since: 0 } })
+  receiver.secret = secret
+  ids.endpoint = endpoint.id
+  ids.delivery = `${endpoint.id}_1`
+  for (const spare of ['spareEndpoint', 'secondSpareEndpoint'])
+    ids[spare] = (await app('createEndpoint', { body: settings })).endpoint.id
+  const pending = () => app('getEndpoint', { ids: { id: ids.endpoint! } })
+  await until('the deliveries', async () => (await pending()).endpoint.delivered_seq > 0)
+
   const subscribed = await admin('createSubscription', { ids: { id: ids.webhook! }, body: { kind: 'agent_status' } })
   ids.subscription = subscribed.subscription.id
   ids.link = (await admin('createAppConnectLink', { ids: own })).url
@@ -154,7 +166,32 @@ export async function createWorld(seen: Set<string>) {
     completeDialpadAuthorization: () => ({ query: new URL(ids.callback!).search }),
     deleteConnection: () => ({ ids: { id: ids.connection! } }),
     suggestMappings: () => ({ ids: { app_id: mine.appId }, body: { crm_users: [] } }),
+    ...ofEndpoints(),
     simulateCall: () => ({ body: { app_id: ids.spare! } }),
+  }
+  /** The routes of endpoints, the app's own and the operator's. */
+  function ofEndpoints(): Record<string, () => Wanted> {
+    const wanted: Record<string, () => Wanted> = {
+      createEndpoint: () => ({ body: { url: receiver.url } }),
+      updateEndpoint: () => ({ body: { description: 'Renamed' } }),
+      getEndpoint: () => ({}),
+      deleteEndpoint: () => ({ ids: { id: ids.spareEndpoint! } }),
+      rotateEndpointSecret: () => ({}),
+      testEndpoint: () => ({}),
+      listEndpointDeliveries: () => ({}),
+      redeliverEndpointDelivery: () => ({ ids: { id: ids.endpoint!, delivery_id: ids.delivery! } }),
+      replayEndpoint: () => ({ body: { since: 0 } }),
+    }
+    const doomed: Record<string, string> = { deleteAppEndpoint: 'secondSpareEndpoint' }
+    const complete = (id: string, more: Wanted): Wanted => ({
+      ...more,
+      ids: { app_id: mine.appId, id: ids[doomed[id] ?? 'endpoint']!, ...(doomed[id] ? {} : more.ids) },
+    })
+    return Object.fromEntries(
+      Object.entries(wanted).flatMap(([id, more]) =>
+        [id, id.replace('Endpoint', 'AppEndpoint')].map((name) => [name, () => complete(name, more())]),
+      ),
+    )
   }
   const wantedOf = (one: Documented): Wanted => ({
     ids: { app_id: mine.appId },
@@ -177,6 +214,7 @@ export async function createWorld(seen: Set<string>) {
     async stop(): Promise<void> {
       await server.stop()
       await dialpad.stop()
+      receiver.stop()
     },
   }
 }

@@ -19,12 +19,16 @@ const each = (row: Read['row'], path: (id: string) => string): Read => ({
 const list = (row: Read['row'], path: string): Read => ({ row, paths: () => path })
 
 const directory = "the app's directory of customers is all its users'"
+const managed = 'no token manages endpoints: 403, see every-route.test.ts'
 const reads: Record<string, Read | string> = {
   listCustomers: directory,
   lookupCustomer: directory,
   getCustomer: directory,
   listEvents: 'see live.test.ts',
   streamEvents: 'see live.test.ts',
+  listEndpoints: managed,
+  getEndpoint: managed,
+  listEndpointDeliveries: managed,
   listCalls: list('call', '/api/calls?include_total=true'),
   listActiveCalls: list('call', '/api/calls/active'),
   exportCalls: list('call', '/api/calls/export?format=ndjson'),

@@ -36,10 +36,24 @@ const ofApp = (more: Wanted & { shows?: string | null } = {}): Case => ({
   own: (mine) => ({ ...more, ids: { app_id: mine.id } }),
   ...(more.shows === undefined ? {} : { shows: more.shows }),
 })
-const rowOfApp = (name: string): Case => ({
-  own: (mine) => ({ ids: { app_id: mine.id, id: mine.idOf(name) } }),
-  foreign: (mine, theirs) => [{ ids: { app_id: mine.id, id: theirs.idOf(name) } }],
+const rowOfApp = (name: string, more: Wanted & { shows?: string | null } = {}): Case => ({
+  own: (mine) => ({ ...more, ids: { app_id: mine.id, id: mine.idOf(name) } }),
+  ...(more.shows === undefined ? {} : { shows: more.shows }),
+  foreign: (mine, theirs) => [{ ...more, ids: { app_id: mine.id, id: theirs.idOf(name) } }],
 })
+const deliveryOfApp = (): Case => {
+  const of = (asked: KeyedApp, endpoint: KeyedApp, delivery: KeyedApp) => ({
+    ids: {
+      app_id: asked.id,
+      id: endpoint.idOf('endpoint-1'),
+      delivery_id: `${delivery.idOf('endpoint-1')}_1`,
+    },
+  })
+  return {
+    own: (mine) => of(mine, mine, mine),
+    foreign: (mine, theirs) => [of(mine, theirs, theirs), of(mine, mine, theirs)],
+  }
+}
 const keyOfApp = (own: string | number, theirs: string | number): Case => ({
   own: (mine) => ({ ids: { app_id: mine.id, id: own } }),
   foreign: (mine) => [{ ids: { app_id: mine.id, id: theirs } }],
@@ -116,6 +130,26 @@ const cases: Record<string, Case | string> = {
       { ids: { id: mine.idOf('webhook-1'), subscription_id: theirs.idOf('subscription-1') } },
     ],
   },
+  listAppEndpoints: ofApp(),
+  createAppEndpoint: ofApp({ body: { url: 'http://127.0.0.1:9/' } }),
+  getAppEndpoint: rowOfApp('endpoint-1'),
+  updateAppEndpoint: rowOfApp('endpoint-1', { body: { description: 'Renamed' } }),
+  deleteAppEndpoint: rowOfApp('endpoint-1'),
+  rotateAppEndpointSecret: rowOfApp('endpoint-1'),
+  testAppEndpoint: rowOfApp('endpoint-1', { shows: '"delivered":false' }),
+  listAppEndpointDeliveries: rowOfApp('endpoint-1'),
+  redeliverAppEndpointDelivery: deliveryOfApp(),
+  replayAppEndpoint: rowOfApp('endpoint-1', { body: { since: 0 } }),
+  listEndpoints: plain(),
+  createEndpoint: { own: () => ({ body: { url: 'http://127.0.0.1:9/' } }) },
+  getEndpoint: row('endpoint-1'),
+  updateEndpoint: row('endpoint-1', { body: { description: 'Renamed' } }),
+  deleteEndpoint: row('endpoint-1'),
+  rotateEndpointSecret: row('endpoint-1'),
+  testEndpoint: row('endpoint-1', { shows: '"delivered":false' }),
+  listEndpointDeliveries: row('endpoint-1'),
+  redeliverEndpointDelivery: deliveryOfApp(),
+  replayEndpoint: row('endpoint-1', { body: { since: 0 } }),
   simulateCall: { own: (mine) => ({ body: { app_id: mine.id, scenario: 'sms' } }), shows: null },
 
   listEvents: plain('?after=0'),

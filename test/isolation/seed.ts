@@ -208,6 +208,29 @@ export async function insertMachinery(
     settings: {},
     createdAt: AT,
   })
+  const outgoing = {
+    appId,
+    url: `http://127.0.0.1:9/${appId}`,
+    events: [],
+    secretEncrypted: secret,
+    deliveredSeq: 1,
+    leaseOwner: idOf('worker'),
+    ...stamps,
+  }
+  await q.insert(tables.endpoints).values([
+    { ...outgoing, id: idOf('endpoint-1') },
+    { ...outgoing, id: idOf('endpoint-2'), active: false, disabledAt: AT, disabledReason: 'gone' },
+  ])
+  const delivery = { appId, endpointId: idOf('endpoint-1'), event: 'call.ringing', lastAttemptAt: AT, createdAt: AT }
+  await q.insert(tables.endpointDeliveries).values([
+    { ...delivery, seq: 1, status: 'delivered', failures: 0, deliveredAt: AT },
+    { ...delivery, seq: 2, status: 'pending', failures: 1, nextAttemptAt: AT },
+  ])
+  const attempt = { appId, endpointId: idOf('endpoint-1'), attemptedAt: AT, latencyMs: 5 }
+  await q.insert(tables.endpointAttempts).values([
+    { ...attempt, id: idOf('attempt-1'), seq: 1, responseStatus: 200, responseBody: `of ${appId}` },
+    { ...attempt, id: idOf('attempt-2'), seq: 2, error: 'The connection was refused.' },
+  ])
   await q.insert(tables.dialpadConnections).values({
     id: idOf('connection-1'),
     appId,

@@ -7,6 +7,8 @@ import type { Database, Transaction } from '../../src/db/database'
 import { createBackfillStore } from '../../src/dialpad/backfill/store'
 import { createConnectionStore } from '../../src/dialpad/connections/store'
 import { createWebhookStore } from '../../src/dialpad/webhooks/store'
+import { createDeliveryStore, type Outcome } from '../../src/endpoints/delivery-store'
+import { createEndpointStore } from '../../src/endpoints/store'
 import { createEventStore } from '../../src/events/store'
 import { createWebhookSecretStore } from '../../src/events/webhook-store'
 import { createIdempotencyStore } from '../../src/http/idempotency/store'
@@ -221,6 +223,81 @@ const streamStore = forStore(createStreamStore, {
   appIds: whole('retention walks over all apps'),
 })
 
+const endpointStore = forStore(createEndpointStore, {
+  insert: (s, tx, me) =>
+    s.insert(tx, {
+      id: me.idOf('endpoint-3'),
+      appId: me.id,
+      url: 'https://crm.example.com',
+      events: [],
+      secretEncrypted: 'sealed',
+      deliveredSeq: 0,
+      createdAt: AT,
+      updatedAt: AT,
+    }),
+  list: [(s, tx, me) => s.list(tx, me.id, 10, null, 0), (s, tx, me) => s.list(tx, me.id, 10, 'zzz', 0)],
+  count: (s, tx, me) => s.count(tx, me.id),
+  byId: (s, tx, me, other) => forIds(me, other, 'endpoint-1', (id) => s.byId(tx, me.id, id)),
+  update: (s, tx, me, other) =>
+    forIds(me, other, 'endpoint-1', (id) => s.update(tx, me.id, id, { description: 'Renamed' })),
+  remove: (s, tx, me, other) => forIds(me, other, 'endpoint-1', (id) => s.remove(tx, me.id, id)),
+  deliveries: [
+    (s, tx, me) => s.deliveries(tx, me.id, me.idOf('endpoint-1'), null, 10, null, 0),
+    (s, tx, me) => s.deliveries(tx, me.id, me.idOf('endpoint-1'), 'pending', 10, 9, 0),
+    async (s, tx, me, other) => {
+      if ((await s.deliveries(tx, me.id, other.idOf('endpoint-1'), null, 10, null, 0)).length > 0)
+        throw new Error("the other app's deliveries are shown")
+      return s.countDeliveries(tx, me.id, me.idOf('endpoint-1'), null)
+    },
+  ],
+  countDeliveries: (s, tx, me) => s.countDeliveries(tx, me.id, me.idOf('endpoint-1'), 'pending'),
+  delivery: (s, tx, me, other) => forIds(me, other, 'endpoint-1', (id) => s.delivery(tx, me.id, id, 1)),
+  attempts: (s, tx, me) => s.attempts(tx, me.id, me.idOf('endpoint-1'), [1, 2]),
+  requeue: (s, tx, me, other) => forIds(me, other, 'endpoint-1', (id) => s.requeue(tx, me.id, id, 1, LATER)),
+  async expedite(s, tx, me, other) {
+    await s.expedite(tx, me.id, other.idOf('endpoint-1'), LATER)
+    await s.expedite(tx, me.id, me.idOf('endpoint-1'), LATER)
+  },
+  async dropWaiting(s, tx, me, other) {
+    await s.dropWaiting(tx, me.id, other.idOf('endpoint-1'), 0)
+    await s.dropWaiting(tx, me.id, me.idOf('endpoint-1'), 0)
+  },
+  disabled: whole('a warning of the server'),
+})
+
+const deliveryStore = forStore(createDeliveryStore, {
+  claim: (s, tx, me) => s.claim(tx, 'instance', me.id),
+  held: (s, tx, me) => s.held(tx, me.idOf('worker'), me.id),
+  release: (s, tx, me) => s.release(tx, me.idOf('worker')),
+  oldestWaiting: (s, tx, me) => s.oldestWaiting(tx, me.idOf('endpoint-1')),
+  nextDue: (s, tx, me) => s.nextDue(tx, me.idOf('endpoint-1'), LATER),
+  nextDueAt: (s, tx, me) => s.nextDueAt(tx, me.idOf('endpoint-1')),
+  expedite: (s, tx, me) => s.expedite(tx, me.idOf('endpoint-1'), LATER, null),
+  record: (s, tx, me) => s.record(tx, me.idOf('worker'), [outcomeOf(me)], LATER),
+  move: (s, tx, me) =>
+    s.move(tx, me.idOf('worker'), [{ endpointId: me.idOf('endpoint-1'), replays: 0, deliveredSeq: 2 }]),
+  purge: (s, tx, me) => s.purge(tx, me.idOf('endpoint-1'), LATER),
+  endpointIds: whole('retention walks over all apps'),
+})
+
+function outcomeOf(me: SeededApp): Outcome {
+  const endpointId = me.idOf('endpoint-1')
+  const attempt = { attemptedAt: LATER, latencyMs: 3, responseStatus: 200, responseBody: 'ok', error: null }
+  const known = { endpointId, appId: me.id, seq: 2, event: 'call.ringing', failures: 1, createdAt: AT }
+  const progress = { status: 'delivered' as const, nextAttemptAt: null, deliveredAt: LATER, lastAttemptAt: LATER }
+  return {
+    endpointId,
+    appId: me.id,
+    version: 1,
+    replays: 0,
+    attemptId: me.idOf('attempt-3'),
+    attempt,
+    delivery: { ...known, ...progress },
+    state: { deliveredSeq: 2, consecutiveFailures: 0, failingSince: null, lastSuccessAt: LATER },
+    disabledReason: null,
+  }
+}
+
 const idempotencyStore = forStore(createIdempotencyStore, {
   async insert(s, tx, me) {
     await s.remove(tx, me.id, IDEMPOTENCY_KEY)
@@ -354,6 +431,8 @@ export const storeCases: Record<string, StoreCases> = {
   createUserStore: userStore,
   createCustomerStore: customerStore,
   createStreamStore: streamStore,
+  createEndpointStore: endpointStore,
+  createDeliveryStore: deliveryStore,
   createIdempotencyStore: idempotencyStore,
   createEventStore: eventStore,
   createWebhookSecretStore: ingestWebhookStore,

@@ -29,7 +29,8 @@ export type KeyedApp = SeededApp & { key: string }
 export type TwoAppServer = Awaited<ReturnType<typeof startTwoAppServer>>
 
 const ENDPOINTS = { mine: 600, theirs: 610 } as const
-const SECRET = 'a-webhook-secret-of-32-characters'
+/** Also base64, as the secrets of endpoints are. */
+const SECRET = 'aWebhookSecretOf32CharactersLong'
 
 /** A server of two apps, `mine` and `theirs`, whose rows have the same natural keys, beside one company at Dialpad. */
 export async function startTwoAppServer(databaseUrl: string) {
@@ -128,7 +129,7 @@ export async function startTwoAppServer(databaseUrl: string) {
 
     /** Makes all rows of `mine` anew, but for the app and its key. */
     async reseedMine(): Promise<void> {
-      const { apps: _, apiKeys: __, callStates: ___, ...owned } = tables
+      const { apps: _, apiKeys: __, callStates: ___, instances: ____, ...owned } = tables
       for (const table of Object.values(owned) as (typeof tables.calls)[])
         await q.delete(table).where(eq(table.appId, mine.id))
       dialpad.state.endpoints.clear()

@@ -45,6 +45,7 @@ export const TAGS: Record<string, string> = {
   Voicemails: 'Voicemails with their transcripts.',
   Customers: "The app's own directory: who is calling.",
   'Live events': 'The stream of what happens, by WebSocket, server-sent events or long poll.',
+  Endpoints: 'Outgoing webhooks: signed deliveries of stream entries to your own software.',
   Tokens: 'Short-lived credentials for browsers.',
 }
 

@@ -1,0 +1,201 @@
+import { getLogger } from '@logtape/logtape'
+import type { Database } from '../db/database'
+import type { Clock } from '../lib/clock'
+import type { SecretBox } from '../lib/secret-box'
+import { createSemaphore } from '../lib/semaphore'
+import type { Timers } from '../lib/timers'
+import type { Metrics } from '../observability/metrics'
+import { matchEvents } from '../stream/filter'
+import type { StreamStore } from '../stream/store'
+import { createBacklog } from './backlog'
+import type { DeliveryStore } from './delivery-store'
+import { createFeed, type Feed } from './feed'
+import { createRecorder } from './recorder'
+import { createRunner, type Runner } from './runner'
+import type { Sender } from './sender'
+import type { EndpointRow } from './store'
+
+const log = getLogger(['cti', 'endpoints'])
+
+const MAX_REQUESTS = 512
+/** Endpoints that are away share places of their own, so that however many hang, none of the others waits for them. */
+const MAX_FAILING_REQUESTS = 64
+const DRAIN_MS = 3000
+const RETIRE_MS = 1000
+const POSITIONS_AT_ONCE = 100
+
+export type Deliverer = ReturnType<typeof createDeliverer>
+
+/** Holds endpoints, each by a lease of this instance alone, and runs their deliveries. */
+export function createDeliverer(deps: {
+  database: Database
+  store: DeliveryStore
+  stream: StreamStore
+  sender: Sender
+  secretBox: SecretBox
+  metrics: Metrics
+  clock: Clock
+  timers: Timers
+  instanceId: string
+}) {
+  const { database, store, stream, sender, secretBox, metrics, clock, timers, instanceId: owner } = deps
+  const recorder = createRecorder({ database, store, owner, clock })
+  const places = createSemaphore(MAX_REQUESTS)
+  const placesForFailing = createSemaphore(MAX_FAILING_REQUESTS)
+  const runners = new Map<string, Runner>()
+  const feeds = new Map<string, Feed>()
+  const retiring = new Set<string>()
+  /** Endpoints whose secret no configured key opens. */
+  const unreadable = new Set<string>()
+  let state: 'new' | 'running' | 'stopped' = 'new'
+  let turn: Promise<void> = Promise.resolve()
+  const waitingApps = new Set<string>()
+  let lastSweepAt = 0
+
+  const runnerDeps = {
+    ...{ database, store, recorder, metrics, clock, timers },
+    send: (posting: Parameters<Sender>[0], isFailing: boolean, signal: AbortSignal) =>
+      (isFailing ? placesForFailing : places)(() => sender(posting, signal)),
+  }
+
+  /** One look at the database after the other, so that no endpoint gets two runners. */
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const done = turn.then(() => (state === 'running' ? work() : undefined))
+    turn = done.catch((error) => log.error('endpoints cannot be read, trying again: {error}', { error }))
+    return done
+  }
+
+  async function refresh(appId?: string): Promise<void> {
+    await store.claim(database.queries, owner, appId)
+    const held = new Map((await store.held(database.queries, owner, appId)).map((row) => [row.id, row]))
+    for (const [id, runner] of runners) {
+      if (appId !== undefined && runner.row.appId !== appId) continue
+      if (held.get(id)?.version !== runner.row.version) void retire(id, runner)
+    }
+    if (appId === undefined) for (const id of unreadable) if (!held.has(id)) unreadable.delete(id)
+    for (const row of held.values()) if (!runners.has(row.id) && !retiring.has(row.id)) await take(row)
+  }
+
+  /** Ends a runner whose endpoint was changed or lost; what is under way may still end, so that it is not sent twice. */
+  async function retire(id: string, runner: Runner): Promise<void> {
+    if (retiring.has(id)) return
+    retiring.add(id)
+    await Promise.race([runner.drain(), Bun.sleep(RETIRE_MS)])
+    drop(id, runner)
+    await recorder.idle()
+    retiring.delete(id)
+    refreshSoon(runner.row.appId)
+  }
+
+  function drop(id: string, runner: Runner): void {
+    runner.close()
+    runners.delete(id)
+    const feed = feeds.get(runner.row.appId)
+    feed?.followers.delete(runner.follower)
+    if (feed?.followers.size === 0) feeds.delete(runner.row.appId)
+  }
+
+  async function take(row: EndpointRow): Promise<void> {
+    const secrets = await openSecrets(row)
+    if (!secrets) return
+    const feed = await feedOf(row.appId)
+    if (!feed) return
+    const filter = { events: matchEvents(row.events), userId: row.userId }
+    const backlog = createBacklog({ database, stream, appId: row.appId, filter, feed })
+    const runner = createRunner(runnerDeps, { row, secrets, filter, feed, backlog })
+    feed.followers.add(runner.follower)
+    runners.set(row.id, runner)
+    runner.wake(true)
+  }
+
+  async function openSecrets({ id, secretEncrypted, previousSecretEncrypted }: EndpointRow): Promise<string[] | null> {
+    try {
+      const sealed = [secretEncrypted, previousSecretEncrypted].filter((secret) => secret !== null)
+      const secrets = await Promise.all(sealed.map((secret) => secretBox.open(secret)))
+      unreadable.delete(id)
+      return secrets
+    } catch {
+      if (!unreadable.has(id)) log.error('the secret of endpoint {id} cannot be decrypted; rotate it', { id })
+      unreadable.add(id)
+      return null
+    }
+  }
+
+  /** @returns null when the app is gone. */
+  async function feedOf(appId: string): Promise<Feed | null> {
+    const known = feeds.get(appId)
+    if (known) return known
+    const head = await stream.head(database.queries, appId)
+    if (!head) return null
+    const feed = createFeed(head.seq, (after, limit) => stream.after(database.queries, appId, after, limit))
+    feeds.set(appId, feed)
+    return feed
+  }
+
+  function pump(appId: string): void {
+    feeds
+      .get(appId)
+      ?.pump()
+      .catch((error) => log.error('stream entries of app {appId} cannot be read: {error}', { appId, error }))
+  }
+
+  function refreshSoon(appId: string): void {
+    if (waitingApps.has(appId)) return
+    waitingApps.add(appId)
+    void inTurn(async () => {
+      waitingApps.delete(appId)
+      await refresh(appId)
+    }).catch(() => {})
+  }
+
+  async function savePositions(): Promise<void> {
+    const moved = [...runners.values()].flatMap(({ row, takeUnsaved }) => {
+      const seq = takeUnsaved()
+      return seq === null ? [] : [{ endpointId: row.id, replays: row.replays, deliveredSeq: seq }]
+    })
+    for (let at = 0; at < moved.length; at += POSITIONS_AT_ONCE)
+      await database.transaction((tx) => store.move(tx, owner, moved.slice(at, at + POSITIONS_AT_ONCE)))
+  }
+
+  return {
+    async start(): Promise<void> {
+      state = 'running'
+      await database.listen('stream', pump, () => [...feeds.keys()].forEach(pump))
+      const onChange = (appId: string) => state === 'running' && refreshSoon(appId)
+      const onLoss = () => void inTurn(() => refresh()).catch(() => {})
+      await database.listen('endpoints', onChange, onLoss)
+      await database.listen('keys', onChange, onLoss)
+      await inTurn(() => refresh())
+    },
+
+    /** Takes over what a dead instance held, and heals what a lost notification left behind. */
+    async sweep(): Promise<void> {
+      const now = clock()
+      const wasPutBack = now < lastSweepAt
+      lastSweepAt = now
+      await inTurn(() => refresh())
+      await Promise.all([...feeds.values()].map((feed) => feed.pump()))
+      for (const runner of runners.values()) runner.wake(wasPutBack)
+    },
+
+    /** Keeps where endpoints stand that had nothing to deliver, so that a restart does not look through it all again. */
+    savePositions,
+
+    /** How many endpoints this instance delivers to. */
+    size: () => runners.size,
+    unreadable: (): readonly string[] => [...unreadable],
+
+    /** Finishes what is under way, for a few seconds, and gives the leases back. */
+    async stop(): Promise<void> {
+      if (state !== 'running') return
+      await turn
+      state = 'stopped'
+      const drained = Promise.all([...runners.values()].map((runner) => runner.drain()))
+      await Promise.race([drained, Bun.sleep(DRAIN_MS)])
+      await recorder.stop()
+      await savePositions()
+      for (const [id, runner] of runners) drop(id, runner)
+      await store.release(database.queries, owner)
+    },
+  }
+}

@@ -1,0 +1,170 @@
+import { and, asc, eq, gt, isNull, lt, lte, min, ne, notInArray, or } from 'drizzle-orm'
+import type { Database, Queries, Transaction } from '../db/database'
+import type { Attempt } from './sender'
+import type { DeliveryRow, EndpointRow } from './store'
+
+/** What became of one attempt, and where the endpoint stands after it. */
+export interface Outcome {
+  endpointId: string
+  appId: string
+  /** Of the endpoint's row when its delivering began. */
+  version: number
+  replays: number
+  attemptId: string
+  attempt: Attempt
+  delivery: DeliveryRow
+  state: Pick<EndpointRow, 'deliveredSeq' | 'consecutiveFailures' | 'failingSince' | 'lastSuccessAt'>
+  disabledReason: EndpointRow['disabledReason']
+}
+
+export interface Position {
+  endpointId: string
+  replays: number
+  deliveredSeq: number
+}
+
+const PURGE_STEP = 1000
+
+export type DeliveryStore = ReturnType<typeof createDeliveryStore>
+
+/** What the instance that delivers to an endpoint reads and writes. */
+export function createDeliveryStore(database: Database) {
+  const { apps, endpoints, instances, endpointDeliveries: deliveries, endpointAttempts: attempts } = database.tables
+  const waiting = (endpointId: string) => and(eq(deliveries.endpointId, endpointId), eq(deliveries.status, 'pending'))
+  /** A clock that was put back must not make anything wait for it. */
+  const due = (endpointId: string, now: number) =>
+    and(waiting(endpointId), or(lte(deliveries.nextAttemptAt, now), gt(deliveries.lastAttemptAt, now)))
+
+  return {
+    /** Takes the active endpoints that no living instance holds. */
+    async claim(q: Queries, owner: string, appId?: string): Promise<void> {
+      const living = q.select({ id: instances.id }).from(instances)
+      const isFree = or(isNull(endpoints.leaseOwner), notInArray(endpoints.leaseOwner, living))
+      await q
+        .update(endpoints)
+        .set({ leaseOwner: owner })
+        .where(and(eq(endpoints.active, true), appId ? eq(endpoints.appId, appId) : undefined, isFree))
+    },
+    /** The active endpoints of active apps that this instance holds. */
+    held: async (q: Queries, owner: string, appId?: string): Promise<EndpointRow[]> =>
+      (
+        await q
+          .select({ endpoint: endpoints })
+          .from(endpoints)
+          .innerJoin(apps, eq(apps.id, endpoints.appId))
+          .where(
+            and(
+              eq(endpoints.leaseOwner, owner),
+              eq(endpoints.active, true),
+              eq(apps.active, true),
+              appId ? eq(endpoints.appId, appId) : undefined,
+            ),
+          )
+      ).map(({ endpoint }) => endpoint),
+    async release(q: Queries, owner: string): Promise<void> {
+      await q.update(endpoints).set({ leaseOwner: null }).where(eq(endpoints.leaseOwner, owner))
+    },
+
+    /** Of what waits, the entry with the lowest seq. */
+    oldestWaiting: async (q: Queries, endpointId: string): Promise<DeliveryRow | null> =>
+      (await q.select().from(deliveries).where(waiting(endpointId)).orderBy(asc(deliveries.seq)).limit(1))[0] ?? null,
+    /** Of what is due, the entry with the lowest seq. */
+    nextDue: async (q: Queries, endpointId: string, now: number, except = -1): Promise<DeliveryRow | null> =>
+      (
+        await q
+          .select()
+          .from(deliveries)
+          .where(and(due(endpointId, now), ne(deliveries.seq, except)))
+          .orderBy(asc(deliveries.seq))
+          .limit(1)
+      )[0] ?? null,
+    /** When the next attempt of what waits is due, or null when nothing waits. */
+    async nextDueAt(q: Queries, endpointId: string): Promise<number | null> {
+      const [found] = await q
+        .select({ at: min(deliveries.nextAttemptAt) })
+        .from(deliveries)
+        .where(waiting(endpointId))
+      return found?.at ?? null
+    },
+    /** Makes what waits due, but for one entry. */
+    async expedite(q: Queries, endpointId: string, now: number, exceptSeq: number | null): Promise<void> {
+      await q
+        .update(deliveries)
+        .set({ nextAttemptAt: now })
+        .where(and(waiting(endpointId), exceptSeq === null ? undefined : ne(deliveries.seq, exceptSeq)))
+    },
+
+    /** Keeps the outcomes, in their order, of the endpoints that still exist. */
+    async record(tx: Transaction, owner: string, outcomes: Outcome[], now: number): Promise<void> {
+      const ids = [...new Set(outcomes.map(({ endpointId }) => endpointId))]
+      const existing = await database.forUpdate(
+        tx.select({ id: endpoints.id }).from(endpoints).where(database.isAnyOf(endpoints.id, ids)),
+      )
+      const isKept = new Set(existing.map(({ id }) => id))
+      const kept = outcomes.filter(({ endpointId }) => isKept.has(endpointId))
+      if (kept.length === 0) return
+      const newest = new Map(kept.map(({ delivery }) => [`${delivery.endpointId} ${delivery.seq}`, delivery]))
+      const replace = {
+        update: ['endpointId' as const, 'seq' as const],
+        keep: ['appId' as const, 'event' as const, 'createdAt' as const],
+      }
+      await tx.insertMany(deliveries, [...newest.values()], replace, 'seq')
+      const rows = kept.map(({ attemptId, attempt, delivery: { endpointId, appId, seq } }) => ({
+        ...attempt,
+        ...{ id: attemptId, endpointId, appId, seq },
+      }))
+      await tx.insertMany(attempts, rows, 'fail')
+      const last = new Map(kept.map((outcome) => [outcome.endpointId, outcome]))
+      for (const { endpointId, version, replays, attempt, state, disabledReason } of last.values()) {
+        const updated = await tx
+          .update(endpoints)
+          .set({
+            ...state,
+            lastAttemptAt: attempt.attemptedAt,
+            lastError: attempt.error,
+            ...(disabledReason ? { active: false, disabledAt: now, disabledReason, updatedAt: now } : {}),
+          })
+          .where(and(held(endpointId, owner), eq(endpoints.version, version)))
+          .returning({ id: endpoints.id })
+        // Somebody changed the endpoint meanwhile: what is delivered stays delivered, the rest is as they wished.
+        if (updated.length === 0) await moveTo(tx, owner, { endpointId, replays, deliveredSeq: state.deliveredSeq })
+      }
+    },
+    /** Keeps where endpoints stand that had nothing to deliver. */
+    async move(tx: Transaction, owner: string, positions: Position[]): Promise<void> {
+      for (const position of positions) await moveTo(tx, owner, position)
+    },
+
+    /** Removes up to a thousand deliveries of an endpoint that began before `before`. @returns whether there are more. */
+    async purge(tx: Transaction, endpointId: string, before: number): Promise<boolean> {
+      const old = and(eq(deliveries.endpointId, endpointId), lt(deliveries.createdAt, before))
+      const rows = await tx
+        .select({ seq: deliveries.seq })
+        .from(deliveries)
+        .where(old)
+        .orderBy(asc(deliveries.seq))
+        .limit(PURGE_STEP)
+      const last = rows.at(-1)
+      if (!last) return false
+      await tx.delete(deliveries).where(and(old, lte(deliveries.seq, last.seq)))
+      await tx
+        .delete(attempts)
+        .where(and(eq(attempts.endpointId, endpointId), lte(attempts.seq, last.seq), lt(attempts.attemptedAt, before)))
+      return rows.length === PURGE_STEP
+    },
+    endpointIds: async (q: Queries): Promise<string[]> =>
+      (await q.select({ id: endpoints.id }).from(endpoints)).map(({ id }) => id),
+  }
+
+  /** Only while this instance holds it. */
+  function held(endpointId: string, owner: string) {
+    return and(eq(endpoints.id, endpointId), eq(endpoints.leaseOwner, owner))
+  }
+
+  async function moveTo(tx: Transaction, owner: string, { endpointId, replays, deliveredSeq }: Position) {
+    await tx
+      .update(endpoints)
+      .set({ deliveredSeq })
+      .where(and(held(endpointId, owner), eq(endpoints.replays, replays)))
+  }
+}

@@ -1,0 +1,90 @@
+import type { z } from 'zod'
+import { toPage } from '../http/schemas'
+import {
+  type DeliveryQuery,
+  type EndpointChange,
+  type NewEndpoint,
+  type Replay,
+  toAttempt,
+  toChange,
+  toDelivery,
+  toEndpoint,
+  toEndpointAnswer,
+  toEndpointSecret,
+  toQueuedDelivery,
+  toSettings,
+} from './model'
+import type { EndpointService } from './service'
+
+/** What the app's own routes and the operator's answer alike. */
+export const endpointHandlers = (endpoints: EndpointService) => ({
+  create: async (appId: string, body: z.infer<typeof NewEndpoint>) =>
+    toEndpointSecret(await endpoints.create(appId, toSettings(body), body.since ?? null)),
+
+  async list(appId: string, query: Parameters<typeof toPage>[0]) {
+    const { rows, pagination } = await endpoints.list(appId, toPage(query))
+    return { success: true as const, endpoints: rows.map(toEndpoint), pagination }
+  },
+
+  get: async (appId: string, id: string) => toEndpointAnswer(await endpoints.get(appId, id)),
+
+  update: async (appId: string, id: string, body: z.infer<typeof EndpointChange>) =>
+    toEndpointAnswer(await endpoints.update(appId, id, toChange(body))),
+
+  remove: async (appId: string, id: string) => ({
+    success: true as const,
+    endpoint_id: (await endpoints.remove(appId, id)).id,
+  }),
+
+  rotateSecret: async (appId: string, id: string) => toEndpointSecret(await endpoints.rotateSecret(appId, id)),
+
+  async test(appId: string, id: string) {
+    const attempt = await endpoints.test(appId, id)
+    return { success: true as const, delivered: attempt.error === null, attempt: toAttempt(attempt) }
+  },
+
+  async deliveries(appId: string, id: string, query: z.infer<typeof DeliveryQuery>) {
+    const { rows, pagination } = await endpoints.deliveries(appId, id, query.status ?? null, toPage(query))
+    return { success: true as const, deliveries: rows.map(toDelivery), pagination }
+  },
+
+  redeliver: async (appId: string, id: string, deliveryId: string) => ({
+    success: true as const,
+    delivery: toQueuedDelivery(await endpoints.redeliver(appId, id, deliveryId)),
+  }),
+
+  async replay(appId: string, id: string, { since }: z.infer<typeof Replay>) {
+    const { endpoint, gap } = await endpoints.replay(appId, id, since)
+    return { ...toEndpointAnswer(endpoint), gap }
+  },
+})
+
+export const DESCRIPTIONS = {
+  create: `Posts the app's stream entries to \`url\` as they happen, signed by the rules of
+[Standard Webhooks](https://www.standardwebhooks.com). The answer holds the signing \`secret\`: the only time it is shown.
+
+The body is the stream entry, unchanged, with its \`seq\`. Headers: \`webhook-id\` (the same for every attempt, so that you can
+recognize a repetition), \`webhook-timestamp\` and \`webhook-signature\`. Answer with any 2xx within 10 s. Entries come at least
+once, and in the order of \`seq\` while you answer. A failed delivery is tried again after 5 s, 30 s, 5 min, 30 min, 2 h, 5 h,
+10 h, 14 h, 20 h and 24 h, each a little later at random; newer entries go on meanwhile. After an outage you first get what you
+missed, in order. An endpoint that answers 410 or fails for five days is disabled. Redirects are not followed. In production
+the address must be https:// and must not lead to a private network (ENDPOINT_ALLOW_PRIVATE).`,
+  list: 'Newest first.',
+  get: 'Its settings, how far it has been delivered to, and how the last attempt went.',
+  update:
+    'Changes only the members you send. `active: true` enables a disabled endpoint: it continues where it stopped, with ' +
+    'everything that waited.',
+  remove: 'Deletes the endpoint with its deliveries. What is under way is called off.',
+  rotateSecret:
+    'Makes a new signing secret, shown only in this answer. For 24 hours deliveries carry two signatures, one by each ' +
+    'secret, so that you can switch without losing any.',
+  test:
+    'Sends a signed `{"type":"test"}` message at once and answers what came back. The message is no stream entry: it has no ' +
+    '`seq` and is not kept.',
+  deliveries: 'Every entry that was sent, the highest `seq` first, with each attempt: status, latency, and answer.',
+  redeliver:
+    'Delivers one entry again, with the same `webhook-id`, and with all retries if it fails. It happens shortly.',
+  replay:
+    'Delivers every entry after `since` again, in order and with the same `webhook-id`s. However many they are, only the ' +
+    "endpoint's position moves.",
+}

@@ -1,0 +1,77 @@
+import type { Apps } from '../apps/make'
+import type { Config } from '../config/settings'
+import type { Database } from '../db/database'
+import type { Clock } from '../lib/clock'
+import type { Cursors } from '../lib/cursor'
+import type { SecretBox } from '../lib/secret-box'
+import { realTimers } from '../lib/timers'
+import type { Metrics } from '../observability/metrics'
+import type { Warning } from '../observability/warnings'
+import type { StreamStore } from '../stream/store'
+import { createDeliverer } from './deliverer'
+import { createDeliveryStore } from './delivery-store'
+import { createDeliveryRetention } from './retention'
+import { createSender } from './sender'
+import { createEndpointService } from './service'
+import { createEndpointStore } from './store'
+
+/** Enough to act on; fixing them shows the rest. */
+const MAX_WARNINGS = 20
+
+export type Endpoints = ReturnType<typeof makeEndpoints>
+
+export function makeEndpoints(deps: {
+  config: Config
+  database: Database
+  secretBox: SecretBox
+  metrics: Metrics
+  clock: Clock
+  cursors: Cursors
+  apps: Apps
+  stream: { store: StreamStore }
+  /** Names this instance; while it gives signs of life, what it holds is its own. */
+  instanceId: string
+}) {
+  const { config, database, clock, apps } = deps
+  const { allowPrivate } = config.endpoints
+  const stream = deps.stream.store
+  const sender = createSender({ allowPrivate, clock })
+  const store = createEndpointStore(database)
+  const deliveries = createDeliveryStore(database)
+  const deliverer = createDeliverer({ ...deps, store: deliveries, stream, sender, timers: realTimers })
+  const management = createEndpointService({
+    ...deps,
+    store,
+    stream,
+    sender,
+    rules: { allowPrivate, httpsOnly: config.production },
+    requireApp: apps.requireApp,
+  })
+  return {
+    management,
+    deliverer,
+    retention: createDeliveryRetention({ database, store: deliveries, clock, retentionDays: config.retentionDays }),
+    warnings,
+    /** What an operator must look at, in words, or null. */
+    trouble: async (): Promise<string | null> => (await warnings()).map(({ message }) => message).join(' ') || null,
+  }
+
+  /** What an operator must look at. */
+  async function warnings(): Promise<Warning[]> {
+    const disabled = await store.disabled(database.queries, MAX_WARNINGS)
+    return [
+      ...disabled.map(({ id, appId, disabledReason }) => ({
+        code: 'endpoint_disabled' as const,
+        message: `Endpoint ${id} of app ${appId} is disabled: it ${disabledReason === 'gone' ? 'answered 410' : 'failed for five days'}.`,
+        action: 'Fix the receiver, then activate the endpoint: it continues where it stopped. Or delete it.',
+        subject: id,
+      })),
+      ...deliverer.unreadable().map((id) => ({
+        code: 'secret_unreadable' as const,
+        message: `The secret of endpoint ${id} cannot be decrypted, so nothing is delivered to it.`,
+        action: 'Add the key it was encrypted with to ENCRYPTION_KEY, or rotate the secret of the endpoint.',
+        subject: id,
+      })),
+    ]
+  }
+}

@@ -1,0 +1,231 @@
+import type { AppRow } from '../apps/store'
+import type { Database, Transaction } from '../db/database'
+import type { Clock } from '../lib/clock'
+import { type Cursors, type PageRequest, type Pagination, paginate } from '../lib/cursor'
+import { DomainError } from '../lib/errors'
+import { newId } from '../lib/id'
+import type { SecretBox } from '../lib/secret-box'
+import { unknownPatterns } from '../stream/filter'
+import type { StreamStore } from '../stream/store'
+import { type AddressRules, urlProblem } from './address'
+import type { Attempt, Sender } from './sender'
+import { makeSecret } from './signature'
+import type { AttemptRow, DeliveryRow, EndpointRow, EndpointStore } from './store'
+
+/** How long the old secret still signs after a rotation. */
+const ROTATION_MS = 24 * 60 * 60_000
+const MAX_ENDPOINTS = 1000
+
+export interface EndpointSettings {
+  url: string
+  description: string | null
+  events: string[]
+  userId: string | null
+  active: boolean
+}
+
+export interface EndpointWithSecret {
+  endpoint: EndpointRow
+  /** `whsec_…`: the only time it is known. */
+  secret: string
+}
+
+export interface DeliveryWithAttempts {
+  delivery: DeliveryRow
+  attempts: AttemptRow[]
+}
+
+export type EndpointService = ReturnType<typeof createEndpointService>
+
+/** Endpoints as their app, the operator and the command line manage them. Whoever delivers hears of every change. */
+export function createEndpointService(deps: {
+  database: Database
+  store: EndpointStore
+  stream: StreamStore
+  sender: Sender
+  secretBox: SecretBox
+  cursors: Cursors
+  clock: Clock
+  rules: AddressRules
+  requireApp(appId: string): Promise<AppRow>
+}) {
+  const { database, store, stream, sender, secretBox, cursors, clock, rules, requireApp } = deps
+  const q = database.queries
+
+  function assertValid({ url, events }: Partial<EndpointSettings>): void {
+    const problem = url === undefined ? null : urlProblem(url, rules)
+    if (problem) throw invalid('url', problem)
+    const unknown = unknownPatterns(events ?? [])
+    if (unknown.length > 0) throw invalid('events', `no event matches ${unknown.join(', ')}`)
+  }
+
+  async function require(appId: string, id: string, handle = q): Promise<EndpointRow> {
+    const endpoint = await store.byId(handle, appId, id)
+    if (!endpoint) throw new DomainError('endpoint_not_found', `There is no endpoint ${id}.`)
+    return endpoint
+  }
+
+  /** Changes an endpoint and what belongs to it, and notifies whoever delivers. */
+  const change = (
+    appId: string,
+    id: string,
+    work: (tx: Transaction, endpoint: EndpointRow, now: number) => Promise<Partial<EndpointRow>>,
+  ): Promise<EndpointRow> =>
+    database.transaction(async (tx) => {
+      const now = clock()
+      const set = await work(tx, await require(appId, id, tx as typeof q), now)
+      const changed = await store.update(tx, appId, id, { ...set, updatedAt: now })
+      tx.notify('endpoints', appId)
+      return changed!
+    })
+
+  return {
+    /** @param since where it begins: the seq before the first entry to deliver; the newest unless given. */
+    async create(appId: string, settings: EndpointSettings, since: number | null): Promise<EndpointWithSecret> {
+      assertValid(settings)
+      await requireApp(appId)
+      const secret = makeSecret()
+      const secretEncrypted = await secretBox.seal(secret)
+      return database.transaction(async (tx) => {
+        if ((await store.count(tx, appId)) >= MAX_ENDPOINTS)
+          throw new DomainError('validation_failed', `An app has at most ${MAX_ENDPOINTS} endpoints.`)
+        const now = clock()
+        const head = (await stream.head(tx, appId))?.seq ?? 0
+        assertReached(since, head)
+        const id = newId()
+        const stamps = { createdAt: now, updatedAt: now }
+        await store.insert(tx, { ...settings, id, appId, secretEncrypted, deliveredSeq: since ?? head, ...stamps })
+        tx.notify('endpoints', appId)
+        return { endpoint: (await store.byId(tx, appId, id))!, secret }
+      })
+    },
+
+    async list(appId: string, page: PageRequest): Promise<{ rows: EndpointRow[]; pagination: Pagination }> {
+      await requireApp(appId)
+      return paginate(
+        cursors,
+        `endpoints:${appId}`,
+        page,
+        (limit, after, offset) => store.list(q, appId, limit, after?.id ?? null, offset),
+        (row) => ({ value: row.createdAt, id: row.id }),
+        () => store.count(q, appId),
+      )
+    },
+
+    get: (appId: string, id: string) => require(appId, id),
+
+    /** Activating an endpoint lets it go on where it stopped, and makes everything that waits due. */
+    update(appId: string, id: string, set: Partial<EndpointSettings>): Promise<EndpointRow> {
+      assertValid(set)
+      return change(appId, id, async (tx, endpoint, now) => {
+        const revive = set.active === true || (set.url !== undefined && set.url !== endpoint.url)
+        if (!revive) return set
+        await store.expedite(tx, appId, id, now)
+        const enabled = set.active === true ? { disabledAt: null, disabledReason: null } : {}
+        return { ...set, ...enabled, consecutiveFailures: 0, failingSince: null }
+      })
+    },
+
+    async remove(appId: string, id: string): Promise<EndpointRow> {
+      return database.transaction(async (tx) => {
+        const removed = await store.remove(tx, appId, id)
+        if (!removed) throw new DomainError('endpoint_not_found', `There is no endpoint ${id}.`)
+        tx.notify('endpoints', appId)
+        return removed
+      })
+    },
+
+    /** Makes a new secret; deliveries are signed with both for 24 hours. */
+    async rotateSecret(appId: string, id: string): Promise<EndpointWithSecret> {
+      const secret = makeSecret()
+      const secretEncrypted = await secretBox.seal(secret)
+      const endpoint = await change(appId, id, async (_tx, { secretEncrypted: previous }, now) => ({
+        secretEncrypted,
+        previousSecretEncrypted: previous,
+        previousSecretUntil: now + ROTATION_MS,
+      }))
+      return { endpoint, secret }
+    },
+
+    /** Sends a signed message of its own, at once. It is no entry of the stream and is not kept. */
+    async test(appId: string, id: string): Promise<Attempt> {
+      const { url, secretEncrypted } = await require(appId, id)
+      const timestamp = new Date(clock()).toISOString()
+      const body = JSON.stringify({ type: 'test', endpoint_id: id, timestamp })
+      const secrets = [await secretBox.open(secretEncrypted)]
+      return sender({ url, secrets, id: `test_${newId()}`, body }, new AbortController().signal)
+    },
+
+    async deliveries(
+      appId: string,
+      id: string,
+      status: DeliveryRow['status'] | null,
+      page: PageRequest,
+    ): Promise<{ rows: DeliveryWithAttempts[]; pagination: Pagination }> {
+      await require(appId, id)
+      const found = await paginate(
+        cursors,
+        `deliveries:${appId}:${id}:${status}`,
+        page,
+        (limit, after, offset) => store.deliveries(q, appId, id, status, limit, after && Number(after.value), offset),
+        ({ seq }) => ({ value: seq, id: '' }),
+        () => store.countDeliveries(q, appId, id, status),
+      )
+      const attempts = Map.groupBy(
+        await store.attempts(
+          q,
+          appId,
+          id,
+          found.rows.map(({ seq }) => seq),
+        ),
+        ({ seq }) => seq,
+      )
+      const rows = found.rows.map((delivery) => ({ delivery, attempts: attempts.get(delivery.seq) ?? [] }))
+      return { rows, pagination: found.pagination }
+    },
+
+    /** Delivers one entry once more, with a schedule of its own. @throws DomainError conflict (409) while it is not active. */
+    async redeliver(appId: string, id: string, deliveryId: string): Promise<DeliveryRow> {
+      let requeued: DeliveryRow | null = null
+      await change(appId, id, async (tx, { active }, now) => {
+        const seq = seqOf(deliveryId, id)
+        requeued = seq === null ? null : await store.requeue(tx, appId, id, seq, now)
+        if (!requeued) throw new DomainError('delivery_not_found', `The endpoint has no delivery ${deliveryId}.`)
+        if (!active) throw new DomainError('conflict', 'The endpoint is not active; activate it first.')
+        return {}
+      })
+      return requeued!
+    },
+
+    /**
+     * Delivers everything after a seq once more, however much that is: the position moves, nothing is copied.
+     * @returns the endpoint, and the entries that were purged and cannot be delivered.
+     */
+    async replay(appId: string, id: string, since: number) {
+      let gap: { from: number; to: number } | null = null
+      const endpoint = await change(appId, id, async (tx, { active, deliveredSeq, replays }) => {
+        const head = await stream.head(tx, appId)
+        assertReached(since, head?.seq ?? 0)
+        if (!active) throw new DomainError('conflict', 'The endpoint is not active; activate it first.')
+        const purgedSeq = head?.purgedSeq ?? 0
+        if (since < purgedSeq) gap = { from: since + 1, to: purgedSeq }
+        await store.dropWaiting(tx, appId, id, since)
+        return { deliveredSeq: Math.min(since, deliveredSeq), replays: replays + 1 }
+      })
+      return { endpoint, gap: gap as { from: number; to: number } | null }
+    },
+  }
+}
+
+/** `<endpoint id>_<seq>` → seq. */
+function seqOf(deliveryId: string, endpointId: string): number | null {
+  const seq = deliveryId.startsWith(`${endpointId}_`) ? deliveryId.slice(endpointId.length + 1) : ''
+  return /^\d{1,15}$/.test(seq) ? Number(seq) : null
+}
+
+function assertReached(since: number | null, head: number): void {
+  if (since !== null && since > head) throw invalid('since', `is after the newest entry, ${head}`)
+}
+
+const invalid = (path: string, message: string) =>
+  new DomainError('validation_failed', `${path}: ${message}`, { errors: [{ path, message }] })
