@@ -7,7 +7,7 @@ const CHECK_TIMEOUT_MS = 2000
 
 /** What /health asks of the rooms. */
 export function healthProbe(services: Services, server: ServerProbe): HealthProbe {
-  const { config, database, warnings } = services
+  const { config, database, metrics, warnings } = services
   return {
     environment: config.environment,
     version: VERSION,
@@ -15,6 +15,7 @@ export function healthProbe(services: Services, server: ServerProbe): HealthProb
     state: server.state,
     checks: async () => ({ database: await failureOf(() => database.ping()) }),
     warnings: warnings.current,
+    metrics: async () => server.addWorkers?.(metrics.registry) ?? metrics.registry,
   }
 }
 

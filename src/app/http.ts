@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia'
+import type { Registry } from 'prom-client'
 import { appRoutes } from '../apps/routes'
 import { createAuth } from '../auth/guards'
 import { tokenRoutes } from '../auth/routes'
@@ -17,11 +18,12 @@ import { bodyRules } from '../http/plugins/body-rules'
 import { cors } from '../http/plugins/cors'
 import { httpsOnly } from '../http/plugins/https-only'
 import { problem } from '../http/plugins/problem'
-import { wholeQueryValues } from '../http/plugins/query'
+import { queryRules } from '../http/plugins/query'
 import { rateLimit } from '../http/plugins/rate-limit'
 import { representation } from '../http/plugins/representation'
 import { requestLog } from '../http/plugins/request-log'
 import { securityHeaders } from '../http/plugins/security-headers'
+import { storableText } from '../http/plugins/storable-text'
 import { messageRoutes } from '../messages/routes'
 import { simulatorRoutes } from '../simulator/routes'
 import { streamRoutes } from '../stream/routes'
@@ -40,6 +42,8 @@ export interface ServerProbe {
   state(): 'starting' | 'ready' | 'draining'
   /** Where it listens. */
   port(): number
+  /** Adds the figures of the other workers to this one's; absent where there are none. */
+  addWorkers?: ((own: Registry) => Promise<Registry>) | undefined
 }
 
 /** Assembles the routes; never listens. */
@@ -55,18 +59,20 @@ export function createApp(services: Services, server: ServerProbe) {
   const endpoints = services.endpoints.management
   const customers = services.customers.directory
   const limits = { '/api': config.rateLimit.apiPerMinute, '/internal': config.rateLimit.internalPerMinute } as const
+  const rules = queryRules()
   const app = new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
     .use(requestLog(metrics, config.trustProxy))
     .use(securityHeaders())
     .use(cors(config.corsOrigins))
+    .use(rules.plugin)
+    .use(storableText())
     .use(idempotencyKeys(idempotency))
     .use(problem())
     .use(representation())
     .use(bodyRules())
-    .use(wholeQueryValues())
     .use(config.production ? httpsOnly(config.trustProxy) : new Elysia())
     .use(rateLimit(limits))
-    .use(healthRoutes({ probe: healthProbe(services, server), metrics }))
+    .use(healthRoutes({ probe: healthProbe(services, server) }))
     .use(receiveRoutes({ receiver: events.receiver }))
     .use(socketRoutes({ authenticator, connections: stream.connections }))
     .use(appRoutes({ auth, apps, release: dialpad.release }))
@@ -98,5 +104,6 @@ export function createApp(services: Services, server: ServerProbe) {
       }),
     )
     .use(sdkRoutes({ ctiClientId: config.dialpad.ctiClientId, dialpadOrigin: new URL(config.dialpad.baseUrl).origin }))
+  rules.learn(app)
   return app.use(swaggerRoutes(() => openApiDocument(app, VERSION)))
 }

@@ -11,6 +11,9 @@ export interface Job {
   run(): unknown
 }
 
+/** Servers that were started together must not ask Dialpad together. */
+const within = (count: number) => Math.floor(Math.random() * count)
+
 /** Everything this server does by the clock. */
 export function listJobs(services: Services): Job[] {
   const { config, calls, database, dialpad, endpoints, events, idempotency, maintenance, stream, warnings } = services
@@ -29,6 +32,11 @@ export function listJobs(services: Services): Job[] {
     { name: 'idempotency keys', pattern: '0 11 * * * *', run: idempotency.purge },
     { name: 'retention', pattern: '0 17 3 * * *', run: events.retention.purge },
     { name: 'delivery retention', pattern: '0 27 * * * *', run: endpoints.retention.purge },
+    {
+      name: 'registrations at Dialpad',
+      pattern: `${within(60)} ${within(60)} * * * *`,
+      run: dialpad.checkRegistrations,
+    },
     { name: 'token refresh', pattern: '0 * * * * *', run: dialpad.refreshTokens },
     { name: 'backfill', pattern: '0 */15 * * * *', run: dialpad.backfill.sweep },
     { name: 'quiet calls', pattern: '30 * * * * *', run: dialpad.backfill.sweepQuietCalls },

@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock'
 import { compose, type Services } from './compose'
 import { createApp, type ServerProbe } from './http'
 import { listJobs, scheduleJobs } from './jobs'
+import { checkPort } from './port'
 
 const log = getLogger(['cti', 'server'])
 
@@ -25,6 +26,8 @@ export interface ServerOptions {
   clock?: Clock
   /** Starts everything that runs by the clock; tests run such work themselves. @returns what stops it. */
   schedule?: typeof scheduleJobs
+  /** Set in one of several workers: it shares the port with them, and its figures are added to theirs. */
+  worker?: Pick<ServerProbe, 'addWorkers'>
 }
 
 /**
@@ -46,13 +49,15 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
 
 async function start(
   config: Config,
-  { report = () => {}, clock = Date.now, schedule = scheduleJobs }: ServerOptions,
+  { report = () => {}, clock = Date.now, schedule = scheduleJobs, worker }: ServerOptions,
   undo: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<RunningServer> {
   let state: ReturnType<ServerProbe['state']> = 'starting'
   let { port } = config
   report('✓ All required environment variables configured')
+  // Before the database is touched: what runs there already may be another server on it.
+  if (!worker && port !== 0) await checkPort(config)
 
   const database = openDatabase(config.databaseUrl)
   undo.push(() => database.close())
@@ -64,7 +69,7 @@ async function start(
 
   const services = compose(config, database, clock)
   const { auth, dialpad, endpoints, events, maintenance, simulation, stream } = services
-  const app = createApp(services, { state: () => state, port: () => port })
+  const app = createApp(services, { state: () => state, port: () => port, addWorkers: worker?.addWorkers })
   undo.push(() => simulation.stop())
 
   await database.listen(
@@ -95,6 +100,7 @@ async function start(
   app.listen({
     port: config.port,
     hostname: config.host,
+    reusePort: worker !== undefined,
     // Above the limit that is answered politely, so that what is a little too large gets its problem.
     maxRequestBodySize: 2 * MAX_BODY_BYTES,
     ...(config.tls ? { tls: { cert: Bun.file(config.tls.certFile), key: Bun.file(config.tls.keyFile) } } : {}),

@@ -31,11 +31,12 @@ export function createCallApply(deps: {
     calls: Map<number, CallRow>,
     ignoreUnseen: boolean,
   ): Promise<CallRow[]> {
-    const found = await store.legs(tx, appId, conversationIds)
-    return [...Map.groupBy(found, ({ conversationId }) => conversationId).values()].flatMap((links) => {
-      const rows = links.map(({ dialpadCallId, call }) => calls.get(dialpadCallId) ?? call)
-      const legs = rows.filter((row) => row !== null)
-      return decideOutcomes({ legs, hasUnseen: !ignoreUnseen && legs.length < rows.length })
+    const links = await store.legs(tx, appId, conversationIds)
+    const others = links.map(({ dialpadCallId }) => dialpadCallId).filter((id) => !calls.has(id))
+    const stored = await store.byDialpadIds(tx, appId, others)
+    return [...Map.groupBy(links, ({ conversationId }) => conversationId).values()].flatMap((ofOne) => {
+      const legs = ofOne.flatMap(({ dialpadCallId }) => calls.get(dialpadCallId) ?? stored.get(dialpadCallId) ?? [])
+      return decideOutcomes({ legs, hasUnseen: !ignoreUnseen && legs.length < ofOne.length })
     })
   }
 

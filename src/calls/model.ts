@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { CallCustomer as CallCustomerValue } from '../customers/lookup'
 import { DIRECTIONS } from '../db/tables'
-import { DialpadId, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
+import { DialpadId, DialpadIdText, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
 import { CALL_STATUSES, isOpen } from '../lib/call-status'
 import { iso, isoOrNull } from '../lib/clock'
 import type { Party as PartyValue } from '../payload/party'
@@ -110,7 +110,7 @@ export const CallFilter = z.strictObject({
   from: z.string().max(64).optional().describe("caller's number, in any spelling"),
   to: z.string().max(64).optional().describe('called number, in any spelling'),
   user_id: z.string().max(200).optional().describe('CRM user'),
-  dialpad_user_id: z.coerce.number().int().positive().optional(),
+  dialpad_user_id: DialpadIdText.optional(),
   customer_id: z.string().max(200).optional(),
   job_id: z.string().max(200).optional(),
   conversation_id: z.uuid().optional(),

@@ -6,7 +6,7 @@ import { CALL_STATUSES, type CallStatus } from '../lib/call-status'
 import { type Cursors, type PageRequest, type Position, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import { createFieldReader } from '../lib/field-reader'
-import { parsePhoneNumber, type Region } from '../lib/phone-number'
+import type { Region } from '../lib/phone-number'
 import type { UserLookup } from '../users/lookup'
 import { type CallFilter, toCall, toConversation, toTimeline } from './model'
 import { type CallCriteria, type CallOrder, type CallQueryStore, positionOf } from './query-store'
@@ -39,9 +39,9 @@ export function createCallQueries(deps: {
     const criteria: CallCriteria = {
       statuses: statuses as CallStatus[] | undefined,
       direction: filter.direction,
-      externalNumber: filter.number && (parsePhoneNumber(filter.number, region) ?? filter.number),
-      fromNumber: filter.from && (parsePhoneNumber(filter.from, region) ?? filter.from),
-      toNumber: filter.to && (parsePhoneNumber(filter.to, region) ?? filter.to),
+      externalNumber: read.phoneNumber('number', filter.number, region),
+      fromNumber: read.phoneNumber('from', filter.from, region),
+      toNumber: read.phoneNumber('to', filter.to, region),
       dialpadUserIds: await users.narrow(principal, filter),
       jobId: filter.job_id,
       conversationId: filter.conversation_id,

@@ -2,6 +2,7 @@ import { and, asc, eq, gt, inArray, isNull, lt, notExists, sql } from 'drizzle-o
 import { alias } from 'drizzle-orm/sqlite-core'
 import { hasUnknownEnd, isOpenStatus } from '../db/call-sql'
 import type { Database, Queries, Transaction } from '../db/database'
+import { named } from '../db/prepared'
 import type { Tables } from '../db/tables'
 import type { HeardState } from './state'
 
@@ -12,14 +13,40 @@ export type CallRow = Tables['calls']['$inferSelect']
 export type CallStore = ReturnType<typeof createCallStore>
 
 /** What the processing of events reads and writes; reading for clients is in query-store.ts. */
-export function createCallStore({ tables: { calls, callStates, callLinks }, isAnyOf }: Database) {
+export function createCallStore(database: Database) {
+  const { tables, isAnyOf } = database
+  const { calls, callStates, callLinks } = tables
+  const [appIdValue, idsValue] = [sql.placeholder('appId'), sql.placeholder('ids')]
+  const linksQuery = database.prepare((q) =>
+    q
+      .select(named(callLinks))
+      .from(callLinks)
+      .where(and(eq(callLinks.appId, appIdValue), isAnyOf(callLinks.dialpadCallId, idsValue))),
+  )
+  const legsQuery = database.prepare((q) =>
+    q
+      .select(named(callLinks))
+      .from(callLinks)
+      .where(and(eq(callLinks.appId, appIdValue), isAnyOf(callLinks.conversationId, idsValue))),
+  )
+  const callsQuery = database.prepare((q) =>
+    q
+      .select(named(calls))
+      .from(calls)
+      .where(and(eq(calls.appId, appIdValue), isAnyOf(calls.dialpadCallId, idsValue))),
+  )
+  const statesQuery = database.prepare((q) =>
+    q
+      .select(named(callStates))
+      .from(callStates)
+      .where(isAnyOf(callStates.callId, idsValue))
+      .orderBy(asc(callStates.at)),
+  )
+
   return {
     async links(q: Queries, appId: string, dialpadCallIds: number[]): Promise<Map<number, string>> {
       if (dialpadCallIds.length === 0) return new Map()
-      const rows = await q
-        .select()
-        .from(callLinks)
-        .where(and(eq(callLinks.appId, appId), isAnyOf(callLinks.dialpadCallId, dialpadCallIds)))
+      const rows = await q.rows(linksQuery, { appId, ids: JSON.stringify(dialpadCallIds) })
       return new Map(rows.map((row) => [row.dialpadCallId, row.conversationId]))
     },
     saveLinks: (tx: Transaction, rows: Tables['callLinks']['$inferInsert'][]) =>
@@ -38,25 +65,16 @@ export function createCallStore({ tables: { calls, callStates, callLinks }, isAn
     },
     async byDialpadIds(q: Queries, appId: string, dialpadCallIds: number[]): Promise<Map<number, CallRow>> {
       if (dialpadCallIds.length === 0) return new Map()
-      const rows = await q
-        .select()
-        .from(calls)
-        .where(and(eq(calls.appId, appId), isAnyOf(calls.dialpadCallId, dialpadCallIds)))
+      const rows = await q.rows(callsQuery, { appId, ids: JSON.stringify(dialpadCallIds) })
       return new Map(rows.map((row) => [row.dialpadCallId, row]))
     },
-    /** Every leg of the conversations; a null call is one that Dialpad named but no event was received of. */
+    /** The Dialpad ids of every leg of the conversations, those no event was received of included. */
     async legs(
       q: Queries,
       appId: string,
       conversationIds: string[],
-    ): Promise<{ conversationId: string; dialpadCallId: number; call: CallRow | null }[]> {
-      if (conversationIds.length === 0) return []
-      const sameCall = and(eq(calls.appId, callLinks.appId), eq(calls.dialpadCallId, callLinks.dialpadCallId))
-      return q
-        .select({ conversationId: callLinks.conversationId, dialpadCallId: callLinks.dialpadCallId, call: calls })
-        .from(callLinks)
-        .leftJoin(calls, sameCall)
-        .where(and(eq(callLinks.appId, appId), isAnyOf(callLinks.conversationId, conversationIds)))
+    ): Promise<{ conversationId: string; dialpadCallId: number }[]> {
+      return conversationIds.length === 0 ? [] : q.rows(legsQuery, { appId, ids: JSON.stringify(conversationIds) })
     },
     /** Unanswered legs that are not decided although no leg of their conversation goes on, quiet since `before`. */
     async undecided(q: Queries, before: number, limit: number): Promise<CallRow[]> {
@@ -87,11 +105,7 @@ export function createCallStore({ tables: { calls, callStates, callLinks }, isAn
     async states(q: Queries, callIds: string[]): Promise<Map<string, HeardState[]>> {
       const byCall = new Map<string, HeardState[]>()
       if (callIds.length === 0) return byCall
-      const rows = await q
-        .select()
-        .from(callStates)
-        .where(isAnyOf(callStates.callId, callIds))
-        .orderBy(asc(callStates.at))
+      const rows = await q.rows(statesQuery, { ids: JSON.stringify(callIds) })
       for (const { callId, state, at } of rows) byCall.set(callId, [...(byCall.get(callId) ?? []), { state, at }])
       return byCall
     },

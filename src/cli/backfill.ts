@@ -49,7 +49,7 @@ function inWords(results: { app_id: string; calls_seen: number; calls_recovered:
 }
 
 function instant(text: string): number {
-  const at = parseInstant(text)
-  if (at === null) throw new InvalidArgumentError('must be an instant such as 2026-01-29T12:00:00Z')
-  return at
+  const parsed = parseInstant(text)
+  if ('problem' in parsed) throw new InvalidArgumentError(parsed.problem)
+  return parsed.at
 }

@@ -1,8 +1,12 @@
 import { realpathSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, parse, resolve } from 'node:path'
 import { getLogger } from '@logtape/logtape'
+import { checkPort } from '../app/port'
 import { startServer } from '../app/server'
+import { createWorkerLink } from '../app/worker'
+import { startWorkers, type Workers } from '../app/workers'
 import { type Config, SETTINGS, settingValues, unknownSettings } from '../config/settings'
+import { type WorkerPlace, workerEnvironment, workerPlace } from '../config/worker'
 import { startLogging, stopLogging } from '../observability/logging'
 import { ownCommand, quoted } from './own-command'
 import { commandWithSettings, configOf, EXIT } from './session'
@@ -12,16 +16,62 @@ const log = getLogger(['cti', 'server'])
 export const serve = () =>
   commandWithSettings('serve', 'run the server (the default command)').action(async (flags) => {
     const config = configOf(flags)
+    const place = workerPlace()
+    if (place) return runWorker(config, place)
     await startLogging(config)
     for (const name of unknownSettings(settingValues()))
       log.warn('{name} is set but is no setting of this server; see cti-server serve --help', { name })
-    const server = await startServer(config, { report: (line) => console.log(line) })
+    const report = (line: string) => console.log(line)
+    const { url, stop } = config.workers > 1 ? await startAll(config, report) : await startServer(config, { report })
     if (config.generatedSecretsIn) {
       console.log(`  Sandbox: the admin secret and the webhook secret are in ${config.generatedSecretsIn}`)
-      console.log(`  Next: to see a call arrive, run in another terminal: ${simulateCommand(config, server.url)}`)
+      console.log(`  Next: to see a call arrive, run in another terminal: ${simulateCommand(config, url)}`)
     }
-    await stopOnSignal(server.stop)
+    await stopOnSignal(stop)
   })
+
+/** Runs this command again in several processes. */
+async function startAll(config: Config, report: (line: string) => void): Promise<Workers> {
+  const port = await checkPort(config)
+  const program = Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, Bun.main]
+  return startWorkers({
+    count: config.workers,
+    report,
+    spawn: (number, receive) =>
+      Bun.spawn([...program, ...process.argv.slice(2)], {
+        env: workerEnvironment({ number, port }),
+        stdio: ['ignore', 'inherit', 'inherit'],
+        ipc: receive,
+      }),
+  })
+}
+
+/** One of several processes. Whoever started it says when it stops, and cuts it off when that takes too long. */
+async function runWorker(config: Config, { number, port }: WorkerPlace): Promise<void> {
+  // Each process rotates a file of its own.
+  const file = config.log.file && withSuffix(config.log.file, `-worker${number}`)
+  await startLogging({ log: { ...config.log, file } })
+  const link = createWorkerLink()
+  const server = await startServer({ ...config, port }, { report: link.report, worker: link })
+  let stopping = false
+  const stop = async () => {
+    if (stopping) return
+    stopping = true
+    await server.stop()
+    await stopLogging()
+    process.exit(EXIT.ok)
+  }
+  process.on('SIGTERM', stop)
+  // A terminal interrupts every process: the one that started this one decides.
+  process.on('SIGINT', () => {})
+  link.onOrphaned(stop)
+  link.ready(server.url, server.services.metrics.registry)
+}
+
+function withSuffix(path: string, suffix: string): string {
+  const { dir, name, ext } = parse(path)
+  return join(dir, `${name}${suffix}${ext}`)
+}
 
 /** The command that reaches this server, whatever settings came from flags or from this terminal's environment. */
 function simulateCommand({ dataDir }: Config, url: string): string {

@@ -87,6 +87,7 @@ export function explain(error: unknown): number {
     )
     return EXIT.unavailable
   }
-  if (code === 'EADDRINUSE') console.error('Another program listens there already; stop it or set PORT.')
+  if (code === 'EADDRINUSE')
+    console.error('Another program listens there already; stop it, or set PORT to another port.')
   return EXIT.failed
 }

@@ -71,6 +71,7 @@ export const SETTINGS = z.object({
   DB_USER: text.optional().describe('Postgres user'),
   DB_PASSWORD: z.string().optional().meta({ secret: true }).describe('Postgres password'),
   DB_NAME: text.optional().describe('Postgres database'),
+  WORKERS: integer(1, 64).default(1).describe('processes that share the port and the work; needs Postgres'),
   INTERNAL_API_SECRET: text
     .min(16, 'must have at least 16 characters')
     .optional()
@@ -203,6 +204,8 @@ export function readConfig(
     if (given.INTERNAL_API_SECRET && given.INTERNAL_API_SECRET.length < 32)
       problems.push({ name: 'INTERNAL_API_SECRET', message: 'must have at least 32 characters in production' })
   }
+  if (parsed.data && parsed.data.WORKERS > 1 && databaseUrlOf(parsed.data).startsWith('sqlite:'))
+    problems.push({ name: 'WORKERS', message: 'must be 1 on SQLite; set DATABASE_URL to a Postgres database' })
   if (given.DB_HOST && !given.DATABASE_URL)
     for (const name of wants(['DB_USER', 'DB_NAME']))
       problems.push({ name, message: 'must be set together with DB_HOST' })
@@ -254,7 +257,8 @@ function resolveConfig(
     environment: s.NODE_ENV,
     production,
     dataDir,
-    databaseUrl: s.DATABASE_URL ?? postgresUrl(s) ?? `sqlite:${join(dataDir, 'cti.db')}`,
+    databaseUrl: databaseUrlOf(s),
+    workers: s.WORKERS,
     publicUrl: s.PUBLIC_URL ?? null,
     /** Where the secrets this sandbox made for itself are kept, or null when all were configured. */
     generatedSecretsIn: made ? join(dataDir, SECRETS_FILE) : null,
@@ -317,6 +321,9 @@ function passwordsIn(url: string): string[] {
   const password = URL.parse(url)?.password
   return password ? [password, decodeURIComponent(password)] : []
 }
+
+const databaseUrlOf = (s: Settings): string =>
+  s.DATABASE_URL ?? postgresUrl(s) ?? `sqlite:${join(resolve(s.DATA_DIR), 'cti.db')}`
 
 function postgresUrl(s: Settings): string | null {
   if (!s.DB_HOST) return null

@@ -128,10 +128,14 @@ export function createCustomerService(deps: {
       return { customers: await withPhones(rows), pagination }
     },
 
-    /** The customer a number belongs to. @throws DomainError customer_not_found. */
+    /** The customer a number belongs to. @throws DomainError customer_not_found, or validation_failed for no number. */
     async lookup(appId: string, text: string): Promise<CustomerWithPhones> {
       const phone = parsePhoneNumber(text, region)
-      const row = phone && (await store.byPhones(q, appId, [phone])).get(phone)
+      if (!phone)
+        throw new DomainError('validation_failed', 'The query is not valid: phone: Invalid phone number', {
+          errors: [{ path: 'phone', message: 'Invalid phone number' }],
+        })
+      const row = (await store.byPhones(q, appId, [phone])).get(phone)
       if (!row) throw new DomainError('customer_not_found', `No customer of this app has the number ${text}.`)
       return (await withPhones([row]))[0]!
     },

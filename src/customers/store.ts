@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, inArray, or, sql } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
+import { named } from '../db/prepared'
 import { excluded, inChunks } from '../db/sql'
 import type { Tables } from '../db/tables'
 import type { Position } from '../lib/cursor'
@@ -16,7 +17,23 @@ export interface CustomerCriteria {
 }
 
 /** The app's own customer directory. */
-export function createCustomerStore({ tables: { customers, customerPhones } }: Database) {
+export function createCustomerStore(database: Database) {
+  const { tables, isAnyOf } = database
+  const { customers, customerPhones } = tables
+  const [appIdValue, valuesValue] = [sql.placeholder('appId'), sql.placeholder('values')]
+  const byExternalIdsQuery = database.prepare((q) =>
+    q
+      .select(named(customers))
+      .from(customers)
+      .where(and(eq(customers.appId, appIdValue), isAnyOf(customers.externalId, valuesValue))),
+  )
+  const byPhonesQuery = database.prepare((q) =>
+    q
+      .select({ ...named(customers), matchedPhone: sql<string>`${customerPhones.phone}`.as('matchedPhone') })
+      .from(customerPhones)
+      .innerJoin(customers, eq(customers.id, customerPhones.customerId))
+      .where(and(eq(customerPhones.appId, appIdValue), isAnyOf(customerPhones.phone, valuesValue))),
+  )
   const containing = (text: string) => `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
   const matching = (q: Queries, appId: string, { text, phone, externalId }: CustomerCriteria) => {
     const like = text && containing(text)
@@ -45,25 +62,16 @@ export function createCustomerStore({ tables: { customers, customerPhones } }: D
       return (await q.select().from(customers).where(wanted))[0] ?? null
     },
     async byExternalIds(q: Queries, appId: string, externalIds: string[]): Promise<Map<string, CustomerRow>> {
-      const rows = await inChunks(externalIds, 1, (ids) =>
-        q
-          .select()
-          .from(customers)
-          .where(and(eq(customers.appId, appId), inArray(customers.externalId, ids))),
-      )
+      if (externalIds.length === 0) return new Map()
+      const rows = await q.rows(byExternalIdsQuery, { appId, values: JSON.stringify(externalIds) })
       return new Map(rows.map((row) => [row.externalId, row]))
     },
     /** The customer of each number; of several with one number the first one entered. */
     async byPhones(q: Queries, appId: string, phones: string[]): Promise<Map<string, CustomerRow>> {
-      const rows = await inChunks(phones, 1, (some) =>
-        q
-          .select({ phone: customerPhones.phone, customer: customers })
-          .from(customerPhones)
-          .innerJoin(customers, eq(customers.id, customerPhones.customerId))
-          .where(and(eq(customerPhones.appId, appId), inArray(customerPhones.phone, some))),
-      )
-      rows.sort((a, b) => (a.customer.id < b.customer.id ? 1 : -1))
-      return new Map(rows.map(({ phone, customer }) => [phone, customer]))
+      if (phones.length === 0) return new Map()
+      const rows = await q.rows(byPhonesQuery, { appId, values: JSON.stringify(phones) })
+      rows.sort((a, b) => (a.id < b.id ? 1 : -1))
+      return new Map(rows.map(({ matchedPhone, ...customer }) => [matchedPhone, customer]))
     },
     /** Every number of a customer. */
     async phonesOf(q: Queries, appId: string, externalId: string): Promise<string[]> {

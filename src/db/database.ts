@@ -1,4 +1,4 @@
-import type { Column, SQL } from 'drizzle-orm'
+import type { Column, Placeholder, SQL } from 'drizzle-orm'
 import type { BaseSQLiteDatabase, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Conflict } from './insert-many'
 import type { Prepared } from './prepared'
@@ -44,8 +44,8 @@ export interface Database {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /** Locks the selected rows until commit; with `skipLocked` passes over rows another worker holds. SQLite has one writer. */
   forUpdate<T>(select: T, options?: { skipLocked: boolean }): T
-  /** `column in (values)`, as one statement however many values there are. */
-  isAnyOf(column: Column, values: readonly (string | number)[]): SQL
+  /** `column in (values)`, as one statement however many values there are. A placeholder takes them as `JSON.stringify` gives them. */
+  isAnyOf(column: Column, values: readonly (string | number)[] | Placeholder): SQL
   isUniqueViolation(error: unknown): boolean
   /** Whether several instances may share this database. */
   readonly isShared: boolean

@@ -9,6 +9,7 @@ import { createNotifier } from './notifier'
 import { createOuterHandleGuard } from './outer-handle-guard'
 import { prepare } from './prepared'
 import * as tables from './schema.pg'
+import { asJson } from './sql'
 
 const MIGRATION_LOCK = 7265001
 const UNIQUE_VIOLATION = '23505'
@@ -73,7 +74,7 @@ export function openPg(url: string): Database {
       return result
     },
     isAnyOf: (column, values) => {
-      const elements = sql`select jsonb_array_elements_text(${JSON.stringify(values)}::text::jsonb)`
+      const elements = sql`select jsonb_array_elements_text(${asJson(values)}::text::jsonb)`
       return column.getSQLType() === 'bigint'
         ? sql`${column} = any(array(select v::bigint from (${elements}) as t(v)))`
         : sql`${column} = any(array(${elements}))`

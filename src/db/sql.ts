@@ -1,4 +1,4 @@
-import { getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { getTableColumns, is, Placeholder, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 
 /** The name in the database of a column that the code calls `key`. */
@@ -24,3 +24,7 @@ export async function inChunks<Row, Result>(
   for (let at = 0; at < rows.length; at += size) results.push(await statement(rows.slice(at, at + size)))
   return results.flat()
 }
+
+/** A list as one JSON parameter; a placeholder is filled with JSON when the statement runs. */
+export const asJson = (values: readonly (string | number)[] | Placeholder): string | Placeholder =>
+  is(values, Placeholder) ? values : JSON.stringify(values)

@@ -11,6 +11,7 @@ import { migrate } from './migrations'
 import { createOuterHandleGuard } from './outer-handle-guard'
 import { type Prepared, prepare } from './prepared'
 import * as tables from './schema.sqlite'
+import { asJson } from './sql'
 
 type Remote = Parameters<typeof drizzle>[0]
 const UNAVAILABLE_CODES = new Set(['SQLITE_BUSY', 'SQLITE_IOERR', 'SQLITE_FULL', 'SQLITE_READONLY', 'SQLITE_CANTOPEN'])
@@ -112,7 +113,7 @@ export function openSqlite(path: string): Database {
     nowMs: sql`cast(unixepoch('subsec') * 1000 as integer)`,
     isUnavailable: (error) => codesOf(error).some((code) => UNAVAILABLE_CODES.has(code)),
     forUpdate: (select) => select,
-    isAnyOf: (column, values) => sql`${column} in (select value from json_each(${JSON.stringify(values)}))`,
+    isAnyOf: (column, values) => sql`${column} in (select value from json_each(${asJson(values)}))`,
     isUniqueViolation: (error) => {
       const cause = error instanceof Error && error.cause ? error.cause : error
       return cause instanceof SQLiteError && UNIQUE_CODES.has(cause.code ?? '')

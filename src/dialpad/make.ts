@@ -22,6 +22,7 @@ import { createConnectionService } from './connections/service'
 import { createConnectionStore } from './connections/store'
 import { createMediaService } from './media/service'
 import { createPullService } from './pull/service'
+import { createTroubles } from './troubles'
 import { createDialpadUserService } from './users/service'
 import { createWebhookReconciler } from './webhooks/reconcile'
 import { createWebhookService } from './webhooks/service'
@@ -140,18 +141,28 @@ export function makeDialpad(deps: {
     }
   }
 
+  const troubles = createTroubles({
+    api,
+    connections: connections.list,
+    registrations: webhooks.list,
+    backfills: backfill.all,
+    pullStatus: pull.status,
+    openSecret: secretBox.open,
+    usesApiKey: apiKey !== null,
+  })
+  const reconciler = createWebhookReconciler({
+    ...webhookDeps,
+    async onReconciled(appId) {
+      troubles.forget(await webhooks.list(appId))
+      if (started) await pull.sync()
+    },
+  })
+
   /** What an operator must know of Dialpad. */
   async function warnings(): Promise<Warning[]> {
-    const all = await connections.list()
     metrics.dialpadConnections.reset()
-    for (const { status } of all) metrics.dialpadConnections.inc({ status })
-    const bad = all.filter(({ status }) => status !== 'connected')
-    return bad.map(({ id, appId, status }) => ({
-      code: 'dialpad_connection_failed',
-      message: `The Dialpad connection of app ${appId} is ${status}.`,
-      action: 'Connect the app to Dialpad again, in the console or with a connect link.',
-      subject: id,
-    }))
+    for (const { status } of await connections.list()) metrics.dialpadConnections.inc({ status })
+    return troubles.warnings()
   }
 
   async function refreshTokens(): Promise<void> {
@@ -164,7 +175,8 @@ export function makeDialpad(deps: {
     connections,
     connectedApps,
     webhooks,
-    reconciler: createWebhookReconciler(webhookDeps),
+    reconciler,
+    checkRegistrations: troubles.check,
     backfill,
     pull,
     media: createMediaService({ baseUrl, shareLink: api.shareLink, credentials, limiter, observe }),

@@ -22,9 +22,10 @@ export const MAX_ATTEMPTS = 5
 const RETRY_BASE_MS = 2_000
 const RETRY_MAX_MS = 5 * 60_000
 
-/** Nothing else runs during a transaction on SQLite: while deliveries arrive it takes few events, else what 8 ms allow. */
+/** Nothing else runs during a transaction on SQLite, so it takes as many events as this allows. */
 const TURN_MS = 8
-const BUSY_TURN_EVENTS = 40
+/** While a burst comes in, events gather for so long: each transaction waits for the disk once, however many it has. */
+const GATHER_MS = 10
 const MIN_TURN_EVENTS = 16
 const MAX_TURN_EVENTS = 400
 
@@ -139,7 +140,7 @@ export function createProcessor(deps: {
 
   /** One transaction's worth of what waits; its size follows how long such a transaction took. */
   async function takeTurn(): Promise<void> {
-    const size = database.isShared ? MAX_TURN_EVENTS : isReceiving() ? BUSY_TURN_EVENTS : turnEvents
+    const size = database.isShared ? MAX_TURN_EVENTS : turnEvents
     const events = waiting.slice(0, size)
     waiting = waiting.slice(size)
     const began = performance.now()
@@ -156,6 +157,7 @@ export function createProcessor(deps: {
         while (!stopped) {
           if (waiting.length === 0 && behind) await claim()
           if (waiting.length === 0) break
+          if (isReceiving()) await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
           await takeTurn()
           // Lets requests in between, and deliveries that arrived gather into the next turn.
           await new Promise((resolve) => setImmediate(resolve))

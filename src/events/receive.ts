@@ -38,7 +38,7 @@ interface Arrival {
 }
 
 /** More stored events than this since the last look mean a burst: receiving goes before processing. */
-const BURST = 8
+const BURST = 48
 
 export type Receiver = ReturnType<typeof createReceiver>
 

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
+import type { Registry } from 'prom-client'
 import { z } from 'zod'
-import type { Metrics } from '../observability/metrics'
 import { WARNING_CODES, type Warning } from '../observability/warnings'
 import { sharedModels } from './schemas'
 
@@ -14,6 +14,8 @@ export interface HealthProbe {
   checks(): Promise<Record<string, string | null>>
   /** What an operator should look at although the server serves. */
   warnings(): Promise<Warning[]>
+  /** Every figure of the server, those of its other workers included. */
+  metrics(): Promise<Registry>
 }
 
 const Health = z.object({
@@ -65,7 +67,7 @@ const page = (version: string) => `<!doctype html><html lang="en"><meta charset=
 
 const megabytes = (bytes: number) => Math.round((bytes / 1024 / 1024) * 100) / 100
 
-export const healthRoutes = ({ probe, metrics }: { probe: HealthProbe; metrics: Metrics }) =>
+export const healthRoutes = ({ probe }: { probe: HealthProbe }) =>
   new Elysia({ tags: ['Health'] })
     .use(sharedModels)
     .model({ Health, Running, Live, Ready })
@@ -129,12 +131,13 @@ export const healthRoutes = ({ probe, metrics }: { probe: HealthProbe; metrics: 
       '/metrics',
       async ({ query, request, set }) => {
         const asked = query.format ?? (prefersPrometheus(request.headers.get('accept') ?? '') ? 'prometheus' : 'json')
-        if (asked === 'json') return asJson(metrics)
-        set.headers['content-type'] = metrics.registry.contentType
-        return metrics.registry.metrics()
+        const registry = await probe.metrics()
+        if (asked === 'json') return asJson(registry)
+        set.headers['content-type'] = registry.contentType
+        return registry.metrics()
       },
       {
-        query: z.object({ format: z.enum(['json', 'prometheus']).optional() }),
+        query: z.strictObject({ format: z.enum(['json', 'prometheus']).optional() }),
         response: { 200: z.union([MetricsJson, z.string()]) },
         detail: {
           operationId: 'getMetrics',
@@ -152,7 +155,7 @@ function prefersPrometheus(accept: string): boolean {
   return Math.min(at('text/plain'), at('application/openmetrics-text')) < at('application/json')
 }
 
-async function asJson({ registry }: Metrics): Promise<z.infer<typeof MetricsJson>> {
+async function asJson(registry: Registry): Promise<z.infer<typeof MetricsJson>> {
   const memory = process.memoryUsage()
   const counters: Record<string, number> = {}
   for (const metric of await registry.getMetricsAsJSON())

@@ -13,10 +13,21 @@ export const PhoneNumber = z.string().describe('E.164; or as Dialpad gave it whe
 /** Path parameter of an app's own routes. */
 export const AppParams = z.object({ app_id: z.string().min(1).max(100) })
 
+const DECIMAL = /^-?(0|[1-9]\d{0,15})$/
+
+/** An integer in a query or path: decimal digits, nothing that JavaScript would take for a number besides. */
+export const integerText = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value),
+    z.int('must be an integer').min(min).max(max),
+  )
+
+export const DialpadIdText = integerText(1).describe("Dialpad's id, a 64-bit integer")
+
 export const PageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).optional().describe('1 to 100; 50 unless given'),
+  limit: integerText(1, 100).optional().describe('1 to 100; 50 unless given'),
   cursor: z.string().max(500).optional().describe('`next_cursor` of the page before; stable while new rows come in'),
-  offset: z.coerce.number().int().min(0).max(1_000_000).optional().describe('rows to pass over; prefer `cursor`'),
+  offset: integerText(0, 1_000_000).optional().describe('rows to pass over; prefer `cursor`'),
   include_total: z.enum(['true', 'false']).optional().describe('count all that match'),
 })
 

@@ -1,5 +1,6 @@
 import { DomainError, type FieldError } from './errors'
 import { parseInstant } from './instant'
+import { parseDialable, type Region } from './phone-number'
 
 /** Reads query fields that a schema alone cannot, and reports all that are wrong at once. */
 export function createFieldReader(where: 'query' | 'body' = 'query') {
@@ -7,13 +8,20 @@ export function createFieldReader(where: 'query' | 'body' = 'query') {
   return {
     instant(path: string, text: string | undefined): number | undefined {
       if (text === undefined) return undefined
-      const at = parseInstant(text)
-      if (at === null)
-        errors.push({ path, message: 'must be ISO 8601, such as 2026-01-29T12:00:00Z, or epoch milliseconds' })
-      return at ?? undefined
+      const parsed = parseInstant(text)
+      if ('at' in parsed) return parsed.at
+      errors.push({ path, message: parsed.problem })
+      return undefined
+    },
+    /** @returns the number as calls and messages are stored with it. */
+    phoneNumber(path: string, text: string | undefined, region: Region): string | undefined {
+      if (text === undefined) return undefined
+      const number = parseDialable(text, region)
+      if (number === null) errors.push({ path, message: 'Invalid phone number' })
+      return number ?? undefined
     },
     oneOf(path: string, text: string, allowed: readonly string[]): string {
-      if (!allowed.includes(text)) errors.push({ path, message: `must be of ${allowed.join(', ')}` })
+      if (!allowed.includes(text)) errors.push({ path, message: `must be one of ${allowed.join(', ')}` })
       return text
     },
     assertNone(): void {

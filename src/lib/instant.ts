@@ -1,5 +1,32 @@
-/** Reads an instant a client wrote: ISO 8601 (a date alone is midnight UTC) or epoch milliseconds; null for anything else. */
-export function parseInstant(text: string): number | null {
-  const ms = /^\d{10,15}$/.test(text) ? Number(text) : /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(ms) ? null : ms
+const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i
+const MIN = 0
+const MAX = Date.UTC(2201, 0, 1) - 1
+/** As milliseconds a smaller number is before 1973, as seconds it is any time to come. */
+const SECONDS_BELOW = 100_000_000_000
+
+/**
+ * Reads an instant a client wrote: ISO 8601 (UTC unless it says otherwise, a date alone is midnight) or epoch
+ * milliseconds. @returns ms since the epoch, or what is wrong, to follow the field's name.
+ */
+export function parseInstant(text: string): { at: number } | { problem: string } {
+  const at = /^\d{1,16}$/.test(text) ? Number(text) : fromIso(text)
+  if (at === null) return { problem: 'must be ISO 8601, such as 2026-01-29T12:00:00Z, or epoch milliseconds' }
+  if (/^\d+$/.test(text) && at > 0 && at < SECONDS_BELOW)
+    return { problem: `looks like seconds; epoch milliseconds would be ${text}000` }
+  if (at < MIN || at > MAX) return { problem: 'must be between 1970 and 2200' }
+  return { at }
+}
+
+function fromIso(text: string): number | null {
+  const match = ISO.exec(text)
+  if (!match) return null
+  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = match
+  const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}Z`)
+  const isReal = !Number.isNaN(at) && new Date(at).getUTCDate() === Number(day)
+  return isReal ? at - offsetMs(zone) : null
+}
+
+function offsetMs(zone: string): number {
+  const [, sign, hours, minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? []
+  return sign ? Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes)) * 60_000 : 0
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Party } from '../calls/model'
 import { DIRECTIONS } from '../db/tables'
-import { DialpadId, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
+import { DialpadId, DialpadIdText, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
 import { iso } from '../lib/clock'
 import type { Party as PartyValue } from '../payload/party'
 import type { MessageRow } from './store'
@@ -36,7 +36,7 @@ export const MessageFilter = z.strictObject({
   with: z.string().max(64).optional().describe('number outside the company, in any spelling'),
   status: z.string().max(40).optional(),
   user_id: z.string().max(200).optional().describe('CRM user'),
-  dialpad_user_id: z.coerce.number().int().positive().optional(),
+  dialpad_user_id: DialpadIdText.optional(),
   sent_after: z.string().max(40).optional().describe('inclusive; ISO 8601 or epoch milliseconds'),
   sent_before: z.string().max(40).optional().describe('exclusive; ISO 8601 or epoch milliseconds'),
 })

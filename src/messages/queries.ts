@@ -4,7 +4,7 @@ import type { Database } from '../db/database'
 import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import { createFieldReader } from '../lib/field-reader'
-import { parsePhoneNumber, type Region } from '../lib/phone-number'
+import type { Region } from '../lib/phone-number'
 import type { UserLookup } from '../users/lookup'
 import { type MessageFilter, toMessage } from './model'
 import type { MessageCriteria, MessageQueryStore } from './query-store'
@@ -32,8 +32,8 @@ export function createMessageQueries(deps: {
     const read = createFieldReader()
     const criteria: MessageCriteria = {
       direction: filter.direction,
-      fromNumber: filter.from && (parsePhoneNumber(filter.from, region) ?? filter.from),
-      externalNumber: filter.with && (parsePhoneNumber(filter.with, region) ?? filter.with),
+      fromNumber: read.phoneNumber('from', filter.from, region),
+      externalNumber: read.phoneNumber('with', filter.with, region),
       status: filter.status,
       dialpadUserIds: await users.narrow(principal, filter),
       sentAfter: read.instant('sent_after', filter.sent_after),

@@ -4,7 +4,10 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** Every figure the server keeps of itself; read by GET /metrics. One registry per server, so tests may run several. */
+/**
+ * Every figure the server keeps of itself; read by GET /metrics. One registry per server, so tests may run several.
+ * Workers are summed, but for gauges of what stands in the database: each worker says the same of it (`aggregator: 'max'`).
+ */
 export function createMetrics() {
   const registry = new Registry()
   const registers = [registry]
@@ -70,6 +73,7 @@ export function createMetrics() {
       name: 'cti_dialpad_connections',
       help: 'OAuth connections by status',
       labelNames: ['status'],
+      aggregator: 'max',
       registers,
     }),
     dialpadCallsRecovered: new Counter({
@@ -94,6 +98,7 @@ export function createMetrics() {
       name: 'cti_warnings',
       help: 'What /health warns of now, by code',
       labelNames: ['code'],
+      aggregator: 'max',
       registers,
     }),
     backups: new Counter({

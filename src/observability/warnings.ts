@@ -16,6 +16,7 @@ export const WARNING_CODES = [
   'dialpad_subscription_disabled',
   'dialpad_backfill_refused',
   'dialpad_pull_disconnected',
+  'dialpad_scope_missing',
   'endpoint_disabled',
   'secret_unreadable',
   'disk_low',

@@ -1756,7 +1756,7 @@ export interface components {
             /** @description what to look at although the server serves */
             warnings: {
                 /** @enum {string} */
-                code: "unrouted_events" | "dead_letters" | "shared_route_ambiguous" | "dialpad_connection_failed" | "dialpad_webhook_failed" | "dialpad_subscription_disabled" | "dialpad_backfill_refused" | "dialpad_pull_disconnected" | "endpoint_disabled" | "secret_unreadable" | "disk_low" | "clock_skew" | "backup_failed";
+                code: "unrouted_events" | "dead_letters" | "shared_route_ambiguous" | "dialpad_connection_failed" | "dialpad_webhook_failed" | "dialpad_subscription_disabled" | "dialpad_backfill_refused" | "dialpad_pull_disconnected" | "dialpad_scope_missing" | "endpoint_disabled" | "secret_unreadable" | "disk_low" | "clock_skew" | "backup_failed";
                 /** @description what is wrong */
                 message: string;
                 /** @description what to do about it */
@@ -3444,6 +3444,31 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `validation_failed` Validation failed · `cursor_invalid` Cursor invalid */
+        "validation_failed.cursor_invalid": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:validation_failed",
+                 *       "title": "Validation failed",
+                 *       "status": 422,
+                 *       "detail": "Validation failed.",
+                 *       "code": "validation_failed",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Validation failed",
+                 *       "message": "Validation failed."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `rate_limited` Too many requests */
         rate_limited: {
             headers: {
@@ -3465,31 +3490,6 @@ export interface components {
                  *       "success": false,
                  *       "error": "Too many requests",
                  *       "message": "Too many requests."
-                 *     }
-                 */
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description `validation_failed` Validation failed · `cursor_invalid` Cursor invalid */
-        "validation_failed.cursor_invalid": {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "type": "urn:cti:problem:validation_failed",
-                 *       "title": "Validation failed",
-                 *       "status": 422,
-                 *       "detail": "Validation failed.",
-                 *       "code": "validation_failed",
-                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
-                 *       "success": false,
-                 *       "error": "Validation failed",
-                 *       "message": "Validation failed."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -5797,7 +5797,7 @@ export interface operations {
             header?: never;
             path: {
                 app_id: string;
-                /** @description Dialpad user */
+                /** @description Dialpad's id, a 64-bit integer */
                 id: number;
             };
             cookie?: never;
@@ -5853,7 +5853,7 @@ export interface operations {
             header?: never;
             path: {
                 app_id: string;
-                /** @description Dialpad user */
+                /** @description Dialpad's id, a 64-bit integer */
                 id: number;
             };
             cookie?: never;
@@ -6012,6 +6012,7 @@ export interface operations {
                 from?: string;
                 /** @description CRM user */
                 user_id?: string;
+                /** @description Dialpad's id, a 64-bit integer */
                 dialpad_user_id?: number;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 created_after?: string;
@@ -8452,6 +8453,7 @@ export interface operations {
                 to?: string;
                 /** @description CRM user */
                 user_id?: string;
+                /** @description Dialpad's id, a 64-bit integer */
                 dialpad_user_id?: number;
                 customer_id?: string;
                 job_id?: string;
@@ -8732,6 +8734,7 @@ export interface operations {
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["app_inactive"];
             413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
@@ -8751,6 +8754,7 @@ export interface operations {
                 to?: string;
                 /** @description CRM user */
                 user_id?: string;
+                /** @description Dialpad's id, a 64-bit integer */
                 dialpad_user_id?: number;
                 customer_id?: string;
                 job_id?: string;
@@ -9042,6 +9046,7 @@ export interface operations {
                 status?: string;
                 /** @description CRM user */
                 user_id?: string;
+                /** @description Dialpad's id, a 64-bit integer */
                 dialpad_user_id?: number;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 sent_after?: string;
@@ -9295,6 +9300,7 @@ export interface operations {
                 from?: string;
                 /** @description CRM user */
                 user_id?: string;
+                /** @description Dialpad's id, a 64-bit integer */
                 dialpad_user_id?: number;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 created_after?: string;
@@ -10974,6 +10980,7 @@ export interface operations {
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];

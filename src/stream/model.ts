@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Pagination } from '../http/schemas'
+import { integerText, Pagination } from '../http/schemas'
 import { EventPatterns } from './protocol'
 import type { StreamPage } from './queries'
 
@@ -23,18 +23,9 @@ export const StreamEvents = z.object({
 })
 
 export const StreamQuery = z.strictObject({
-  after: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .optional()
-    .describe('`seq` of the last entry you have; 0, the beginning, unless given'),
-  limit: z.coerce.number().int().min(1).max(100).optional().describe('1 to 100; 50 unless given'),
-  wait_seconds: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(60)
+  after: integerText(0).optional().describe('`seq` of the last entry you have; 0, the beginning, unless given'),
+  limit: integerText(1, 100).optional().describe('1 to 100; 50 unless given'),
+  wait_seconds: integerText(0, 60)
     .optional()
     .describe('waits so long for the first entry when there is none yet; 0 unless given'),
   events: EventPatterns.optional().describe('patterns such as `call.*`, separated by commas; all unless given'),
@@ -42,10 +33,7 @@ export const StreamQuery = z.strictObject({
 })
 
 export const EventStreamQuery = z.strictObject({
-  since: z.coerce
-    .number()
-    .int()
-    .min(0)
+  since: integerText(0)
     .optional()
     .describe('last `seq` you have: everything after it is sent first; the header `Last-Event-ID` takes precedence'),
   events: EventPatterns.optional().describe('patterns such as `call.*`, separated by commas; all unless given'),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { integerText } from '../http/schemas'
 import type { FieldError } from '../lib/errors'
 import {
   type Filter,
@@ -37,7 +38,7 @@ export const SocketQuery = z.object({
   token: z.string().max(4096).optional().describe('client token'),
   events: EventPatterns.optional().describe('patterns, separated by commas'),
   user_id: z.string().max(200).optional(),
-  since: z.coerce.number().int().min(0).optional(),
+  since: integerText(0).optional(),
 })
 
 export const fromQuery = (query: z.infer<typeof SocketQuery>): Subscribe => ({

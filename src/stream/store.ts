@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, inArray, lt, max, sql } from 'drizzle-orm'
 import type { Database, Queries, Transaction } from '../db/database'
+import { named } from '../db/prepared'
 import type { Tables } from '../db/tables'
 
 /**
@@ -25,7 +26,17 @@ export interface EntryDraft {
 export type StreamRow = Tables['streamEntries']['$inferSelect']
 export type StreamStore = ReturnType<typeof createStreamStore>
 
-export function createStreamStore({ tables: { apps, streamEntries } }: Database) {
+export function createStreamStore(database: Database) {
+  const { apps, streamEntries } = database.tables
+  const afterQuery = database.prepare((q) =>
+    q
+      .select(named(streamEntries))
+      .from(streamEntries)
+      .where(and(eq(streamEntries.appId, sql.placeholder('appId')), gt(streamEntries.seq, sql.placeholder('seq'))))
+      .orderBy(asc(streamEntries.seq))
+      .limit(sql.placeholder('limit')),
+  )
+
   return {
     /** Numbers and stores the entries; every instance is notified once they are committed. */
     async append(tx: Transaction, appId: string, entries: NewEntry[], now: number): Promise<void> {
@@ -57,13 +68,9 @@ export function createStreamStore({ tables: { apps, streamEntries } }: Database)
       const columns = { seq: apps.streamSeq, purgedSeq: apps.streamPurgedSeq }
       return (await q.select(columns).from(apps).where(eq(apps.id, appId)))[0] ?? null
     },
-    after: async (q: Queries, appId: string, seq: number, limit: number): Promise<StreamRow[]> =>
-      q
-        .select()
-        .from(streamEntries)
-        .where(and(eq(streamEntries.appId, appId), gt(streamEntries.seq, seq)))
-        .orderBy(asc(streamEntries.seq))
-        .limit(limit),
+    /** The entries after a seq, oldest first. */
+    after: (q: Queries, appId: string, seq: number, limit: number): Promise<StreamRow[]> =>
+      q.rows(afterQuery, { appId, seq, limit }),
     /** Entries after a seq that pass the filter. @param filter.users the entry must concern each of them. */
     page: async (
       q: Queries,

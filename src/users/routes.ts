@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Auth } from '../auth/guards'
-import { AppParams, PageQuery, problems, sharedModels, toPage } from '../http/schemas'
+import { AppParams, DialpadIdText, PageQuery, problems, sharedModels, toPage } from '../http/schemas'
 import {
   Mapping,
   MappingAnswer,
@@ -15,7 +15,7 @@ import {
 import type { MappingService } from './service'
 
 const MappingParams = AppParams.extend({ id: z.string().min(1).max(100) })
-const DialpadUserParams = AppParams.extend({ id: z.coerce.number().int().positive().describe('Dialpad user') })
+const DialpadUserParams = AppParams.extend({ id: DialpadIdText })
 const CrmUserParams = AppParams.extend({ id: z.string().min(1).max(200).describe('CRM user') })
 
 export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingService }) =>

@@ -1,5 +1,6 @@
-import { and, asc, eq, gt, inArray } from 'drizzle-orm'
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
+import { named } from '../db/prepared'
 import { excluded, inChunks } from '../db/sql'
 import type { Tables } from '../db/tables'
 
@@ -7,19 +8,27 @@ export type MappingRow = Tables['dialpadUserMappings']['$inferSelect']
 export type UserStore = ReturnType<typeof createUserStore>
 
 /** Mappings of Dialpad users to the users of the app's own software. */
-export function createUserStore({ tables: { dialpadUserMappings: mappings } }: Database) {
+export function createUserStore(database: Database) {
+  const mappings = database.tables.dialpadUserMappings
+  const crmUsersQuery = database.prepare((q) =>
+    q
+      .select(named(mappings))
+      .from(mappings)
+      .where(
+        and(
+          eq(mappings.appId, sql.placeholder('appId')),
+          database.isAnyOf(mappings.dialpadUserId, sql.placeholder('ids')),
+        ),
+      ),
+  )
   const ofDialpadUser = (appId: string, dialpadUserId: number) =>
     and(eq(mappings.appId, appId), eq(mappings.dialpadUserId, dialpadUserId))
 
   return {
     /** The CRM user of each Dialpad user that is mapped. */
     async crmUserIds(q: Queries, appId: string, dialpadUserIds: number[]): Promise<Map<number, string>> {
-      const rows = await inChunks(dialpadUserIds, 1, (ids) =>
-        q
-          .select()
-          .from(mappings)
-          .where(and(eq(mappings.appId, appId), inArray(mappings.dialpadUserId, ids))),
-      )
+      if (dialpadUserIds.length === 0) return new Map()
+      const rows = await q.rows(crmUsersQuery, { appId, ids: JSON.stringify(dialpadUserIds) })
       return new Map(rows.map((row) => [row.dialpadUserId, row.crmUserId]))
     },
     /** The Dialpad users a CRM user is mapped to. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DialpadId, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
+import { DialpadId, DialpadIdText, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
 import { iso } from '../lib/clock'
 import { audioPath } from './apply'
 import type { JoinedVoicemail } from './query-store'
@@ -29,7 +29,7 @@ export const VoicemailAnswer = z.object({ success: z.literal(true), voicemail: V
 export const VoicemailFilter = z.strictObject({
   from: z.string().max(64).optional().describe("caller's number, in any spelling"),
   user_id: z.string().max(200).optional().describe('CRM user'),
-  dialpad_user_id: z.coerce.number().int().positive().optional(),
+  dialpad_user_id: DialpadIdText.optional(),
   created_after: z.string().max(40).optional().describe('inclusive; ISO 8601 or epoch milliseconds'),
   created_before: z.string().max(40).optional().describe('exclusive; ISO 8601 or epoch milliseconds'),
 })

@@ -4,7 +4,7 @@ import type { Database } from '../db/database'
 import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import { createFieldReader } from '../lib/field-reader'
-import { parsePhoneNumber, type Region } from '../lib/phone-number'
+import type { Region } from '../lib/phone-number'
 import type { UserLookup } from '../users/lookup'
 import { toVoicemail, type VoicemailFilter } from './model'
 import type { JoinedVoicemail, VoicemailCriteria, VoicemailQueryStore } from './query-store'
@@ -36,7 +36,7 @@ export function createVoicemailQueries(deps: {
       const { appId } = principal
       const read = createFieldReader()
       const criteria: VoicemailCriteria = {
-        fromNumber: filter.from && (parsePhoneNumber(filter.from, region) ?? filter.from),
+        fromNumber: read.phoneNumber('from', filter.from, region),
         dialpadUserIds: await users.narrow(principal, filter),
         createdAfter: read.instant('created_after', filter.created_after),
         createdBefore: read.instant('created_before', filter.created_before),

@@ -26,6 +26,8 @@ test.each([
   ['endpoint positions', 30 * SECOND],
   ['delivery retention', 60 * MINUTE],
   ['stale calls', MINUTE],
+  ['undecided calls', 15 * SECOND],
+  ['registrations at Dialpad', 60 * MINUTE],
   ['idempotency keys', 60 * MINUTE],
   ['retention', DAY],
   ['token refresh', MINUTE],

@@ -269,6 +269,103 @@ describe('wrong parameters', () => {
       }
     })
 
+  const guarded = operations.filter(({ path }) => /^\/(api|internal)\//.test(path))
+  eachRoute('%s is 422 for a parameter that it does not have', guarded, async (one) => {
+    const { ids: own, body, query } = wantedOf(one)
+    const answer = await call(one, keyOf(one), {
+      ids: own ?? {},
+      body,
+      query: `${query ? `${query}&` : '?'}unknown_parameter=1`,
+    })
+    expect([answer.status, answer.body.code]).toEqual([422, 'validation_failed'])
+    expect(answer.body.errors.map((error: { path: string }) => error.path)).toEqual(['unknown_parameter'])
+  })
+
+  const integers = operations.flatMap((one) =>
+    (one.operation.parameters ?? [])
+      .filter((parameter) => parameter.in === 'query' && parameter.schema.type === 'integer')
+      .map(({ name }) => ({ one, name })),
+  )
+  for (const { one, name } of integers)
+    provoke(`${one.method} ${one.path}?${name} takes decimal digits alone`, async () => {
+      for (const wrong of ['0x10', '1e1', ' 5', '+5', '5.0', '05', '', '٣', 'true']) {
+        const answer = await call(one, keyOf(one), {
+          ...wantedOf(one),
+          query: `?${name}=${encodeURIComponent(wrong)}`,
+        })
+        expect([wrong, answer.status]).toEqual([wrong, 422])
+        expect(answer.body.errors.map((error: { path: string }) => error.path)).toContain(name)
+      }
+    })
+
+  const instants = operations.flatMap((one) =>
+    (one.operation.parameters ?? [])
+      .filter(({ name }) => /_(after|before)$/.test(name))
+      .map(({ name }) => ({ one, name })),
+  )
+  for (const { one, name } of instants)
+    provoke(`${one.method} ${one.path}?${name} is an instant of ours, never seconds`, async () => {
+      for (const wrong of ['1769688000', '2026-02-30', '1969-12-31', '2201-01-01', '7289740800000', 'soon', '']) {
+        const { status, body } = await call(one, keyOf(one), { ...wantedOf(one), query: `?${name}=${wrong}` })
+        expect([wrong, status, body.errors?.[0].path]).toEqual([wrong, 422, name])
+      }
+    })
+
+  const numbers = operations.flatMap((one) =>
+    (one.operation.parameters ?? [])
+      .filter(
+        (parameter) => parameter.in === 'query' && ['from', 'to', 'number', 'with', 'phone'].includes(parameter.name),
+      )
+      .map(({ name }) => ({ one, name })),
+  )
+  for (const { one, name } of numbers)
+    provoke(`${one.method} ${one.path}?${name} is a phone number`, async () => {
+      for (const wrong of ['abc', '', '12 monkeys', '+1']) {
+        const query = `?${name}=${encodeURIComponent(wrong)}`
+        const { status, body } = await call(one, keyOf(one), { ...wantedOf(one), query })
+        expect([wrong, status, body.errors?.[0].path]).toEqual([wrong, 422, name])
+      }
+    })
+
+  const textParameters = operations.flatMap((one) =>
+    (one.operation.parameters ?? [])
+      .filter(({ in: where, schema }) => where === 'query' && schema.type === 'string' && !schema.enum)
+      .map(({ name }) => ({ one, name })),
+  )
+  for (const { one, name } of textParameters)
+    provoke(`${one.method} ${one.path}?${name} with NUL is 422`, async () => {
+      const { status } = await call(one, keyOf(one), { ...wantedOf(one), query: `?${name}=a%00b` })
+      expect(status).toBe(422)
+    })
+
+  eachRoute(
+    '%s is 422 for an id with NUL',
+    operations.filter((one) => one.ids.length > 0),
+    async (one) => {
+      const broken = Object.fromEntries(one.ids.map((name) => [name, 'a\0b']))
+      expect((await call(one, keyOf(one), { ...wantedOf(one), ids: broken })).status).toBe(422)
+    },
+  )
+
+  provoke('text that not both databases hold is 422 and its place is named, in values and in names', async () => {
+    const save = (customer: string) =>
+      call(byId('saveCustomers'), mine.apiKey, { body: `{"customers":[{"external_id":"1",${customer}}]}` })
+    for (const [customer, path] of [
+      [String.raw`"name":"a\u0000b"`, 'customers.0.name'],
+      [String.raw`"name":"a\ud800b"`, 'customers.0.name'],
+      [String.raw`"name":"A","phones":["\udc00"]`, 'customers.0.phones.0'],
+      [String.raw`"name":"A","attributes":{"deep":[{"x\u0000":1}]}`, 'customers.0.attributes.deep.0'],
+      [
+        `"name":"A","attributes":{"deep":${'['.repeat(5000)}"\\u0000"${']'.repeat(5000)}}`,
+        `customers.0.attributes.deep${'.0'.repeat(5000)}`,
+      ],
+    ]) {
+      const { status, body } = await save(customer!)
+      expect([status, body.errors?.[0].path]).toEqual([422, path])
+    }
+    expect((await save(String.raw`"name":"\ud83d\ude42"`)).status).toBe(200)
+  })
+
   provoke('what cannot be replayed is 409, an unknown number 404', async () => {
     const event = JSON.stringify({ state: 'ringing' })
     const kept = await server.request('POST', '/webhooks/dialpad', {

@@ -15,6 +15,9 @@ const small = seededApp('019a4f6e-0a10-7c55-9d21-000000000001', 3)
 const large = seededApp('019a4f6e-0a10-7c55-9d22-000000000001', 4)
 const apps = [small, large]
 
+/** Tables whose rows belong to no app. */
+const OF_NO_APP = new Set(['instances', 'copyProgress'])
+
 type Run = (store: object, tx: Transaction, me: typeof small, other: typeof small) => Promise<unknown>
 const runsOf = (entry: unknown): Run[] =>
   Array.isArray(entry) ? (entry as Run[]) : typeof entry === 'function' ? [entry as Run] : []
@@ -57,7 +60,7 @@ describe.each(backends)('%s', (_name, open) => {
 
   test('the two apps have rows in every table, and each row names its app', () => {
     for (const app of apps)
-      for (const table of Object.keys(database.tables))
+      for (const table of Object.keys(database.tables).filter((name) => !OF_NO_APP.has(name)))
         expect(
           rowsOf(seeded, app).some((row) => row.startsWith(`${table} `)),
           `${table} of ${app.id}`,

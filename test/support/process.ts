@@ -5,6 +5,8 @@ import { until } from './until'
 export interface ServerProcess {
   url: string
   lines: string[]
+  /** What it logged, a line each. */
+  log: string[]
   pid: number
   kill(signal: NodeJS.Signals): void
   exited: Promise<number>
@@ -32,26 +34,34 @@ export async function startBinary(settings: Record<string, string>): Promise<Ser
     cwd: '/',
     env: { HOST: '127.0.0.1', PORT: '0', ...settings },
     stdout: 'pipe',
-    stderr: 'ignore',
+    stderr: 'pipe',
   })
-  const lines: string[] = []
-  void (async () => {
-    let rest = ''
-    for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
-      const parts = (rest + chunk).split('\n')
-      rest = parts.pop()!
-      lines.push(...parts)
-    }
-  })()
+  const lines = linesOf(child.stdout)
+  const log = linesOf(child.stderr)
   const running = () => lines.find((line) => line.startsWith('Server running on '))
   await until('the binary to run', () => running() !== undefined || child.exitCode !== null, 15_000)
   return {
     url: running()?.slice('Server running on '.length) ?? '',
     lines,
+    log,
     pid: child.pid,
     kill: (signal) => child.kill(signal),
     exited: child.exited,
   }
+}
+
+/** The lines of a stream as they come. */
+function linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): string[] {
+  const lines: string[] = []
+  void (async () => {
+    let rest = ''
+    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+      const parts = (rest + chunk).split('\n')
+      rest = parts.pop()!
+      lines.push(...parts)
+    }
+  })()
+  return lines
 }
 
 /** Runs one command of the binary to its end. */

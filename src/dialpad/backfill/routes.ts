@@ -36,7 +36,7 @@ export const backfillRoutes = ({ auth, backfill }: { auth: Auth; backfill: Backf
     )
     .get('/', ({ query }) => state(query.app_id), {
       admin: true,
-      query: z.object({ app_id: z.string().min(1).max(100) }),
+      query: z.strictObject({ app_id: z.string().min(1).max(100) }),
       response: { 200: 'BackfillAnswer' },
       detail: {
         operationId: 'getBackfill',

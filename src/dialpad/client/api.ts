@@ -17,6 +17,10 @@ export interface RemoteSubscription {
   id: number
   endpointId: number | null
   enabled: boolean
+  /** As it was asked for; null where Dialpad does not say. */
+  callStates: string[] | null
+  direction: string | null
+  status: boolean | null
 }
 
 export interface DialpadUser {
@@ -160,6 +164,11 @@ function readSubscription(fields: Fields): RemoteSubscription {
     id: needId(fields, 'id', 'subscriptions'),
     endpointId: endpoint ? id(endpoint, 'id') : id(fields, 'endpoint_id', 'webhook_id'),
     enabled: fields.enabled !== false,
+    callStates: Array.isArray(fields.call_states)
+      ? fields.call_states.filter((state) => typeof state === 'string')
+      : null,
+    direction: text(fields, 'direction'),
+    status: typeof fields.status === 'boolean' ? fields.status : null,
   }
 }
 

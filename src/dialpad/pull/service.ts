@@ -16,7 +16,7 @@ export function createPullService(deps: {
   clock: Clock
   timers: Timers
 }) {
-  const pulling = new Map<string, ReturnType<typeof keepPulling>>()
+  const pulling = new Map<string, { dialpadWebhookId: number; connection: ReturnType<typeof keepPulling> }>()
   let stopped = false
 
   function start(id: string, appId: string, dialpadWebhookId: number): void {
@@ -31,27 +31,27 @@ export function createPullService(deps: {
       now: deps.clock,
       timers: deps.timers,
     })
-    pulling.set(id, connection)
+    pulling.set(id, { dialpadWebhookId, connection })
   }
 
   return {
     /** Opens and closes connections so that they match the registrations. */
     async sync(): Promise<void> {
       if (stopped) return
-      const wanted = await deps.registrations()
-      for (const { id, appId, dialpadWebhookId } of wanted)
-        if (!stopped && dialpadWebhookId !== null && !pulling.has(id)) start(id, appId, dialpadWebhookId)
-      const ids = new Set(wanted.map(({ id }) => id))
-      for (const [id, connection] of pulling) {
-        if (ids.has(id)) continue
+      const wanted = new Map((await deps.registrations()).map((one) => [one.id, one]))
+      for (const [id, { dialpadWebhookId, connection }] of pulling) {
+        // Reconciled: its websocket at Dialpad is another one now.
+        if (wanted.get(id)?.dialpadWebhookId === dialpadWebhookId) continue
         pulling.delete(id)
         await connection.stop()
       }
+      for (const { id, appId, dialpadWebhookId } of wanted.values())
+        if (!stopped && dialpadWebhookId !== null && !pulling.has(id)) start(id, appId, dialpadWebhookId)
     },
-    status: (id: string): PullStatus | null => pulling.get(id)?.status() ?? null,
+    status: (id: string): PullStatus | null => pulling.get(id)?.connection.status() ?? null,
     async stop(): Promise<void> {
       stopped = true
-      await Promise.all([...pulling.values()].map((connection) => connection.stop()))
+      await Promise.all([...pulling.values()].map(({ connection }) => connection.stop()))
     },
   }
 }

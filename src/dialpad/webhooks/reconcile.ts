@@ -1,10 +1,12 @@
 import { createHmac } from 'node:crypto'
+import { getLogger } from '@logtape/logtape'
 import type { Database } from '../../db/database'
 import type { Clock } from '../../lib/clock'
 import { newId } from '../../lib/id'
 import type { SecretBox } from '../../lib/secret-box'
 import type { DialpadApi, RemoteEndpoint } from '../client/api'
 import { changed } from './changed'
+import { stateOf } from './inspection'
 import { hookUrlOf } from './service'
 import type { SubscriptionRow, WebhookRow, WebhookStore } from './store'
 
@@ -25,6 +27,7 @@ export interface Check {
   detail: string
 }
 
+const log = getLogger(['cti', 'dialpad', 'webhooks'])
 const REACH_MS = 5000
 
 export type WebhookReconciler = ReturnType<typeof createWebhookReconciler>
@@ -37,8 +40,10 @@ export function createWebhookReconciler(deps: {
   secretBox: SecretBox
   publicUrl: string | null
   clock: Clock
+  /** Called when everything of the app is as it should be. */
+  onReconciled?: (appId: string) => Promise<void>
 }) {
-  const { database, store, api, secretBox, publicUrl, clock } = deps
+  const { database, store, api, secretBox, publicUrl, clock, onReconciled = async () => {} } = deps
 
   /** `PUBLIC_URL` may have changed since, or the address at Dialpad. */
   async function ensureAddress(webhook: WebhookRow, remote: RemoteEndpoint, repairs: Repair[]): Promise<void> {
@@ -89,17 +94,12 @@ export function createWebhookReconciler(deps: {
   ): Promise<void> {
     for (const mine of await store.subscriptions(database.queries, webhook.id)) {
       const there = anew ? [] : await api.subscriptions(webhook.appId, mine.kind)
-      if (
-        there.some(
-          ({ id, enabled, endpointId: on }) =>
-            id === mine.dialpadSubscriptionId && enabled && (on ?? endpointId) === endpointId,
-        )
-      )
-        continue
+      const state = stateOf(mine, endpointId, there)
+      if (state === null) continue
       await api.unsubscribe(webhook.appId, mine.kind, mine.dialpadSubscriptionId)
       const dialpadSubscriptionId = await api.subscribe(webhook.appId, mine.kind, endpointId, mine.settings ?? {})
       await store.updateSubscription(database.queries, mine.id, { dialpadSubscriptionId })
-      repairs.push({ webhook_id: webhook.id, what: 'subscription created anew', detail: mine.kind })
+      repairs.push({ webhook_id: webhook.id, what: 'subscription created anew', detail: `${mine.kind}: ${state}` })
     }
   }
 
@@ -145,6 +145,9 @@ export function createWebhookReconciler(deps: {
         await ensureSubscribed(webhook, remote.id, remote.id !== webhook.dialpadWebhookId, repairs)
       }
       await removeOrphans(appId, repairs)
+      for (const { webhook_id, what, detail } of repairs)
+        log.info('reconciled webhook {webhookId}: {what} ({detail})', { webhookId: webhook_id, what, detail })
+      await onReconciled(appId)
       return repairs
     },
 

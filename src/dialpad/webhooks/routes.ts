@@ -26,7 +26,7 @@ import {
 import type { WebhookReconciler } from './reconcile'
 import type { Wanted, WebhookService, WebhookWithSubscriptions } from './service'
 
-const AppQuery = z.object({ app_id: z.string().min(1).max(100) })
+const AppQuery = z.strictObject({ app_id: z.string().min(1).max(100) })
 const WebhookId = z.object({ id: z.string().max(100) })
 
 export function webhookRoutes(deps: {
@@ -124,7 +124,7 @@ export function webhookRoutes(deps: {
       {
         admin: true,
         params: WebhookId,
-        query: z.object({
+        query: z.strictObject({
           force: z.enum(['true', 'false']).optional().describe('forget it here even when Dialpad cannot be asked'),
         }),
         response: { 200: 'WebhookDeleted', ...problems('webhook_not_found', ...DIALPAD_CODES) },

@@ -18,11 +18,12 @@ export function impliedCodes(operation: Operation, path: string, method: string)
   const codes: ErrorCode[] = ['body_too_large', 'internal_error', 'database_unavailable']
   if (scheme) codes.push(...(BY_SCHEME[scheme] ?? []))
   if (scopes.some((scope) => !scope.endsWith(':read'))) codes.push('scope_missing')
-  if (isLimited) codes.push('rate_limited')
   if (isWrite) codes.push('unsupported_media_type')
   if (requestBody) codes.push('body_malformed')
-  if (requestBody || parameters.length > 0) codes.push('validation_failed')
-  if (isKeyed(path, method)) codes.push('validation_failed', 'request_in_progress', 'idempotency_key_reused')
+  // Under these prefixes a parameter that a route does not have is refused.
+  if (isLimited || requestBody || parameters.length > 0) codes.push('validation_failed')
+  if (isLimited) codes.push('rate_limited')
+  if (isKeyed(path, method)) codes.push('request_in_progress', 'idempotency_key_reused')
   if (parameters.some(({ name }) => name === 'cursor')) codes.push('cursor_invalid')
   return codes
 }

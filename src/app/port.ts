@@ -1,0 +1,20 @@
+/** Another program listens on the port. */
+export class PortInUse extends Error {
+  readonly code = 'EADDRINUSE'
+}
+
+/**
+ * Makes sure that nobody listens on the port, which is free again when this returns.
+ * @returns the port, or a free one instead of 0. @throws PortInUse.
+ */
+export async function checkPort({ host, port }: { host: string; port: number }): Promise<number> {
+  try {
+    const probe = Bun.serve({ hostname: host, port, reusePort: false, fetch: () => new Response() })
+    const found = probe.port!
+    await probe.stop(true)
+    return found
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new PortInUse(`PORT ${port} is in use.`)
+  }
+}

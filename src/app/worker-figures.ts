@@ -1,0 +1,45 @@
+import { countsOf, type Figures, sumFigures } from '../observability/metric-sum'
+
+const COLLECT_WITHIN_MS = 1000
+
+/**
+ * The figures of all workers. What an ended worker had counted when it was last asked stays in the sum, so that a counter
+ * never goes back.
+ */
+export function createWorkerFigures(ask: (worker: number, id: number) => void) {
+  const last = new Map<number, Figures>()
+  const awaited = new Map<number, { workers: Set<number>; done(): void }>()
+  let ended: Figures = []
+  let lastId = 0
+
+  function got(id: number, worker: number): void {
+    const collection = awaited.get(id)
+    collection?.workers.delete(worker)
+    if (collection?.workers.size === 0) collection.done()
+  }
+
+  return {
+    /** Of a worker that does not answer in time, the figures it gave before. */
+    async collect(workers: number[]): Promise<Figures[]> {
+      const id = ++lastId
+      const { promise, resolve } = Promise.withResolvers<void>()
+      awaited.set(id, { workers: new Set(workers), done: resolve })
+      const timer = setTimeout(resolve, COLLECT_WITHIN_MS)
+      for (const worker of workers) ask(worker, id)
+      await promise
+      clearTimeout(timer)
+      awaited.delete(id)
+      return [ended, ...last.values()]
+    },
+    receive(worker: number, id: number, figures: Figures): void {
+      last.set(worker, figures)
+      got(id, worker)
+    },
+    async end(worker: number): Promise<void> {
+      for (const id of awaited.keys()) got(id, worker)
+      const figures = last.get(worker)
+      last.delete(worker)
+      if (figures) ended = await sumFigures([ended, countsOf(figures)]).getMetricsAsJSON()
+    },
+  }
+}

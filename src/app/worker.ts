@@ -1,0 +1,48 @@
+import type { Registry } from 'prom-client'
+import { type Figures, sumFigures } from '../observability/metric-sum'
+import type { FromWorker, ToWorker } from './worker-messages'
+
+const ANSWER_WITHIN_MS = 3000
+
+/** A worker's side of the line to the process that started it. */
+export function createWorkerLink() {
+  const say = (message: FromWorker) => void process.send?.(message)
+  const waiting = new Map<number, (all: Figures[]) => void>()
+  let own: Registry | null = null
+  let lastId = 0
+
+  process.on('message', async (message: ToWorker) => {
+    if (message.kind === 'answer') waiting.get(message.id)?.(message.all)
+    else say({ kind: 'figures', id: message.id, figures: (await own?.getMetricsAsJSON()) ?? [] })
+  })
+
+  return {
+    report: (line: string) => say({ kind: 'report', line }),
+    ready: (url: string, registry: Registry) => {
+      own = registry
+      say({ kind: 'ready', url })
+    },
+
+    /** @throws when the process that started this one does not answer. */
+    async addWorkers(registry: Registry): Promise<Registry> {
+      own = registry
+      const id = ++lastId
+      const { promise, resolve, reject } = Promise.withResolvers<Figures[]>()
+      const timer = setTimeout(
+        () => reject(new Error('the figures of the other workers did not come')),
+        ANSWER_WITHIN_MS,
+      )
+      waiting.set(id, resolve)
+      say({ kind: 'ask', id })
+      try {
+        return sumFigures(await promise)
+      } finally {
+        clearTimeout(timer)
+        waiting.delete(id)
+      }
+    },
+
+    /** The process that started this one is gone: nobody would start this one again, or stop it. */
+    onOrphaned: (run: () => void) => void process.on('disconnect', run),
+  }
+}

@@ -1,0 +1,176 @@
+import { missingScopes } from '../config/dialpad-scopes'
+import { DomainError } from '../lib/errors'
+import type { Warning, WarningCode } from '../observability/warnings'
+import type { BackfillRow } from './backfill/store'
+import type { ConnectionRow } from './connections/store'
+import type { PullStatus } from './pull/connection'
+import { type Difference, inspect } from './webhooks/inspection'
+import type { WebhookWithSubscriptions } from './webhooks/service'
+
+type Registration = WebhookWithSubscriptions
+type InspectedApi = Parameters<typeof inspect>[0]
+
+/** What goes wrong at Dialpad without anybody saying so, and what the operator does about it. */
+export function createTroubles(deps: {
+  api: InspectedApi & { company(appId: string): Promise<unknown> }
+  connections(): Promise<ConnectionRow[]>
+  registrations(): Promise<Registration[]>
+  backfills(): Promise<BackfillRow[]>
+  /** Null for a registration that is not pulled. */
+  pullStatus(webhookId: string): PullStatus | null
+  /** @throws when no configured key opens it. */
+  openSecret(sealed: string): Promise<string>
+  usesApiKey: boolean
+}) {
+  /** What the last check found of each registration, by its id. */
+  const found = new Map<string, Warning[]>()
+  let keyRefused: Warning[] = []
+
+  async function checkRegistration(registration: Registration): Promise<void> {
+    const { webhook } = registration
+    let secret: string
+    try {
+      secret = await deps.openSecret(webhook.secretEncrypted)
+    } catch {
+      found.set(webhook.id, [unreadable(`The secret of webhook ${webhook.id}`, webhook.id)])
+      return
+    }
+    try {
+      const differences = await inspect(deps.api, registration, secret)
+      found.set(webhook.id, warningsOf(webhook.id, differences))
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error
+      // Being away is no finding: what was found before stands until Dialpad can be asked.
+      if (error.code === 'dialpad_unauthorized' || error.code === 'dialpad_refused')
+        found.set(webhook.id, [webhookFailed(webhook.id, `cannot be checked: ${error.detail}`)])
+    }
+  }
+
+  async function checkKey(appId: string): Promise<void> {
+    try {
+      await deps.api.company(appId)
+      keyRefused = []
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'dialpad_unauthorized') keyRefused = [refusedKey()]
+    }
+  }
+
+  async function connectionWarnings(): Promise<Warning[]> {
+    const warnings = await Promise.all((await deps.connections()).map(connectionWarning))
+    return warnings.flat()
+  }
+
+  async function connectionWarning({ id, appId, status, scopes, tokensEncrypted }: ConnectionRow): Promise<Warning[]> {
+    try {
+      await deps.openSecret(tokensEncrypted)
+    } catch {
+      return [unreadable(`The tokens of app ${appId}`, id)]
+    }
+    if (status !== 'connected')
+      return [
+        {
+          code: 'dialpad_connection_failed',
+          message: `The Dialpad connection of app ${appId} is ${status}.`,
+          action: 'Connect the app to Dialpad again, in the console or with a connect link.',
+          subject: id,
+        },
+      ]
+    return missingScopes(scopes ?? '')
+      .filter(() => scopes !== null)
+      .map(({ scope, feature }) => ({
+        code: 'dialpad_scope_missing',
+        message: `The Dialpad connection of app ${appId} lacks the scope ${scope}: ${feature} does not work.`,
+        action: `Add ${scope} to DIALPAD_SCOPES and at Dialpad, then connect the app again.`,
+        subject: `${id} ${scope}`,
+      }))
+  }
+
+  function pullWarning({ webhook }: Registration): Warning[] {
+    const status = webhook.kind === 'websocket' ? deps.pullStatus(webhook.id) : null
+    if (!status || status.state === 'connected' || status.last_error === null) return []
+    return [
+      {
+        code: 'dialpad_pull_disconnected',
+        message: `Events of webhook ${webhook.id} are not pulled: ${status.last_error}`,
+        action: 'Check the way to Dialpad. If its websocket was deleted there, reconcile the webhooks of the app.',
+        subject: webhook.id,
+      },
+    ]
+  }
+
+  return {
+    /** Asks Dialpad for everything this server relies on there; changes nothing. Requests wait for their turn. */
+    async check(): Promise<void> {
+      const registrations = await deps.registrations()
+      if (deps.usesApiKey && registrations[0]) await checkKey(registrations[0].webhook.appId)
+      for (const registration of registrations) await checkRegistration(registration)
+    },
+
+    /** What is wrong now: the last check's findings, and what this server sees by itself. */
+    async warnings(): Promise<Warning[]> {
+      const registrations = await deps.registrations()
+      const known = new Set(registrations.map(({ webhook }) => webhook.id))
+      for (const id of found.keys()) if (!known.has(id)) found.delete(id)
+      const refusedBackfills = (await deps.backfills())
+        .filter(({ lastError }) => lastError !== null)
+        .map(backfillRefused)
+      return [
+        ...keyRefused,
+        ...(await connectionWarnings()),
+        ...[...found.values()].flat(),
+        ...registrations.flatMap(pullWarning),
+        ...refusedBackfills,
+      ]
+    },
+
+    /** The registrations of an app were mended: what was found of them is over. */
+    forget(registrations: Registration[]): void {
+      for (const { webhook } of registrations) found.delete(webhook.id)
+    },
+  }
+}
+
+const RECONCILE = 'Reconcile the webhooks of the app, in the console or with POST /internal/webhooks/reconcile.'
+
+function warningsOf(webhookId: string, differences: Difference[]): Warning[] {
+  const byCode = Map.groupBy(
+    differences,
+    ({ what }): WarningCode =>
+      what.startsWith('subscription') ? 'dialpad_subscription_disabled' : 'dialpad_webhook_failed',
+  )
+  return [...byCode].map(([code, some]) => ({
+    code,
+    message: `Webhook ${webhookId} is not at Dialpad as it was made: ${some.map(({ what, detail }) => `${what} (${detail})`).join(', ')}.`,
+    action: RECONCILE,
+    subject: webhookId,
+  }))
+}
+
+const webhookFailed = (webhookId: string, what: string): Warning => ({
+  code: 'dialpad_webhook_failed',
+  message: `Webhook ${webhookId} ${what}`,
+  action: RECONCILE,
+  subject: webhookId,
+})
+
+const unreadable = (what: string, subject: string): Warning => ({
+  code: 'secret_unreadable',
+  message: `${what} cannot be decrypted with any ENCRYPTION_KEY.`,
+  action: 'Add the key it was encrypted with to ENCRYPTION_KEY, or delete it and connect or create it again.',
+  subject,
+})
+
+const refusedKey = (): Warning => ({
+  code: 'dialpad_connection_failed',
+  message: 'Dialpad refuses DIALPAD_API_KEY.',
+  action:
+    "Check whether it is a key of Dialpad's sandbox or of production (NODE_ENV, DIALPAD_BASE_URL), or make a new company key.",
+  subject: 'DIALPAD_API_KEY',
+})
+
+const backfillRefused = ({ appId, lastError }: BackfillRow): Warning => ({
+  code: 'dialpad_backfill_refused',
+  message: `The last backfill of app ${appId} failed: ${lastError}`,
+  action: 'Give the key or connection the scope calls:list. Without it, calls missed during an outage are not found.',
+  subject: appId,
+})

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { freshUrl } from '../support/backends'
+import { callEvent } from '../support/events'
+import { freePort } from '../support/free-port'
+import { runBinary, type ServerProcess, startBinary } from '../support/process'
+import { scratchDir } from '../support/scratch'
+import { ADMIN_SECRET, sign, WEBHOOK_SECRET } from '../support/server'
+import { connect, entries } from '../support/socket'
+import { until } from '../support/until'
+
+const secrets = { INTERNAL_API_SECRET: ADMIN_SECRET, DIALPAD_WEBHOOK_SECRET: WEBHOOK_SECRET }
+const settings = () => ({ DATA_DIR: scratchDir('workers-data'), ...secrets })
+
+test('a second server on a taken port does not start, and says that PORT is in use', async () => {
+  const first = await startBinary(settings())
+  const PORT = new URL(first.url).port
+  for (const more of [{}, { DATABASE_URL: await freshUrl.pg(), WORKERS: '2' }]) {
+    const { code, stderr } = await runBinary([], { ...settings(), HOST: '127.0.0.1', PORT, ...more })
+    expect(code).toBe(1)
+    expect(stderr).toContain(`PORT ${PORT} is in use`)
+  }
+  expect((await fetch(`${first.url}/ready`)).status).toBe(200)
+  first.kill('SIGTERM')
+  expect(await first.exited).toBe(0)
+})
+
+test('on SQLite a server with several workers is refused as a wrong setting', async () => {
+  const { code, stderr } = await runBinary([], { ...settings(), WORKERS: '2' })
+  expect(code).toBe(78)
+  expect(stderr).toContain('WORKERS  must be 1 on SQLite')
+})
+
+describe('three workers on one port', () => {
+  let server: ServerProcess
+  const workers = () =>
+    server.log.flatMap((line) => {
+      const [, number, pid] = /worker (\d) of 3 runs as process (\d+)/.exec(line) ?? []
+      return number ? [{ number: Number(number), pid: Number(pid) }] : []
+    })
+  /** Asks over a connection of its own, so that any worker may answer. */
+  const ask = (path: string, init: RequestInit = {}) =>
+    fetch(`${server.url}${path}`, { ...init, headers: { connection: 'close', ...init.headers } })
+  const counted = async (name: string): Promise<number> => {
+    const figures = (await (await ask('/metrics?format=json')).json()) as Record<string, number>
+    return figures[name] ?? 0
+  }
+  let apiKey: string
+
+  beforeAll(async () => {
+    server = await startBinary({
+      ...settings(),
+      DATABASE_URL: await freshUrl.pg(),
+      WORKERS: '3',
+      PORT: String(await freePort()),
+    })
+    await until('a line of each worker', () => workers().length === 3)
+    const created = await ask('/internal/apps', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_SECRET}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'One' }),
+    })
+    apiKey = ((await created.json()) as { api_key: string }).api_key
+  })
+  afterAll(async () => {
+    server.kill('SIGKILL')
+    await server.exited
+  })
+  const deliver = async (id: number) => {
+    const body = await sign(callEvent(id, 'ringing', Date.now(), { date_started: Date.now() }))
+    return (await ask('/webhooks/dialpad', { method: 'POST', body })).status
+  }
+
+  test('are started by one process, which says so in order', () => {
+    expect(server.lines).toEqual([
+      '✓ All required environment variables configured',
+      '✓ Database connection verified',
+      '✓ WebSocket server initialized',
+      '✓ Call event handlers registered',
+      '✓ Webhook event processor started',
+      '✓ 3 workers started',
+      `Server running on ${server.url}`,
+    ])
+    expect(
+      workers()
+        .map(({ number }) => number)
+        .sort(),
+    ).toEqual([1, 2, 3])
+  })
+
+  test('answer for each other, and every one of them shows the sum of what all counted', async () => {
+    const sockets = await Promise.all(
+      Array.from({ length: 12 }, () => connect(`${server.url}/ws?api_key=${apiKey}&since=0`)),
+    )
+    for (let id = 1; id <= 30; id++) expect(await deliver(id)).toBe(200)
+    for (const socket of sockets) await until('every entry on every socket', () => entries(socket).length === 30)
+    for (let asked = 0; asked < 10; asked++) {
+      expect(await counted('cti_events_received_total_pending')).toBe(30)
+      expect(await counted('cti_websocket_connections')).toBe(12)
+    }
+    for (const socket of sockets) socket.close()
+  })
+
+  test('go on when one is killed, which is started again; what it had counted stays in the sum', async () => {
+    const before = await counted('cti_events_received_total_pending')
+    const first = workers().find(({ number }) => number === 1)!
+    process.kill(first.pid, 'SIGKILL')
+    await until('the first worker to run again', () => workers().filter(({ number }) => number === 1).length === 2)
+    expect(await counted('cti_events_received_total_pending')).toBe(before)
+    expect(await deliver(1000)).toBe(200)
+    expect(await counted('cti_events_received_total_pending')).toBe(before + 1)
+  })
+
+  test('all stop when the process that started them is asked to', async () => {
+    const pids = workers().map(({ pid }) => pid)
+    server.kill('SIGTERM')
+    expect(await server.exited).toBe(0)
+    expect(pids.filter(isAlive)).toEqual([])
+  })
+})
+
+test('workers whose parent was killed stop by themselves', async () => {
+  const server = await startBinary({ ...settings(), DATABASE_URL: await freshUrl.pg(), WORKERS: '2' })
+  const started = () => server.log.flatMap((line) => Number(/runs as process (\d+)/.exec(line)?.[1]) || [])
+  await until('a line of each worker', () => started().length === 2)
+  const pids = started()
+  server.kill('SIGKILL')
+  await server.exited
+  await until('every worker to stop', () => pids.every((pid) => !isAlive(pid)))
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
