@@ -50,7 +50,7 @@ async function startAll(config: Config, report: (line: string) => void): Promise
 async function runWorker(config: Config, { number, port }: WorkerPlace): Promise<void> {
   // Each process rotates a file of its own.
   const file = config.log.file && withSuffix(config.log.file, `-worker${number}`)
-  await startLogging({ log: { ...config.log, file } })
+  await startLogging({ ...config, log: { ...config.log, file } })
   const link = createWorkerLink()
   const server = await startServer({ ...config, port }, { report: link.report, worker: link })
   let stopping = false
