@@ -87,7 +87,7 @@ export function createApp(services: Services, server: ServerProbe) {
     .use(callRoutes({ auth, calls }))
     .use(messageRoutes({ auth, messages }))
     .use(voicemailRoutes({ auth, voicemails }))
-    .use(dialpadRoutes({ auth, dialpad, calls, voicemails, cursors }))
+    .use(dialpadRoutes({ auth, dialpad, calls, voicemails, messages, cursors }))
     .use(simulatorRoutes({ auth, simulation }))
     .use(settingsRoutes({ auth, given: config.given }))
     .use(

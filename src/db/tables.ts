@@ -36,6 +36,8 @@ export interface CallLearned extends FieldRanks {
 export interface MessageLearned extends FieldRanks {
   inbound?: true
   outbound?: true
+  /** All media, where there are several. */
+  mediaUrls?: string[]
 }
 
 /** What is known of a voicemail beside its columns. */

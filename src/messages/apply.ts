@@ -5,6 +5,7 @@ import { normalizePhoneNumber, type Region } from '../lib/phone-number'
 import { createFieldMerge, differsBeside, rankOf, WEAK } from '../lib/snapshot'
 import type { MessageChange } from '../payload/message'
 import type { EntryDraft, NewEntry } from '../stream/store'
+import { mediaOf, mediaPaths } from './media'
 import type { MessageRow, MessageStore } from './store'
 
 export type MessageApply = ReturnType<typeof createMessageApply>
@@ -28,6 +29,8 @@ export function createMessageApply(deps: { store: MessageStore; region: Region; 
     const fromNumber = take('fromNumber', before?.fromNumber, phone(change.fromNumber))
     const given = change.toNumbers.map((number) => phone(number)!)
     const toNumbers = take('toNumbers', orNull(before?.toNumbers), orNull(given)) ?? []
+    const knownMedia = before && mediaOf(before)
+    const mediaUrls = take('mediaUrls', orNull(knownMedia), orNull(change.mediaUrls)) ?? []
     return {
       id: before?.id ?? newId(),
       appId,
@@ -38,7 +41,7 @@ export function createMessageApply(deps: { store: MessageStore; region: Region; 
       toNumber: toNumbers[0] ?? null,
       externalNumber: direction === 'inbound' ? fromNumber : (toNumbers[0] ?? null),
       text: take('text', before?.text, change.text),
-      mediaUrl: take('mediaUrl', before?.mediaUrl, change.mediaUrl),
+      mediaUrl: mediaUrls[0] ?? null,
       status: take('status', before?.status, change.status),
       deliveryResult: take('deliveryResult', before?.deliveryResult, change.deliveryResult),
       dialpadUserId: take('dialpadUserId', before?.dialpadUserId, change.dialpadUserId, describes),
@@ -47,7 +50,11 @@ export function createMessageApply(deps: { store: MessageStore; region: Region; 
       isInternal: (before?.isInternal ?? false) || change.isInternal,
       sentAt: fields.takeFirst('sentAt', before?.sentAt, change.sentAt, change.at),
       snapshotAt: Math.max(before?.snapshotAt ?? 0, change.at),
-      learned: { ...fields.ranks(), ...announcedBy(before, change) },
+      learned: {
+        ...fields.ranks(),
+        ...announcedBy(before, change),
+        ...(mediaUrls.length > 1 ? { mediaUrls } : {}),
+      },
       createdAt: before?.createdAt ?? now,
       updatedAt: now,
     }
@@ -116,7 +123,8 @@ function messageEntry(event: string, row: MessageRow, at: number, userId: string
       to_number: row.toNumber,
       to_numbers: row.toNumbers,
       text: row.text,
-      media_url: row.mediaUrl,
+      media_url: mediaPaths(row)[0] ?? null,
+      media_urls: mediaPaths(row),
       status: row.status,
       delivery_result: row.deliveryResult,
       user_id: userId,

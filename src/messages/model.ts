@@ -4,6 +4,7 @@ import { DIRECTIONS } from '../db/tables'
 import { DialpadId, DialpadIdText, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
 import { iso } from '../lib/clock'
 import type { Party as PartyValue } from '../payload/party'
+import { mediaPaths } from './media'
 import type { MessageRow } from './store'
 
 export const Message = z.object({
@@ -14,7 +15,8 @@ export const Message = z.object({
   to_numbers: z.array(z.string()),
   to_number: PhoneNumber.nullable().describe('the first of `to_numbers`'),
   text: z.string().nullable().describe("null when Dialpad's scope message_content_export is missing"),
-  media_url: z.string().nullable(),
+  media_url: z.string().nullable().describe('our route that streams the first of the media; it needs credentials'),
+  media_urls: z.array(z.string()).describe('of all media, in order'),
   status: z.string().nullable().describe('pending, success or failed'),
   delivery_result: z.string().nullable(),
   dialpad_user_id: DialpadId.nullable(),
@@ -51,7 +53,8 @@ export function toMessage(row: MessageRow, userId: string | null): z.infer<typeo
     to_numbers: row.toNumbers,
     to_number: row.toNumber,
     text: row.text,
-    media_url: row.mediaUrl,
+    media_url: mediaPaths(row)[0] ?? null,
+    media_urls: mediaPaths(row),
     status: row.status,
     delivery_result: row.deliveryResult,
     dialpad_user_id: row.dialpadUserId,

@@ -6,6 +6,7 @@ import { DomainError } from '../lib/errors'
 import { createFieldReader } from '../lib/field-reader'
 import type { Region } from '../lib/phone-number'
 import type { UserLookup } from '../users/lookup'
+import { mediaOf } from './media'
 import { type MessageFilter, toMessage } from './model'
 import type { MessageCriteria, MessageQueryStore } from './query-store'
 import type { MessageRow } from './store'
@@ -43,6 +44,12 @@ export function createMessageQueries(deps: {
     return criteria
   }
 
+  async function find(principal: AppPrincipal, id: string): Promise<MessageRow> {
+    const row = await store.byId(q, principal.appId, id)
+    if (row && (await users.maySee(principal, row.dialpadUserId))) return row
+    throw new DomainError('message_not_found', 'There is no such message in this app.')
+  }
+
   return {
     async list(principal: AppPrincipal, filter: z.infer<typeof MessageFilter>, page: PageRequest) {
       const { appId } = principal
@@ -60,11 +67,13 @@ export function createMessageQueries(deps: {
 
     /** @throws DomainError message_not_found. */
     async get(principal: AppPrincipal, id: string) {
-      const row = await store.byId(q, principal.appId, id)
-      const [message] =
-        row && (await users.maySee(principal, row.dialpadUserId)) ? await present(principal.appId, [row]) : []
-      if (!message) throw new DomainError('message_not_found', 'There is no such message in this app.')
-      return message
+      return (await present(principal.appId, [await find(principal, id)]))[0]!
+    },
+
+    /** Dialpad's address of one of the message's media, or null when it has no such. @throws DomainError message_not_found. */
+    async mediaUrl(principal: AppPrincipal, id: string, index: string): Promise<string | null> {
+      const media = mediaOf(await find(principal, id))
+      return /^\d{1,3}$/.test(index) ? (media[Number(index)] ?? null) : null
     },
   }
 }

@@ -41,13 +41,13 @@ export interface CallChange {
 }
 
 const LINKS = ['master_call_id', 'entry_point_call_id', 'operator_call_id']
-const RECAP = ['recap_summary', 'recap_outcome', 'recap_purposes', 'recap_action_items']
+const RECAP = ['recap_summary', 'recap_outcome', 'recap_purposes', 'recap_action_items', 'ai_playbook']
 
 export function readCall(fields: Fields, receivedAt: number): CallChange {
   const target = party(fields, 'target')
   const custom = readCustomData(fields.custom_data)
   const recap = Object.fromEntries(
-    RECAP.filter((name) => hasContent(fields[name])).map((name) => [name.slice('recap_'.length), fields[name]]),
+    RECAP.filter((name) => hasContent(fields[name])).map((name) => [name.replace('recap_', ''), fields[name]]),
   )
   return {
     kind: 'call',
@@ -57,7 +57,7 @@ export function readCall(fields: Fields, receivedAt: number): CallChange {
     at: instant(fields, 'event_timestamp') ?? receivedAt,
     direction: readDirection(fields),
     externalNumber: text(fields, 'external_number'),
-    internalNumber: text(fields, 'internal_number', 'selected_caller_id'),
+    internalNumber: readInternalNumber(fields),
     startedAt: instant(fields, 'date_started'),
     rangAt: instant(fields, 'date_first_rang', 'date_rang'),
     connectedAt: instant(fields, 'date_connected'),
@@ -68,7 +68,7 @@ export function readCall(fields: Fields, receivedAt: number): CallChange {
     contact: party(fields, 'contact'),
     target,
     ...custom,
-    isInternal: flag(fields, 'is_internal'),
+    isInternal: flag(fields, 'is_internal') || isColleague(party(fields, 'contact')),
     isTransferred: flag(fields, 'is_transferred'),
     ...readRecordings(fields),
     transcript: text(fields, 'transcription_text'),
@@ -104,6 +104,15 @@ export function readLegacyCall(fields: Fields, state: string, at: number | null,
     transcript: text(fields, 'transcript') ?? call.transcript,
   }
 }
+
+/** Our own number, or the caller id that was chosen where Dialpad withholds it. */
+function readInternalNumber(fields: Fields): string | null {
+  const internal = text(fields, 'internal_number')
+  return internal !== null && /\d/.test(internal) ? internal : (text(fields, 'selected_caller_id') ?? internal)
+}
+
+/** Dialpad describes the other party of an internal call as a user of the company. */
+const isColleague = (contact: Party | null): boolean => contact?.type === 'user' || contact?.type === 'internal'
 
 function readDirection(fields: Fields): 'inbound' | 'outbound' | null {
   const direction = text(fields, 'direction')?.toLowerCase()

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type CallChange, readCall, readLegacyCall } from './call'
-import { type Fields, id, instant, isFields, object, text, unsafeId } from './fields'
+import { type Fields, flag, id, instant, isFields, object, text, unsafeId } from './fields'
 import { type MessageChange, readMessage } from './message'
 
 /**
@@ -77,7 +77,7 @@ export function identify(payload: unknown, body: string): Identity {
     const states = `${text(fields, 'message_status') ?? ''}:${text(fields, 'message_delivery_result') ?? ''}`
     return {
       eventType: legacyType ?? 'sms',
-      key: messageId && at ? `sms:${messageId}:${states}:${at}` : contentKey,
+      key: messageId && at ? `sms:${messageId}:${states}:${at}${sideOf(fields)}` : contentKey,
       dialpadCallId: null,
       orgId,
       problem: messageId ? null : 'the message has no id',
@@ -92,6 +92,10 @@ export function identify(payload: unknown, body: string): Identity {
   }
   return { ...none, eventType: legacyType ?? kind ?? 'unknown', orgId, problem: null }
 }
+
+/** An internal SMS is delivered to each of its users, under the same id and instant. */
+const sideOf = (fields: Fields): string =>
+  flag(fields, 'is_internal') ? `:${text(fields, 'direction')}:${id(object(fields, 'target'), 'id')}` : ''
 
 /** @param receivedAt stands in for an event's own instant, ms since the epoch. */
 export function readPayload(payload: unknown, receivedAt: number): Change {

@@ -53,7 +53,9 @@ export function seconds(fields: Fields, name: string): number | null {
   return ms === null || ms < 0 || ms > MAX_DURATION_MS ? null : Math.round(ms / 1000)
 }
 
-export const flag = (fields: Fields, name: string): boolean => fields[name] === true
+/** A flag may come as text or number. */
+export const flag = (fields: Fields, name: string): boolean =>
+  fields[name] === true || fields[name] === 1 || /^(true|1|yes)$/i.test(String(fields[name]))
 
 export const list = (fields: Fields, name: string): unknown[] => (Array.isArray(fields[name]) ? fields[name] : [])
 

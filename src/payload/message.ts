@@ -10,7 +10,7 @@ export interface MessageChange {
   fromNumber: string | null
   toNumbers: string[]
   text: string | null
-  mediaUrl: string | null
+  mediaUrls: string[]
   status: string | null
   deliveryResult: string | null
   dialpadUserId: number | null
@@ -34,7 +34,7 @@ export function readMessage(fields: Fields, receivedAt: number): MessageChange {
     fromNumber: text(fields, 'from_number', 'from'),
     toNumbers: to ? [to] : several,
     text: text(fields, 'text', 'text_content', 'body'),
-    mediaUrl: text(fields, 'mms_url', 'media_url'),
+    mediaUrls: readMedia(fields),
     status: text(fields, 'message_status', 'status'),
     deliveryResult: text(fields, 'message_delivery_result', 'delivery_result'),
     dialpadUserId:
@@ -46,4 +46,13 @@ export function readMessage(fields: Fields, receivedAt: number): MessageChange {
     isInternal: flag(fields, 'is_internal'),
     sentAt: instant(fields, 'created_date', 'sent_at', 'timestamp'),
   }
+}
+
+const MAX_MEDIA = 20
+
+/** `mms_url` is one address, or several. */
+function readMedia(fields: Fields): string[] {
+  const several = [...strings(fields, 'mms_url'), ...strings(fields, 'media_urls')].filter((url) => url.trim() !== '')
+  const one = text(fields, 'mms_url', 'media_url')
+  return [...new Set(one === null ? several : [one, ...several])].slice(0, MAX_MEDIA)
 }

@@ -1624,6 +1624,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/messages/{id}/media/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream the media of a message
+         * @description A picture, sound, film or contact of an MMS, from Dialpad with the server's credentials; nothing is kept here.
+         */
+        get: operations["getMessageMedia"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/apps/{app_id}/dialpad/users": {
         parameters: {
             query?: never;
@@ -2660,7 +2680,10 @@ export interface components {
             to_number: string | null;
             /** @description null when Dialpad's scope message_content_export is missing */
             text: string | null;
+            /** @description our route that streams the first of the media; it needs credentials */
             media_url: string | null;
+            /** @description of all media, in order */
+            media_urls: string[];
             /** @description pending, success or failed */
             status: string | null;
             delivery_result: string | null;
@@ -2765,6 +2788,11 @@ export interface components {
             group_calls_only?: boolean;
             /** @description also SMS, with their delivery; true unless given */
             sms?: boolean;
+            /**
+             * @description the SMS to subscribe to; all unless given
+             * @enum {string}
+             */
+            sms_direction?: "all" | "inbound" | "outbound";
             /** @description also the status of call centre agents; false unless given */
             agent_status?: boolean;
             /** @description only the events of this user, office, department…; the whole company without it */
@@ -2778,6 +2806,11 @@ export interface components {
         NewSubscription: {
             /** @enum {string} */
             kind: "call" | "sms" | "agent_status";
+            /**
+             * @description the SMS to subscribe to; all unless given
+             * @enum {string}
+             */
+            sms_direction?: "all" | "inbound" | "outbound";
             call_states?: ("admin" | "admin_recording" | "ai_playbook" | "all" | "barge" | "blocked" | "call_transcription" | "calling" | "connected" | "csat" | "dispositions" | "eavesdrop" | "hangup" | "hold" | "merged" | "missed" | "monitor" | "parked" | "pcsat" | "postcall" | "preanswer" | "queued" | "recap_action_items" | "recap_outcome" | "recap_purposes" | "recap_summary" | "recording" | "ringing" | "takeover" | "transcription" | "voicemail" | "voicemail_uploaded")[];
             group_calls_only?: boolean;
             /** @description only the events of this user, office, department…; the whole company without it */
@@ -4726,6 +4759,31 @@ export interface components {
                  *       "success": false,
                  *       "error": "Voicemail not found",
                  *       "message": "Voicemail not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `message_not_found` Message not found · `recording_not_found` Recording not found */
+        "message_not_found.recording_not_found": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:message_not_found",
+                 *       "title": "Message not found",
+                 *       "status": 404,
+                 *       "detail": "Message not found.",
+                 *       "code": "message_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Message not found",
+                 *       "message": "Message not found."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -9091,6 +9149,7 @@ export interface operations {
                      *           "to_number": "+15559876543",
                      *           "text": "Your order is on its way.",
                      *           "media_url": null,
+                     *           "media_urls": [],
                      *           "status": "ended",
                      *           "delivery_result": null,
                      *           "dialpad_user_id": 5991398486736896,
@@ -9245,6 +9304,7 @@ export interface operations {
                      *         "to_number": "+15559876543",
                      *         "text": "Your order is on its way.",
                      *         "media_url": null,
+                     *         "media_urls": [],
                      *         "status": "ended",
                      *         "delivery_result": null,
                      *         "dialpad_user_id": 5991398486736896,
@@ -9736,6 +9796,7 @@ export interface operations {
                  *       ],
                  *       "group_calls_only": true,
                  *       "sms": true,
+                 *       "sms_direction": "all",
                  *       "agent_status": true,
                  *       "target": {
                  *         "target_type": "callcenter",
@@ -10300,6 +10361,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "kind": "call",
+                 *       "sms_direction": "all",
                  *       "call_states": [
                  *         "admin"
                  *       ],
@@ -10706,6 +10768,56 @@ export interface operations {
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["app_inactive"];
             404: components["responses"]["voicemail_not_found.recording_not_found"];
+            409: components["responses"]["dialpad_not_connected"];
+            413: components["responses"]["body_too_large"];
+            416: components["responses"]["range_not_satisfiable"];
+            422: components["responses"]["dialpad_refused.validation_failed"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    getMessageMedia: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description 0 for the first */
+                index: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The media */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The range of it that was asked for */
+            206: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["app_inactive"];
+            404: components["responses"]["message_not_found.recording_not_found"];
             409: components["responses"]["dialpad_not_connected"];
             413: components["responses"]["body_too_large"];
             416: components["responses"]["range_not_satisfiable"];

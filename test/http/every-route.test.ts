@@ -507,7 +507,10 @@ const ELSEWHERE = [
   ...['101', 'api_key_invalid', 'token_invalid', 'app_inactive', 'rate_limited'].map((code) => `connectSocket ${code}`),
   // test/dialpad
   ...['206', 'range_not_satisfiable'].map((code) => `getCallRecording ${code}`),
-  ...['206', 'range_not_satisfiable', 'recording_not_found'].map((code) => `getVoicemailAudio ${code}`),
+  ...['206', 'range_not_satisfiable', 'recording_not_found'].flatMap((code) => [
+    `getVoicemailAudio ${code}`,
+    `getMessageMedia ${code}`,
+  ]),
   'completeDialpadAuthorization connect_link_invalid',
   'rotateWebhookSecret conflict',
   'startBackfill conflict',

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { createApp } from '../../src/app/http'
 import { freshUrl } from '../support/backends'
+import { mp3 } from '../support/dialpad/audio'
 import { startDialpad } from '../support/dialpad/start'
 import { type Answer, createCaller, type Documented, exampleBody, operations, type Wanted } from '../support/documented'
 import { freePort } from '../support/free-port'
@@ -73,6 +74,7 @@ export async function createWorld(seen: Set<string>) {
   ids.voicemail = voicemails[0].id
   ids.spareVoicemail = voicemails[1].id
   ids.conversation = (await app('getCall', { ids: { id: ids.call } })).call.conversation_id
+  dialpad.state.media.set('/blob/mms/1', { bytes: mp3(), type: 'audio/mpeg', access: 'token' })
   await dialpad.deliver('sms', {
     id: 4400,
     created_date: Date.now(),
@@ -80,6 +82,7 @@ export async function createWorld(seen: Set<string>) {
     from_number: '+15551234567',
     to_number: ['+15559876543'],
     text: SECRET_OF_MINE,
+    mms_url: `${dialpad.url}/blob/mms/1`,
     message_status: 'success',
     target: { id: 5991398486736896, type: 'user' },
   })
@@ -141,6 +144,7 @@ export async function createWorld(seen: Set<string>) {
     getConversation: () => ({ ids: { id: ids.conversation! } }),
     getCall: () => ({ ids: { id: ids.call! } }),
     getMessage: () => ({ ids: { id: ids.message! } }),
+    getMessageMedia: () => ({ ids: { id: ids.message!, index: '0' } }),
     getVoicemail: () => ({ ids: { id: ids.voicemail! } }),
     getCallRecording: () => ({ ids: { id: ids.call! } }),
     getVoicemailAudio: () => ({ ids: { id: ids.voicemail! } }),

@@ -37,6 +37,7 @@ const reads: Record<string, Read | string> = {
   getCallRecording: each('call', (id) => `/api/calls/${id}/recording`),
   listMessages: list('message', '/api/messages?include_total=true'),
   getMessage: each('message', (id) => `/api/messages/${id}`),
+  getMessageMedia: 'finds the message as getMessage does; see dialpad/message-media.test.ts',
   listVoicemails: list('voicemail', '/api/voicemails?include_total=true'),
   getVoicemail: each('voicemail', (id) => `/api/voicemails/${id}`),
   getVoicemailAudio: each('voicemail', (id) => `/api/voicemails/${id}/audio`),

@@ -62,7 +62,7 @@ describe.each(backends)('an SMS on %s', (_name, open) => {
     status: 'failed',
     delivery_result: 'no_route',
     text: 'hello again',
-    media_url: 'https://dialpad.com/m/2',
+    media_url: expect.stringMatching(/^\/api\/messages\/.+\/media\/0$/),
     contact: newer.contact,
     target: newer.target,
     dialpad_user_id: 77,
@@ -94,7 +94,7 @@ describe.each(backends)('an SMS on %s', (_name, open) => {
       to_number: '+15555550149',
       to_numbers: ['+15555550149', '+15555550150'],
       text: 'hello',
-      media_url: 'https://dialpad.com/m/1',
+      media_url: expect.stringMatching(/^\/api\/messages\/.+\/media\/0$/),
       status: 'pending',
       contact,
       target,
@@ -125,5 +125,54 @@ describe.each(backends)('an SMS on %s', (_name, open) => {
     expect((await found('(555) 555-0149')).sort()).toEqual(['1 outbound', '2 inbound'])
     expect(await found('(555) 555-0105')).toEqual([])
     expect(await told()).toEqual(['message.sent', 'message.received'])
+  })
+
+  test('between two users of the company is one message, received by one and sent by the other, in either order', async () => {
+    const shared = { is_internal: true, from_number: '+15555550105', to_number: ['+15555550106'], contact: null }
+    const sent = (id: number) => sms(id, 0, { ...shared, direction: 'outbound', target: { ...target, id: 1 } })
+    const received = (id: number) => sms(id, 0, { ...shared, direction: 'inbound', target: { ...target, id: 2 } })
+    const messages = await messagesAfter(sent(1), received(1), received(2), sent(2), received(2))
+    expect(messages.map(({ direction, dialpad_user_id }) => [direction, dialpad_user_id])).toEqual([
+      ['outbound', 1],
+      ['outbound', 1],
+    ])
+    const entries = (await services.stream.store.after(database.queries, appId, 0, 100)).map(({ data }) =>
+      JSON.parse(data),
+    )
+    expect(
+      entries.map(({ event, message_id, dialpad_user_id, direction }) => [
+        message_id,
+        event,
+        dialpad_user_id,
+        direction,
+      ]),
+    ).toEqual([
+      [1, 'message.sent', 1, 'outbound'],
+      [1, 'message.received', 2, 'inbound'],
+      [2, 'message.received', 2, 'inbound'],
+      [2, 'message.sent', 1, 'outbound'],
+    ])
+  })
+
+  test('comes to the same end for every order of snapshots that contradict each other', async () => {
+    const snapshots = [
+      (id: number) => sms(id, 1, { text: 'one', message_status: 'pending', contact }),
+      (id: number) => sms(id, 3, { text: null, message_status: 'success', contact: null }),
+      (id: number) => sms(id, 2, { text: 'two', from_number: '+15555550199', contact: { ...contact, name: 'Two' } }),
+      (id: number) => sms(id, 3, { text: null, contact: null, message_status: 'failed', to_number: ['+15555550160'] }),
+    ]
+    const orders = [
+      [0, 1, 2, 3],
+      [3, 2, 1, 0],
+      [1, 0, 2, 3],
+      [2, 3, 0, 1],
+      [1, 3, 0, 2],
+    ]
+    const events = orders.flatMap((order, index) => order.map((at) => snapshots[at]!(index + 1)))
+    const messages = (await messagesAfter(...events)).map(
+      ({ id, dialpad_message_id: _, media_url: __, media_urls: ___, ...fields }) => fields,
+    )
+    for (const message of messages) expect(message).toEqual(messages[0]!)
+    expect(messages[0]).toMatchObject({ text: 'two', status: 'success', contact: { name: 'Two' } })
   })
 })

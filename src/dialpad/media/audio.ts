@@ -10,16 +10,22 @@ const SIGNATURES: [type: string, isIt: (bytes: Uint8Array) => boolean][] = [
   ['audio/amr', (b) => ascii(b, 0, 5) === '#!AMR'],
 ]
 const ENOUGH_BYTES = 12
+/** What each kind of media may be: of an MMS also pictures and contacts, but nothing that a browser would run. */
+const TYPES = {
+  audio: /^(audio|video)\/[\w.+-]+$/,
+  attachment: /^((audio|video)\/[\w.+-]+|image\/(png|jpe?g|gif|webp|bmp|tiff|hei[cf])|text\/(x-)?vcard)$/,
+}
+export type MediaKind = keyof typeof TYPES
 const NEUTRAL = /^(application|binary)\/octet-stream$/
 
 /**
- * Decides by the type and the first bytes what a response is; a login page with status 200 is no audio. The rest of its body
+ * Decides by the type and the first bytes what a response is; a login page with status 200 is no media. The rest of its body
  * is canceled.
- * @returns the type of the audio, or null for anything else.
+ * @returns the type of the media, or null for anything else.
  */
-export async function audioTypeOf(response: Response): Promise<string | null> {
+export async function mediaTypeOf(response: Response, kind: MediaKind): Promise<string | null> {
   const type = typeOf(response)
-  const isTyped = /^(audio|video)\/[\w.+-]+$/.test(type)
+  const isTyped = TYPES[kind].test(type)
   if (!(isTyped || type === '' || NEUTRAL.test(type)) || !response.body) {
     await response.body?.cancel()
     return null
@@ -30,8 +36,9 @@ export async function audioTypeOf(response: Response): Promise<string | null> {
   return isTyped ? type : (found ?? null)
 }
 
-/** Whether a later response for the same address may be passed on as that audio. */
-export const mayBeAudio = (response: Response): boolean => /^(audio|video)\/|^$|octet-stream$/.test(typeOf(response))
+/** Whether a later response for the same address may be passed on as that media. */
+export const mayBeMedia = (response: Response, kind: MediaKind): boolean =>
+  TYPES[kind].test(typeOf(response)) || typeOf(response) === '' || NEUTRAL.test(typeOf(response))
 
 const typeOf = ({ headers }: Response) => (headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
 

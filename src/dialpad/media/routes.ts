@@ -3,12 +3,20 @@ import { z } from 'zod'
 import type { Auth } from '../../auth/guards'
 import type { CallQueries } from '../../calls/queries'
 import { problems, sharedModels } from '../../http/schemas'
+import type { MessageQueries } from '../../messages/queries'
 import type { VoicemailQueries } from '../../voicemails/queries'
 import { DIALPAD_CODES } from '../client/dialpad-error'
+import type { MediaKind } from './audio'
 import { type MediaService, type MediaSource, messageOf, recordingOf } from './service'
 
 const Audio = z.unknown().describe('the audio')
 const binary = { content: { 'audio/*': { schema: { type: 'string' as const, format: 'binary' } } } }
+const Attachment = z.unknown().describe('the media')
+const anyMedia = { content: { '*/*': { schema: { type: 'string' as const, format: 'binary' } } } }
+const attachments = {
+  200: { description: 'The media', ...anyMedia },
+  206: { description: 'The range of it that was asked for', ...anyMedia },
+}
 const answers = {
   200: { description: 'The audio', ...binary },
   206: { description: 'The range of it that was asked for', ...binary },
@@ -19,11 +27,18 @@ export const mediaRoutes = (deps: {
   media: MediaService
   calls: CallQueries
   voicemails: VoicemailQueries
+  messages: MessageQueries
 }) => {
-  const { auth, media, calls, voicemails } = deps
+  const { auth, media, calls, voicemails, messages } = deps
 
-  async function stream(request: Request, appId: string, sources: MediaSource[]): Promise<Response> {
-    const { status, headers, body } = await media.stream(appId, sources, request.headers.get('range'), request.signal)
+  async function stream(
+    request: Request,
+    appId: string,
+    sources: MediaSource[],
+    kind: MediaKind = 'audio',
+  ): Promise<Response> {
+    const range = request.headers.get('range')
+    const { status, headers, body } = await media.stream(appId, sources, range, request.signal, kind)
     return new Response(body, { status, headers })
   }
 
@@ -70,6 +85,33 @@ export const mediaRoutes = (deps: {
           summary: 'Stream a voicemail',
           description: "From Dialpad, with the server's credentials; nothing is kept here. `Range` works.",
           responses: answers,
+        },
+      },
+    )
+    .get(
+      '/api/messages/:id/media/:index',
+      async ({ request, principal, params }) => {
+        const url = await messages.mediaUrl(principal, params.id, params.index)
+        return stream(request, principal.appId, [{ url, share: null }], 'attachment')
+      },
+      {
+        scope: 'messages:read',
+        params: z.object({
+          id: z.string().min(1).max(100),
+          index: z.string().min(1).max(100).describe('0 for the first'),
+        }),
+        response: {
+          200: Attachment,
+          206: Attachment,
+          ...problems('message_not_found', 'recording_not_found', 'range_not_satisfiable', ...DIALPAD_CODES),
+        },
+        detail: {
+          tags: ['Messages'],
+          operationId: 'getMessageMedia',
+          summary: 'Stream the media of a message',
+          description:
+            "A picture, sound, film or contact of an MMS, from Dialpad with the server's credentials; nothing is kept here.",
+          responses: attachments,
         },
       },
     )

@@ -5,7 +5,7 @@ import type { Access, Credentials } from '../client/client'
 import { DialpadError } from '../client/dialpad-error'
 import { companyBucket } from '../client/limits'
 import type { RateLimiter } from '../client/rate-limiter'
-import { audioTypeOf, mayBeAudio } from './audio'
+import { type MediaKind, mayBeMedia, mediaTypeOf } from './audio'
 
 const ANSWER_WITHIN_MS = 15_000
 const MAX_REDIRECTS = 3
@@ -15,7 +15,7 @@ const RANGE = /^bytes=(\d+-\d*|-\d+)$/
 const PASSED_ON = ['content-length', 'content-range', 'accept-ranges', 'etag', 'last-modified']
 
 /** Where Dialpad keeps audio. An event that names another of its addresses would turn the token against its owner. */
-const MEDIA_PATH = /^\/(blob|recording|r|v)\//
+const MEDIA_PATH = /^\/(blob|recording|mms|r|v)\//
 /** An administrator's recordings: a token is sent to the login page. */
 const SIGNED_IN_ONLY = /^\/blob\/adminrecording\//
 const REMEMBERED = 500
@@ -132,32 +132,33 @@ export function createMediaService(deps: {
    * Looks at the first bytes in a request of its own, so that the audio itself passes through untouched, with its length.
    * @returns the type of the audio, or null when Dialpad answers with something else.
    */
-  async function typeAt(appId: string, address: string, signal: AbortSignal): Promise<string | null> {
-    const key = `${appId} ${address}`
+  async function typeAt(appId: string, address: string, kind: MediaKind, signal: AbortSignal): Promise<string | null> {
+    const key = `${appId} ${kind} ${address}`
     const known = types.get(key)
     if (known) return known
     const response = await get(appId, address, 'bytes=0-63', signal)
     if (response.status === 416) return refuse(response).catch(() => null)
     if (response.status !== 200 && response.status !== 206) return refuse(response)
-    const type = await inTime(audioTypeOf(response))
+    const type = await inTime(mediaTypeOf(response, kind))
     if (type) remember(types, key, type)
     return type
   }
 
   /** @returns the audio, or null when Dialpad answers with something else. */
-  async function fetchAudio(
+  async function fetchMedia(
     appId: string,
     address: string,
+    kind: MediaKind,
     range: string | null,
     signal: AbortSignal,
   ): Promise<Media | null> {
     if (!URL.canParse(address, baseUrl)) return null
-    const type = await typeAt(appId, address, signal)
+    const type = await typeAt(appId, address, kind, signal)
     if (!type) return null
     const response = await get(appId, address, range, signal)
     const { status, body } = response
     if ((status !== 200 && status !== 206) || !body) return refuse(response)
-    if (!mayBeAudio(response)) {
+    if (!mayBeMedia(response, kind)) {
       await body.cancel()
       return null
     }
@@ -165,6 +166,7 @@ export function createMediaService(deps: {
       'content-type': type,
       'cache-control': 'private, no-store',
       'x-content-type-options': 'nosniff',
+      ...(type.startsWith('text/') ? { 'content-disposition': 'attachment' } : {}),
     }
     for (const name of PASSED_ON) {
       const value = response.headers.get(name)
@@ -188,7 +190,13 @@ export function createMediaService(deps: {
      * @param range the client's Range header. @param signal ends the transfer when the client leaves.
      * @throws DomainError recording_not_found or range_not_satisfiable; DialpadError.
      */
-    async stream(appId: string, sources: MediaSource[], range: string | null, signal: AbortSignal): Promise<Media> {
+    async stream(
+      appId: string,
+      sources: MediaSource[],
+      range: string | null,
+      signal: AbortSignal,
+      kind: MediaKind = 'audio',
+    ): Promise<Media> {
       const wanted = range && RANGE.test(range) ? range : null
       const urls = new Set(sources.map(({ url }) => url).filter((url) => url !== null && !isSignedInOnly(url, baseUrl)))
       const shares = new Map(sources.flatMap(({ share }) => (share ? [[`${share.type} ${share.id}`, share]] : [])))
@@ -199,7 +207,7 @@ export function createMediaService(deps: {
       const problems: DomainError[] = []
       for (const way of ways) {
         try {
-          const media = await fetchAudio(appId, (await way())!, wanted, signal)
+          const media = await fetchMedia(appId, (await way())!, kind, wanted, signal)
           if (media) return media
           problems.push(notFound(SIGN_IN))
         } catch (error) {

@@ -8,6 +8,7 @@ import type { WebhookWithSubscriptions } from './service'
 import type { SubscriptionRow } from './store'
 
 const CallStates = z.array(z.enum(CALL_STATES)).min(1).max(CALL_STATES.length)
+const SmsDirection = z.enum(['all', 'inbound', 'outbound']).describe('the SMS to subscribe to; all unless given')
 const Target = z
   .object({ target_type: z.enum(TARGET_TYPES), target_id: DialpadId })
   .describe('only the events of this user, office, department…; the whole company without it')
@@ -16,11 +17,13 @@ export const NewWebhook = z.strictObject({
   call_states: CallStates.optional().describe('every state that changes a call, unless given'),
   group_calls_only: z.boolean().optional(),
   sms: z.boolean().optional().describe('also SMS, with their delivery; true unless given'),
+  sms_direction: SmsDirection.optional(),
   agent_status: z.boolean().optional().describe('also the status of call centre agents; false unless given'),
   target: Target.optional(),
 })
 export const NewSubscription = z.strictObject({
   kind: z.enum(['call', 'sms', 'agent_status']),
+  sms_direction: SmsDirection.optional(),
   call_states: CallStates.optional(),
   group_calls_only: z.boolean().optional(),
   target: Target.optional(),

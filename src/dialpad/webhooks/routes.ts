@@ -236,6 +236,7 @@ const toWanted = (body: z.infer<typeof NewWebhook>): Wanted => ({
   callStates: body.call_states,
   groupCallsOnly: body.group_calls_only,
   sms: body.sms,
+  smsDirection: body.sms_direction,
   agentStatus: body.agent_status,
   target: body.target,
 })

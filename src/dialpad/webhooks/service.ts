@@ -22,6 +22,7 @@ export interface Target {
 export interface Wanted {
   callStates?: CallState[] | undefined
   sms?: boolean | undefined
+  smsDirection?: 'all' | 'inbound' | 'outbound' | undefined
   agentStatus?: boolean | undefined
   groupCallsOnly?: boolean | undefined
   /** Only the events of one user, office, department…; the whole company without it. */
@@ -216,7 +217,8 @@ function subscriptionsOf(wanted: Wanted): [SubscriptionKind, Record<string, unkn
 /** What Dialpad is asked for, in its own terms. */
 function settingsOf(subscription: SubscriptionKind, wanted: Wanted): Record<string, unknown> {
   if (subscription === 'agent_status') return { agent_type: 'callcenter' }
-  if (subscription === 'sms') return { direction: 'all', status: true, include_internal: true, ...wanted.target }
+  if (subscription === 'sms')
+    return { direction: wanted.smsDirection ?? 'all', status: true, include_internal: true, ...wanted.target }
   return {
     call_states: wanted.callStates ?? DEFAULT_CALL_STATES,
     ...(wanted.groupCallsOnly ? { group_calls_only: true } : {}),

@@ -38,6 +38,7 @@ const BY_NAME: Record<string, unknown> = {
   hook_url: 'https://cti.example.com/webhooks/dialpad/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f',
   attributes: { tier: 'gold' },
   media_url: null,
+  media_urls: [],
   duration_seconds: 154,
   talk_seconds: 131,
   end_reason: 'hangup',
