@@ -181,6 +181,7 @@ const cases: Record<string, Case | string> = {
   listMessages: plain(),
   sendMessage: { own: () => ({ body: { to_numbers: [PHONE], text: 'Hi', user_id: 'ann' } }), shows: null },
   getMessage: row('message-1'),
+  getMessageMedia: 'finds the message as getMessage does; see dialpad/message-media.test.ts',
   listVoicemails: plain(),
   getVoicemail: row('voicemail-1'),
   getVoicemailAudio: row('voicemail-1'),
