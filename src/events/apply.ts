@@ -47,6 +47,7 @@ export function createApplyEvents(deps: {
     for (const { id, source, change } of events) {
       if (change.kind === 'unknown') unknown.set(id, change.reason)
       else if (change.kind === 'unreadable') throw change.error
+      else if (change.kind === 'unread') throw new Error('the event was not read')
       else if (change.kind === 'agent_status') drafts.push(agentStatusDraft(change))
       else if (change.kind === 'message') drafts.push(...messageBatch!.apply(change))
       else if (change.kind === 'call' && !isKnownState(change.state))

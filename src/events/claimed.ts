@@ -11,7 +11,8 @@ export interface ClaimedEvent {
   receivedAt: number
   /** Tries begun, this one included. */
   attempts: number
-  change: Change | { kind: 'unreadable'; error: Error }
+  /** `unread` is read again from the database when its turn comes. */
+  change: Change | { kind: 'unreadable'; error: Error } | { kind: 'unread' }
 }
 
 /** An event that comes from the database: its body is read again. */
@@ -20,7 +21,8 @@ export function toClaimed(row: EventRow & { appId: string }): ClaimedEvent {
   return { id, appId, source, receivedAt, attempts, change: readBody(row) }
 }
 
-function readBody({ body, receivedAt }: EventRow): ClaimedEvent['change'] {
+/** What a stored body says. */
+export function readBody({ body, receivedAt }: Pick<EventRow, 'body' | 'receivedAt'>): ClaimedEvent['change'] {
   try {
     const text = decodeBody(body)
     const payload = parseJson(text)

@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock'
 import { newId } from '../lib/id'
 import type { Metrics } from '../observability/metrics'
 import type { ApplyEvents } from './apply'
-import { type ClaimedEvent, toClaimed } from './claimed'
+import { type ClaimedEvent, readBody, toClaimed } from './claimed'
 import type { EventStore } from './store'
 
 /**
@@ -14,7 +14,9 @@ import type { EventStore } from './store'
  * here already read; what others left behind, and what did not fit, it claims from the database.
  */
 
-const MAX_WAITING = 5_000
+/** Beyond this many waiting events their content is left in the database. */
+const MAX_READ = 5_000
+const MAX_WAITING = 500_000
 const CLAIM_BATCH = 500
 /** How long a claim holds without a sign that it is being worked on. */
 export const LEASE_MS = 30_000
@@ -138,11 +140,22 @@ export function createProcessor(deps: {
     return Math.max(claimed, events.length)
   }
 
+  /** The events with their content. */
+  async function read(events: ClaimedEvent[]): Promise<ClaimedEvent[]> {
+    const unread = events.filter(({ change }) => change.kind === 'unread').map(({ id }) => id)
+    if (unread.length === 0) return events
+    const bodies = await store.bodies(database.queries, unread)
+    return events.flatMap((event) => {
+      if (event.change.kind !== 'unread') return [event]
+      const body = bodies.get(event.id)
+      return body === undefined ? [] : [{ ...event, change: readBody({ body, receivedAt: event.receivedAt }) }]
+    })
+  }
+
   /** One transaction's worth of what waits; its size follows how long such a transaction took. */
   async function takeTurn(): Promise<void> {
     const size = database.isShared ? MAX_TURN_EVENTS : turnEvents
-    const events = waiting.slice(0, size)
-    waiting = waiting.slice(size)
+    const events = await read(waiting.splice(0, size))
     const began = performance.now()
     await process(events)
     const tookMs = performance.now() - began
@@ -191,7 +204,8 @@ export function createProcessor(deps: {
     canTake: (): boolean => !stopped && !behind && waiting.length < MAX_WAITING,
     /** Takes events that were stored as claimed by this instance. */
     take(events: ClaimedEvent[]): void {
-      waiting.push(...events)
+      if (waiting.length < MAX_READ) waiting.push(...events)
+      else for (const event of events) waiting.push({ ...event, change: { kind: 'unread' } })
       go()
     },
     async start(): Promise<void> {

@@ -37,7 +37,15 @@ export interface EventFilter {
 const DEAD_AFTER_MS = 3_000
 
 /** The durable queue of received events. */
-export function createEventStore({ tables: { webhookEvents: events, instances }, forUpdate, isAnyOf }: Database) {
+export function createEventStore(database: Database) {
+  const { tables, forUpdate, isAnyOf } = database
+  const { webhookEvents: events, instances } = tables
+  const bodiesQuery = database.prepare((q) =>
+    q
+      .select({ id: sql<string>`${events.id}`.as('id'), body: sql<string>`${events.body}`.as('body') })
+      .from(events)
+      .where(isAnyOf(events.id, sql.placeholder('ids'))),
+  )
   /** Claimable now. The status stands as a constant, or Postgres could not plan with it. */
   const due = (q: Queries, now: number) =>
     and(
@@ -65,6 +73,11 @@ export function createEventStore({ tables: { webhookEvents: events, instances },
   return {
     /** Stores what is new. @returns the ids stored; the others were stored before. */
     insertNew: (tx: Transaction, rows: NewEvent[]) => tx.insertMany(events, rows, 'ignore') as Promise<Set<string>>,
+    /** The bodies of events, by id. */
+    async bodies(q: Queries, ids: string[]): Promise<Map<string, string>> {
+      const rows = await q.rows(bodiesQuery, { ids: JSON.stringify(ids) })
+      return new Map(rows.map(({ id, body }) => [id, body]))
+    },
     /** Id and key of the events already stored under these keys. */
     idsByKeys: async (q: Queries, keys: string[]): Promise<Map<string, string>> => {
       const rows = await q

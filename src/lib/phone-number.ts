@@ -33,10 +33,13 @@ export function parseDialable(text: string, region: CountryCode): string | null 
   return [WITHHELD, SHORT_CODE, SIP_ADDRESS].some((form) => form.test(text)) ? text : null
 }
 
+/** A number in E.164 that no parsing would change: where the country is +1 there is no trunk prefix to drop. */
+const NORTH_AMERICAN = /^\+1[2-9]\d{9}$/
+
 /** E.164 where it can be had, else the text itself (`blocked`, a short code, a SIP address), else null. */
 export function normalizePhoneNumber(text: string | null, region: CountryCode): string | null {
   if (!text) return null
-  return parsePhoneNumber(text, region) ?? text
+  return NORTH_AMERICAN.test(text) ? text : (parsePhoneNumber(text, region) ?? text)
 }
 
 export const isRegion = (text: string): text is CountryCode => isSupportedCountry(text)

@@ -321,6 +321,7 @@ const eventStore = forStore(createEventStore, {
       { ...event, id: me.idOf('event-4'), dedupeKey: `${me.id}:new` },
     ])
   },
+  bodies: whole(workers),
   idsByKeys: (s, tx, me) => s.idsByKeys(tx, [`${me.id}:open`]),
   claim: whole(workers),
   finish: (s, tx, me) =>
