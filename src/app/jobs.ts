@@ -16,12 +16,14 @@ const within = (count: number) => Math.floor(Math.random() * count)
 
 /** Everything this server does by the clock. */
 export function listJobs(services: Services): Job[] {
-  const { config, calls, database, dialpad, endpoints, events, idempotency, maintenance, stream, warnings } = services
+  const { auth, config, calls, database, dialpad, endpoints, events, idempotency, maintenance, stream, warnings } =
+    services
   const sweep = `*/${config.processorIntervalSeconds} * * * * *`
   return [
     { name: 'event sweep', pattern: sweep, run: events.processor.wake },
     ...(database.isShared ? [{ name: 'instance heartbeat', pattern: '* * * * * *', run: events.processor.beat }] : []),
     { name: 'stream sweep', pattern: sweep, run: stream.hub.sweep },
+    { name: 'ended credentials', pattern: '* * * * * *', run: auth.watch.sweep },
     { name: 'heartbeat', pattern: '*/30 * * * * *', run: stream.hub.beat },
     { name: 'delivery counts', pattern: '*/5 * * * * *', run: events.receiver.flushCounts },
     { name: 'endpoint sweep', pattern: sweep, run: endpoints.deliverer.sweep },

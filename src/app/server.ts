@@ -76,11 +76,11 @@ async function start(
     'keys',
     (appId) => {
       auth.keys.forget(appId)
-      void stream.hub.recheck(appId)
+      void auth.watch.recheck(appId)
     },
     () => {
       auth.keys.forget()
-      void stream.hub.recheck()
+      void auth.watch.recheck()
     },
   )
   await services.apps.directory.start()

@@ -32,7 +32,7 @@ export function createClientTokens(deps: { secret: string; keys: KeyVerifier; cl
     /** @throws DomainError token_invalid (401). */
     async verify(token: string): Promise<AppPrincipal> {
       const claims = await readClaims(token)
-      if (!(await keys.isAlive({ appId: claims.app, keyId: claims.key })))
+      if ((await keys.endOf({ appId: claims.app, keyId: claims.key })) === 0)
         throw invalid('The key that made the token has ended, or its app is deactivated.')
       return {
         appId: claims.app,

@@ -98,11 +98,14 @@ export function createKeyVerifier(deps: { database: Database; store: AuthStore; 
       return { appId: entry.row.appId, keyId: entry.row.id, expiresAt: entry.row.expiresAt }
     },
 
-    /** Whether what opened a socket or made a token still opens the app: its key, or without one the app itself. */
-    async isAlive({ appId, keyId }: { appId: string; keyId: string | null }): Promise<boolean> {
-      if (keyId === null) return store.isAppActive(database.queries, appId)
+    /**
+     * When what opened a socket or made a token stops opening the app: its key, or without one the app itself.
+     * @returns ms since the epoch; 0 when it has stopped, Infinity when no end is known.
+     */
+    async endOf({ appId, keyId }: { appId: string; keyId: string | null }): Promise<number> {
+      if (keyId === null) return (await store.isAppActive(database.queries, appId)) ? Infinity : 0
       const row = await store.keyById(database.queries, keyId)
-      return row?.appActive === true && opens(row)
+      return row?.appActive === true && opens(row) ? (row.expiresAt ?? Infinity) : 0
     },
 
     /** Looks at the app's remembered keys anew on their next use; at everybody's without an app. */

@@ -5,6 +5,7 @@ import { createAdminJwt } from './admin-jwt'
 import { createAuthenticator } from './authenticator'
 import { createClientTokens } from './client-tokens'
 import { createConsoleSessions } from './console-sessions'
+import { createCredentialWatch } from './credential-watch'
 import { createKeyVerifier } from './key-verifier'
 import { createLoginLimiter } from './login-limiter'
 import { createAuthStore } from './store'
@@ -23,5 +24,6 @@ export function makeAuth(deps: { config: Config; database: Database; clock: Cloc
     verifyAdmin: jwksUrl && jwtAudience ? [createAdminJwt({ jwksUrl, audience: jwtAudience, clock })] : [],
     limiter: createLoginLimiter(config.rateLimit.authFailuresPer15Min),
   })
-  return { keys, tokens, authenticator, sessions: createConsoleSessions({ adminSecret: apiSecret, clock }) }
+  const watch = createCredentialWatch({ clock, endOf: keys.endOf })
+  return { keys, tokens, authenticator, watch, sessions: createConsoleSessions({ adminSecret: apiSecret, clock }) }
 }

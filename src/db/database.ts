@@ -53,7 +53,10 @@ export interface Database {
   readonly nowMs: SQL<number>
   /** Whether the error says that the database cannot serve now, whatever is asked of it. */
   isUnavailable(error: unknown): boolean
-  /** Calls `receive` for every notification until the database closes; `resync` after a lost connection is back. */
+  /**
+   * Calls `receive` for every notification until the database closes; `resync` after a lost
+   * connection is back, or on SQLite after another process has committed.
+   */
   listen(channel: Channel, receive: (payload: string) => void, resync: () => void): Promise<void>
   migrate(): Promise<string[]>
   /** Resolves when the database answers; rejects when it cannot be reached. */

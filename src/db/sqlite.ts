@@ -13,6 +13,8 @@ import { type Prepared, prepare } from './prepared'
 import * as tables from './schema.sqlite'
 import { asJson } from './sql'
 
+/** How soon what another process committed is noticed. */
+const POLL_MS = 1000
 type Remote = Parameters<typeof drizzle>[0]
 const UNAVAILABLE_CODES = new Set(['SQLITE_BUSY', 'SQLITE_IOERR', 'SQLITE_FULL', 'SQLITE_READONLY', 'SQLITE_CANTOPEN'])
 const UNIQUE_CODES = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'])
@@ -31,7 +33,20 @@ export function openSqlite(path: string): Database {
   file.run('PRAGMA foreign_keys = ON')
 
   const guard = createOuterHandleGuard()
-  const listeners: { channel: Channel; receive: (payload: string) => void }[] = []
+  const listeners: { channel: Channel; receive: (payload: string) => void; resync: () => void }[] = []
+  const version = () => file.query<{ data_version: number }, []>('PRAGMA data_version').get()!.data_version
+  let poll: Timer | undefined
+  let seen = version()
+  /** Another process, the command line, has committed: SQLite does not say what. */
+  function notice(): void {
+    const before = seen
+    try {
+      seen = version()
+    } catch {
+      return
+    }
+    if (seen !== before) for (const { resync } of listeners) resync()
+  }
   let turn: Promise<unknown> = Promise.resolve()
   const afterTurn = async <T>(work: () => Promise<T>): Promise<T> => {
     guard.check()
@@ -118,7 +133,11 @@ export function openSqlite(path: string): Database {
       const cause = error instanceof Error && error.cause ? error.cause : error
       return cause instanceof SQLiteError && UNIQUE_CODES.has(cause.code ?? '')
     },
-    listen: async (channel, receive) => void listeners.push({ channel, receive }),
+    async listen(channel, receive, resync) {
+      listeners.push({ channel, receive, resync })
+      poll ??= setInterval(notice, POLL_MS)
+      poll.unref()
+    },
     migrate: () =>
       afterTurn(() =>
         migrate('sqlite', {
@@ -128,6 +147,7 @@ export function openSqlite(path: string): Database {
       ),
     ping: async () => void file.query('SELECT 1').get(),
     close: async () => {
+      clearInterval(poll)
       await turn
       reader?.close()
       file.close()

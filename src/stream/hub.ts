@@ -1,6 +1,6 @@
 import { getLogger } from '@logtape/logtape'
+import type { Credentials, CredentialWatch } from '../auth/credential-watch'
 import type { Database } from '../db/database'
-import type { Clock } from '../lib/clock'
 import type { Metrics } from '../observability/metrics'
 import { type Filter, passes, topicsOfEntry, topicsOfFilter } from './filter'
 import type { StreamStore } from './store'
@@ -35,13 +35,12 @@ export interface Socket {
 export interface Subscriber {
   readonly socket: Socket
   appId: string
-  keyId: string | null
-  /** When its credentials end, ms since the epoch. */
-  expiresAt: number | null
   filter: Filter
   topics: string[]
   missedBeats: number
   closing: boolean
+  /** Ends the watch over its credentials. */
+  unwatch(): void
   /** Counts subscriptions, so that a newer one ends a catch-up still under way. */
   generation: number
 }
@@ -58,15 +57,8 @@ interface Feed {
 
 export type Hub = ReturnType<typeof createHub>
 
-export function createHub(deps: {
-  database: Database
-  stream: StreamStore
-  metrics: Metrics
-  clock: Clock
-  /** Whether the credentials a socket came with still hold. */
-  isAlive(credentials: { appId: string; keyId: string | null }): Promise<boolean>
-}) {
-  const { database, stream, metrics, clock, isAlive } = deps
+export function createHub(deps: { database: Database; stream: StreamStore; metrics: Metrics; watch: CredentialWatch }) {
+  const { database, stream, metrics, watch } = deps
   const feeds = new Map<string, Feed>()
   const subscribers = new Set<Subscriber>()
   let publish: (topic: string, text: string) => void = () => {}
@@ -135,16 +127,12 @@ export function createHub(deps: {
   }
 
   function leave(subscriber: Subscriber): void {
+    subscriber.unwatch()
     for (const topic of subscriber.topics) subscriber.socket.unsubscribe(topic)
     subscriber.topics = []
     const feed = feeds.get(subscriber.appId)
     feed?.subscribers.delete(subscriber)
     if (feed?.subscribers.size === 0) feeds.delete(subscriber.appId)
-  }
-
-  async function checkCredentials(subscriber: Subscriber): Promise<void> {
-    const expired = subscriber.expiresAt !== null && subscriber.expiresAt <= clock()
-    if (expired || !(await isAlive(subscriber))) end(subscriber, CLOSE_UNAUTHORIZED, 'credentials ended', 'credentials')
   }
 
   const sendJson = (subscriber: Subscriber, message: object) => subscriber.socket.send(JSON.stringify(message))
@@ -183,12 +171,11 @@ export function createHub(deps: {
       const subscriber: Subscriber = {
         socket,
         appId: '',
-        keyId: null,
-        expiresAt: null,
         filter: { events: null, userId: null },
         topics: [],
         missedBeats: 0,
         closing: false,
+        unwatch: () => {},
         generation: 0,
       }
       subscribers.add(subscriber)
@@ -200,13 +187,11 @@ export function createHub(deps: {
      * Starts, or starts anew, what the socket hears. @param since last seq the client has; null hears only what is new.
      * A part of the past that was purged is told as a gap.
      */
-    async subscribe(
-      subscriber: Subscriber,
-      to: { appId: string; keyId: string | null; expiresAt: number | null; filter: Filter; since: number | null },
-    ): Promise<void> {
+    async subscribe(subscriber: Subscriber, to: Credentials & { filter: Filter; since: number | null }): Promise<void> {
       leave(subscriber)
       const generation = ++subscriber.generation
-      Object.assign(subscriber, { appId: to.appId, keyId: to.keyId, expiresAt: to.expiresAt, filter: to.filter })
+      Object.assign(subscriber, { appId: to.appId, filter: to.filter })
+      subscriber.unwatch = watch.add(to, () => end(subscriber, CLOSE_UNAUTHORIZED, 'credentials ended', 'credentials'))
       const feed = feedOf(to.appId)
       feed.subscribers.add(subscriber)
       await feed.ready
@@ -247,19 +232,9 @@ export function createHub(deps: {
       }
     },
 
-    /** Closes the app's sockets whose key or token no longer holds. */
-    async recheck(appId?: string): Promise<void> {
-      for (const subscriber of subscribers)
-        if (subscriber.appId !== '' && (appId === undefined || subscriber.appId === appId))
-          await checkCredentials(subscriber)
-    },
-
-    /** Heals what a lost notification left behind, and ends sockets whose credentials have run out. */
+    /** Heals what a lost notification left behind. */
     async sweep(): Promise<void> {
       for (const [appId, feed] of feeds) if (feed.subscribers.size > 0) await pump(appId)
-      const now = clock()
-      for (const subscriber of subscribers)
-        if (subscriber.expiresAt !== null && subscriber.expiresAt <= now) await checkCredentials(subscriber)
     },
 
     stop(): void {

@@ -1,6 +1,5 @@
 import type { AuthServices } from '../auth/make'
 import type { Database } from '../db/database'
-import type { Clock } from '../lib/clock'
 import type { Metrics } from '../observability/metrics'
 import { createArrivals } from './arrivals'
 import { createHub } from './hub'
@@ -10,12 +9,12 @@ import { createConnections } from './socket'
 import { createStreamStore } from './store'
 import { createTopics } from './topics'
 
-export function makeStream(deps: { database: Database; metrics: Metrics; clock: Clock; auth: AuthServices }) {
-  const { database, metrics, clock, auth } = deps
-  const { isAlive } = auth.keys
+export function makeStream(deps: { database: Database; metrics: Metrics; auth: AuthServices }) {
+  const { database, metrics, auth } = deps
+  const { watch } = auth
   const store = createStreamStore(database)
   const arrivals = createArrivals({ database })
-  const hub = createHub({ database, stream: store, metrics, clock, isAlive })
+  const hub = createHub({ database, stream: store, metrics, watch })
   const topics = createTopics()
   return {
     store,
@@ -23,7 +22,7 @@ export function makeStream(deps: { database: Database; metrics: Metrics; clock: 
     hub,
     topics,
     eventStreams: createEventStreams({ hub, topics }),
-    queries: createStreamQueries({ database, stream: store, arrivals, isAlive }),
+    queries: createStreamQueries({ database, stream: store, arrivals, watch }),
     connections: createConnections({ hub, authenticator: auth.authenticator }),
   }
 }

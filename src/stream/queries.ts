@@ -1,3 +1,4 @@
+import type { CredentialWatch } from '../auth/credential-watch'
 import type { AppPrincipal } from '../auth/principal'
 import type { Database } from '../db/database'
 import { DomainError } from '../lib/errors'
@@ -21,10 +22,9 @@ export function createStreamQueries(deps: {
   database: Database
   stream: StreamStore
   arrivals: Arrivals
-  /** Whether the key behind the credentials still opens the app. */
-  isAlive(credentials: { appId: string; keyId: string | null }): Promise<boolean>
+  watch: CredentialWatch
 }) {
-  const { database, stream, arrivals, isAlive } = deps
+  const { database, stream, arrivals, watch } = deps
   const q = database.queries
 
   return {
@@ -61,10 +61,18 @@ export function createStreamQueries(deps: {
           gap: query.after < purgedSeq ? { from: query.after + 1, to: purgedSeq } : null,
         }
       }
-      const page = await arrivals.wait(appId, query.waitMs, signal, read, ({ entries }) => entries.length > 0)
-      if (query.waitMs > 0 && !(await isAlive(principal)))
-        throw new DomainError('api_key_invalid', 'The API key ended while the request waited.')
-      return page
+      if (query.waitMs === 0) return read()
+      const over = new AbortController()
+      const unwatch = watch.add(principal, () => over.abort())
+      try {
+        const either = AbortSignal.any([signal, over.signal])
+        const page = await arrivals.wait(appId, query.waitMs, either, read, ({ entries }) => entries.length > 0)
+        if (over.signal.aborted)
+          throw new DomainError('api_key_invalid', 'The credentials ended while the request waited.')
+        return page
+      } finally {
+        unwatch()
+      }
     },
   }
 }

@@ -19,6 +19,7 @@ afterAll(() => server.stop())
 test.each([
   ['event sweep', 5 * SECOND],
   ['stream sweep', 5 * SECOND],
+  ['ended credentials', SECOND],
   ['heartbeat', 30 * SECOND],
   ['delivery counts', 5 * SECOND],
   ['warnings', 30 * SECOND],

@@ -39,7 +39,11 @@ describe.each(backends)('API keys on %s', (_name, open) => {
   /** The keys as one process knows them; a new one remembers none. */
   const verifier = () => {
     const { verify, ...keys } = createKeyVerifier({ database, store: createAuthStore(database), clock })
-    return { ...keys, verify: (key: string, attempt = FREE) => verify(key, attempt) }
+    return {
+      ...keys,
+      verify: (key: string, attempt = FREE) => verify(key, attempt),
+      isAlive: async (credentials: { appId: string; keyId: string | null }) => (await keys.endOf(credentials)) > now,
+    }
   }
   const changed = (key: string, at: number) => `${key.slice(0, at)}${key[at] === 'f' ? '0' : 'f'}${key.slice(at + 1)}`
 
@@ -166,6 +170,7 @@ describe.each(backends)('API keys on %s', (_name, open) => {
     const keys = verifier()
     const { keyId } = await keys.verify(app.key)
     await apps().rotateKey(app.id, 5, 'test')
+    expect(await keys.endOf({ appId: app.id, keyId })).toBe(now + 5 * SECOND)
     now += 5 * SECOND - 1
     expect(await keys.isAlive({ appId: app.id, keyId })).toBe(true)
     now += 1

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { createCredentialWatch } from '../../src/auth/credential-watch'
 import { openDatabase } from '../../src/db'
 import { createMetrics } from '../../src/observability/metrics'
 import { CLOSE_SLOW, createHub, type Socket } from '../../src/stream/hub'
@@ -11,7 +12,8 @@ async function fixture() {
   await database.migrate()
   const appId = await insertApp(database, 'One', 1)
   const stream = createStreamStore(database)
-  const hub = createHub({ database, stream, metrics: createMetrics(), clock: () => 1000, isAlive: async () => true })
+  const watch = createCredentialWatch({ clock: () => 1000, endOf: async () => Infinity })
+  const hub = createHub({ database, stream, metrics: createMetrics(), watch })
   const log: string[] = []
   let buffered = 0
   const socket: Socket = {
@@ -28,7 +30,7 @@ async function fixture() {
       stream.append(tx, appId, [{ event: 'call.ring', userId: null, dialpadUserId: null, data: {} }], 1),
     )
   const to = { appId, keyId: 'k', expiresAt: null, filter: { events: null, userId: null }, since: null }
-  return { hub, socket, log, append, to, fill: (bytes: number) => (buffered = bytes) }
+  return { hub, watch, socket, log, append, to, fill: (bytes: number) => (buffered = bytes) }
 }
 
 test('pings every peer and cuts off one that stays silent for two beats', async () => {
@@ -53,9 +55,9 @@ test('closes a slow consumer with 4408 before it holds memory', async () => {
 })
 
 test('ends a socket whose credentials have run out', async () => {
-  const { hub, socket, log, to } = await fixture()
+  const { hub, watch, socket, log, to } = await fixture()
   const subscriber = hub.register(socket)
   await hub.subscribe(subscriber, { ...to, expiresAt: 999 })
-  await hub.sweep()
+  await watch.sweep()
   expect(log).toContain('close 4401')
 })

@@ -159,7 +159,7 @@ describe.each([
     const stream = await open(`?token=${await tokenFor('ann', 1)}`, {})
     await stream.next(SUBSCRIBED)
     await until('the end', async () => {
-      await server.runJob('stream sweep')
+      await server.runJob('ended credentials')
       return stream.ended
     })
     expect(stream.events.at(-1)!.data.code).toBe(4401)
