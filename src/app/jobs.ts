@@ -41,6 +41,7 @@ export function listJobs(services: Services): Job[] {
     },
     { name: 'token refresh', pattern: '0 * * * * *', run: dialpad.refreshTokens },
     { name: 'backfill', pattern: '0 */15 * * * *', run: dialpad.backfill.sweep },
+    { name: 'transcripts', pattern: '45 * * * * *', run: dialpad.transcripts.sweep },
     { name: 'quiet calls', pattern: '30 * * * * *', run: dialpad.backfill.sweepQuietCalls },
     ...(config.backup.schedule === null
       ? []

@@ -22,6 +22,8 @@ import { createConnectionService } from './connections/service'
 import { createConnectionStore } from './connections/store'
 import { createMediaService } from './media/service'
 import { createPullService } from './pull/service'
+import { createTranscriptService } from './transcripts/service'
+import { createTranscriptStore } from './transcripts/store'
 import { createTroubles } from './troubles'
 import { createDialpadUserService } from './users/service'
 import { createWebhookReconciler } from './webhooks/reconcile'
@@ -141,6 +143,15 @@ export function makeDialpad(deps: {
     }
   }
 
+  const transcripts = createTranscriptService({
+    database,
+    store: createTranscriptStore(database),
+    api,
+    clock,
+    ingest: (appId, { json, dedupeKey }) =>
+      receiver.store(json, json, { source: 'backfill', appId, webhookId: null, key: dedupeKey }),
+    connectedApps,
+  })
   const troubles = createTroubles({
     api,
     connections: connections.list,
@@ -176,6 +187,7 @@ export function makeDialpad(deps: {
     connectedApps,
     webhooks,
     reconciler,
+    transcripts,
     checkRegistrations: troubles.check,
     backfill,
     pull,

@@ -34,6 +34,7 @@ test.each([
   ['token refresh', MINUTE],
   ['backfill', 15 * MINUTE],
   ['quiet calls', MINUTE],
+  ['transcripts', MINUTE],
   ['pull', 20 * SECOND],
 ])('the job %s runs every %d ms', (name, intervalMs) => {
   const { pattern } = listJobs(server.services).find((job) => job.name === name)!

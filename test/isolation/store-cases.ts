@@ -6,6 +6,7 @@ import { createCustomerStore } from '../../src/customers/store'
 import type { Database, Transaction } from '../../src/db/database'
 import { createBackfillStore } from '../../src/dialpad/backfill/store'
 import { createConnectionStore } from '../../src/dialpad/connections/store'
+import { createTranscriptStore } from '../../src/dialpad/transcripts/store'
 import { createWebhookStore } from '../../src/dialpad/webhooks/store'
 import { createDeliveryStore, type Outcome } from '../../src/endpoints/delivery-store'
 import { createEndpointStore } from '../../src/endpoints/store'
@@ -396,6 +397,10 @@ const connectionStore = forStore(createConnectionStore, {
   removeExpiredTokens: whole('removes what has ended of every app'),
 })
 
+const transcriptStore = forStore(createTranscriptStore, {
+  due: whole('the job that fetches transcripts walks over all apps; each is asked for with its own credentials'),
+})
+
 const backfillStore = forStore(createBackfillStore, {
   async ensure(s, tx, me) {
     await s.ensure(tx, me.id, LATER)
@@ -440,4 +445,5 @@ export const storeCases: Record<string, StoreCases> = {
   createWebhookStore: webhookStore,
   createConnectionStore: connectionStore,
   createBackfillStore: backfillStore,
+  createTranscriptStore: transcriptStore,
 }

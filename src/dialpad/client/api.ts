@@ -103,6 +103,16 @@ export function createDialpadApi({ send, pages }: DialpadClient) {
       }
     },
 
+    /** @returns what was said, a line for each speaker's turn; null while there is no transcript. */
+    async transcript(appId: string, callId: number): Promise<string | null> {
+      try {
+        const answer = await send(appId, { method: 'GET', path: '/transcripts/{id}', id: callId, background })
+        return readTranscript(answer)
+      } catch (error) {
+        if (error instanceof DialpadError && error.dialpadStatus === 404) return null
+        throw error
+      }
+    },
     /** @returns an address of the recording for the company's administrators. */
     async shareLink(appId: string, recording: { id: string; type: string }): Promise<string> {
       const body = { recording_id: recording.id, recording_type: recording.type, privacy: 'admin' }
@@ -181,4 +191,17 @@ function readUser(fields: Fields): DialpadUser {
     phoneNumbers: strings(fields.phone_numbers),
     state: text(fields, 'state'),
   }
+}
+
+const MAX_TRANSCRIPT = 500_000
+
+function readTranscript(answer: Fields): string | null {
+  const lines = Array.isArray(answer.lines) ? answer.lines.filter(isFields) : []
+  const said = lines.flatMap((line) => {
+    const content = text(line, 'content')
+    if (content === null || (text(line, 'type') ?? 'transcript') !== 'transcript') return []
+    const name = text(line, 'name')
+    return [name === null ? content : `${name}: ${content}`]
+  })
+  return said.length > 0 ? said.join('\n').slice(0, MAX_TRANSCRIPT) : null
 }
