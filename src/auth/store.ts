@@ -1,5 +1,6 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
+import { named } from '../db/prepared'
 
 /** A key's row with what decides whether it opens its app. */
 export interface KeyRow {
@@ -16,27 +17,43 @@ export interface KeyRow {
 export type AuthStore = ReturnType<typeof createAuthStore>
 
 /** What authentication reads of keys and their apps. */
-export function createAuthStore({ tables: { apps, apiKeys } }: Database) {
+export function createAuthStore({ tables: { apps, apiKeys }, prepare }: Database) {
+  const { id, appId, hash, checksum, expiresAt, revokedAt } = named(apiKeys)
   const keyColumns = {
-    id: apiKeys.id,
-    appId: apiKeys.appId,
-    hash: apiKeys.hash,
-    checksum: apiKeys.checksum,
-    expiresAt: apiKeys.expiresAt,
-    revokedAt: apiKeys.revokedAt,
-    appActive: apps.active,
+    id,
+    appId,
+    hash,
+    checksum,
+    expiresAt,
+    revokedAt,
+    appActive: sql`${apps.active}`.mapWith(apps.active).as('appActive'),
   }
-  const keys = (q: Queries) => q.select(keyColumns).from(apiKeys).innerJoin(apps, eq(apps.id, apiKeys.appId))
+  const keyBy = (column: typeof apiKeys.id | typeof apiKeys.prefix) =>
+    prepare<KeyRow>((build) =>
+      build
+        .select(keyColumns)
+        .from(apiKeys)
+        .innerJoin(apps, eq(apps.id, apiKeys.appId))
+        .where(eq(column, sql.placeholder('value'))),
+    )
+  const byPrefix = keyBy(apiKeys.prefix)
+  const byId = keyBy(apiKeys.id)
+  const activity = prepare((build) =>
+    build
+      .select({ active: apps.active })
+      .from(apps)
+      .where(eq(apps.id, sql.placeholder('id'))),
+  )
 
   return {
     async keyByPrefix(q: Queries, prefix: string): Promise<KeyRow | null> {
-      return (await keys(q).where(eq(apiKeys.prefix, prefix)))[0] ?? null
+      return (await q.rows(byPrefix, { value: prefix }))[0] ?? null
     },
     async keyById(q: Queries, id: string): Promise<KeyRow | null> {
-      return (await keys(q).where(eq(apiKeys.id, id)))[0] ?? null
+      return (await q.rows(byId, { value: id }))[0] ?? null
     },
     async isAppActive(q: Queries, appId: string): Promise<boolean> {
-      return (await q.select({ active: apps.active }).from(apps).where(eq(apps.id, appId)))[0]?.active === true
+      return (await q.rows(activity, { id: appId }))[0]?.active === true
     },
     async setChecksum(q: Queries, id: string, checksum: string) {
       await q.update(apiKeys).set({ checksum }).where(eq(apiKeys.id, id))

@@ -136,6 +136,8 @@ export function createCallQueries(deps: {
           if (rows.length > 0) yield await present(appId, rows)
           if (rows.length < EXPORT_PAGE) return
           after = positionOf(rows.at(-1)!, order)
+          // Requests that came meanwhile are served first: an export must not keep a webhook waiting.
+          await new Promise((resume) => setImmediate(resume))
         }
       })()
     },
@@ -152,4 +154,5 @@ const orderOf = (sort: z.infer<typeof CallFilter>['sort'] = '-started_at'): Call
 const OLDEST_FIRST: CallOrder = { by: 'started_at', descending: false }
 const MAX_ACTIVE = 1000
 const MAX_LEGS = 500
-const EXPORT_PAGE = 500
+/** A few milliseconds of work. */
+const EXPORT_PAGE = 200

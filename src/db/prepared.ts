@@ -91,4 +91,5 @@ export const fillList = (name: string, values: unknown[]): Record<string, unknow
     Array.from({ length: sizeFor(values.length) }, (_, i) => [`${name}_${i}`, values[i] ?? values.at(-1)]),
   )
 
+/** The power of two that holds so many. */
 export const sizeFor = (count: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, count)))

@@ -12,9 +12,11 @@ const EXPOSED = 'etag, ratelimit, ratelimit-policy, retry-after, x-request-id, c
 
 /** Lets pages of the origins named call /api; of no other, and of none unless some are named. `*` names any. */
 export const cors = (origins: string[]) =>
-  new Elysia({ name: 'cors' }).onRequest(({ request, set }) => {
+  new Elysia({ name: 'cors' }).onRequest(({ request }) => {
+    if (origins.length === 0) return
     const origin = request.headers.get('origin')
-    if (origins.length === 0 || origin === null || !new URL(request.url).pathname.startsWith(PREFIX)) return
+    const context = contextOf(request)
+    if (origin === null || !context.path.startsWith(PREFIX)) return
     const allowed = origins.includes('*') || origins.includes(origin)
     const headers = {
       vary: 'origin',
@@ -25,10 +27,9 @@ export const cors = (origins: string[]) =>
           }
         : {}),
     }
-    Object.assign(set.headers, headers)
-    Object.assign(contextOf(request).headers, headers)
+    Object.assign(context.headers, headers)
     if (allowed && request.method === 'OPTIONS' && request.headers.has('access-control-request-method')) {
-      contextOf(request).answeredEarly(204)
+      context.answeredEarly(204)
       return new Response(null, { status: 204, headers: { ...headers, ...PREFLIGHT } })
     }
   })

@@ -8,19 +8,18 @@ const EXEMPT = new Set(['/health', '/live', '/ready', '/metrics'])
 
 /** Production speaks HTTPS alone: a GET is sent there, anything else is refused before its body is read. */
 export const httpsOnly = (trustProxy: number) =>
-  new Elysia({ name: 'https-only' }).onRequest(({ request, set }) => {
+  new Elysia({ name: 'https-only' }).onRequest(({ request }) => {
     if (isHttps(request, trustProxy)) {
-      set.headers['strict-transport-security'] = HSTS
       contextOf(request).headers['strict-transport-security'] = HSTS
       return
     }
-    const url = new URL(request.url)
-    if (EXEMPT.has(url.pathname)) return
+    if (EXEMPT.has(contextOf(request).path)) return
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new DomainError(
         'https_required',
         'Send this over HTTPS; behind a proxy, set TRUST_PROXY and x-forwarded-proto.',
       )
+    const url = new URL(request.url)
     url.protocol = 'https:'
     contextOf(request).answeredEarly(308)
     return Response.redirect(url.toString(), 308)

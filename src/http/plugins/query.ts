@@ -14,10 +14,11 @@ export function queryRules() {
   const plugin = new Elysia({ name: 'query-rules' })
     .onTransform({ as: 'global' }, (context) => {
       const query: Record<string, string | string[]> = Object.create(null)
-      const { searchParams } = new URL(context.request.url)
-      for (const name of new Set(searchParams.keys())) {
-        const values = searchParams.getAll(name)
-        query[name] = values.length === 1 ? values[0]! : values
+      const { url } = context.request
+      const start = url.indexOf('?')
+      if (start >= 0) {
+        const values = new URLSearchParams(url.slice(start + 1))
+        for (const [name, value] of values) query[name] = name in query ? values.getAll(name) : value
       }
       context.query = query as typeof context.query
     })

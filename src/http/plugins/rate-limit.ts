@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { DomainError } from '../../lib/errors'
+import { createRateWindow } from '../../lib/rate-window'
 import { contextOf } from './request-context'
 
 const MINUTE_SECONDS = 60
@@ -16,28 +16,17 @@ export function rateLimit(limits: Record<`/${string}`, number>) {
   const limiters = Object.entries(limits).map(([prefix, points]) => ({
     prefix: `${prefix}/`,
     points,
-    limiter: new RateLimiterMemory({ points, duration: MINUTE_SECONDS }),
+    policy: `"default";q=${points};w=${MINUTE_SECONDS}`,
+    window: createRateWindow(points, MINUTE_SECONDS * 1000),
   }))
-  return new Elysia({ name: 'rate-limit' }).onRequest(async ({ request, set }) => {
-    const { pathname } = new URL(request.url)
-    const limit = limiters.find(({ prefix }) => pathname.startsWith(prefix))
+  return new Elysia({ name: 'rate-limit' }).onRequest(({ request }) => {
+    const { path, address, headers } = contextOf(request)
+    const limit = limiters.find(({ prefix }) => path.startsWith(prefix))
     if (!limit) return
-    const context = contextOf(request)
-    const tell = (remaining: number, msBeforeNext: number) => {
-      const headers = {
-        'ratelimit-policy': `"default";q=${limit.points};w=${MINUTE_SECONDS}`,
-        ratelimit: `"default";r=${remaining};t=${Math.ceil(msBeforeNext / 1000)}`,
-      }
-      Object.assign(set.headers, headers)
-      Object.assign(context.headers, headers)
-    }
-    try {
-      const { remainingPoints, msBeforeNext } = await limit.limiter.consume(context.address)
-      tell(remainingPoints, msBeforeNext)
-    } catch (refused) {
-      if (!(refused instanceof RateLimiterRes)) throw refused
-      tell(0, refused.msBeforeNext)
-      throw tooManyRequests(`More than ${limit.points} requests in a minute from one address.`, refused.msBeforeNext)
-    }
+    const { allowed, remaining, msBeforeNext } = limit.window.take(address)
+    headers['ratelimit-policy'] = limit.policy
+    headers.ratelimit = `"default";r=${remaining};t=${Math.ceil(msBeforeNext / 1000)}`
+    if (!allowed)
+      throw tooManyRequests(`More than ${limit.points} requests in a minute from one address.`, msBeforeNext)
   })
 }

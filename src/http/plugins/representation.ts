@@ -3,27 +3,37 @@ import { Elysia, ElysiaCustomStatusResponse } from 'elysia'
 const TAGGED = /^\/(api|internal)\//
 const STREAMED = /^(text\/csv|application\/x-ndjson)/
 const WORTH_COMPRESSING_CHARS = 1024
+/** The next level takes four times as long to make a list a tenth smaller. */
+const GZIP_LEVEL = 1
 
-/** The form JSON takes on the wire: an ETag on reads of data, 304 where the client has it, gzip where it is large. */
+/**
+ * The form JSON takes on the wire: an ETag on reads of data, 304 where the client has it, gzip where it is large.
+ * What is given back is a text, not a Response: Elysia copies a Response to add its headers.
+ */
 export const representation = () =>
   new Elysia({ name: 'representation' }).mapResponse({ as: 'global' }, ({ request, responseValue, set, path }) => {
-    const takesGzip = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
-    if (responseValue instanceof Response) return takesGzip ? compressedStream(responseValue) : undefined
+    if (responseValue instanceof Response) return takesGzip(request) ? compressedStream(responseValue) : undefined
     if (typeof responseValue !== 'object' || responseValue === null) return
     const custom = responseValue instanceof ElysiaCustomStatusResponse ? responseValue : null
-    const status = Number(custom?.code ?? set.status ?? 200)
+    if (custom) set.status = Number(custom.code)
     const text = JSON.stringify(custom ? custom.response : responseValue)
-    const headers: Record<string, string> = { 'content-type': 'application/json' }
-    if (request.method === 'GET' && status === 200 && TAGGED.test(path)) {
-      headers.etag = `W/"${Bun.hash(text).toString(36)}"`
-      if (request.headers.get('if-none-match') === headers.etag)
-        return new Response(null, { status: 304, headers: { etag: headers.etag } })
+    if (request.method === 'GET' && (set.status ?? 200) === 200 && TAGGED.test(path)) {
+      const etag = `W/"${Bun.hash(text).toString(36)}"`
+      if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers: { etag } })
+      set.headers.etag = etag
     }
-    if (text.length < WORTH_COMPRESSING_CHARS) return new Response(text, { status, headers })
+    set.headers['content-type'] = 'application/json'
+    if (text.length < WORTH_COMPRESSING_CHARS) return asBody(text)
     set.headers.vary = set.headers.vary ? `${set.headers.vary}, accept-encoding` : 'accept-encoding'
-    if (!takesGzip) return new Response(text, { status, headers })
-    return new Response(Bun.gzipSync(text), { status, headers: { ...headers, 'content-encoding': 'gzip' } })
+    if (!takesGzip(request)) return asBody(text)
+    set.headers['content-encoding'] = 'gzip'
+    return asBody(Bun.gzipSync(text, { level: GZIP_LEVEL }))
   })
+
+/** Elysia takes any body here; its type knows only of a Response. */
+const asBody = (body: string | Uint8Array) => body as unknown as Response
+
+const takesGzip = (request: Request) => /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
 
 /** An export, compressed as it streams; anything else comes in its own form. */
 function compressedStream(response: Response): Response | undefined {

@@ -4,6 +4,8 @@ import { newId } from '../../lib/id'
 /** What is known of a request while it is served; kept beside it, so that even an early error finds it. */
 export interface RequestContext {
   id: string
+  /** Of the URL, as it was sent and as the router compares it. */
+  path: string
   startedAt: number
   address: string
   /** The app that made it, once known: for the log. */
@@ -14,8 +16,8 @@ export interface RequestContext {
   code: ErrorCode | null
   /** Called for an answer that is given before any route is looked for: Elysia calls no hook after it. */
   answeredEarly(status: number): void
-  /** Set once, by whichever comes first of the answer and its error. */
-  headers: Record<string, string>
+  /** Those of the answer, whether it comes from a route or from an error. */
+  headers: Record<string, string | number | string[]>
 }
 
 interface Addressed {
@@ -25,22 +27,35 @@ interface Addressed {
 const SANE_ID = /^[\w.:-]{1,128}$/
 const contexts = new WeakMap<Request, RequestContext>()
 
-export function openContext(request: Request, server: Addressed | null, trustProxy: number): RequestContext {
+export function openContext(
+  request: Request,
+  server: Addressed | null,
+  trustProxy: number,
+  headers: RequestContext['headers'] = {},
+): RequestContext {
   const given = request.headers.get('x-request-id')
   const context: RequestContext = {
     id: given && SANE_ID.test(given) ? given : newId(),
+    path: pathOf(request.url),
     startedAt: performance.now(),
     address: clientAddress(request, server, trustProxy),
     appId: null,
     code: null,
     answeredEarly: () => {},
-    headers: {},
+    headers,
   }
   contexts.set(request, context)
   return context
 }
 
 export const contextOf = (request: Request): RequestContext => contexts.get(request) ?? openContext(request, null, 0)
+
+/** Cut out rather than parsed: each request needs it several times over, and a URL costs microseconds. */
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  const end = url.indexOf('?', start)
+  return end < 0 ? url.slice(start) : url.slice(start, end)
+}
 
 /** The peer's address, or with trusted proxies the one the outermost of them saw. */
 function clientAddress(request: Request, server: Addressed | null, trustProxy: number): string {
@@ -53,5 +68,5 @@ function clientAddress(request: Request, server: Addressed | null, trustProxy: n
 /** Whether the client spoke HTTPS: to us, or to the proxy we trust. */
 export function isHttps(request: Request, trustProxy: number): boolean {
   if (trustProxy > 0) return request.headers.get('x-forwarded-proto')?.split(',').at(-1)?.trim() === 'https'
-  return new URL(request.url).protocol === 'https:'
+  return request.url.startsWith('https:')
 }

@@ -1,7 +1,7 @@
 import { getLogger } from '@logtape/logtape'
 import { Elysia } from 'elysia'
 import type { Metrics } from '../../observability/metrics'
-import { contextOf, openContext } from './request-context'
+import { contextOf, openContext, type RequestContext } from './request-context'
 
 const log = getLogger(['cti', 'http'])
 /** Asked every few seconds by machines; logged only when they fail. */
@@ -10,35 +10,46 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 
 /** Gives every request its id and writes one line when it is answered. */
 export function requestLog(metrics: Metrics, trustProxy: number) {
+  // The children are kept: finding one by its labels costs more than counting.
+  const counters = new Map<string, { inc(): void }>()
+  const timers = new Map<string, { observe(seconds: number): void }>()
+
   function write(request: Request, route: string, answered: number): void {
-    const { id, startedAt, address, appId, code, status = answered } = contextOf(request)
+    const { id, path: pathname, startedAt, address, appId, code, status = answered } = contextOf(request)
     const durationMs = performance.now() - startedAt
-    const { pathname } = new URL(request.url)
     const method = METHODS.has(request.method) ? request.method : 'other'
     const named = route || 'unmatched'
-    metrics.httpRequests.inc({ method, route: named, status: String(status) })
-    metrics.httpSeconds.observe({ route: named }, durationMs / 1000)
+    const labels = { method, route: named, status: String(status) }
+    kept(counters, `${method} ${status} ${named}`, () => metrics.httpRequests.labels(labels)).inc()
+    kept(timers, named, () => metrics.httpSeconds.labels({ route: named })).observe(durationMs / 1000)
+    const isRefusedDelivery = code !== null && pathname.startsWith('/webhooks/')
+    if (isRefusedDelivery) metrics.eventsRefused.inc({ code })
+    else if ((QUIET.has(pathname) && status < 500) || !log.isEnabledFor('info')) return
     const path = pathOf(pathname, route)
     const shownMs = Math.round(durationMs * 10) / 10
     const line = { method, path, status, durationMs: shownMs, requestId: id, address, appId, code }
-    if (pathname.startsWith('/webhooks/') && code) {
-      metrics.eventsRefused.inc({ code })
-      log.warn('delivery to {path} refused with {status} {code}', line)
-    } else if (!QUIET.has(pathname) || status >= 500)
-      log.info(`{method} {path} {status}${code ? ' {code}' : ''} {durationMs} ms`, line)
+    if (isRefusedDelivery) log.warn('delivery to {path} refused with {status} {code}', line)
+    else log.info(`{method} {path} {status}${code ? ' {code}' : ''} {durationMs} ms`, line)
   }
 
   return new Elysia({ name: 'request-log' })
     .onRequest(({ request, server, set }) => {
-      const context = openContext(request, server, trustProxy)
+      const context = openContext(request, server, trustProxy, set.headers as RequestContext['headers'])
       context.headers['x-request-id'] = context.id
       context.answeredEarly = (status) => write(request, '', status)
-      set.headers['x-request-id'] = context.id
     })
     .onAfterResponse({ as: 'global' }, ({ request, route, set, responseValue }) => {
       const status = responseValue instanceof Response ? responseValue.status : Number(set.status ?? 200)
       write(request, route ?? '', status)
     })
+}
+
+function kept<Child>(children: Map<string, Child>, key: string, make: () => Child): Child {
+  const known = children.get(key)
+  if (known) return known
+  const child = make()
+  children.set(key, child)
+  return child
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

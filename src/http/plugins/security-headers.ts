@@ -11,11 +11,8 @@ const DATA = /^\/(api|internal)\//
 
 /** What every answer tells a browser. Pages say more in their own Content-Security-Policy. */
 export const securityHeaders = () =>
-  new Elysia({ name: 'security-headers' }).onRequest(({ request, set }) => {
-    const headers = {
-      ...HEADERS,
-      ...(DATA.test(new URL(request.url).pathname) ? { 'cache-control': 'private, no-cache' } : {}),
-    }
-    Object.assign(set.headers, headers)
-    Object.assign(contextOf(request).headers, headers)
+  new Elysia({ name: 'security-headers' }).onRequest(({ request }) => {
+    const { headers, path } = contextOf(request)
+    Object.assign(headers, HEADERS)
+    if (DATA.test(path)) headers['cache-control'] = 'private, no-cache'
   })
