@@ -1,4 +1,4 @@
-import { Elysia } from 'elysia'
+import { type AnyElysia, Elysia } from 'elysia'
 import type { Registry } from 'prom-client'
 import { appRoutes } from '../apps/routes'
 import { createAuth } from '../auth/guards'
@@ -21,6 +21,7 @@ import { problem } from '../http/plugins/problem'
 import { queryRules } from '../http/plugins/query'
 import { rateLimit } from '../http/plugins/rate-limit'
 import { representation } from '../http/plugins/representation'
+import { originOfRequest } from '../http/plugins/request-context'
 import { requestLog } from '../http/plugins/request-log'
 import { securityHeaders } from '../http/plugins/security-headers'
 import { storableText } from '../http/plugins/storable-text'
@@ -31,6 +32,7 @@ import { streamRoutes } from '../stream/routes'
 import { socketRoutes } from '../stream/socket-routes'
 import { userRoutes } from '../users/routes'
 import { voicemailAdminRoutes, voicemailRoutes } from '../voicemails/routes'
+import { asyncApiRoutes } from '../web/asyncapi/routes'
 import { consoleRoutes } from '../web/console/routes'
 import { settingsRoutes } from '../web/console/settings-routes'
 import { sdkRoutes } from '../web/sdk/routes'
@@ -38,7 +40,8 @@ import { swaggerRoutes } from '../web/swagger/routes'
 import type { Services } from './compose'
 import { healthProbe } from './health-probe'
 
-export type App = ReturnType<typeof createApp>
+/** Without the types of its routes: together they are more than TypeScript follows. */
+export type App = AnyElysia
 export interface ServerProbe {
   state(): 'starting' | 'ready' | 'draining'
   /** Where it listens. */
@@ -48,7 +51,7 @@ export interface ServerProbe {
 }
 
 /** Assembles the routes; never listens. */
-export function createApp(services: Services, server: ServerProbe) {
+export function createApp(services: Services, server: ServerProbe): App {
   const { config, metrics, apps, cursors, dialpad, events, idempotency, simulation, stream } = services
   const { authenticator, sessions, tokens } = services.auth
   const auth = createAuth(authenticator, sessions.adminOf)
@@ -107,5 +110,8 @@ export function createApp(services: Services, server: ServerProbe) {
     )
     .use(sdkRoutes({ ctiClientId: config.dialpad.ctiClientId, dialpadOrigin: new URL(config.dialpad.baseUrl).origin }))
   rules.learn(app)
-  return app.use(swaggerRoutes(() => openApiDocument(app, VERSION)))
+  const originOf = (request: Request) => config.publicUrl ?? originOfRequest(request, config.trustProxy)
+  return app
+    .use(swaggerRoutes({ document: () => openApiDocument(app, VERSION), originOf }))
+    .use(asyncApiRoutes({ version: VERSION, originOf }))
 }

@@ -1,29 +1,24 @@
 import { z } from 'zod'
 import type { CallCustomer as CallCustomerValue } from '../customers/lookup'
 import { DIRECTIONS } from '../db/tables'
-import { DialpadId, DialpadIdText, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
+import {
+  CustomerRef,
+  DialpadId,
+  DialpadIdText,
+  Id,
+  Instant,
+  PageQuery,
+  Pagination,
+  Party,
+  PhoneNumber,
+} from '../http/schemas'
 import { CALL_STATUSES, isOpen } from '../lib/call-status'
 import { iso, isoOrNull } from '../lib/clock'
+import { END_REASONS } from '../lib/end-reason'
 import type { Party as PartyValue } from '../payload/party'
 import { recordingPath } from './entries'
 import type { HeardState } from './state'
 import type { CallRow } from './store'
-
-const END_REASONS = ['hangup', 'answered_elsewhere', 'transferred', 'stale', 'unknown'] as const
-
-export const Party = z
-  .object({
-    id: z.union([z.int(), z.string()]).nullable(),
-    type: z.string().nullable(),
-    name: z.string().nullable(),
-    phone: z.string().nullable(),
-    email: z.string().nullable(),
-  })
-  .describe('A party as Dialpad describes it')
-
-export const CallCustomer = z
-  .object({ id: z.string(), name: z.string().nullable(), url: z.string().nullable() })
-  .describe("The customer, from the app's directory or the call's custom data")
 
 export const Call = z.object({
   id: Id,
@@ -49,7 +44,7 @@ export const Call = z.object({
   user_id: z.string().nullable().describe('the CRM user the Dialpad user is mapped to'),
   contact: Party.nullable(),
   target: Party.nullable(),
-  customer: CallCustomer.nullable(),
+  customer: CustomerRef.nullable(),
   customer_id: z.string().nullable(),
   job_id: z.string().nullable(),
   custom_data: z.unknown().describe('what was given when the call was made'),
@@ -86,7 +81,7 @@ export const Conversation = z
     ended_at: Instant.nullable().describe('null while a leg goes on'),
     duration_seconds: z.int().nullable().describe('from the first start to the last end'),
     talk_seconds: z.int().describe('of all legs together'),
-    customer: CallCustomer.nullable(),
+    customer: CustomerRef.nullable(),
     calls: z.array(CallWithTimeline).describe('the legs, first started first'),
     timeline: z.array(TimelineEntry.extend({ call_id: Id })).describe('of all legs, in order'),
   })

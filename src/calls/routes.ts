@@ -7,14 +7,12 @@ import {
   ActiveCalls,
   Call,
   CallAnswer,
-  CallCustomer,
   CallList,
   CallQuery,
   CallWithTimeline,
   Conversation,
   ConversationAnswer,
   ExportQuery,
-  Party,
 } from './model'
 import type { CallQueries } from './queries'
 
@@ -25,7 +23,6 @@ export const callRoutes = ({ auth, calls }: { auth: Auth; calls: CallQueries }) 
     .use(auth)
     .use(sharedModels)
     .model({ Call, CallWithTimeline, CallList, ActiveCalls, CallAnswer, Conversation, ConversationAnswer })
-    .model({ CallCustomer, Party })
     .get(
       '/calls/',
       async ({ principal, query }) => ({

@@ -57,6 +57,7 @@ const MetricsJson = z
 const LINKS = [
   ['/console', 'Console'],
   ['/swagger', 'API reference'],
+  ['/asyncapi', 'Live events reference'],
   ['/sdk/example', 'Browser kit example'],
   ['/health', 'Health'],
 ]

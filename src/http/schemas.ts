@@ -7,8 +7,26 @@ import { Problem } from './plugins/problem'
 
 export const Instant = z.iso.datetime().describe('ISO 8601 UTC with milliseconds')
 export const Id = z.uuid().describe('UUIDv7')
-export const DialpadId = z.int().describe("Dialpad's id, a 64-bit integer")
+export const DialpadId = z.int().meta({ format: 'int64', description: "Dialpad's id, a 64-bit integer" })
 export const PhoneNumber = z.string().describe('E.164; or as Dialpad gave it where it is no number, such as `blocked`')
+
+export const Party = z
+  .object({
+    id: z.union([DialpadId, z.string()]).nullable().describe("Dialpad's id"),
+    type: z.string().nullable().describe('such as `user`, `call_center`, `department`, `office` or `shared`'),
+    name: z.string().nullable().describe('name in Dialpad'),
+    phone: z.string().nullable().describe('number'),
+    email: z.string().nullable().describe('email address'),
+  })
+  .describe('A party as Dialpad describes it')
+
+export const CustomerRef = z
+  .object({
+    id: z.string().describe("the customer's id in your own software"),
+    name: z.string().nullable().describe("the customer's name"),
+    url: z.string().nullable().describe("where the customer's record is"),
+  })
+  .describe("The customer, from the app's directory or the call's custom data")
 
 /** Path parameter of an app's own routes. */
 export const AppParams = z.object({ app_id: z.string().min(1).max(100) })
@@ -22,7 +40,7 @@ export const integerText = (min: number, max = Number.MAX_SAFE_INTEGER) =>
     z.int('must be an integer').min(min).max(max),
   )
 
-export const DialpadIdText = integerText(1).describe("Dialpad's id, a 64-bit integer")
+export const DialpadIdText = integerText(1).meta({ format: 'int64', description: "Dialpad's id, a 64-bit integer" })
 
 export const PageQuery = z.strictObject({
   limit: integerText(1, 100).optional().describe('1 to 100; 50 unless given'),
@@ -48,7 +66,7 @@ export const toPage = (query: z.infer<typeof PageQuery>) => ({
 })
 
 /** The models every route file may name. */
-export const sharedModels = new Elysia({ name: 'shared-models' }).model({ Problem, Pagination })
+export const sharedModels = new Elysia({ name: 'shared-models' }).model({ Problem, Pagination, Party, CustomerRef })
 
 const declaredCodes = new WeakMap<object, ErrorCode[]>()
 

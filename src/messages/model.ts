@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { Party } from '../calls/model'
 import { DIRECTIONS } from '../db/tables'
-import { DialpadId, DialpadIdText, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
+import { DialpadId, DialpadIdText, Id, Instant, PageQuery, Pagination, Party, PhoneNumber } from '../http/schemas'
 import { iso } from '../lib/clock'
 import type { Party as PartyValue } from '../payload/party'
 import { mediaPaths } from './media'

@@ -1759,6 +1759,28 @@ export interface components {
              */
             total_capped?: true;
         };
+        /** @description A party as Dialpad describes it */
+        Party: {
+            /** @description Dialpad's id */
+            id: (number | string) | null;
+            /** @description such as `user`, `call_center`, `department`, `office` or `shared` */
+            type: string | null;
+            /** @description name in Dialpad */
+            name: string | null;
+            /** @description number */
+            phone: string | null;
+            /** @description email address */
+            email: string | null;
+        };
+        /** @description The customer, from the app's directory or the call's custom data */
+        CustomerRef: {
+            /** @description the customer's id in your own software */
+            id: string;
+            /** @description the customer's name */
+            name: string | null;
+            /** @description where the customer's record is */
+            url: string | null;
+        };
         Health: {
             /** @enum {string} */
             status: "healthy" | "unhealthy";
@@ -1950,7 +1972,10 @@ export interface components {
             pagination: components["schemas"]["Pagination"];
         };
         NewMapping: {
-            /** @description Dialpad's id, a 64-bit integer */
+            /**
+             * Format: int64
+             * @description Dialpad's id, a 64-bit integer
+             */
             dialpad_user_id: number;
             /** @description the user's id in the app's own software */
             crm_user_id: string;
@@ -1964,7 +1989,10 @@ export interface components {
              * @description UUIDv7
              */
             id: string;
-            /** @description Dialpad's id, a 64-bit integer */
+            /**
+             * Format: int64
+             * @description Dialpad's id, a 64-bit integer
+             */
             dialpad_user_id: number;
             crm_user_id: string;
             /**
@@ -2012,7 +2040,10 @@ export interface components {
              * @description UUIDv7
              */
             id: string;
-            /** @description Dialpad's id, a 64-bit integer */
+            /**
+             * Format: int64
+             * @description Dialpad's id, a 64-bit integer
+             */
             dialpad_call_id: number;
             /** @description our id of the call; null while it was never seen */
             call_id: string | null;
@@ -2158,16 +2189,972 @@ export interface components {
             /** @description events that are pending again */
             replayed: number;
         };
-        /** @description One entry as the socket sends it; the further members depend on `event`. */
-        StreamEntry: {
-            /** @description such as `call.started` */
-            event: string;
+        /** @description A call rings. */
+        CallRingEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "call.ring";
             /** @description grows by one for each entry of the app, without holes */
             seq: number;
-            timestamp?: string;
-        } & {
-            [key: string]: unknown;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the call
+             */
+            call_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the call
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description the same for all calls (legs) of a conversation
+             */
+            conversation_id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /**
+             * @description status after this event
+             * @enum {string}
+             */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description customer the call is with, if known */
+            customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
+            customer_id: string | null;
+            /** @description job given when the call was placed */
+            job_id: string | null;
+            /** @description data given when the call was placed */
+            custom_data: unknown;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /** @description the Dialpad user, call center, department or office the call is of */
+            target: components["schemas"]["Party"] | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
         };
+        /** @description A call was answered. */
+        CallStartedEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "call.started";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the call
+             */
+            call_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the call
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description the same for all calls (legs) of a conversation
+             */
+            conversation_id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /**
+             * @description status after this event
+             * @enum {string}
+             */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description customer the call is with, if known */
+            customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
+            customer_id: string | null;
+            /** @description job given when the call was placed */
+            job_id: string | null;
+            /** @description data given when the call was placed */
+            custom_data: unknown;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /** @description the Dialpad user, call center, department or office the call is of */
+            target: components["schemas"]["Party"] | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description A call was put on hold. */
+        CallHeldEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "call.held";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the call
+             */
+            call_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the call
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description the same for all calls (legs) of a conversation
+             */
+            conversation_id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /**
+             * @description status after this event
+             * @enum {string}
+             */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description customer the call is with, if known */
+            customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
+            customer_id: string | null;
+            /** @description job given when the call was placed */
+            job_id: string | null;
+            /** @description data given when the call was placed */
+            custom_data: unknown;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /** @description the Dialpad user, call center, department or office the call is of */
+            target: components["schemas"]["Party"] | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description A held call goes on. */
+        CallResumedEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "call.resumed";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the call
+             */
+            call_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the call
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description the same for all calls (legs) of a conversation
+             */
+            conversation_id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /**
+             * @description status after this event
+             * @enum {string}
+             */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description customer the call is with, if known */
+            customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
+            customer_id: string | null;
+            /** @description job given when the call was placed */
+            job_id: string | null;
+            /** @description data given when the call was placed */
+            custom_data: unknown;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /** @description the Dialpad user, call center, department or office the call is of */
+            target: components["schemas"]["Party"] | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description A call ended. */
+        CallEndedEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "call.ended";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the call
+             */
+            call_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the call
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description the same for all calls (legs) of a conversation
+             */
+            conversation_id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /**
+             * @description status after this event
+             * @enum {string}
+             */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description customer the call is with, if known */
+            customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
+            customer_id: string | null;
+            /** @description job given when the call was placed */
+            job_id: string | null;
+            /** @description data given when the call was placed */
+            custom_data: unknown;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /** @description the Dialpad user, call center, department or office the call is of */
+            target: components["schemas"]["Party"] | null;
+            /** @description whole seconds from start to end, time in menus included */
+            duration_seconds: number | null;
+            /** @description whole seconds from the answer to the end */
+            talk_seconds: number | null;
+            /** @description when it was answered */
+            connected_at: string | null;
+            /** @description when it ended */
+            ended_at: string | null;
+            /** @description why it ended */
+            end_reason: ("hangup" | "answered_elsewhere" | "transferred" | "stale" | "unknown") | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description Nobody answered a call. */
+        CallMissedEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "call.missed";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the call
+             */
+            call_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the call
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description the same for all calls (legs) of a conversation
+             */
+            conversation_id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /**
+             * @description status after this event
+             * @enum {string}
+             */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description customer the call is with, if known */
+            customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
+            customer_id: string | null;
+            /** @description job given when the call was placed */
+            job_id: string | null;
+            /** @description data given when the call was placed */
+            custom_data: unknown;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /** @description the Dialpad user, call center, department or office the call is of */
+            target: components["schemas"]["Party"] | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description A call was rejected. */
+        CallRejectedEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "call.rejected";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the call
+             */
+            call_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the call
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description the same for all calls (legs) of a conversation
+             */
+            conversation_id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /**
+             * @description status after this event
+             * @enum {string}
+             */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description customer the call is with, if known */
+            customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
+            customer_id: string | null;
+            /** @description job given when the call was placed */
+            job_id: string | null;
+            /** @description data given when the call was placed */
+            custom_data: unknown;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /** @description the Dialpad user, call center, department or office the call is of */
+            target: components["schemas"]["Party"] | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description A call went to voicemail. */
+        CallVoicemailEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "call.voicemail";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the call
+             */
+            call_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the call
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description the same for all calls (legs) of a conversation
+             */
+            conversation_id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /**
+             * @description status after this event
+             * @enum {string}
+             */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description customer the call is with, if known */
+            customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
+            customer_id: string | null;
+            /** @description job given when the call was placed */
+            job_id: string | null;
+            /** @description data given when the call was placed */
+            custom_data: unknown;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /** @description the Dialpad user, call center, department or office the call is of */
+            target: components["schemas"]["Party"] | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description The recording of a call is ready. */
+        CallRecordingCompletedEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "call.recording.completed";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the call
+             */
+            call_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the call
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description the same for all calls (legs) of a conversation
+             */
+            conversation_id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /**
+             * @description status after this event
+             * @enum {string}
+             */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description customer the call is with, if known */
+            customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
+            customer_id: string | null;
+            /** @description job given when the call was placed */
+            job_id: string | null;
+            /** @description data given when the call was placed */
+            custom_data: unknown;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /** @description the Dialpad user, call center, department or office the call is of */
+            target: components["schemas"]["Party"] | null;
+            /** @description path on this server that streams the audio */
+            recording_url?: string;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description A call was transcribed. */
+        CallTranscriptEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "call.transcript";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the call
+             */
+            call_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the call
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description the same for all calls (legs) of a conversation
+             */
+            conversation_id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /**
+             * @description status after this event
+             * @enum {string}
+             */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description customer the call is with, if known */
+            customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
+            customer_id: string | null;
+            /** @description job given when the call was placed */
+            job_id: string | null;
+            /** @description data given when the call was placed */
+            custom_data: unknown;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /** @description the Dialpad user, call center, department or office the call is of */
+            target: components["schemas"]["Party"] | null;
+            /** @description what was said */
+            transcript: string | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description A call was summarized. */
+        CallRecapEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "call.recap";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the call
+             */
+            call_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the call
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description the same for all calls (legs) of a conversation
+             */
+            conversation_id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /**
+             * @description status after this event
+             * @enum {string}
+             */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description customer the call is with, if known */
+            customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
+            customer_id: string | null;
+            /** @description job given when the call was placed */
+            job_id: string | null;
+            /** @description data given when the call was placed */
+            custom_data: unknown;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /** @description the Dialpad user, call center, department or office the call is of */
+            target: components["schemas"]["Party"] | null;
+            /** @description Dialpad's summary */
+            recap: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description Something else about a call changed. */
+        CallUpdatedEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "call.updated";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the call
+             */
+            call_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the call
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description the same for all calls (legs) of a conversation
+             */
+            conversation_id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /**
+             * @description status after this event
+             * @enum {string}
+             */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description customer the call is with, if known */
+            customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
+            customer_id: string | null;
+            /** @description job given when the call was placed */
+            job_id: string | null;
+            /** @description data given when the call was placed */
+            custom_data: unknown;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /** @description the Dialpad user, call center, department or office the call is of */
+            target: components["schemas"]["Party"] | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description A voicemail was left. */
+        VoicemailReceivedEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "voicemail.received";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: uuid
+             * @description our id of the voicemail
+             */
+            voicemail_id: string;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the call
+             */
+            call_id: number;
+            /** @description our id of the call; null while the call was never seen */
+            id: string | null;
+            /** @description conversation of the call; null while the call was never seen */
+            conversation_id: string | null;
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /** @description length of the voicemail */
+            duration_seconds: number | null;
+            /** @description what was said, once transcribed */
+            transcript: string | null;
+            /** @description path on this server that streams the audio */
+            recording_url: string | null;
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description same as `user_id` */
+            target_crm_user: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description An SMS arrived. */
+        MessageReceivedEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "message.received";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the message
+             */
+            message_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the message
+             */
+            id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /** @description every number the message was sent to */
+            to_numbers: string[];
+            /** @description null when Dialpad's scope message_content_export is missing */
+            text: string | null;
+            /** @description path on this server that streams the first of the media */
+            media_url: string | null;
+            /** @description paths of all media, in order */
+            media_urls: string[];
+            /** @description `pending`, `success` or `failed`, as Dialpad says it */
+            status: string | null;
+            /** @description the carrier's word on the delivery */
+            delivery_result: string | null;
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description An SMS was sent. */
+        MessageSentEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "message.sent";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the message
+             */
+            message_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the message
+             */
+            id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /** @description every number the message was sent to */
+            to_numbers: string[];
+            /** @description null when Dialpad's scope message_content_export is missing */
+            text: string | null;
+            /** @description path on this server that streams the first of the media */
+            media_url: string | null;
+            /** @description paths of all media, in order */
+            media_urls: string[];
+            /** @description `pending`, `success` or `failed`, as Dialpad says it */
+            status: string | null;
+            /** @description the carrier's word on the delivery */
+            delivery_result: string | null;
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description The delivery of an SMS changed. */
+        MessageUpdatedEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "message.updated";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Dialpad's id of the message
+             */
+            message_id: number;
+            /**
+             * Format: uuid
+             * @description our id of the message
+             */
+            id: string;
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /** @description number of the caller or sender, E.164 */
+            from_number: string | null;
+            /** @description number that was called or written to, E.164 */
+            to_number: string | null;
+            /** @description every number the message was sent to */
+            to_numbers: string[];
+            /** @description null when Dialpad's scope message_content_export is missing */
+            text: string | null;
+            /** @description path on this server that streams the first of the media */
+            media_url: string | null;
+            /** @description paths of all media, in order */
+            media_urls: string[];
+            /** @description `pending`, `success` or `failed`, as Dialpad says it */
+            status: string | null;
+            /** @description the carrier's word on the delivery */
+            delivery_result: string | null;
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /** @description the other party, as Dialpad describes it */
+            contact: components["schemas"]["Party"] | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description The status of an agent changed. */
+        AgentStatusEntry: {
+            /**
+             * @description what happened (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "agent.status";
+            /** @description grows by one for each entry of the app, without holes */
+            seq: number;
+            /** @description Dialpad's word, such as `available`, `busy` or `unavailable` */
+            on_duty_status?: string | null;
+            /** @description whether the agent takes calls: `open` or `closed` */
+            availability_status?: string | null;
+            /** @description call centers the status is about */
+            call_center_ids?: number[] | null;
+            /** @description CRM user that the Dialpad user is mapped to */
+            user_id: string | null;
+            /** @description Dialpad user concerned */
+            dialpad_user_id: number | null;
+            /**
+             * Format: date-time
+             * @description when, by Dialpad's clock
+             */
+            timestamp: string;
+        };
+        /** @description One entry of the stream. `event` tells which; ignore members you do not know. */
+        StreamEntry: components["schemas"]["CallRingEntry"] | components["schemas"]["CallStartedEntry"] | components["schemas"]["CallHeldEntry"] | components["schemas"]["CallResumedEntry"] | components["schemas"]["CallEndedEntry"] | components["schemas"]["CallMissedEntry"] | components["schemas"]["CallRejectedEntry"] | components["schemas"]["CallVoicemailEntry"] | components["schemas"]["CallRecordingCompletedEntry"] | components["schemas"]["CallTranscriptEntry"] | components["schemas"]["CallRecapEntry"] | components["schemas"]["CallUpdatedEntry"] | components["schemas"]["VoicemailReceivedEntry"] | components["schemas"]["MessageReceivedEntry"] | components["schemas"]["MessageSentEntry"] | components["schemas"]["MessageUpdatedEntry"] | components["schemas"]["AgentStatusEntry"];
         StreamEvents: {
             /** @constant */
             success: true;
@@ -2453,7 +3440,10 @@ export interface components {
              * @description UUIDv7
              */
             id: string;
-            /** @description Dialpad's id, a 64-bit integer */
+            /**
+             * Format: int64
+             * @description Dialpad's id, a 64-bit integer
+             */
             dialpad_call_id: number;
             /**
              * Format: uuid
@@ -2484,7 +3474,7 @@ export interface components {
             user_id: string | null;
             contact: components["schemas"]["Party"] | null;
             target: components["schemas"]["Party"] | null;
-            customer: components["schemas"]["CallCustomer"] | null;
+            customer: components["schemas"]["CustomerRef"] | null;
             customer_id: string | null;
             job_id: string | null;
             /** @description what was given when the call was made */
@@ -2515,7 +3505,10 @@ export interface components {
              * @description UUIDv7
              */
             id: string;
-            /** @description Dialpad's id, a 64-bit integer */
+            /**
+             * Format: int64
+             * @description Dialpad's id, a 64-bit integer
+             */
             dialpad_call_id: number;
             /**
              * Format: uuid
@@ -2546,7 +3539,7 @@ export interface components {
             user_id: string | null;
             contact: components["schemas"]["Party"] | null;
             target: components["schemas"]["Party"] | null;
-            customer: components["schemas"]["CallCustomer"] | null;
+            customer: components["schemas"]["CustomerRef"] | null;
             customer_id: string | null;
             job_id: string | null;
             /** @description what was given when the call was made */
@@ -2626,7 +3619,7 @@ export interface components {
             duration_seconds: number | null;
             /** @description of all legs together */
             talk_seconds: number;
-            customer: components["schemas"]["CallCustomer"] | null;
+            customer: components["schemas"]["CustomerRef"] | null;
             /** @description the legs, first started first */
             calls: components["schemas"]["CallWithTimeline"][];
             /** @description of all legs, in order */
@@ -2650,27 +3643,16 @@ export interface components {
             success: true;
             conversation: components["schemas"]["Conversation"];
         };
-        /** @description The customer, from the app's directory or the call's custom data */
-        CallCustomer: {
-            id: string;
-            name: string | null;
-            url: string | null;
-        };
-        /** @description A party as Dialpad describes it */
-        Party: {
-            id: number | string | null;
-            type: string | null;
-            name: string | null;
-            phone: string | null;
-            email: string | null;
-        };
         Message: {
             /**
              * Format: uuid
              * @description UUIDv7
              */
             id: string;
-            /** @description Dialpad's id, a 64-bit integer */
+            /**
+             * Format: int64
+             * @description Dialpad's id, a 64-bit integer
+             */
             dialpad_message_id: number;
             /** @enum {string} */
             direction: "inbound" | "outbound";
@@ -2799,7 +3781,10 @@ export interface components {
             target?: {
                 /** @enum {string} */
                 target_type: "callcenter" | "callrouter" | "channel" | "coachinggroup" | "coachingteam" | "department" | "office" | "room" | "staffgroup" | "user";
-                /** @description Dialpad's id, a 64-bit integer */
+                /**
+                 * Format: int64
+                 * @description Dialpad's id, a 64-bit integer
+                 */
                 target_id: number;
             };
         };
@@ -2817,7 +3802,10 @@ export interface components {
             target?: {
                 /** @enum {string} */
                 target_type: "callcenter" | "callrouter" | "channel" | "coachinggroup" | "coachingteam" | "department" | "office" | "room" | "staffgroup" | "user";
-                /** @description Dialpad's id, a 64-bit integer */
+                /**
+                 * Format: int64
+                 * @description Dialpad's id, a 64-bit integer
+                 */
                 target_id: number;
             };
         };
@@ -2908,7 +3896,10 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "call" | "sms" | "agent_status";
-            /** @description Dialpad's id, a 64-bit integer */
+            /**
+             * Format: int64
+             * @description Dialpad's id, a 64-bit integer
+             */
             dialpad_subscription_id: number;
             /** @description as given to Dialpad */
             settings: {
@@ -2993,7 +3984,10 @@ export interface components {
             phone_number: string;
             /** @description CRM user, mapped to a Dialpad user */
             user_id?: string;
-            /** @description instead of user_id */
+            /**
+             * Format: int64
+             * @description instead of user_id
+             */
             dialpad_user_id?: number;
             /** @description number shown to the called, or `blocked` */
             outbound_caller_id?: string;
@@ -3009,9 +4003,15 @@ export interface components {
             success: true;
             /** @constant */
             status: "requested";
-            /** @description GET /api/calls/dialpad:<it> answers once the first event of the call is in */
+            /**
+             * Format: int64
+             * @description GET /api/calls/dialpad:<it> answers once the first event of the call is in
+             */
             dialpad_call_id: number;
-            /** @description Dialpad's id, a 64-bit integer */
+            /**
+             * Format: int64
+             * @description Dialpad's id, a 64-bit integer
+             */
             dialpad_user_id: number;
             /** @description as given to Dialpad, E.164 */
             phone_number: string;
@@ -3025,10 +4025,16 @@ export interface components {
             } | {
                 /** @enum {string} */
                 target_type: "callcenter" | "department" | "office" | "user";
-                /** @description Dialpad's id, a 64-bit integer */
+                /**
+                 * Format: int64
+                 * @description Dialpad's id, a 64-bit integer
+                 */
                 target_id: number;
             } | {
-                /** @description Dialpad id of a call that goes on */
+                /**
+                 * Format: int64
+                 * @description Dialpad id of a call that goes on
+                 */
                 call_id: number;
             };
             /**
@@ -3048,7 +4054,10 @@ export interface components {
             success: true;
             /** @constant */
             status: "requested";
-            /** @description Dialpad's id, a 64-bit integer */
+            /**
+             * Format: int64
+             * @description Dialpad's id, a 64-bit integer
+             */
             dialpad_call_id: number;
         };
         SendMessage: {
@@ -3056,7 +4065,10 @@ export interface components {
             text: string;
             /** @description CRM user, mapped to a Dialpad user */
             user_id?: string;
-            /** @description instead of user_id */
+            /**
+             * Format: int64
+             * @description instead of user_id
+             */
             dialpad_user_id?: number;
             /** @description a number of the company's, instead of a user */
             from_number?: string;
@@ -3066,7 +4078,10 @@ export interface components {
             success: true;
             /** @description Dialpad's first word on it, most often `pending` */
             status: string | null;
-            /** @description Dialpad's id, a 64-bit integer */
+            /**
+             * Format: int64
+             * @description Dialpad's id, a 64-bit integer
+             */
             dialpad_message_id: number;
             from_number: string | null;
             to_numbers: string[];
@@ -3075,7 +4090,10 @@ export interface components {
             /** @constant */
             success: true;
             users: {
-                /** @description Dialpad's id, a 64-bit integer */
+                /**
+                 * Format: int64
+                 * @description Dialpad's id, a 64-bit integer
+                 */
                 dialpad_user_id: number;
                 name: string | null;
                 emails: string[];
@@ -6594,7 +7612,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description The entries */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -6608,9 +7626,42 @@ export interface operations {
                      *       "success": true,
                      *       "events": [
                      *         {
-                     *           "event": "call.started",
+                     *           "event": "call.ring",
                      *           "seq": 42,
-                     *           "timestamp": "text"
+                     *           "call_id": 1,
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "conversation_id": "019a4f6e-2c1b-7a00-8f00-0d9e8f7a6b5c",
+                     *           "direction": "inbound",
+                     *           "from_number": "+15551234567",
+                     *           "to_number": "+15559876543",
+                     *           "status": "ended",
+                     *           "user_id": "ann@example.com",
+                     *           "dialpad_user_id": 5991398486736896,
+                     *           "customer": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "name": "My CRM",
+                     *             "url": "https://crm.example.com/customers/42"
+                     *           },
+                     *           "customer_id": "customer-42",
+                     *           "job_id": "job-7",
+                     *           "custom_data": {
+                     *             "ticket": "T-1009"
+                     *           },
+                     *           "contact": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "type": "text",
+                     *             "name": "My CRM",
+                     *             "phone": "(555) 123-4567",
+                     *             "email": "casey@example.com"
+                     *           },
+                     *           "target": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "type": "text",
+                     *             "name": "My CRM",
+                     *             "phone": "(555) 123-4567",
+                     *             "email": "casey@example.com"
+                     *           },
+                     *           "timestamp": "2026-01-29T12:00:00.000Z"
                      *         }
                      *       ],
                      *       "next_after": 42,

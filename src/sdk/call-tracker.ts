@@ -2,7 +2,7 @@ import { isOpen } from '../lib/call-status'
 import type { CtiClient } from './cti-client'
 import { Emitter } from './emitter'
 import type { LiveEntries, LiveOptions, LiveState } from './live-entries'
-import type { Call, CallStatus, Entry } from './records'
+import { type Call, type CallStatus, type Entry, isCallEntry } from './records'
 
 /** A call as far as it is known: the record, or what the stream has sent about it so far. */
 export type TrackedCall = Partial<Call> & Pick<Call, 'id' | 'dialpad_call_id' | 'direction' | 'status'>
@@ -146,18 +146,18 @@ export class CallTracker {
   }
 
   #apply(entry: Entry): void {
-    if (!entry.event.startsWith('call.') || typeof entry.call_id !== 'number' || !entry.id || !entry.direction) return
+    if (!isCallEntry(entry)) return
     const known = this.#calls.get(entry.call_id)
     // A recording or transcript may come long after the call: no reason to show it as one that just ended.
     if (!known && !isOpen(entry.status) && !ENDINGS.includes(entry.event)) return
     const { event: _, seq: __, timestamp, call_id, ...fields } = entry
     this.#put({
       ...known,
-      ...(fields as Partial<Call>),
+      ...fields,
       id: entry.id,
       dialpad_call_id: call_id,
       direction: entry.direction,
-      status: entry.status as CallStatus,
+      status: entry.status,
       started_at: known?.started_at ?? timestamp,
       ...(entry.event === 'call.started' && { connected_at: known?.connected_at ?? timestamp }),
     })

@@ -1,15 +1,8 @@
 import { z } from 'zod'
 import { integerText, Pagination } from '../http/schemas'
+import { entryModels, StreamEntry } from './entries'
 import { EventPatterns } from './protocol'
 import type { StreamPage } from './queries'
-
-export const StreamEntry = z
-  .looseObject({
-    event: z.string().describe('such as `call.started`'),
-    seq: z.int().describe('grows by one for each entry of the app, without holes'),
-    timestamp: z.string().optional(),
-  })
-  .describe('One entry as the socket sends it; the further members depend on `event`.')
 
 export const StreamEvents = z.object({
   success: z.literal(true),
@@ -21,6 +14,9 @@ export const StreamEvents = z.object({
     .describe('entries asked for that were purged by RETENTION_DAYS'),
   pagination: Pagination,
 })
+
+/** Their types would only burden those of the whole app. */
+export const streamModels: Record<string, z.ZodType> = { ...entryModels, StreamEntry, StreamEvents }
 
 export const StreamQuery = z.strictObject({
   after: integerText(0).optional().describe('`seq` of the last entry you have; 0, the beginning, unless given'),

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { CtiClient } from '../../src/sdk/cti-client'
 import { EventStreamSocket } from '../../src/sdk/event-stream-socket'
 import type { LiveEntries, LiveOptions } from '../../src/sdk/live-entries'
+import { isCallEntry } from '../../src/sdk/records'
 import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
 import { until } from '../support/until'
 
@@ -21,9 +22,9 @@ async function follow(options: LiveOptions = {}) {
   live = new CtiClient({ baseUrl: server.url, token: app.api_key, WebSocket: EventStreamSocket }).live(options)
   const entries: string[] = []
   const seqs: number[] = []
-  live.on('entry', ({ event, call_id, seq }) => {
-    entries.push(`${event} ${call_id}`)
-    seqs.push(seq)
+  live.on('entry', (entry) => {
+    entries.push(`${entry.event} ${isCallEntry(entry) ? entry.call_id : ''}`)
+    seqs.push(entry.seq)
   })
   await until('the stream', () => live.state === 'live')
   return { entries, seqs }

@@ -82,9 +82,12 @@ export function LivePage({ session }: { session: Session }) {
 }
 
 function told(entry: Entry): string {
-  if (typeof entry.text === 'string') return entry.text
-  const other = entry.direction === 'outbound' ? entry.to_number : entry.from_number
-  return entry.customer?.name ?? (other ? number(other) : `#${entry.seq}`)
+  if ('text' in entry && entry.text !== null) return entry.text
+  if (entry.event === 'agent.status') return `#${entry.seq}`
+  const isOutbound = 'direction' in entry && entry.direction === 'outbound'
+  const other = isOutbound ? entry.to_number : entry.from_number
+  const customer = 'customer' in entry ? entry.customer : null
+  return customer?.name ?? (other ? number(other) : `#${entry.seq}`)
 }
 
 function CallCard({ call }: { call: TrackedCall }) {

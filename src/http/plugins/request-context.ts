@@ -70,3 +70,7 @@ export function isHttps(request: Request, trustProxy: number): boolean {
   if (trustProxy > 0) return request.headers.get('x-forwarded-proto')?.split(',').at(-1)?.trim() === 'https'
   return request.url.startsWith('https:')
 }
+
+/** The address the client asked at, as it sees it. */
+export const originOfRequest = (request: Request, trustProxy: number): string =>
+  `${isHttps(request, trustProxy) ? 'https' : 'http'}://${new URL(request.url).host}`

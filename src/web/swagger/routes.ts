@@ -4,6 +4,7 @@ import script from 'swagger-ui-dist/swagger-ui-bundle.js' with { type: 'file' }
 import type { OpenApiDocument } from '../../http/openapi/document'
 import { DomainError } from '../../lib/errors'
 import { assetResponse, pageResponse } from '../browser-asset'
+import { jsonDocumentResponse } from '../json-document'
 
 /** A key that was pasted stays in this browser until it is logged out, so that a reload keeps it. */
 const START = `window.ui = SwaggerUIBundle({
@@ -38,18 +39,16 @@ const PAGE = `<!doctype html>
 `
 
 /** Swagger UI with every file from the binary; the document is made on the first look. */
-export function swaggerRoutes(document: () => OpenApiDocument) {
+export function swaggerRoutes(deps: { document(): OpenApiDocument; originOf(request: Request): string }) {
   const texts = new Map<string, string>()
-  let json: string | undefined
+  let document: OpenApiDocument | undefined
 
   return new Elysia({ name: 'swagger', prefix: '/swagger', detail: { hide: true } })
     .get('/', () => pageResponse(PAGE, { 'style-src': "'self' 'unsafe-inline'" }))
     .get('/json', ({ request }) => {
-      json ??= JSON.stringify(document())
-      return assetResponse(request, 'openapi.json', json, {
-        'content-type': 'application/json; charset=utf-8',
-        'access-control-allow-origin': '*',
-      })
+      document ??= deps.document()
+      const servers = [{ url: deps.originOf(request), description: 'This server' }]
+      return jsonDocumentResponse(request, { ...document, servers })
     })
     .get('/:file', async ({ params: { file }, request }) => {
       const read = Object.hasOwn(FILES, file) ? FILES[file] : undefined

@@ -1,0 +1,3 @@
+/** Why a call is over. */
+export const END_REASONS = ['hangup', 'answered_elsewhere', 'transferred', 'stale', 'unknown'] as const
+export type EndReason = (typeof END_REASONS)[number]

@@ -1,0 +1,216 @@
+import { z } from 'zod'
+import { createExamples } from '../http/openapi/examples'
+import { createSchemaReader, type JsonSchema } from '../http/openapi/schemas'
+import { CustomerRef, Party } from '../http/schemas'
+import { ERROR_CODES, type ErrorCode } from '../lib/errors'
+import { entryModels, entryName } from './entries'
+import { EVENT_NAMES } from './event-names'
+import { SocketQuery, Subscribe } from './protocol'
+
+/** The AsyncAPI 3 document of everything the server sends by itself: on sockets, over server-sent events, to endpoints. */
+
+const seq = z.int().min(0)
+const Subscribed = z
+  .object({
+    type: z.literal('subscribed').describe('kind of message'),
+    app_id: z.uuid().describe('app whose entries follow'),
+    seq: seq.describe(
+      'newest `seq` of the app: what follows has a greater one, unless `since` asked for older entries',
+    ),
+  })
+  .describe('The subscription is in force.')
+const Gap = z
+  .object({
+    type: z.literal('gap').describe('kind of message'),
+    from: seq.describe('first `seq` that is gone'),
+    to: seq.describe('last `seq` that is gone'),
+  })
+  .describe('Entries that were asked for and no longer exist: RETENTION_DAYS purged them.')
+const SocketError = z
+  .object({
+    type: z.literal('error').describe('kind of message'),
+    code: z
+      .enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]])
+      .describe('what went wrong, one of a closed set'),
+    message: z.string().describe('what happened and how to fix it'),
+    errors: z
+      .array(z.object({ path: z.string().describe('field'), message: z.string().describe('what is wrong with it') }))
+      .optional()
+      .describe('each field that is not valid'),
+  })
+  .describe('A message was not understood or not allowed.')
+const Closed = z
+  .object({
+    type: z.literal('closed').describe('kind of message'),
+    code: z.int().describe('4401 the credentials ended, 4408 the client reads too slowly, 1001 the server stops'),
+    reason: z.string().describe('the same in words'),
+  })
+  .describe('The server is about to close the stream.')
+const DeliveryHeaders = z
+  .object({
+    'webhook-id': z.string().describe('the same for every attempt to deliver an entry: skip one you know'),
+    'webhook-timestamp': z.string().regex(/^\d+$/).describe('when the attempt was made, in seconds since 1970'),
+    'webhook-signature': z
+      .string()
+      .describe(
+        '`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`; several, separated by spaces, while a secret rotates',
+      ),
+  })
+  .describe('Headers of a delivery, as Standard Webhooks defines them.')
+
+const control = { Subscribe, Subscribed, Gap, SocketError, Closed, DeliveryHeaders }
+
+export interface AsyncApiMessage {
+  name: string
+  title: string
+  summary: string
+  contentType: string
+  payload: { $ref: string }
+  headers?: { $ref: string }
+  examples: { name: string; payload: unknown; headers?: unknown }[]
+}
+
+interface Channel {
+  /** Null where the client says the address. */
+  address: string | null
+  title: string
+  description: string
+  servers?: { $ref: string }[]
+  messages: Record<string, { $ref: string }>
+  bindings?: object
+}
+export interface AsyncApiDocument {
+  asyncapi: string
+  info: { title: string; version: string; description: string; license: { name: string; url: string } }
+  defaultContentType: string
+  servers: Record<string, { host: string; protocol: string; description: string; security: { $ref: string }[] }>
+  channels: Record<string, Channel>
+  operations: Record<string, object>
+  components: {
+    schemas: Record<string, JsonSchema>
+    messages: Record<string, AsyncApiMessage>
+    securitySchemes: Record<string, object>
+  }
+}
+
+/** @param origin how clients reach the server, such as `https://cti.example.com`. */
+export function asyncApiDocument(origin: string, version: string): AsyncApiDocument {
+  const { schemas, toJsonSchema } = createSchemaReader({ ...entryModels, Party, CustomerRef, ...control })
+  const exampleOf = createExamples(schemas)
+  const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
+  const message = (name: string, schema: string, title = name): AsyncApiMessage => ({
+    name,
+    title,
+    summary: schemas[schema]?.description ?? '',
+    contentType: 'application/json',
+    payload: ref(schema),
+    examples: [{ name: 'typical', payload: exampleOf(ref(schema)) }],
+  })
+  const entries = Object.fromEntries(
+    EVENT_NAMES.map((event) => [entryName(event), message(event, entryName(event))] as const),
+  )
+  const deliveries = Object.fromEntries(
+    Object.entries(entries).map(([key, one]) => [
+      key.replace(/Entry$/, 'Delivery'),
+      {
+        ...one,
+        headers: ref('DeliveryHeaders'),
+        examples: [{ ...one.examples[0]!, headers: DELIVERY_HEADERS }],
+      },
+    ]),
+  )
+  const messages = {
+    ...entries,
+    ...deliveries,
+    Subscribe: message('subscribe', 'Subscribe'),
+    Subscribed: message('subscribed', 'Subscribed'),
+    Gap: message('gap', 'Gap'),
+    SocketError: message('error', 'SocketError'),
+    Closed: message('closed', 'Closed'),
+  }
+  const channelMessages = (names: string[]) =>
+    Object.fromEntries(names.map((name) => [name, { $ref: `#/components/messages/${name}` }]))
+  const operation = (channel: string, action: 'send' | 'receive', title: string, names: string[]) => ({
+    action,
+    title,
+    summary: title,
+    channel: { $ref: `#/channels/${channel}` },
+    messages: names.map((name) => ({ $ref: `#/channels/${channel}/messages/${name}` })),
+  })
+  const sent = Object.keys(entries)
+  const onSocket = [...sent, 'Subscribed', 'Gap', 'SocketError']
+  const onStream = [...sent, 'Subscribed', 'Gap', 'Closed']
+  const { host, protocol } = new URL(origin)
+  const secure = protocol === 'https:'
+
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Dialpad CTI server: live events',
+      version,
+      description: DESCRIPTION,
+      license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+    },
+    defaultContentType: 'application/json',
+    servers: {
+      socket: { host, protocol: secure ? 'wss' : 'ws', description: 'WebSockets of this server', security: SECURITY },
+      http: { host, protocol: secure ? 'https' : 'http', description: 'HTTP of this server', security: SECURITY },
+    },
+    channels: {
+      socket: {
+        address: '/ws',
+        title: 'WebSocket',
+        description: 'The entries as they happen. A client may subscribe again, with another filter, at any time.',
+        servers: [{ $ref: '#/servers/socket' }],
+        messages: channelMessages([...onSocket, 'Subscribe']),
+        bindings: { ws: { method: 'GET', query: toJsonSchema(SocketQuery), bindingVersion: '0.1.0' } },
+      },
+      eventStream: {
+        address: '/api/events/stream',
+        title: 'Server-sent events',
+        description:
+          'Entries have no event name and `seq` as their id, so that a client that connects again with `Last-Event-ID` ' +
+          'misses nothing; the other messages have their `type` as event name.',
+        servers: [{ $ref: '#/servers/http' }],
+        messages: channelMessages(onStream),
+      },
+      endpoint: {
+        address: null,
+        title: 'Endpoint',
+        description:
+          'Your own HTTPS address, registered with `POST /api/endpoints`: each entry is posted there, signed by the ' +
+          'Standard Webhooks rules, at least once and again until a 2xx answers it.',
+        messages: channelMessages(Object.keys(deliveries)),
+      },
+    },
+    operations: {
+      subscribe: operation('socket', 'receive', 'A client subscribes', ['Subscribe']),
+      sendToSocket: operation('socket', 'send', 'The server sends entries to a socket', onSocket),
+      streamEvents: operation('eventStream', 'send', 'The server streams entries', onStream),
+      deliverToEndpoint: operation(
+        'endpoint',
+        'send',
+        'The server posts an entry to an endpoint',
+        Object.keys(deliveries),
+      ),
+    },
+    components: { schemas, messages, securitySchemes: SECURITY_SCHEMES },
+  }
+}
+
+const DESCRIPTION = `What happens in an app, as one stream of numbered entries. The same entries go to sockets, over
+server-sent events, to the endpoints you register and, on request, from \`GET /api/events\`. \`seq\` grows by one per app without
+holes: a client that remembers the last one it handled resumes there and misses nothing. Ignore members you do not know.`
+
+const DELIVERY_HEADERS = {
+  'webhook-id': 'msg_019a4f6e2c1b7d3e8f005a1b2c3d4e5f',
+  'webhook-timestamp': '1769688000',
+  'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+}
+
+const SECURITY_SCHEMES = {
+  appApiKey: { type: 'httpApiKey', in: 'header', name: 'x-app-api-key', description: "An app's API key" },
+  apiKeyInQuery: { type: 'httpApiKey', in: 'query', name: 'api_key', description: 'The same key in the address' },
+  tokenInQuery: { type: 'httpApiKey', in: 'query', name: 'token', description: 'A client token in the address' },
+}
+const SECURITY = Object.keys(SECURITY_SCHEMES).map((name) => ({ $ref: `#/components/securitySchemes/${name}` }))
