@@ -208,8 +208,9 @@ export class DialpadService {
     return target
   }
 
-  #post(method: 'enable_current_tab' | 'initiate_call' | 'hang_up_all_calls', payload: object = {}): void {
-    this.#window().postMessage({ api: 'opencti_dialpad', version: '1.0', method, payload }, this.#origin)
+  #post(method: 'enable_current_tab' | 'initiate_call' | 'hang_up_all_calls', payload?: object): void {
+    const message = { api: 'opencti_dialpad', version: '1.0', method, ...(payload ? { payload } : {}) }
+    this.#window().postMessage(message, this.#origin)
   }
 
   readonly #receive = (event: MessageEvent<unknown>): void => {

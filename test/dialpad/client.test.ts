@@ -5,6 +5,7 @@ import { DialpadError } from '../../src/dialpad/client/dialpad-error'
 import { createRateLimiter } from '../../src/dialpad/client/rate-limiter'
 import { HTML_ERROR_PAGE } from '../support/dialpad/faults'
 import { type Dialpad, type DialpadOptions, startDialpad } from '../support/dialpad/start'
+import { troubles } from '../support/dialpad/troubles'
 
 let dialpad: Dialpad
 afterEach(() => dialpad.stop())
@@ -80,6 +81,22 @@ describe('answers', () => {
     }
     dialpad.faults.add({ on: /call/, times: 1, status: 400, body: HTML_ERROR_PAGE })
     expect((await failure(place())).detail).toBe('Dialpad refused POST /call with 400')
+  })
+})
+
+describe('hostile answers', () => {
+  test('an answer without end is a failure, not all of the memory', async () => {
+    const { api } = setUp()
+    dialpad.faults.add({ on: /company/, ...troubles.huge(17 * 1024 * 1024) })
+    expect((await failure(api.company('app'))).code).toBe('dialpad_unavailable')
+    dialpad.faults.clear()
+    expect((await api.company('app')).id).toBePositive()
+  })
+
+  test('a page with scripts reaches nobody by an error', async () => {
+    const { api } = setUp()
+    dialpad.faults.add({ on: /company/, ...troubles.hostilePage, status: 400 })
+    expect((await failure(api.company('app'))).detail).not.toContain('<')
   })
 })
 

@@ -146,8 +146,8 @@ describeInBrowser('DialpadService in Chromium', (browser) => {
         method: 'initiate_call',
         payload: { phone_number: '+442079460958', enable_current_tab: false, outbound_caller_id: '+15550000002' },
       },
-      { method: 'enable_current_tab', payload: {} },
-      { method: 'hang_up_all_calls', payload: {} },
+      { method: 'enable_current_tab' },
+      { method: 'hang_up_all_calls' },
     ])
   })
 

@@ -166,7 +166,7 @@ describeInBrowser('the application built with Vite, in Chromium', (browser) => {
       await host(page, ({ call }) => call())
       const asked = (await received(page)).filter(({ method }) => method === 'initiate_call')
       expect(
-        asked.map(({ payload }) => [payload.phone_number, JSON.parse(String(payload.custom_data)).source]),
+        asked.map(({ payload }) => [payload?.phone_number, JSON.parse(String(payload?.custom_data)).source]),
       ).toEqual([['+15551234567', 'field_service']])
       expect(await host(page, ({ users }) => users.at(-1))).toBe(5000)
       expect(await host(page, ({ errors }) => errors)).toEqual([])
@@ -181,7 +181,7 @@ describeInBrowser('the application built with Vite, in Chromium', (browser) => {
       (await received(page)).some((seen) => seen.method === 'initiate_call'),
     )
     const { payload } = (await received(page)).find(({ method }) => method === 'initiate_call')!
-    expect(JSON.parse(String(payload.custom_data))).toMatchObject({
+    expect(JSON.parse(String(payload?.custom_data))).toMatchObject({
       source: 'cti-react',
       customer_id: 'c-1',
       job_id: '1001',

@@ -70,7 +70,7 @@ describeInBrowser('dialpadService in Chromium', (browser) => {
       page.waitForFunction((count) => (window as unknown as HostWindow).users.length === count, count)
     await usersAre(1)
     await page.evaluate(() => (window as unknown as HostWindow).kit.dialpadService.initiateCall('(555) 123-4567'))
-    expect((await received(page)).map(({ payload }) => payload.phone_number)).toEqual(['+15551234567'])
+    expect((await received(page)).map(({ payload }) => payload?.phone_number)).toEqual(['+15551234567'])
     expect(
       await page.evaluate(() => (window as unknown as HostWindow).kit.dialpadService.getAuthenticationStatus()),
     ).toEqual({ authenticated: true, userId: 5000 })

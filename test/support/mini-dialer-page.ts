@@ -9,7 +9,7 @@ interface CallRequest {
 
 const parentOrigin = document.referrer ? new URL(document.referrer).origin : '*'
 let loggedIn = location.pathname.endsWith('-logged-in')
-const received: { method: string; payload: Record<string, unknown> }[] = []
+const received: { method: string; payload?: Record<string, unknown> }[] = []
 
 const notify = (method: string, payload: unknown) =>
   parent.postMessage({ api: 'opencti_dialpad', version: '1.0', method, payload }, parentOrigin)
@@ -18,7 +18,8 @@ const authenticate = () =>
 
 addEventListener('message', (event) => {
   if (event.source !== parent || event.data?.api !== 'opencti_dialpad' || event.data.version !== '1.0') return
-  received.push({ method: event.data.method, payload: event.data.payload })
+  const { method } = event.data
+  received.push('payload' in event.data ? { method, payload: event.data.payload } : { method })
   if (event.data.method === 'initiate_call' && loggedIn) {
     const call = event.data.payload as CallRequest
     document.body.append(`Calling ${call.phone_number} `)

@@ -2,11 +2,14 @@ import ky, { HTTPError, type KyInstance, type Options, TimeoutError } from 'ky'
 import { backoffMs } from '../../lib/backoff'
 import { parseJson, UnsafeInteger } from '../../lib/json'
 import { isFields } from '../../payload/fields'
+import { readWithin } from './body'
 import { DialpadError, dialpadRefusal } from './dialpad-error'
 import { bucketsOf, bucketToPause } from './limits'
 import type { RateLimiter } from './rate-limiter'
 
 const TIMEOUT_MS = 15_000
+/** A page of a list has some hundred kilobytes. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 const MAX_RETRY_AFTER_MS = 60_000
 const RETRIES = 3
 const RETRIED = [408, 429, 500, 502, 503, 504]
@@ -176,7 +179,7 @@ export function createDialpadClient(deps: DialpadClientDeps) {
 /** Reads the body within the attempt, so that a connection cut halfway is a failed attempt like any other. */
 async function fetchWhole(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const response = await fetch(input, init)
-  const body = await response.arrayBuffer()
+  const body = await readWithin(response, MAX_ANSWER_BYTES)
   return new Response(body.byteLength === 0 ? null : body, response)
 }
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type Fields, isFields, text, toNumber } from '../../payload/fields'
+import { readWithin } from '../client/body'
 import { DialpadError, dialpadRefusal } from '../client/dialpad-error'
 
 const TIMEOUT_MS = 15_000
+const MAX_ANSWER_BYTES = 256 * 1024
 
 export interface OAuthSettings {
   clientId: string
@@ -45,7 +47,7 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
     try {
       const signal = AbortSignal.timeout(TIMEOUT_MS)
       response = await fetch(baseUrl + path, { ...init, method: 'POST', redirect: 'manual', signal })
-      body = await response.text()
+      body = new TextDecoder().decode(await readWithin(response, MAX_ANSWER_BYTES))
     } catch {
       throw new DialpadError('dialpad_unavailable', `Dialpad could not be reached (${endpoint}).`, null)
     }
