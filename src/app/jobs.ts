@@ -1,15 +1,18 @@
 import { getLogger } from '@logtape/logtape'
 import { Cron } from 'croner'
+import { BEAT_MS } from '../events/store'
 import type { Services } from './compose'
 
 const log = getLogger(['cti', 'jobs'])
 
-export interface Job {
+export type Job = {
   name: string
-  /** A croner pattern with seconds. */
-  pattern: string
   run(): unknown
-}
+} & (
+  | { /** A croner pattern with seconds. */ pattern: string }
+  /** For what is due more often than once a second. */
+  | { everyMs: number }
+)
 
 /** Servers that were started together must not ask Dialpad together. */
 const within = (count: number) => Math.floor(Math.random() * count)
@@ -21,7 +24,7 @@ export function listJobs(services: Services): Job[] {
   const sweep = `*/${config.processorIntervalSeconds} * * * * *`
   return [
     { name: 'event sweep', pattern: sweep, run: events.processor.wake },
-    ...(database.isShared ? [{ name: 'instance heartbeat', pattern: '* * * * * *', run: events.processor.beat }] : []),
+    ...(database.isShared ? [{ name: 'instance heartbeat', everyMs: BEAT_MS, run: events.processor.beat }] : []),
     { name: 'stream sweep', pattern: sweep, run: stream.hub.sweep },
     { name: 'ended credentials', pattern: '* * * * * *', run: auth.watch.sweep },
     { name: 'heartbeat', pattern: '*/30 * * * * *', run: stream.hub.beat },
@@ -54,18 +57,30 @@ export function listJobs(services: Services): Job[] {
 
 /** Starts the jobs; a run that is not over makes the next one wait its turn. @returns what stops them. */
 export function scheduleJobs(jobs: Job[]): () => void {
-  const crons = jobs.map(
-    ({ name, pattern, run }) =>
-      new Cron(
-        pattern,
-        {
-          protect: true,
-          catch: (error) => log.error('{name} failed and will run again at its next time: {error}', { name, error }),
-        },
-        async () => void (await run()),
-      ),
-  )
+  const stops = jobs.map((job) => {
+    const report = (error: unknown) =>
+      log.error('{name} failed and will run again at its next time: {error}', { name: job.name, error })
+    if ('everyMs' in job) return repeat(job.everyMs, job.run, report)
+    const cron = new Cron(job.pattern, { protect: true, catch: report }, async () => void (await job.run()))
+    return () => cron.stop()
+  })
   return () => {
-    for (const cron of crons) cron.stop()
+    for (const stop of stops) stop()
   }
+}
+
+function repeat(everyMs: number, run: () => unknown, report: (error: unknown) => void): () => void {
+  let running = false
+  const timer = setInterval(async () => {
+    if (running) return
+    running = true
+    try {
+      await run()
+    } catch (error) {
+      report(error)
+    } finally {
+      running = false
+    }
+  }, everyMs)
+  return () => clearInterval(timer)
 }

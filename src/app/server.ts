@@ -59,7 +59,7 @@ async function start(
   // Before the database is touched: what runs there already may be another server on it.
   if (!worker && port !== 0) await checkPort(config)
 
-  const database = openDatabase(config.databaseUrl)
+  const database = openDatabase(config.databaseUrl, config.databaseDirectUrl)
   undo.push(() => database.close())
   await database.ping()
   const applied = await database.migrate()

@@ -86,11 +86,11 @@ function disk({ dataDir }: Config): Finding {
   }
 }
 
-async function database({ databaseUrl }: Config): Promise<Finding[]> {
+async function database({ databaseUrl, databaseDirectUrl }: Config): Promise<Finding[]> {
   const kind = databaseUrl.startsWith('sqlite') ? 'SQLite' : 'Postgres'
   let opened: ReturnType<typeof openDatabase> | undefined
   try {
-    opened = openDatabase(databaseUrl)
+    opened = openDatabase(databaseUrl, databaseDirectUrl)
     const startedAt = performance.now()
     await opened.ping()
     const answers = ok('database', `${kind} answers in ${Math.ceil(performance.now() - startedAt)} ms`)

@@ -7,7 +7,8 @@ export const migrate = () =>
     'bring the database up to this binary; a start does the same',
     DATABASE_SETTINGS,
   ).action(async (flags) => {
-    const database = openDatabase(configOf(flags).databaseUrl)
+    const { databaseUrl, databaseDirectUrl } = configOf(flags)
+    const database = openDatabase(databaseUrl, databaseDirectUrl)
     try {
       const applied = await database.migrate()
       console.log(applied.length > 0 ? `Applied: ${applied.join(', ')}` : 'The database is up to date.')

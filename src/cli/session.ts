@@ -32,7 +32,7 @@ export function commandWithSettings(name: string, description: string, shown: Se
   return command
 }
 
-export const DATABASE_SETTINGS: SettingName[] = ['DATA_DIR', 'DATABASE_URL']
+export const DATABASE_SETTINGS: SettingName[] = ['DATA_DIR', 'DATABASE_URL', 'DATABASE_DIRECT_URL']
 
 export const configOf = (flags: Record<string, unknown>): Config =>
   readConfig(settingValues(flags as Record<string, string | undefined>), sandboxSecrets)
@@ -44,7 +44,7 @@ export async function withServices<T>(
 ): Promise<T> {
   const config = configOf(flags)
   await startLogging({ ...config, log: { ...config.log, level: 'warning' } })
-  const database = openDatabase(config.databaseUrl)
+  const database = openDatabase(config.databaseUrl, config.databaseDirectUrl)
   try {
     await database.ping()
     await database.migrate()

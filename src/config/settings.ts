@@ -66,6 +66,10 @@ export const SETTINGS = z.object({
     .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)/, 'must start with sqlite: or postgres://')
     .optional()
     .describe('sqlite:<path> or postgres://…; sqlite:<DATA_DIR>/cti.db unless set'),
+  DATABASE_DIRECT_URL: text
+    .regex(/^postgres(ql)?:\/\/.+/, 'must start with postgres://')
+    .optional()
+    .describe('Postgres itself, where DATABASE_URL leads to a pooler in transaction mode such as PgBouncer'),
   DB_HOST: text.optional().describe('Postgres host; with the other DB_* settings, instead of DATABASE_URL'),
   DB_PORT: integer(1, 65535).default(5432).describe('Postgres port'),
   DB_USER: text.optional().describe('Postgres user'),
@@ -204,8 +208,12 @@ export function readConfig(
     if (given.INTERNAL_API_SECRET && given.INTERNAL_API_SECRET.length < 32)
       problems.push({ name: 'INTERNAL_API_SECRET', message: 'must have at least 32 characters in production' })
   }
-  if (parsed.data && parsed.data.WORKERS > 1 && databaseUrlOf(parsed.data).startsWith('sqlite:'))
-    problems.push({ name: 'WORKERS', message: 'must be 1 on SQLite; set DATABASE_URL to a Postgres database' })
+  if (parsed.data && databaseUrlOf(parsed.data).startsWith('sqlite:')) {
+    if (parsed.data.WORKERS > 1)
+      problems.push({ name: 'WORKERS', message: 'must be 1 on SQLite; set DATABASE_URL to a Postgres database' })
+    if (parsed.data.DATABASE_DIRECT_URL)
+      problems.push({ name: 'DATABASE_URL', message: 'must lead to a Postgres pooler with DATABASE_DIRECT_URL' })
+  }
   if (given.DB_HOST && !given.DATABASE_URL)
     for (const name of wants(['DB_USER', 'DB_NAME']))
       problems.push({ name, message: 'must be set together with DB_HOST' })
@@ -258,6 +266,7 @@ function resolveConfig(
     production,
     dataDir,
     databaseUrl: databaseUrlOf(s),
+    databaseDirectUrl: s.DATABASE_DIRECT_URL ?? null,
     workers: s.WORKERS,
     publicUrl: s.PUBLIC_URL ?? null,
     /** Where the secrets this sandbox made for itself are kept, or null when all were configured. */

@@ -21,6 +21,7 @@ const UNAVAILABLE_CODES = new Set([
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
   'CONNECT_TIMEOUT',
+  '25P03',
   '57P01',
   '57P03',
   '53300',
@@ -28,16 +29,33 @@ const UNAVAILABLE_CODES = new Set([
 
 type Lockable<T> = { for(strength: 'update', config?: { skipLocked: true }): T }
 
-/** Opens Postgres behind the same query surface as SQLite. */
-export function openPg(url: string): Database {
-  const client = postgres(url, {
-    max: 10,
+/** A transaction whose instance hangs, or whose machine is gone, holds its locks no longer than this. */
+const IDLE_IN_TRANSACTION_MS = 5_000
+
+/** @param isPooled whether each transaction may run on another connection to Postgres than the one before. */
+function connect(url: string, isPooled: boolean, max: number) {
+  return postgres(url, {
+    max,
     onnotice: () => {},
     connect_timeout: 5,
     // Its own backoff grows to 20 s, and queries wait for it: a request is told sooner that the database is away.
     backoff: (attempt: number) => Math.min(1, 0.05 * 2 ** attempt),
-    connection: { application_name: 'cti-server' },
+    prepare: !isPooled,
+    connection: {
+      application_name: 'cti-server',
+      // A pooler refuses parameters of a session that it does not know.
+      ...(isPooled ? {} : { idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS }),
+    },
   })
+}
+
+/**
+ * Opens Postgres behind the same query surface as SQLite.
+ * @param directUrl Postgres itself, where `url` leads to a pooler in transaction mode: what needs a session goes there.
+ */
+export function openPg(url: string, directUrl: string | null): Database {
+  const client = connect(url, directUrl !== null, 10)
+  const direct = directUrl === null ? client : connect(directUrl, false, 1)
   const db = drizzle(preparing(client), { casing: 'snake_case' })
   const guard = createOuterHandleGuard()
   const listeners: { channel: Channel; receive: (payload: string) => void }[] = []
@@ -95,13 +113,13 @@ export function openPg(url: string): Database {
         const payload = others.read(text)
         if (payload !== null) receive(payload)
       }
-      await client.listen(channelName(channel), receiveOthers, () => {
+      await direct.listen(channelName(channel), receiveOthers, () => {
         if (connected) resync()
         connected = true
       })
     },
     async migrate() {
-      const connection = await client.reserve()
+      const connection = await direct.reserve()
       try {
         await connection`SELECT pg_advisory_lock(${MIGRATION_LOCK})`
         return await migrate('pg', {
@@ -116,7 +134,7 @@ export function openPg(url: string): Database {
     ping: async () => void (await client`SELECT 1`),
     async close() {
       await others.flush()
-      await client.end({ timeout: 5 })
+      await Promise.all([client, direct].map((one) => one.end({ timeout: 5 })))
     },
   }
 }

@@ -115,11 +115,15 @@ export function createProcessor(deps: {
     for (const [appId, group] of Map.groupBy(applicable, (event) => event.appId)) await processGroup(appId, group)
   }
 
-  /** Keeps this instance's claims, and frees those of instances that died. */
+  /** Keeps this instance's claims, and takes over those of instances that died. */
   async function beat(): Promise<void> {
     isKnown = true
     await store.beat(database.queries, instanceId, database.nowMs)
-    if (database.isShared) await store.endDead(database.queries, database.nowMs)
+    if (!database.isShared) return
+    const dead = await store.endDead(database.queries, database.nowMs)
+    if (dead === 0) return
+    log.warn('{dead} instances gave no sign of life: their events are processed here', { dead })
+    wake()
   }
 
   /** Fetches what is due in the database. @returns how many events were claimed. */

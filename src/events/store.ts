@@ -33,8 +33,10 @@ export interface EventFilter {
   receivedBefore?: number | undefined
 }
 
-/** An instance without a sign of life for this long is dead: what it holds is free. */
-const DEAD_AFTER_MS = 3_000
+/** How often an instance gives a sign of life, and looks for others that give none. */
+export const BEAT_MS = 500
+/** An instance without a sign of life for this long is dead: what it holds is free. Three beats may come late. */
+const DEAD_AFTER_MS = 1_800
 
 /** The durable queue of received events. */
 export function createEventStore(database: Database) {
@@ -157,9 +159,10 @@ export function createEventStore(database: Database) {
         .values({ id, beatAt: now })
         .onConflictDoUpdate({ target: instances.id, set: { beatAt: now } })
     },
-    /** Ends instances without a sign of life; what they hold is free. */
-    async endDead(q: Queries, now: SQL<number>) {
-      await q.delete(instances).where(lt(instances.beatAt, sql`${now} - ${DEAD_AFTER_MS}`))
+    /** Ends instances without a sign of life; what they hold is free. @returns how many. */
+    async endDead(q: Queries, now: SQL<number>): Promise<number> {
+      const isSilent = lt(instances.beatAt, sql`${now} - ${DEAD_AFTER_MS}`)
+      return (await q.delete(instances).where(isSilent).returning({ id: instances.id })).length
     },
     async endInstance(q: Queries, id: string) {
       await q.delete(instances).where(eq(instances.id, id))

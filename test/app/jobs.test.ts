@@ -37,7 +37,8 @@ test.each([
   ['transcripts', MINUTE],
   ['pull', 20 * SECOND],
 ])('the job %s runs every %d ms', (name, intervalMs) => {
-  const { pattern } = listJobs(server.services).find((job) => job.name === name)!
+  const job = listJobs(server.services).find((job) => job.name === name)!
+  const pattern = 'pattern' in job ? job.pattern : ''
   const [first, second] = new Cron(pattern, { paused: true, timezone: 'UTC' }).nextRuns(2)
   expect(second!.getTime() - first!.getTime()).toBe(intervalMs)
 })
@@ -60,6 +61,27 @@ test('a job that failed runs again at its next time, and none after the stop', a
   await until('another job’s run at the time at which this one’s third would be', () => others === 1)
   stopOthers()
   expect(runs).toBe(2)
+})
+
+test('a job of several runs a second runs one at a time, again after a failure, and not after the stop', async () => {
+  let [begun, ended] = [0, 0]
+  const run = async () => {
+    expect(begun).toBe(ended)
+    begun++
+    await new Promise((resolve) => setImmediate(resolve))
+    ended++
+    throw new Error('not now')
+  }
+  const stop = scheduleJobs([{ name: 'often', everyMs: 1, run }])
+  await until('a third run', () => begun >= 3)
+  stop()
+  await until('the run under way to end', () => begun === ended)
+  const runs = begun
+  let others = 0
+  const stopOthers = scheduleJobs([{ name: 'other', everyMs: 1, run: () => others++ }])
+  await until('another job to have run several times', () => others >= 5)
+  stopOthers()
+  expect(begun).toBe(runs)
 })
 
 test('a call of long ago is active until the job ends it as stale, whatever second it is', async () => {
