@@ -2,12 +2,15 @@ import { getLogger } from '@logtape/logtape'
 import { Cron } from 'croner'
 import { BEAT_MS } from '../events/store'
 import type { Services } from './compose'
+import { createJobStore } from './job-store'
 
 const log = getLogger(['cti', 'jobs'])
 
 export type Job = {
   name: string
   run(): unknown
+  /** Asked before each run: whether it is this instance that runs it now. */
+  mayRun?: () => Promise<boolean>
 } & (
   | { /** A croner pattern with seconds. */ pattern: string }
   /** For what is due more often than once a second. */
@@ -17,8 +20,44 @@ export type Job = {
 /** Servers that were started together must not ask Dialpad together. */
 const within = (count: number) => Math.floor(Math.random() * count)
 
+/** What one instance does for all; everything else each does for itself, or claims piece by piece. */
+const ONCE = new Set([
+  'stale calls',
+  'undecided calls',
+  'idempotency keys',
+  'retention',
+  'delivery retention',
+  'registrations at Dialpad',
+  'token refresh',
+  'backfill',
+  'quiet calls',
+])
+
+/** Part of its interval within which a job does not run again: the clocks of two machines differ, and a timer comes late. */
+const SAME_RUN = 0.9
+
 /** Everything this server does by the clock. */
 export function listJobs(services: Services): Job[] {
+  const jobs = allJobs(services)
+  const { database } = services
+  if (!database.isShared) return jobs
+  const store = createJobStore(database)
+  return jobs.map((job) =>
+    'pattern' in job && ONCE.has(job.name)
+      ? {
+          ...job,
+          mayRun: () => store.begin(database.queries, job.name, database.nowMs, intervalMs(job.pattern) * SAME_RUN),
+        }
+      : job,
+  )
+}
+
+function intervalMs(pattern: string): number {
+  const [first, second] = new Cron(pattern, { paused: true, timezone: 'UTC' }).nextRuns(2)
+  return second!.getTime() - first!.getTime()
+}
+
+function allJobs(services: Services): Job[] {
   const { auth, config, calls, database, dialpad, endpoints, events, idempotency, maintenance, stream, warnings } =
     services
   const sweep = `*/${config.processorIntervalSeconds} * * * * *`
@@ -60,8 +99,11 @@ export function scheduleJobs(jobs: Job[]): () => void {
   const stops = jobs.map((job) => {
     const report = (error: unknown) =>
       log.error('{name} failed and will run again at its next time: {error}', { name: job.name, error })
-    if ('everyMs' in job) return repeat(job.everyMs, job.run, report)
-    const cron = new Cron(job.pattern, { protect: true, catch: report }, async () => void (await job.run()))
+    const run = async () => {
+      if (!job.mayRun || (await job.mayRun())) await job.run()
+    }
+    if ('everyMs' in job) return repeat(job.everyMs, run, report)
+    const cron = new Cron(job.pattern, { protect: true, catch: report }, run)
     return () => cron.stop()
   })
   return () => {

@@ -7,6 +7,7 @@ export const {
   apiKeyAuditLog,
   webhookEvents,
   instances,
+  jobRuns,
   calls,
   callStates,
   callLinks,

@@ -141,6 +141,12 @@ export function defineTables(c: Columns) {
     beatAt: c.timestampMs().notNull(),
   })
 
+  /** When each job began that one instance does for all, by the database's clock. */
+  const jobRuns = c.table('job_runs', {
+    name: c.text().primaryKey(),
+    startedAt: c.timestampMs().notNull(),
+  })
+
   const calls = c.table(
     'calls',
     {
@@ -549,6 +555,7 @@ export function defineTables(c: Columns) {
     apiKeyAuditLog,
     webhookEvents,
     instances,
+    jobRuns,
     calls,
     callStates,
     callLinks,

@@ -1,3 +1,4 @@
+import { createJobStore } from '../../src/app/job-store'
 import { createAppStore } from '../../src/apps/store'
 import { createAuthStore } from '../../src/auth/store'
 import { createCallQueryStore } from '../../src/calls/query-store'
@@ -349,6 +350,8 @@ const eventStore = forStore(createEventStore, {
   purge: whole('retention removes what is over of every app'),
 })
 
+const jobStore = forStore(createJobStore, { begin: whole('one instance runs a job for every app') })
+
 const ingestWebhookStore = forStore(createWebhookSecretStore, {
   secrets: (s, tx, me) => s.secrets(tx, me.idOf('webhook-1')),
   countDeliveries: (s, tx, me) => s.countDeliveries(tx, me.idOf('webhook-1'), 3, LATER),
@@ -426,6 +429,7 @@ const authStore = forStore(createAuthStore, {
 
 /** Every store by the name of what makes it. */
 export const storeCases: Record<string, StoreCases> = {
+  createJobStore: jobStore,
   createAppStore: appStore,
   createAuthStore: authStore,
   createCallStore: callStore,
