@@ -27,7 +27,7 @@ const UNAVAILABLE_CODES = new Set([
   '53300',
 ])
 
-type Lockable<T> = { for(strength: 'update', config?: { skipLocked: true }): T }
+type Lockable<T> = { for(strength: 'no key update', config?: { skipLocked: true }): T }
 
 /** A transaction whose instance hangs, or whose machine is gone, holds its locks no longer than this. */
 const IDLE_IN_TRANSACTION_MS = 5_000
@@ -97,9 +97,10 @@ export function openPg(url: string, directUrl: string | null): Database {
         ? sql`${column} = any(array(select v::bigint from (${elements}) as t(v)))`
         : sql`${column} = any(array(${elements}))`
     },
+    // Not the key: rows that refer to a locked one are inserted meanwhile, so receiving does not wait for processing.
     forUpdate: (select, options) =>
       (select as unknown as Lockable<typeof select>).for(
-        'update',
+        'no key update',
         options?.skipLocked ? { skipLocked: true } : undefined,
       ),
     isUniqueViolation: (error) => {
