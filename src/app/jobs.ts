@@ -20,14 +20,16 @@ export type Job = {
 /** Servers that were started together must not ask Dialpad together. */
 const within = (count: number) => Math.floor(Math.random() * count)
 
-/** What one instance does for all; everything else each does for itself, or claims piece by piece. */
+/**
+ * What one instance does for all. Everything else each does for itself, as what it keeps in memory (`registrations at
+ * Dialpad` are what its /health warns of), or claims piece by piece.
+ */
 const ONCE = new Set([
   'stale calls',
   'undecided calls',
   'idempotency keys',
   'retention',
   'delivery retention',
-  'registrations at Dialpad',
   'token refresh',
   'backfill',
   'quiet calls',
