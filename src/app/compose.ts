@@ -48,7 +48,7 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
     allowed: !config.production,
     clock,
   })
-  const maintenance = makeMaintenance(base)
+  const maintenance = makeMaintenance({ ...base, apps, stream, endpoints })
   /** Each room that may have something to warn the operator of. */
   const warnings = createWarnings({
     metrics,

@@ -26,6 +26,7 @@ import { requestLog } from '../http/plugins/request-log'
 import { securityHeaders } from '../http/plugins/security-headers'
 import { storableText } from '../http/plugins/storable-text'
 import { uncheckedAnswers } from '../http/plugins/unchecked-answers'
+import { maintenanceRoutes } from '../maintenance/routes'
 import { messageRoutes } from '../messages/routes'
 import { simulatorRoutes } from '../simulator/routes'
 import { streamRoutes } from '../stream/routes'
@@ -52,7 +53,7 @@ export interface ServerProbe {
 
 /** Assembles the routes; never listens. */
 export function createApp(services: Services, server: ServerProbe): App {
-  const { config, metrics, apps, cursors, dialpad, events, idempotency, simulation, stream } = services
+  const { config, metrics, apps, cursors, dialpad, events, idempotency, maintenance, simulation, stream } = services
   const { authenticator, sessions, tokens } = services.auth
   const auth = createAuth(authenticator, sessions.adminOf)
   const { requireApp } = apps
@@ -85,9 +86,10 @@ export function createApp(services: Services, server: ServerProbe): App {
     .use(voicemailAdminRoutes({ auth, apps, voicemails }))
     .use(eventRoutes({ auth, queue: events.queue }))
     .use(streamRoutes({ auth, stream: stream.queries, eventStreams: stream.eventStreams }))
-    .use(endpointRoutes({ auth, endpoints }))
-    .use(endpointAdminRoutes({ auth, endpoints }))
-    .use(customerRoutes({ auth, customers }))
+    // Together, because TypeScript counts the links of this chain and ends at some.
+    .use(new Elysia().use(endpointRoutes({ auth, endpoints })).use(endpointAdminRoutes({ auth, endpoints })))
+    .use(customerRoutes({ auth, customers, forget: maintenance.erasure.forgetCustomer }))
+    .use(maintenanceRoutes({ auth, ...maintenance }))
     .use(tokenRoutes({ auth, tokens, requireApp }))
     .use(callRoutes({ auth, calls }))
     .use(messageRoutes({ auth, messages }))

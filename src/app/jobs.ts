@@ -76,8 +76,7 @@ function allJobs(services: Services): Job[] {
     { name: 'undecided calls', pattern: '*/15 * * * * *', run: calls.stale.endUndecided },
     { name: 'warnings', pattern: '*/30 * * * * *', run: warnings.current },
     { name: 'idempotency keys', pattern: '0 11 * * * *', run: idempotency.purge },
-    { name: 'retention', pattern: '0 17 3 * * *', run: events.retention.purge },
-    { name: 'delivery retention', pattern: '0 27 * * * *', run: endpoints.retention.purge },
+    { name: 'retention', pattern: '40 */5 * * * *', run: maintenance.retention.run },
     {
       name: 'registrations at Dialpad',
       pattern: `${within(60)} ${within(60)} * * * *`,

@@ -17,7 +17,16 @@ import type { CustomerService } from './service'
 
 const CustomerId = z.object({ id: z.string().min(1).max(220).describe('our id, or `external:<external_id>`') })
 
-export const customerRoutes = ({ auth, customers }: { auth: Auth; customers: CustomerService }) =>
+export const customerRoutes = ({
+  auth,
+  customers,
+  forget,
+}: {
+  auth: Auth
+  customers: CustomerService
+  /** Forgets elsewhere a customer that was deleted here. */
+  forget(appId: string, externalId: string): Promise<void>
+}) =>
   new Elysia({ prefix: '/api/customers', tags: ['Customers'] })
     .use(auth)
     .use(sharedModels)
@@ -91,10 +100,11 @@ export const customerRoutes = ({ auth, customers }: { auth: Auth; customers: Cus
     )
     .delete(
       '/:id',
-      async ({ principal, params }) => ({
-        success: true as const,
-        customer: toCustomer(await customers.remove(principal.appId, params.id)),
-      }),
+      async ({ principal, params }) => {
+        const removed = await customers.remove(principal.appId, params.id)
+        await forget(principal.appId, removed.customer.externalId)
+        return { success: true as const, customer: toCustomer(removed) }
+      },
       {
         scope: 'customers:write',
         params: CustomerId,
@@ -102,7 +112,8 @@ export const customerRoutes = ({ auth, customers }: { auth: Auth; customers: Cus
         detail: {
           operationId: 'deleteCustomer',
           summary: 'Delete a customer',
-          description: 'Calls stay; those that named the customer keep its id. Answers with what was deleted.',
+          description:
+            'Its name leaves stream entries, and calls that named it keep its id and lose their custom data. Calls stay: the operator erases a number with them. Answers with what was deleted.',
         },
       },
     )

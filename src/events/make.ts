@@ -14,7 +14,6 @@ import { createApplyEvents } from './apply'
 import { createProcessor } from './processor'
 import { createEventQueue } from './queue'
 import { createReceiver, type Receiver } from './receive'
-import { createRetention } from './retention'
 import { createRouter } from './router'
 import { createEventStore } from './store'
 import { createWebhookSecrets } from './webhook-secrets'
@@ -72,6 +71,5 @@ export function makeEvents(deps: {
     receiver,
     webhooks,
     queue: createEventQueue({ database, store, apps, cursors, clock }),
-    retention: createRetention({ database, events: store, stream, clock, retentionDays: config.retentionDays }),
   }
 }

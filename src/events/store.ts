@@ -217,9 +217,5 @@ export function createEventStore(database: Database) {
         .returning({ id: events.id })
       return moved.length
     },
-    async purge(q: Queries, before: number): Promise<number> {
-      const over = and(inArray(events.status, ['processed', 'unknown']), lt(events.receivedAt, before))
-      return (await q.delete(events).where(over).returning({ id: events.id })).length
-    },
   }
 }

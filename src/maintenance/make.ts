@@ -1,12 +1,42 @@
 import type { Config } from '../config/settings'
+import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
 import type { Metrics } from '../observability/metrics'
+import type { StreamStore } from '../stream/store'
 import { createBackups } from './backups'
+import { createErasure } from './erasure'
 import { createBackupProcess } from './own-backup'
+import { createRetention } from './retention'
+import { createMaintenanceStore } from './store'
 
-export function makeMaintenance(deps: { config: Config; metrics: Metrics; clock: Clock }) {
-  const { config, metrics, clock } = deps
+export function makeMaintenance(deps: {
+  config: Config
+  database: Database
+  metrics: Metrics
+  clock: Clock
+  apps: { requireApp(id: string): Promise<unknown> }
+  stream: { store: StreamStore }
+  endpoints: { retention: { purge(): Promise<void> } }
+}) {
+  const { config, database, metrics, clock, apps } = deps
+  const store = createMaintenanceStore(database)
   const process = createBackupProcess(config)
   const backups = createBackups({ settings: config.backup, backUp: process.backUp, metrics, clock })
-  return { backups, warnings: backups.warnings, stop: process.stop }
+  const { retentionDays, region } = config
+  const purgeDeliveries = deps.endpoints.retention.purge
+  return {
+    backups,
+    retention: createRetention({
+      database,
+      store,
+      stream: deps.stream.store,
+      purgeDeliveries,
+      metrics,
+      clock,
+      retentionDays,
+    }),
+    erasure: createErasure({ database, store, stream: deps.stream.store, requireApp: apps.requireApp, region }),
+    warnings: backups.warnings,
+    stop: process.stop,
+  }
 }

@@ -107,6 +107,17 @@ export function createMetrics() {
       labelNames: ['outcome'],
       registers,
     }),
+    retentionAt: new Gauge({
+      name: 'cti_retention_last_run_timestamp_seconds',
+      help: 'When the retention last ran to its end',
+      registers,
+    }),
+    retentionRemoved: new Counter({
+      name: 'cti_retention_removed_total',
+      help: 'Rows that the retention removed',
+      labelNames: ['kind'],
+      registers,
+    }),
     backupAt: new Gauge({
       name: 'cti_backup_last_success_timestamp_seconds',
       help: 'When the newest scheduled backup was complete',

@@ -996,9 +996,49 @@ export interface paths {
         post?: never;
         /**
          * Delete a customer
-         * @description Calls stay; those that named the customer keep its id. Answers with what was deleted.
+         * @description Its name leaves stream entries, and calls that named it keep its id and lose their custom data. Calls stay: the operator erases a number with them. Answers with what was deleted.
          */
         delete: operations["deleteCustomer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the state of backups and retention
+         * @description When the last and the next backup is, and when retention last removed what.
+         */
+        get: operations["getMaintenance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/numbers/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase a phone number
+         * @description Erases what belongs to the number in this app: conversations with all their calls, messages, voicemails, raw events (unrouted ones, too), and the number in the customer directory. Stream entries keep their `seq`, ids and times, lose everything else, and have `erased: true`. Backups made before keep it until they are removed.
+         */
+        delete: operations["eraseNumber"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3416,6 +3456,76 @@ export interface components {
             created: number;
             /** @description rows whose external_id was there before */
             updated: number;
+        };
+        MaintenanceStatus: {
+            /** @constant */
+            success: true;
+            backups: {
+                /** @description `BACKUP_SCHEDULE` */
+                schedule: string | null;
+                /** @description `BACKUP_KEEP` */
+                keep: number;
+                next_at: string | null;
+                /** @description the newest one there is */
+                last: {
+                    file: string;
+                    bytes: number;
+                    /**
+                     * Format: date-time
+                     * @description ISO 8601 UTC with milliseconds
+                     */
+                    made_at: string;
+                } | null;
+                /** @description null when the last one since the start succeeded */
+                last_error: {
+                    message: string;
+                    /**
+                     * Format: date-time
+                     * @description ISO 8601 UTC with milliseconds
+                     */
+                    failed_at: string;
+                } | null;
+            };
+            retention: {
+                /** @description `RETENTION_DAYS` */
+                retention_days: number | null;
+                /** @description the last one since the start, with what it removed */
+                last_run: {
+                    /**
+                     * Format: date-time
+                     * @description ISO 8601 UTC with milliseconds
+                     */
+                    started_at: string;
+                    /**
+                     * Format: date-time
+                     * @description ISO 8601 UTC with milliseconds
+                     */
+                    finished_at: string;
+                    events: number;
+                    stream_entries: number;
+                } | null;
+            };
+        };
+        NumberErased: {
+            /** @constant */
+            success: true;
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            app_id: string;
+            /** @description E.164; or as Dialpad gave it where it is no number, such as `blocked` */
+            number: string;
+            erased: {
+                calls: number;
+                messages: number;
+                voicemails: number;
+                /** @description they keep their `seq`, and have nothing of the person any more */
+                stream_entries: number;
+                /** @description raw events of the app, and unrouted ones */
+                events: number;
+                customer_phones: number;
+            };
         };
         NewToken: {
             /** @description limits the token to what concerns this CRM user */
@@ -9439,6 +9549,120 @@ export interface operations {
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed.idempotency_key_reused"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    getMaintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "backups": {
+                     *         "schedule": "text",
+                     *         "keep": 1,
+                     *         "next_at": "2026-01-29T12:00:00.000Z",
+                     *         "last": {
+                     *           "file": "text",
+                     *           "bytes": 1,
+                     *           "made_at": "2026-01-29T12:00:00.000Z"
+                     *         },
+                     *         "last_error": null
+                     *       },
+                     *       "retention": {
+                     *         "retention_days": 1,
+                     *         "last_run": {
+                     *           "started_at": "2026-01-29T12:00:00.000Z",
+                     *           "finished_at": "2026-01-29T12:00:00.000Z",
+                     *           "events": 1,
+                     *           "stream_entries": 1
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MaintenanceStatus"];
+                };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    eraseNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app_id: string;
+                /** @description in any spelling, such as `%2B15551234567` */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *       "number": "text",
+                     *       "erased": {
+                     *         "calls": 1,
+                     *         "messages": 1,
+                     *         "voicemails": 1,
+                     *         "stream_entries": 1,
+                     *         "events": 1,
+                     *         "customer_phones": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NumberErased"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];

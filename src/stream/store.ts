@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, lt, max, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, lte, sql } from 'drizzle-orm'
 import type { Database, Queries, Transaction } from '../db/database'
 import { named } from '../db/prepared'
 import type { Tables } from '../db/tables'
@@ -92,16 +92,20 @@ export function createStreamStore(database: Database) {
         )
         .orderBy(asc(streamEntries.seq))
         .limit(limit),
-    /** Removes an app's entries made before `before` and remembers up to where. */
-    async purge(tx: Transaction, appId: string, before: number): Promise<void> {
-      const old = and(eq(streamEntries.appId, appId), lt(streamEntries.createdAt, before))
-      const [newest] = await tx
-        .select({ seq: max(streamEntries.seq) })
+    /** Removes an app's oldest entries made before `before`, and remembers up to where. @returns how many, at most `limit`. */
+    async purge(tx: Transaction, appId: string, before: number, limit = 500): Promise<number> {
+      const oldest = await tx
+        .select({ seq: streamEntries.seq, createdAt: streamEntries.createdAt })
         .from(streamEntries)
-        .where(old)
-      if (!newest || newest.seq === null) return
-      await tx.delete(streamEntries).where(and(eq(streamEntries.appId, appId), lt(streamEntries.seq, newest.seq + 1)))
-      await tx.update(apps).set({ streamPurgedSeq: newest.seq }).where(eq(apps.id, appId))
+        .where(eq(streamEntries.appId, appId))
+        .orderBy(asc(streamEntries.seq))
+        .limit(limit)
+      const last = oldest.findLast(({ createdAt }) => createdAt < before)
+      if (!last) return 0
+      const over = and(eq(streamEntries.appId, appId), lte(streamEntries.seq, last.seq))
+      const removed = await tx.delete(streamEntries).where(over).returning({ seq: streamEntries.seq })
+      await tx.update(apps).set({ streamPurgedSeq: last.seq }).where(eq(apps.id, appId))
+      return removed.length
     },
     appIds: async (q: Queries): Promise<string[]> => (await q.select({ id: apps.id }).from(apps)).map(({ id }) => id),
   }

@@ -325,7 +325,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
     await receive(callEvent(82, 'ringing', now))
     await settle()
     const keeper = compose({ ...testConfig('sqlite::memory:'), retentionDays: 5 }, database, () => now)
-    await keeper.events.retention.purge()
+    await keeper.maintenance.retention.run()
     expect(await services.stream.store.head(database.queries, appId)).toEqual({ seq: 2, purgedSeq: 1 })
     expect((await entries()).map(({ seq }) => seq)).toEqual([2])
     expect(await services.events.queue.stats()).toMatchObject([{ status: 'processed', count: 1 }])

@@ -135,6 +135,7 @@ export async function createWorld(seen: Set<string>) {
     replayQueuedEvent: () => ({ ids: { id: ids.event! }, body: {} }),
     replayQueuedEvents: () => ({ body: { status: 'failed' } }),
     lookupCustomer: () => ({ query: '?phone=%2B15551234567' }),
+    eraseNumber: () => ({ ids: { app_id: mine.appId, number: '+14155550177' } }),
     getCustomer: () => ({ ids: { id: ids.customer! } }),
     deleteCustomer: () => ({ ids: { id: 'external:doomed' } }),
     placeCall: () => ({ body: { phone_number: '+14155550142', dialpad_user_id: dialpad.state.users[0]!.id } }),

@@ -87,6 +87,8 @@ const cases: Record<string, Case | string> = {
   getApp: ofApp(),
   updateApp: ofApp({ body: { name: 'Renamed' } }),
   deleteApp: ofApp(),
+  getMaintenance: 'an operator looks after the whole server',
+  eraseNumber: { own: (mine) => ({ ids: { app_id: mine.id, number: '+14155550177' } }) },
   rotateApiKey: ofApp({ body: { grace_seconds: 3600 } }),
   revokeApiKey: ofApp({ shows: null }),
   getApiKeyStatus: ofApp({ shows: null }),

@@ -94,7 +94,14 @@ export async function insertRecords(
       durationSeconds: 60,
       endedAt: AT + 60_000,
     },
-    { ...call, id: idOf('call-3'), dialpadCallId: CALLS.nobodys, status: 'ringing' },
+    {
+      ...call,
+      id: idOf('call-3'),
+      dialpadCallId: CALLS.nobodys,
+      status: 'ringing',
+      customerId: CUSTOMER,
+      customData: {},
+    },
   ])
   await q.insert(tables.callStates).values([
     { callId: idOf('call-1'), state: 'ringing', at: AT },

@@ -14,6 +14,7 @@ import { createEndpointStore } from '../../src/endpoints/store'
 import { createEventStore } from '../../src/events/store'
 import { createWebhookSecretStore } from '../../src/events/webhook-store'
 import { createIdempotencyStore } from '../../src/http/idempotency/store'
+import { createMaintenanceStore } from '../../src/maintenance/store'
 import { createMessageQueryStore } from '../../src/messages/query-store'
 import { createMessageStore } from '../../src/messages/store'
 import { createStreamStore } from '../../src/stream/store'
@@ -300,6 +301,19 @@ function outcomeOf(me: SeededApp): Outcome {
   }
 }
 
+const maintenanceStore = forStore(createMaintenanceStore, {
+  events: whole('retention removes what is over of every app'),
+  removeEvents: (s, tx, me) => s.removeEvents(tx, [me.idOf('event-1')]),
+  bodies: (s, tx, me) => s.bodies(tx, me.id, '', 10),
+  conversationsOf: (s, tx, me) => s.conversationsOf(tx, me.id, PHONE, 10),
+  removeConversations: (s, tx, me) => s.removeConversations(tx, me.id, [CONVERSATION]),
+  removeMessages: (s, tx, me) => s.removeMessages(tx, me.id, PHONE),
+  removeVoicemails: (s, tx, me) => s.removeVoicemails(tx, me.id, PHONE),
+  removePhones: (s, tx, me) => s.removePhones(tx, me.id, PHONE),
+  rewriteEntries: (s, tx, me) => s.rewriteEntries(tx, me.id, [{ seq: 1, data: '{}' }]),
+  forgetCustomData: (s, tx, me) => s.forgetCustomData(tx, me.id, CUSTOMER),
+})
+
 const idempotencyStore = forStore(createIdempotencyStore, {
   async insert(s, tx, me) {
     await s.remove(tx, me.id, IDEMPOTENCY_KEY)
@@ -347,7 +361,6 @@ const eventStore = forStore(createEventStore, {
     (s, tx, me) => s.requeue(tx, { appId: me.id, status: 'failed' }, LATER),
     (s, tx, me) => s.requeue(tx, { ids: [me.idOf('event-1')] }, LATER, me.id),
   ],
-  purge: whole('retention removes what is over of every app'),
 })
 
 const jobStore = forStore(createJobStore, { begin: whole('one instance runs a job for every app') })
@@ -443,6 +456,7 @@ export const storeCases: Record<string, StoreCases> = {
   createStreamStore: streamStore,
   createEndpointStore: endpointStore,
   createDeliveryStore: deliveryStore,
+  createMaintenanceStore: maintenanceStore,
   createIdempotencyStore: idempotencyStore,
   createEventStore: eventStore,
   createWebhookSecretStore: ingestWebhookStore,

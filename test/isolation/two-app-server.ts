@@ -129,7 +129,7 @@ export async function startTwoAppServer(databaseUrl: string) {
 
     /** Makes all rows of `mine` anew, but for the app and its key. */
     async reseedMine(): Promise<void> {
-      const { apps: _, apiKeys: __, callStates: ___, instances: ____, ...owned } = tables
+      const { apps: _, apiKeys: __, callStates: ___, instances: ____, copyProgress: _____, ...owned } = tables
       for (const table of Object.values(owned) as (typeof tables.calls)[])
         await q.delete(table).where(eq(table.appId, mine.id))
       dialpad.state.endpoints.clear()

@@ -35,6 +35,7 @@ server-sent events, \`GET /api/events\` returns them over plain HTTP.`
 
 export const TAGS: Record<string, string> = {
   Health: 'Whether the server is well, and its figures.',
+  Maintenance: 'Backups, retention, and erasing what belongs to a phone number.',
   Apps: 'Tenants and their API keys. Every key opens exactly one app.',
   Users: 'Which Dialpad user is who in your own software.',
   Dialpad: 'Connecting a Dialpad account and filling gaps from its history.',

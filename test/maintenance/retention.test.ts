@@ -37,9 +37,9 @@ describe.each(backends)('retention on %s', (_name, open) => {
     const left = async () =>
       Object.fromEntries((await queue.services.events.queue.stats()).map(({ status, count }) => [status, count]))
     const all = { pending: 3, processed: 3, unknown: 3, unrouted: 3, quarantined: 3, failed: 3 }
-    await queue.servicesAt(() => queue.now, { retentionDays: null }).events.retention.purge()
+    await queue.servicesAt(() => queue.now, { retentionDays: null }).maintenance.retention.run()
     expect(await left()).toEqual(all)
-    await queue.servicesAt(() => queue.now, { retentionDays: 5 }).events.retention.purge()
+    await queue.servicesAt(() => queue.now, { retentionDays: 5 }).maintenance.retention.run()
     expect(await left()).toEqual({ ...all, processed: 1, unknown: 1 })
   })
 
@@ -67,20 +67,39 @@ describe.each(backends)('retention on %s', (_name, open) => {
     queue.now = T0 + 5 * DAY + 1
     const keeper = queue.servicesAt(() => queue.now, { retentionDays: 5 })
     for (const _again of [1, 2]) {
-      await keeper.events.retention.purge()
+      await keeper.maintenance.retention.run()
       expect(await read(queue.appId, 0)).toEqual({ seqs: [4, 5], gap: { from: 1, to: 3 } })
       expect(await read(queue.appId, 2)).toEqual({ seqs: [4, 5], gap: { from: 3, to: 3 } })
       expect(await read(queue.appId, 3)).toEqual({ seqs: [4, 5], gap: null })
       expect(await read(otherId, 0)).toEqual({ seqs: [1, 2, 3, 4], gap: null })
     }
     queue.now += 1
-    await keeper.events.retention.purge()
+    await keeper.maintenance.retention.run()
     expect(await read(queue.appId, 3)).toEqual({ seqs: [], gap: { from: 4, to: 5 } })
-    await append(queue.appId, 1)
-    expect(await read(queue.appId, 5)).toEqual({ seqs: [6], gap: null })
-    await append(otherId, 7)
-    await database.transaction((tx) => queue.services.stream.store.purge(tx, queue.appId, queue.now + 1))
-    expect(await read(queue.appId, 5)).toEqual({ seqs: [], gap: { from: 6, to: 6 } })
-    expect(await read(otherId, 4)).toEqual({ seqs: [5, 6, 7, 8, 9, 10, 11], gap: null })
+  })
+
+  test('one run removes a part, the next ones the rest, and the last is shown', async () => {
+    const { webhookEvents } = database.tables
+    const old = queue.now
+    const rows = Array.from({ length: 10_700 }, (_, number) => ({
+      id: newId(),
+      appId: queue.appId,
+      source: 'webhook' as const,
+      dedupeKey: `old-${number}`,
+      eventType: 'ringing',
+      body: '{}',
+      status: 'processed' as const,
+      nextAttemptAt: old,
+      receivedAt: old,
+    }))
+    await database.transaction((tx) => tx.insertMany(webhookEvents, rows, 'fail'))
+    queue.now += 6 * DAY
+    const { retention } = queue.servicesAt(() => queue.now, { retentionDays: 5 }).maintenance
+    expect(retention.status().lastRun).toBeNull()
+    await retention.run()
+    expect(retention.status().lastRun).toMatchObject({ startedAt: queue.now, events: 10_000 })
+    expect(await database.queries.$count(webhookEvents)).toBe(700)
+    await retention.run()
+    expect(await database.queries.$count(webhookEvents)).toBe(0)
   })
 })

@@ -1,0 +1,161 @@
+import type { Database } from '../db/database'
+import { DomainError } from '../lib/errors'
+import { parseJson } from '../lib/json'
+import { parsePhoneNumber, type Region } from '../lib/phone-number'
+import { decodeBody } from '../payload/body'
+import type { StreamStore } from '../stream/store'
+import type { MaintenanceStore } from './store'
+
+const BATCH = 200
+/** Members of a stream entry that say nothing about a person outside the company. */
+const KEPT = new Set(
+  'event seq timestamp id call_id message_id voicemail_id conversation_id direction status user_id dialpad_user_id target_crm_user connected_at ended_at end_reason'.split(
+    ' ',
+  ),
+)
+
+export interface ErasedCounts {
+  calls: number
+  messages: number
+  voicemails: number
+  stream_entries: number
+  events: number
+  customer_phones: number
+}
+
+type Entry = Record<string, unknown>
+
+export type Erasure = ReturnType<typeof createErasure>
+
+/** Erases everywhere what belongs to a phone number or a customer of an app. Doing it twice does no harm. */
+export function createErasure(deps: {
+  database: Database
+  store: MaintenanceStore
+  stream: Pick<StreamStore, 'after'>
+  requireApp(id: string): Promise<unknown>
+  region: Region
+}) {
+  const { database, store, stream, requireApp, region } = deps
+
+  /** Raw events first, or one that is still to be processed would bring back what is erased. */
+  async function eraseEvents(appId: string, number: string): Promise<number> {
+    let erased = 0
+    for (let after = ''; ; ) {
+      const rows = await store.bodies(database.queries, appId, after, BATCH)
+      const ids = rows.filter(({ body }) => bodyMentions(body, number)).map(({ id }) => id)
+      if (ids.length > 0) erased += await database.transaction((tx) => store.removeEvents(tx, ids))
+      if (rows.length < BATCH) return erased
+      after = rows.at(-1)!.id
+    }
+  }
+
+  async function eraseConversations(appId: string, number: string) {
+    const erased = { calls: 0, voicemails: 0, conversations: new Set<unknown>() }
+    for (;;) {
+      const ids = await store.conversationsOf(database.queries, appId, number, BATCH)
+      if (ids.length === 0) return erased
+      const removed = await database.transaction((tx) => store.removeConversations(tx, appId, ids))
+      erased.calls += removed.calls
+      erased.voicemails += removed.voicemails
+      for (const id of ids) erased.conversations.add(id)
+    }
+  }
+
+  /** Rewrites the entries that `change` gives new contents; their numbers stay, so readers see no hole. */
+  async function rewriteEntries(appId: string, change: (data: string) => Entry | null): Promise<number> {
+    let rewritten = 0
+    for (let after = 0; ; ) {
+      const rows = await stream.after(database.queries, appId, after, BATCH)
+      const changed = rows.flatMap(({ seq, data }) => {
+        const entry = change(data)
+        return entry ? [{ seq, data: JSON.stringify(entry) }] : []
+      })
+      if (changed.length > 0) await database.transaction((tx) => store.rewriteEntries(tx, appId, changed))
+      rewritten += changed.length
+      if (rows.length < BATCH) return rewritten
+      after = rows.at(-1)!.seq
+    }
+  }
+
+  return {
+    /**
+     * @param text the number in any spelling, or a short code.
+     * @throws DomainError app_not_found, or validation_failed when it is no number.
+     */
+    async eraseNumber(appId: string, text: string): Promise<{ number: string; erased: ErasedCounts }> {
+      await requireApp(appId)
+      const number = parsePhoneNumber(text, region) ?? (/^\d{3,8}$/.test(text) ? text : null)
+      if (number === null)
+        throw new DomainError('validation_failed', 'The number is not valid.', {
+          errors: [{ path: 'path.number', message: 'must be a phone number' }],
+        })
+      const events = await eraseEvents(appId, number)
+      const { calls, voicemails, conversations } = await eraseConversations(appId, number)
+      const rest = await database.transaction(async (tx) => ({
+        messages: await store.removeMessages(tx, appId, number),
+        voicemails: await store.removeVoicemails(tx, appId, number),
+        phones: await store.removePhones(tx, appId, number),
+      }))
+      const entries = await rewriteEntries(appId, (data) => {
+        const entry = JSON.parse(data) as Entry
+        const concerned = conversations.has(entry.conversation_id) || mentions(entry, number)
+        return concerned && entry.erased !== true ? withoutPerson(entry) : null
+      })
+      const erased = {
+        calls,
+        messages: rest.messages,
+        voicemails: voicemails + rest.voicemails,
+        stream_entries: entries,
+        events,
+        customer_phones: rest.phones,
+      }
+      return { number, erased }
+    },
+
+    /** Forgets a customer that was deleted from the directory: in stream entries and in what is attached to calls. */
+    async forgetCustomer(appId: string, externalId: string): Promise<void> {
+      await store.forgetCustomData(database.queries, appId, externalId)
+      const quoted = JSON.stringify(externalId)
+      await rewriteEntries(appId, (data) => {
+        if (!data.includes(quoted)) return null
+        const entry = JSON.parse(data) as Entry & { customer?: { id?: unknown } | null }
+        if (entry.customer?.id !== externalId && entry.customer_id !== externalId) return null
+        return { ...entry, customer: null, custom_data: null }
+      })
+    },
+  }
+}
+
+/** Event, seq, time, and ids stay; numbers, names and texts go. */
+const withoutPerson = (entry: Entry): Entry => ({
+  ...Object.fromEntries(
+    Object.entries(entry).map(([key, value]) => [key, KEPT.has(key) ? value : emptied(key, value)]),
+  ),
+  erased: true,
+})
+
+function emptied(key: string, value: unknown): unknown {
+  if (Array.isArray(value)) return []
+  return key.endsWith('_seconds') && typeof value === 'number' ? value : null
+}
+
+function bodyMentions(body: string, number: string): boolean {
+  const text = decodeBody(body)
+  try {
+    return mentions(parseJson(text), number)
+  } catch {
+    // What cannot be read is searched as text.
+    return text.includes(number.replace('+', ''))
+  }
+}
+
+/** Whether any text in a value is the number, however it is spelled. */
+function mentions(value: unknown, number: string): boolean {
+  if (typeof value === 'string')
+    return value === number || (LIKE_NUMBER.test(value) && digits(value) === digits(number))
+  if (value === null || typeof value !== 'object') return false
+  return Object.values(value).some((member) => mentions(member, number))
+}
+
+const LIKE_NUMBER = /^\+?[\d\s().-]{3,30}$/
+const digits = (text: string) => text.replace(/\D/g, '')

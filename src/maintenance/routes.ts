@@ -1,0 +1,45 @@
+import { Elysia } from 'elysia'
+import type { Auth } from '../auth/guards'
+import { problems, sharedModels } from '../http/schemas'
+import type { Backups } from './backups'
+import type { Erasure } from './erasure'
+import { MaintenanceStatus, NumberErased, NumberParams, toMaintenanceStatus } from './model'
+import type { Retention } from './retention'
+
+export const maintenanceRoutes = (deps: { auth: Auth; backups: Backups; retention: Retention; erasure: Erasure }) => {
+  const { auth, backups, retention, erasure } = deps
+  return new Elysia({ prefix: '/internal', tags: ['Maintenance'] })
+    .use(auth)
+    .use(sharedModels)
+    .model({ MaintenanceStatus, NumberErased })
+    .get('/maintenance', () => toMaintenanceStatus(backups.status(), retention.status()), {
+      admin: true,
+      response: { 200: 'MaintenanceStatus' },
+      detail: {
+        operationId: 'getMaintenance',
+        summary: 'Get the state of backups and retention',
+        description: 'When the last and the next backup is, and when retention last removed what.',
+      },
+    })
+    .delete(
+      '/apps/:app_id/numbers/:number',
+      async ({ params }) => ({
+        success: true as const,
+        app_id: params.app_id,
+        ...(await erasure.eraseNumber(params.app_id, params.number)),
+      }),
+      {
+        admin: true,
+        params: NumberParams,
+        response: { 200: 'NumberErased', ...problems('app_not_found') },
+        detail: {
+          operationId: 'eraseNumber',
+          summary: 'Erase a phone number',
+          description:
+            'Erases what belongs to the number in this app: conversations with all their calls, messages, voicemails, raw ' +
+            'events (unrouted ones, too), and the number in the customer directory. Stream entries keep their `seq`, ids ' +
+            'and times, lose everything else, and have `erased: true`. Backups made before keep it until they are removed.',
+        },
+      },
+    )
+}

@@ -1,0 +1,117 @@
+import { and, asc, eq, gt, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
+import type { Database, Queries } from '../db/database'
+import type { Tables } from '../db/tables'
+
+type EventRow = Tables['webhookEvents']['$inferSelect']
+
+export type MaintenanceStore = ReturnType<typeof createMaintenanceStore>
+
+/** What removes rows of many rooms at once: by age, and by the number or customer they belong to. */
+export function createMaintenanceStore({ tables, isAnyOf }: Database) {
+  const { calls, callLinks, customerPhones, endpointAttempts, messages, streamEntries, voicemails } = tables
+  const events = tables.webhookEvents
+  const holds = (json: SQL | typeof calls.contact | typeof messages.toNumbers, text: string) =>
+    sql`cast(${json} as text) like ${`%${JSON.stringify(text)}%`}`
+
+  return {
+    /** The events of all apps in the order in which they came, from behind `after`. */
+    events: async (
+      q: Queries,
+      after: string,
+      limit: number,
+    ): Promise<Pick<EventRow, 'id' | 'status' | 'receivedAt'>[]> =>
+      q
+        .select({ id: events.id, status: events.status, receivedAt: events.receivedAt })
+        .from(events)
+        .where(gt(events.id, after))
+        .orderBy(asc(events.id))
+        .limit(limit),
+    /** The raw events of an app and those of no app, from behind `after`. */
+    bodies: async (q: Queries, appId: string, after: string, limit: number): Promise<Pick<EventRow, 'id' | 'body'>[]> =>
+      q
+        .select({ id: events.id, body: events.body })
+        .from(events)
+        .where(and(or(eq(events.appId, appId), isNull(events.appId)), gt(events.id, after)))
+        .orderBy(asc(events.id))
+        .limit(limit),
+    async removeEvents(q: Queries, ids: string[]): Promise<number> {
+      return (await q.delete(events).where(isAnyOf(events.id, ids)).returning({ id: events.id })).length
+    },
+
+    /** Some conversations in which somebody has the number. */
+    async conversationsOf(q: Queries, appId: string, number: string, limit: number): Promise<string[]> {
+      const rows = await q
+        .selectDistinct({ id: calls.conversationId })
+        .from(calls)
+        .where(
+          and(
+            eq(calls.appId, appId),
+            or(
+              eq(calls.externalNumber, number),
+              eq(calls.fromNumber, number),
+              eq(calls.toNumber, number),
+              holds(calls.contact, number),
+            ),
+          ),
+        )
+        .limit(limit)
+      return rows.map(({ id }) => id)
+    },
+    /** Removes conversations whole: every leg, its states and links, and the voicemails left in it. */
+    async removeConversations(
+      q: Queries,
+      appId: string,
+      ids: string[],
+    ): Promise<{ calls: number; voicemails: number }> {
+      const mine = and(eq(calls.appId, appId), isAnyOf(calls.conversationId, ids))
+      const removed = await q.delete(calls).where(mine).returning({ dialpadCallId: calls.dialpadCallId })
+      await q
+        .delete(callLinks)
+        .where(and(eq(callLinks.appId, appId), isAnyOf(callLinks.conversationId, ids)))
+        .returning({ dialpadCallId: callLinks.dialpadCallId })
+      const legs = removed.map(({ dialpadCallId }) => dialpadCallId)
+      const left = and(eq(voicemails.appId, appId), isAnyOf(voicemails.dialpadCallId, legs))
+      const heard = await q.delete(voicemails).where(left).returning({ id: voicemails.id })
+      return { calls: removed.length, voicemails: heard.length }
+    },
+    async removeMessages(q: Queries, appId: string, number: string): Promise<number> {
+      const between = or(
+        eq(messages.externalNumber, number),
+        eq(messages.fromNumber, number),
+        eq(messages.toNumber, number),
+        holds(messages.toNumbers, number),
+      )
+      const mine = and(eq(messages.appId, appId), between)
+      return (await q.delete(messages).where(mine).returning({ id: messages.id })).length
+    },
+    async removeVoicemails(q: Queries, appId: string, number: string): Promise<number> {
+      const between = or(eq(voicemails.fromNumber, number), eq(voicemails.toNumber, number))
+      const mine = and(eq(voicemails.appId, appId), between)
+      return (await q.delete(voicemails).where(mine).returning({ id: voicemails.id })).length
+    },
+    async removePhones(q: Queries, appId: string, number: string): Promise<number> {
+      const mine = and(eq(customerPhones.appId, appId), eq(customerPhones.phone, number))
+      return (await q.delete(customerPhones).where(mine).returning({ phone: customerPhones.phone })).length
+    },
+    /** Gives entries new contents, and forgets what their receivers answered. */
+    async rewriteEntries(q: Queries, appId: string, entries: { seq: number; data: string }[]): Promise<void> {
+      for (const { seq, data } of entries)
+        await q
+          .update(streamEntries)
+          .set({ data })
+          .where(and(eq(streamEntries.appId, appId), eq(streamEntries.seq, seq)))
+      const seqs = entries.map(({ seq }) => seq)
+      await q
+        .update(endpointAttempts)
+        .set({ responseBody: null })
+        .where(and(eq(endpointAttempts.appId, appId), inArray(endpointAttempts.seq, seqs)))
+    },
+    /** Forgets what clients attached to the calls of a customer; it may name them. */
+    async forgetCustomData(q: Queries, appId: string, customerId: string): Promise<void> {
+      await q
+        .update(calls)
+        .set({ customData: null })
+        .where(and(eq(calls.appId, appId), eq(calls.customerId, customerId)))
+    },
+  }
+}
