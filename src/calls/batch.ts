@@ -107,7 +107,7 @@ export function createCallBatch(deps: {
       const deciding = [...calls.values()].filter((call) => isDeciding(call, stored)).map(conversationOf)
       const decided = await deps.decide(tx, [...new Set([...deciding, ...moved.map(conversationOf)])], calls)
       for (const leg of decided) calls.set(leg.dialpadCallId, leg)
-      await store.save(tx, [...calls.values()])
+      await store.saveChanges(tx, [...calls.values()], stored)
       await store.saveStates(tx, newStates)
       // Subscribers know these legs under the conversation that went into another.
       const notified = new Set(drafts.map(({ call }) => call.dialpadCallId))

@@ -111,6 +111,16 @@ export function createCallStore(database: Database) {
     },
     save: (tx: Transaction, rows: CallRow[]) =>
       tx.insertMany(calls, rows, { update: ['id'], keep: ['appId', 'dialpadCallId', 'createdAt', 'source'] }),
+    /** Stores new calls, and of those known what changed. @param stored the known ones as they stand in the table. */
+    async saveChanges(tx: Transaction, rows: CallRow[], stored: Map<number, CallRow>): Promise<void> {
+      const others = rows.filter(({ dialpadCallId }) => !stored.has(dialpadCallId))
+      await this.save(tx, others)
+      const known = rows.flatMap((after) => {
+        const before = stored.get(after.dialpadCallId)
+        return before ? [{ before, after }] : []
+      })
+      if (known.length > 0) await tx.updateMany(calls, known)
+    },
     saveStates: (tx: Transaction, rows: Tables['callStates']['$inferInsert'][]) =>
       tx.insertMany(callStates, rows, 'ignore', 'callId'),
     /** Calls that ring or talk but were not heard of since `before`, oldest first. */

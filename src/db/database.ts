@@ -31,6 +31,11 @@ export interface Transaction extends Queries {
     conflict: Conflict<Table['$inferInsert']>,
     returning?: keyof Table['$inferInsert'] & string,
   ): Promise<Set<unknown>>
+  /** Stores rows anew that stand in the table by their `id`; only columns that differ are written, and only their indexes. */
+  updateMany<Table extends SQLiteTable>(
+    table: Table,
+    rows: { before: Table['$inferSelect']; after: Table['$inferSelect'] }[],
+  ): Promise<void>
 }
 
 export interface Database {

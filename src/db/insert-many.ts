@@ -14,7 +14,7 @@ export type Conflict<Row> =
   /** Replaces every column but the key and those in `keep`. */
   | { update: (keyof Row & string)[]; keep?: (keyof Row & string)[] }
 
-interface InsertColumn {
+export interface InsertColumn {
   key: string
   name: string
   column: Column
@@ -27,7 +27,7 @@ export interface InsertStatement {
 
 const quoted = (name: string) => `"${name}"`
 
-function columnsOf(table: SQLiteTable): InsertColumn[] {
+export function columnsOf(table: SQLiteTable): InsertColumn[] {
   return Object.entries(getTableColumns(table)).map(([key, column]) => ({ key, name: columnName(key), column }))
 }
 
@@ -52,6 +52,24 @@ export function sqliteInsert(table: SQLiteTable, conflict: Conflict<Record<strin
     sql: `INSERT INTO ${quoted(getTableName(table))} (${names}) VALUES (${marks})${conflictClause(columns, conflict)}`,
   }
 }
+
+/** Sets the columns named of the row with an id. */
+export function sqliteUpdate(table: SQLiteTable, columns: InsertColumn[]): string {
+  const set = columns.map(({ name }) => `${quoted(name)} = ?`).join(', ')
+  return `UPDATE ${quoted(getTableName(table))} SET ${set} WHERE "id" = ?`
+}
+
+/** The columns whose values differ. */
+export function changedColumns(
+  columns: InsertColumn[],
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+): InsertColumn[] {
+  return columns.filter(({ key }) => !isSame(before[key], after[key]))
+}
+
+const isSame = (a: unknown, b: unknown): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
 
 /** All rows, from one JSON array in `$1`. @param returning the column whose values tell which rows were stored. */
 export function pgInsert(

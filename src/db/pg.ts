@@ -80,6 +80,7 @@ export function openPg(url: string, directUrl: string | null): Database {
             Object.assign(withRows(tx), {
               notify: (channel: Channel, payload: string) => void notifications.push([channel, payload]),
               insertMany: insertMany(tx as unknown as Executor),
+              updateMany: updateMany(tx as unknown as Executor),
             }) satisfies Transaction,
           ),
         ),
@@ -195,5 +196,13 @@ function insertMany(session: Executor): Transaction['insertMany'] {
     const [before, after] = statement.sql.split('$1')
     const stored = await session.execute(sql`${sql.raw(before!)}${JSON.stringify(values)}${sql.raw(after!)}`)
     return new Set(stored.map((row) => Object.values(row)[0]))
+  }
+}
+
+function updateMany(session: Executor): Transaction['updateMany'] {
+  const insert = insertMany(session)
+  return async (table, rows) => {
+    const after = rows.map((row) => row.after) as (typeof table)['$inferInsert'][]
+    await insert(table, after, { update: ['id' as never] })
   }
 }

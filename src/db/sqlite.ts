@@ -6,7 +6,16 @@ import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { drizzle } from 'drizzle-orm/sqlite-proxy'
 import type { Channel, Database, Queries, Transaction } from './database'
 import { codesOf } from './error-codes'
-import { type Conflict, type InsertStatement, sqliteInsert, valueIn } from './insert-many'
+import {
+  type Conflict,
+  changedColumns,
+  columnsOf,
+  type InsertColumn,
+  type InsertStatement,
+  sqliteInsert,
+  sqliteUpdate,
+  valueIn,
+} from './insert-many'
 import { migrate } from './migrations'
 import { createOuterHandleGuard } from './outer-handle-guard'
 import { type Prepared, prepare } from './prepared'
@@ -89,13 +98,22 @@ export function openSqlite(path: string): Database {
     const { columns, sql: text } = insertOf(table, conflict as Conflict<Record<string, unknown>>)
     const statement = file.query(text)
     for (const row of rows as Record<string, unknown>[]) {
-      const values = columns.map((column) => {
-        const value = valueIn(row, column)
-        return (value === null ? null : column.column.mapToDriverValue(value)) as SQLQueryBindings
-      })
+      const values = columns.map((column) => encoded(valueIn(row, column), column))
       if (statement.run(...values).changes > 0) stored.add(row[returning ?? 'id'])
     }
     return stored
+  }
+
+  const columnsOfTable = new Map<SQLiteTable, ReturnType<typeof columnsOf>>()
+  const updateMany: Transaction['updateMany'] = async (table, rows) => {
+    const columns = columnsOfTable.get(table) ?? columnsOf(table)
+    columnsOfTable.set(table, columns)
+    for (const { before, after } of rows as Record<'before' | 'after', Record<string, unknown>>[]) {
+      const changed = changedColumns(columns, before, after)
+      if (changed.length === 0) continue
+      const values = changed.map((column) => encoded(valueIn(after, column), column))
+      file.query(sqliteUpdate(table, changed)).run(...values, after.id as string)
+    }
   }
 
   return {
@@ -114,6 +132,7 @@ export function openSqlite(path: string): Database {
                   ...ofTransaction,
                   notify: (channel: Channel, payload: string) => void notifications.push([channel, payload]),
                   insertMany,
+                  updateMany,
                 }) satisfies Transaction,
               ),
             { behavior: 'immediate' },
@@ -179,3 +198,6 @@ function remote(file: SqliteFile): Remote {
     return { rows: method === 'get' ? (rows[0] as unknown[]) : rows }
   }
 }
+
+const encoded = (value: unknown, { column }: InsertColumn): SQLQueryBindings =>
+  (value === null ? null : column.mapToDriverValue(value)) as SQLQueryBindings

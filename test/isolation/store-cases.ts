@@ -106,6 +106,10 @@ const callStore = forStore(createCallStore, {
       { ...call, id: me.idOf('call-9'), dialpadCallId: 7_000_099 },
     ])
   },
+  saveChanges: async (s, tx, me) => {
+    const row = some([...(await s.byDialpadIds(tx, me.id, both)).values()][0])
+    await s.saveChanges(tx, [{ ...row, status: 'held' }], new Map([[row.dialpadCallId, row]]))
+  },
   saveStates: (s, tx, me) => s.saveStates(tx, [{ callId: me.idOf('call-1'), state: 'connected', at: LATER }]),
   legs: (s, tx, me) => s.legs(tx, me.id, [CONVERSATION]),
   undecided: whole('the job that decides unanswered legs walks over all apps'),
