@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { analytics } from './cli/analytics'
 import { apps } from './cli/apps'
 import { backfill } from './cli/backfill'
 import { backup } from './cli/backup'
@@ -25,6 +26,7 @@ const program = new Command('cti-server')
   .addCommand(events())
   .addCommand(apps())
   .addCommand(keys())
+  .addCommand(analytics())
   .addCommand(backfill())
   .addCommand(backup())
   .addCommand(restore())

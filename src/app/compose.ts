@@ -1,3 +1,5 @@
+import { makeAnalytics } from '../analytics/make'
+import { createAnalyticsStore } from '../analytics/store'
 import { makeApps } from '../apps/make'
 import { makeAuth } from '../auth/make'
 import { makeCalls } from '../calls/make'
@@ -36,12 +38,14 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
   const apps = makeApps(base)
   const users = makeUsers({ ...base, apps })
   const customers = makeCustomers({ ...base, apps })
-  const calls = makeCalls({ ...base, apps, users, customers, stream })
-  const messages = makeMessages({ ...base, users })
+  const marks = createAnalyticsStore(database)
+  const calls = makeCalls({ ...base, apps, users, customers, stream, marks })
+  const messages = makeMessages({ ...base, users, marks })
   const voicemails = makeVoicemails({ ...base, users })
   const events = makeEvents({ ...base, apps, users, calls, messages, voicemails, stream })
   const endpoints = makeEndpoints({ ...base, apps, stream, instanceId: events.processor.instanceId })
   const dialpad = makeDialpad({ ...base, apps, users: users.lookup, receiver: events.receiver })
+  const analytics = makeAnalytics({ ...base, store: marks, apps, users, calls })
   const simulation = createSimulation({
     receiver: events.receiver,
     requireApp: apps.requireApp,
@@ -67,6 +71,7 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
     voicemails,
     events,
     endpoints,
+    analytics,
     dialpad,
     simulation,
     maintenance,

@@ -1,5 +1,6 @@
 import { type AnyElysia, Elysia } from 'elysia'
 import type { Registry } from 'prom-client'
+import { analyticsRoutes } from '../analytics/routes'
 import { appRoutes } from '../apps/routes'
 import { createAuth } from '../auth/guards'
 import { tokenRoutes } from '../auth/routes'
@@ -91,7 +92,8 @@ export function createApp(services: Services, server: ServerProbe): App {
     .use(customerRoutes({ auth, customers, forget: maintenance.erasure.forgetCustomer }))
     .use(maintenanceRoutes({ auth, ...maintenance }))
     .use(tokenRoutes({ auth, tokens, requireApp }))
-    .use(callRoutes({ auth, calls }))
+    .use(callRoutes({ auth, calls, conversations: services.calls.conversationQueries }))
+    .use(analyticsRoutes({ auth, reports: services.analytics.reports, presence: services.analytics.presence }))
     .use(messageRoutes({ auth, messages }))
     .use(voicemailRoutes({ auth, voicemails }))
     .use(dialpadRoutes({ auth, dialpad, calls, voicemails, messages, cursors }))

@@ -27,6 +27,8 @@ const within = (count: number) => Math.floor(Math.random() * count)
 const ONCE = new Set([
   'stale calls',
   'undecided calls',
+  'conversation rebuild',
+  'roll-up',
   'idempotency keys',
   'retention',
   'delivery retention',
@@ -60,8 +62,20 @@ function intervalMs(pattern: string): number {
 }
 
 function allJobs(services: Services): Job[] {
-  const { auth, config, calls, database, dialpad, endpoints, events, idempotency, maintenance, stream, warnings } =
-    services
+  const {
+    analytics,
+    auth,
+    config,
+    calls,
+    database,
+    dialpad,
+    endpoints,
+    events,
+    idempotency,
+    maintenance,
+    stream,
+    warnings,
+  } = services
   const sweep = `*/${config.processorIntervalSeconds} * * * * *`
   return [
     { name: 'event sweep', pattern: sweep, run: events.processor.wake },
@@ -75,6 +89,8 @@ function allJobs(services: Services): Job[] {
     { name: 'stale calls', pattern: '0 * * * * *', run: calls.stale.end },
     { name: 'undecided calls', pattern: '*/15 * * * * *', run: calls.stale.endUndecided },
     { name: 'warnings', pattern: '*/30 * * * * *', run: warnings.current },
+    { name: 'conversation rebuild', pattern: '*/15 * * * * *', run: () => calls.conversations.rebuild() },
+    { name: 'roll-up', pattern: '40 * * * * *', run: () => analytics.rollUp.run() },
     { name: 'idempotency keys', pattern: '0 11 * * * *', run: idempotency.purge },
     { name: 'retention', pattern: '40 */5 * * * *', run: maintenance.retention.run },
     {

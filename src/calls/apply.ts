@@ -6,7 +6,8 @@ import type { Region } from '../lib/phone-number'
 import type { CallChange } from '../payload/call'
 import type { EntryDraft, NewEntry } from '../stream/store'
 import type { UserLookup } from '../users/lookup'
-import { type CallBatch, createCallBatch, decisions } from './batch'
+import { type CallBatch, conversationOf, createCallBatch, decisions } from './batch'
+import type { Conversations } from './conversations'
 import { callEntry } from './entries'
 import { decideOutcomes } from './outcome'
 import { STALE } from './state'
@@ -16,12 +17,13 @@ export type CallApply = ReturnType<typeof createCallApply>
 
 export function createCallApply(deps: {
   store: CallStore
+  conversations: Conversations
   users: UserLookup
   customers: CustomerLookup
   region: Region
   clock: Clock
 }) {
-  const { store, users, customers, region, clock } = deps
+  const { store, conversations, users, customers, region, clock } = deps
 
   /** @param calls the batch's calls, newer than what is stored. @returns the legs whose outcome changes. */
   async function decide(
@@ -64,6 +66,7 @@ export function createCallApply(deps: {
         region,
         now: clock(),
         decide: (handle, conversationIds, known) => decide(handle, appId, conversationIds, known, false),
+        refresh: (handle, touched) => conversations.refresh(handle, appId, touched, clock()),
         findCustomers: (handle, rows) => customers.find(handle, appId, rows),
       })
     },
@@ -75,6 +78,7 @@ export function createCallApply(deps: {
       const decided = await decide(tx, appId, conversationIds, new Map(), true)
       const saved = decided.map((leg) => ({ ...leg, updatedAt: now }))
       await store.save(tx, saved)
+      await conversations.refresh(tx, appId, { ids: conversationIds }, now)
       const events = decisions(saved, new Map(), new Set())
       return entriesOf(tx, appId, events, now)
     },
@@ -107,6 +111,7 @@ export function createCallApply(deps: {
         tx,
         ended.map(({ id, snapshotAt }) => ({ callId: id, state: STALE, at: snapshotAt })),
       )
+      await conversations.refresh(tx, appId, { ids: ended.map(conversationOf) }, now)
       return entriesOf(
         tx,
         appId,

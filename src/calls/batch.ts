@@ -5,6 +5,7 @@ import { newId } from '../lib/id'
 import type { Region } from '../lib/phone-number'
 import type { CallChange } from '../payload/call'
 import type { EntryDraft } from '../stream/store'
+import type { ConversationChanges } from './conversations'
 import { callEntry } from './entries'
 import { createLegIndex } from './legs'
 import { differs, mergeCall, seen, withState } from './merge'
@@ -37,6 +38,8 @@ export function createCallBatch(deps: {
   now: number
   /** @returns the legs of the conversations whose outcome changes with the calls given. */
   decide(tx: Transaction, conversationIds: string[], calls: Map<number, CallRow>): Promise<CallRow[]>
+  /** Works out the conversations anew whose legs are stored. */
+  refresh(tx: Transaction, changes: ConversationChanges): Promise<void>
   findCustomers(tx: Transaction, calls: CallRow[]): Promise<(CallCustomer | null)[]>
 }) {
   const { appId, loaded, region, now } = deps
@@ -109,6 +112,11 @@ export function createCallBatch(deps: {
       for (const leg of decided) calls.set(leg.dialpadCallId, leg)
       await store.saveChanges(tx, [...calls.values()], stored)
       await store.saveStates(tx, newStates)
+      await deps.refresh(tx, {
+        ids: [...calls.values(), ...moved].map(conversationOf),
+        merged: merges.map(({ from }) => from),
+        startedBefore: [...stored.values()].map(({ startedAt }) => startedAt),
+      })
       // Subscribers know these legs under the conversation that went into another.
       const notified = new Set(drafts.map(({ call }) => call.dialpadCallId))
       const latest = Math.max(...lastAt.values())
@@ -126,7 +134,7 @@ export function createCallBatch(deps: {
   }
 }
 
-const conversationOf = ({ conversationId }: CallRow) => conversationId
+export const conversationOf = ({ conversationId }: CallRow) => conversationId
 
 /** Whether the batch may have changed what became of the unanswered legs of the call's conversation. */
 function isDeciding(call: CallRow, stored: Map<number, CallRow>): boolean {

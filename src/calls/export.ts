@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { cell } from '../lib/csv'
 import type { Call } from './model'
 
 type CallValue = z.infer<typeof Call>
@@ -34,26 +35,6 @@ const COLUMNS: Record<string, (call: CallValue) => unknown> = {
 }
 
 const json = (value: unknown) => (value === null ? null : JSON.stringify(value))
-
-/**
- * A text that a spreadsheet would run as a formula is led by an apostrophe. Spreadsheets skip white space and invisible
- * characters before the sign, and some take its full-width form. A telephone number is no formula.
- */
-function isFormula(text: string): boolean {
-  if (/^[+-]?\d+$/.test(text)) return false
-  const first = text
-    .replace(/^[\s\p{C}]+/u, '')
-    .charAt(0)
-    .normalize('NFKC')
-  return /^[\t\r\n]/.test(text) || /^[=+\-@]$/.test(first)
-}
-
-/** Quoted also for the separators of other locales: `;` and the tab start a new cell there. */
-function cell(value: unknown): string {
-  const text = String(value ?? '')
-  const safe = typeof value === 'string' && isFormula(text) ? `'${text}` : text
-  return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
 
 const FORMATS = {
   csv: {

@@ -7,6 +7,10 @@ import type { Cursors } from '../lib/cursor'
 import type { StreamStore } from '../stream/store'
 import type { UserLookup } from '../users/lookup'
 import { createCallApply } from './apply'
+import { createConversationQueries } from './conversation-queries'
+import { createConversationStore } from './conversation-store'
+import { type ChangeMarks, createConversations } from './conversations'
+import { createCriteriaReader } from './criteria'
 import { createCallQueries } from './queries'
 import { createCallQueryStore } from './query-store'
 import { createStaleCalls } from './stale'
@@ -21,16 +25,33 @@ export function makeCalls(deps: {
   users: { lookup: UserLookup }
   customers: { lookup: CustomerLookup }
   stream: { store: StreamStore }
+  marks: ChangeMarks
 }) {
   const { config, database, cursors, clock, apps, stream } = deps
   const { region, staleCallMinutes } = config
   const users = deps.users.lookup
   const customers = deps.customers.lookup
   const store = createCallStore(database)
-  const apply = createCallApply({ store, users, customers, region, clock })
+  const conversations = createConversations({
+    database,
+    store: createConversationStore(database),
+    marks: deps.marks,
+    lockApp: apps.store.lock,
+    clock,
+  })
+  const apply = createCallApply({ store, conversations, users, customers, region, clock })
+  const criteriaOf = createCriteriaReader({ database, users, customers, region })
+  const base = { database, users, customers, cursors, criteriaOf }
+  const queries = createCallQueries({ ...base, store: createCallQueryStore(database) })
   return {
     apply,
-    queries: createCallQueries({ database, store: createCallQueryStore(database), users, customers, cursors, region }),
+    queries,
+    conversations,
+    conversationQueries: createConversationQueries({
+      ...base,
+      store: createConversationStore(database),
+      calls: queries,
+    }),
     stale: createStaleCalls({
       database,
       store,

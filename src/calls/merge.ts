@@ -84,6 +84,7 @@ export function mergeCall(
     endedAt,
     durationSeconds: endedAt === null ? null : (facts.durationSeconds ?? secondsBetween(connectedAt, endedAt)),
     talkSeconds: latest(before?.talkSeconds, change.talkSeconds),
+    holdSeconds: latest(before?.holdSeconds, change.holdSeconds),
     endReason: endReasonOf(status, heard, facts),
     dialpadUserId: take('dialpadUserId', before?.dialpadUserId, change.dialpadUserId),
     contact: take('contact', before?.contact, change.contact),

@@ -12,7 +12,7 @@ import {
   Party,
   PhoneNumber,
 } from '../http/schemas'
-import { CALL_STATUSES, isOpen } from '../lib/call-status'
+import { CALL_STATUSES } from '../lib/call-status'
 import { iso, isoOrNull } from '../lib/clock'
 import { END_REASONS } from '../lib/end-reason'
 import type { Party as PartyValue } from '../payload/party'
@@ -67,26 +67,6 @@ export const CallWithTimeline = Call.extend({ timeline: z.array(TimelineEntry) }
 export const CallList = z.object({ success: z.literal(true), calls: z.array(Call), pagination: Pagination })
 export const ActiveCalls = z.object({ success: z.literal(true), calls: z.array(Call) })
 export const CallAnswer = z.object({ success: z.literal(true), call: CallWithTimeline })
-
-export const Conversation = z
-  .object({
-    id: Id,
-    direction: z.enum(DIRECTIONS).describe('of the first leg'),
-    status: z
-      .enum(CALL_STATUSES)
-      .describe('of the leg that goes on; when none does, of the one that was talked on last'),
-    from_number: PhoneNumber.nullable(),
-    to_number: PhoneNumber.nullable(),
-    started_at: Instant,
-    ended_at: Instant.nullable().describe('null while a leg goes on'),
-    duration_seconds: z.int().nullable().describe('from the first start to the last end'),
-    talk_seconds: z.int().describe('of all legs together'),
-    customer: CustomerRef.nullable(),
-    calls: z.array(CallWithTimeline).describe('the legs, first started first'),
-    timeline: z.array(TimelineEntry.extend({ call_id: Id })).describe('of all legs, in order'),
-  })
-  .describe('The calls (legs) that belong together: a queue, a transfer, a conference')
-export const ConversationAnswer = z.object({ success: z.literal(true), conversation: Conversation })
 
 export const CALL_SORTS = ['started_at', '-started_at', 'duration_seconds', '-duration_seconds'] as const
 
@@ -156,41 +136,7 @@ export function toCall(row: CallRow, userId: string | null, customer: CallCustom
 export const toTimeline = (heard: HeardState[]) => endedOnce(heard).map(({ state, at }) => ({ state, at: iso(at) }))
 
 /** Dialpad may repeat a hangup under another instant: a call ends once. */
-function endedOnce<T extends HeardState>(heard: T[]): T[] {
+export function endedOnce<T extends HeardState>(heard: T[]): T[] {
   const first = heard.find(({ state }) => state === 'hangup')
   return heard.filter((one) => one.state !== 'hangup' || one === first)
 }
-
-export function toConversation(
-  calls: z.infer<typeof Call>[],
-  heard: (HeardState & { callId: string })[],
-): z.infer<typeof Conversation> {
-  const byCall = Map.groupBy(heard, ({ callId }) => callId)
-  const first = calls[0]!
-  const goingOn = calls.find(({ status }) => isOpen(status))
-  const lastTalked = calls.findLast(({ connected_at }) => connected_at !== null)
-  const endedAt = goingOn ? null : latest(calls.map(({ ended_at }) => ended_at))
-  return {
-    id: first.conversation_id,
-    direction: first.direction,
-    status: (goingOn ?? lastTalked ?? calls.at(-1)!).status,
-    from_number: first.from_number,
-    to_number: first.to_number,
-    started_at: first.started_at,
-    ended_at: endedAt,
-    duration_seconds: endedAt === null ? null : Math.round((Date.parse(endedAt) - Date.parse(first.started_at)) / 1000),
-    talk_seconds: calls.reduce((sum, { talk_seconds }) => sum + (talk_seconds ?? 0), 0),
-    customer: calls.find(({ customer }) => customer !== null)?.customer ?? null,
-    calls: calls.map((call) => ({ ...call, timeline: toTimeline(byCall.get(call.id) ?? []) })),
-    timeline: [...byCall.values()]
-      .flatMap(endedOnce)
-      .sort((a, b) => a.at - b.at)
-      .map(({ callId, state, at }) => ({ call_id: callId, state, at: iso(at) })),
-  }
-}
-
-const latest = (instants: (string | null)[]) =>
-  instants
-    .filter((at) => at !== null)
-    .sort()
-    .at(-1) ?? null

@@ -2,13 +2,11 @@ import type { z } from 'zod'
 import type { AppPrincipal } from '../auth/principal'
 import type { CustomerLookup } from '../customers/lookup'
 import type { Database } from '../db/database'
-import { CALL_STATUSES, type CallStatus } from '../lib/call-status'
 import { type Cursors, type PageRequest, type Position, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
-import { createFieldReader } from '../lib/field-reader'
-import type { Region } from '../lib/phone-number'
 import type { UserLookup } from '../users/lookup'
-import { type CallFilter, toCall, toConversation, toTimeline } from './model'
+import type { createCriteriaReader } from './criteria'
+import { type CallFilter, toCall, toTimeline } from './model'
 import { type CallCriteria, type CallOrder, type CallQueryStore, positionOf } from './query-store'
 import type { CallRow } from './store'
 
@@ -21,9 +19,9 @@ export function createCallQueries(deps: {
   users: UserLookup
   customers: CustomerLookup
   cursors: Cursors
-  region: Region
+  criteriaOf: ReturnType<typeof createCriteriaReader>
 }) {
-  const { database, store, users, customers, cursors, region } = deps
+  const { database, store, users, customers, cursors, criteriaOf } = deps
   const q = database.queries
 
   /** Rows as clients see them: users and customers are looked up once for all. */
@@ -31,30 +29,6 @@ export function createCallQueries(deps: {
     const userOf = await users.find(q, appId, rows)
     const found = await customers.find(q, appId, rows)
     return rows.map((row, i) => toCall(row, userOf(row), found[i] ?? null))
-  }
-
-  async function criteriaOf(principal: AppPrincipal, filter: z.infer<typeof CallFilter>): Promise<CallCriteria> {
-    const read = createFieldReader()
-    const statuses = filter.status?.split(',').map((status) => read.oneOf('status', status.trim(), CALL_STATUSES))
-    const criteria: CallCriteria = {
-      statuses: statuses as CallStatus[] | undefined,
-      direction: filter.direction,
-      externalNumber: read.phoneNumber('number', filter.number, region),
-      fromNumber: read.phoneNumber('from', filter.from, region),
-      toNumber: read.phoneNumber('to', filter.to, region),
-      dialpadUserIds: await users.narrow(principal, filter),
-      jobId: filter.job_id,
-      conversationId: filter.conversation_id,
-      startedAfter: read.instant('started_after', filter.started_after),
-      startedBefore: read.instant('started_before', filter.started_before),
-    }
-    read.assertNone()
-    if (filter.customer_id !== undefined)
-      criteria.customer = {
-        id: filter.customer_id,
-        phones: await customers.phonesOf(q, principal.appId, filter.customer_id),
-      }
-    return criteria
   }
 
   async function visible(principal: AppPrincipal, row: CallRow | null): Promise<CallRow> {
@@ -108,18 +82,13 @@ export function createCallQueries(deps: {
       return { ...call!, timeline: toTimeline(await store.timeline(q, [row.id])) }
     },
 
-    /** The legs of a conversation the principal may see. @throws DomainError conversation_not_found. */
-    async conversation(principal: AppPrincipal, id: string) {
+    /** The legs of a conversation that the principal may see, oldest first, and their states. */
+    async legsOf(principal: AppPrincipal, conversationId: string) {
       const { appId } = principal
-      const criteria: CallCriteria = { conversationId: id, dialpadUserIds: await users.narrow(principal, {}) }
+      const criteria: CallCriteria = { conversationId, dialpadUserIds: await users.narrow(principal, {}) }
       const rows = await store.page(q, appId, criteria, OLDEST_FIRST, MAX_LEGS, null, 0)
-      if (rows.length === 0)
-        throw new DomainError('conversation_not_found', 'There is no such conversation in this app.')
-      const heard = await store.timeline(
-        q,
-        rows.map((row) => row.id),
-      )
-      return toConversation(await present(appId, rows), heard)
+      const ids = rows.map((row) => row.id)
+      return { rows, calls: await present(appId, rows), heard: ids.length > 0 ? await store.timeline(q, ids) : [] }
     },
 
     /**

@@ -2,27 +2,34 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Auth } from '../auth/guards'
 import { problems, sharedModels, toPage } from '../http/schemas'
-import { callExport } from './export'
 import {
-  ActiveCalls,
-  Call,
-  CallAnswer,
-  CallList,
-  CallQuery,
-  CallWithTimeline,
   Conversation,
   ConversationAnswer,
-  ExportQuery,
-} from './model'
+  ConversationList,
+  ConversationQuery,
+  ConversationSummary,
+} from './conversation-model'
+import type { ConversationQueries } from './conversation-queries'
+import { callExport } from './export'
+import { ActiveCalls, Call, CallAnswer, CallList, CallQuery, CallWithTimeline, ExportQuery } from './model'
 import type { CallQueries } from './queries'
 
 const CallId = z.object({ id: z.string().min(1).max(100).describe('our id, or `dialpad:<call id>`') })
 
-export const callRoutes = ({ auth, calls }: { auth: Auth; calls: CallQueries }) =>
+export const callRoutes = ({
+  auth,
+  calls,
+  conversations,
+}: {
+  auth: Auth
+  calls: CallQueries
+  conversations: ConversationQueries
+}) =>
   new Elysia({ prefix: '/api', tags: ['Calls'] })
     .use(auth)
     .use(sharedModels)
-    .model({ Call, CallWithTimeline, CallList, ActiveCalls, CallAnswer, Conversation, ConversationAnswer })
+    .model({ Call, CallWithTimeline, CallList, ActiveCalls, CallAnswer })
+    .model({ ConversationSummary, Conversation, ConversationList, ConversationAnswer })
     .get(
       '/calls/',
       async ({ principal, query }) => ({
@@ -74,10 +81,29 @@ export const callRoutes = ({ auth, calls }: { auth: Auth; calls: CallQueries }) 
       },
     )
     .get(
+      '/conversations',
+      async ({ principal, query }) => ({
+        success: true as const,
+        ...(await conversations.list(principal, query, toPage(query))),
+      }),
+      {
+        scope: 'calls:read',
+        query: ConversationQuery,
+        response: { 200: 'ConversationList' },
+        detail: {
+          operationId: 'listConversations',
+          summary: 'List conversations',
+          description:
+            'One row for each conversation, newest first unless sorted otherwise. Filters of users find those one of whose legs ' +
+            "is the user's; a token of one user shows what that user's own legs tell.",
+        },
+      },
+    )
+    .get(
       '/conversations/:id',
       async ({ principal, params }) => ({
         success: true as const,
-        conversation: await calls.conversation(principal, params.id),
+        conversation: await conversations.get(principal, params.id),
       }),
       {
         scope: 'calls:read',

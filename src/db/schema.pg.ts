@@ -3,6 +3,7 @@ import { defineTables } from './tables'
 
 export const {
   apps,
+  routeHints,
   apiKeys,
   apiKeyAuditLog,
   webhookEvents,
@@ -11,9 +12,14 @@ export const {
   calls,
   callStates,
   callLinks,
+  conversations,
   messages,
   voicemails,
   dialpadUserMappings,
+  agentStatuses,
+  analyticsRollups,
+  analyticsChangedHours,
+  conversationRebuilds,
   customers,
   customerPhones,
   streamEntries,

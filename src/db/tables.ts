@@ -6,6 +6,11 @@ import { durationOrNone, hasUnknownEnd, isOpenStatus, isOverStatus } from './cal
 import type { Columns } from './columns'
 
 export const DIRECTIONS = ['inbound', 'outbound'] as const
+export const ROUTE_HINT_KINDS = ['office', 'target', 'user'] as const
+/** What figures are grouped by in advance. */
+export const ROLLUP_GROUPS = ['direction', 'user', 'target'] as const
+/** What became of a conversation. */
+export const OUTCOMES = ['open', 'answered', 'missed', 'voicemail', 'abandoned', 'unanswered', 'rejected'] as const
 export const EVENT_STATUSES = ['pending', 'processed', 'unknown', 'unrouted', 'quarantined', 'failed'] as const
 export const EVENT_SOURCES = ['webhook', 'websocket', 'backfill'] as const
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const
@@ -62,6 +67,8 @@ export function defineTables(c: Columns) {
       streamSeq: c.int64().notNull().default(0),
       /** Entries up to and including this one are purged. */
       streamPurgedSeq: c.int64().notNull().default(0),
+      /** Takes what arrives on the shared route and fits no app; of at most one app. */
+      sharedRoute: c.boolean().notNull().default(false),
       ...timestamps(),
     },
     (t) => [c.index('apps_org_id').on(t.orgId)],
@@ -71,6 +78,17 @@ export function defineTables(c: Columns) {
       .text()
       .notNull()
       .references(() => apps.id, { onDelete: 'cascade' })
+
+  /** What is known of an app's Dialpad account: where an event on the shared route names one of these, it is the app's. */
+  const routeHints = c.table(
+    'route_hints',
+    {
+      appId: appId(),
+      kind: c.oneOf(ROUTE_HINT_KINDS).notNull(),
+      dialpadId: c.int64().notNull(),
+    },
+    (t) => [c.primaryKey({ columns: [t.appId, t.kind, t.dialpadId] })],
+  )
 
   const apiKeys = c.table(
     'api_keys',
@@ -166,6 +184,7 @@ export function defineTables(c: Columns) {
       endedAt: c.timestampMs(),
       durationSeconds: c.integer(),
       talkSeconds: c.integer(),
+      holdSeconds: c.integer(),
       /** `hangup` said by Dialpad, or `stale` when nothing was heard for too long. */
       endReason: c.text(),
       dialpadUserId: c.int64(),
@@ -230,6 +249,43 @@ export function defineTables(c: Columns) {
     (t) => [
       c.primaryKey({ columns: [t.appId, t.dialpadCallId] }),
       c.index('call_links_conversation_id').on(t.appId, t.conversationId),
+    ],
+  )
+
+  /** What the legs of each conversation come to; worked out anew whenever one of them changes. */
+  const conversations = c.table(
+    'conversations',
+    {
+      id: c.text().notNull(),
+      appId: appId(),
+      direction: c.oneOf(DIRECTIONS).notNull(),
+      status: c.oneOf(CALL_STATUSES).notNull(),
+      outcome: c.oneOf(OUTCOMES).notNull(),
+      fromNumber: c.text(),
+      toNumber: c.text(),
+      externalNumber: c.text(),
+      startedAt: c.timestampMs().notNull(),
+      answeredAt: c.timestampMs(),
+      endedAt: c.timestampMs(),
+      durationSeconds: c.integer(),
+      /** Until somebody answered, else until the end; null while the caller waits. */
+      waitedSeconds: c.integer(),
+      talkSeconds: c.integer().notNull(),
+      holdSeconds: c.integer().notNull(),
+      /** Who answered first; of a call nobody answered, the one person it rang. */
+      dialpadUserId: c.int64(),
+      contact: c.json<Party>(),
+      /** What was called: a person or a queue. */
+      target: c.json<Party>(),
+      customerId: c.text(),
+      jobId: c.text(),
+      isInternal: c.boolean().notNull(),
+      legCount: c.integer().notNull(),
+      ...timestamps(),
+    },
+    (t) => [
+      c.primaryKey({ columns: [t.appId, t.id] }),
+      c.index('conversations_app_id_started_at').on(t.appId, t.startedAt, t.id),
     ],
   )
 
@@ -305,6 +361,64 @@ export function defineTables(c: Columns) {
       c.index('dialpad_user_mappings_crm').on(t.appId, t.crmUserId),
     ],
   )
+
+  /** The last status that Dialpad gave of each agent. */
+  const agentStatuses = c.table(
+    'agent_statuses',
+    {
+      appId: appId(),
+      dialpadUserId: c.int64().notNull(),
+      data: c.json<Record<string, unknown>>().notNull(),
+      /** Dialpad's clock. */
+      at: c.timestampMs().notNull(),
+    },
+    (t) => [c.primaryKey({ columns: [t.appId, t.dialpadUserId] })],
+  )
+
+  /** Figures of each quarter of an hour, which begins every day of every time zone. */
+  const analyticsRollups = c.table(
+    'analytics_rollups',
+    {
+      appId: appId(),
+      groupBy: c.oneOf(ROLLUP_GROUPS).notNull(),
+      bucketAt: c.timestampMs().notNull(),
+      /** The direction, the user or the target; empty where there is none. */
+      key: c.text().notNull(),
+      label: c.text(),
+      offered: c.integer().notNull(),
+      answered: c.integer().notNull(),
+      missed: c.integer().notNull(),
+      voicemail: c.integer().notNull(),
+      abandoned: c.integer().notNull(),
+      answeredInbound: c.integer().notNull(),
+      answerSeconds: c.int64().notNull(),
+      talkSeconds: c.int64().notNull(),
+      holdSeconds: c.int64().notNull(),
+      longestWaitSeconds: c.integer().notNull(),
+      messagesIn: c.integer().notNull(),
+      messagesOut: c.integer().notNull(),
+    },
+    (t) => [c.primaryKey({ columns: [t.appId, t.groupBy, t.bucketAt, t.key] })],
+  )
+
+  /** Hours whose figures changed since they were rolled up: until that is done again they are counted from the records. */
+  const analyticsChangedHours = c.table(
+    'analytics_changed_hours',
+    {
+      appId: appId(),
+      hourAt: c.timestampMs().notNull(),
+    },
+    (t) => [c.primaryKey({ columns: [t.appId, t.hourAt] })],
+  )
+
+  /** Apps whose conversations are worked out anew from their calls, and how far that is. */
+  const conversationRebuilds = c.table('conversation_rebuilds', {
+    appId: c
+      .text()
+      .primaryKey()
+      .references(() => apps.id, { onDelete: 'cascade' }),
+    afterId: c.text().notNull().default(''),
+  })
 
   const customers = c.table(
     'customers',
@@ -551,6 +665,7 @@ export function defineTables(c: Columns) {
 
   return {
     apps,
+    routeHints,
     apiKeys,
     apiKeyAuditLog,
     webhookEvents,
@@ -559,9 +674,14 @@ export function defineTables(c: Columns) {
     calls,
     callStates,
     callLinks,
+    conversations,
     messages,
     voicemails,
     dialpadUserMappings,
+    agentStatuses,
+    analyticsRollups,
+    analyticsChangedHours,
+    conversationRebuilds,
     customers,
     customerPhones,
     streamEntries,

@@ -6,6 +6,7 @@ import { iso } from '../lib/clock'
 import type { MessageApply } from '../messages/apply'
 import type { AgentStatusChange, VoicemailChange } from '../payload/event'
 import type { EntryDraft, StreamStore } from '../stream/store'
+import type { AgentStatusStore } from '../users/agent-status-store'
 import type { UserLookup } from '../users/lookup'
 import { type VoicemailApply, voicemailOf } from '../voicemails/apply'
 import type { ClaimedEvent } from './claimed'
@@ -19,9 +20,10 @@ export function createApplyEvents(deps: {
   voicemails: VoicemailApply
   messages: MessageApply
   users: UserLookup
+  statuses: AgentStatusStore
   stream: StreamStore
 }) {
-  const { apps, calls, voicemails, messages, users, stream } = deps
+  const { apps, calls, voicemails, messages, users, statuses, stream } = deps
 
   /**
    * What the events are about is read at once, they are applied in order, and what changed is written at once.
@@ -60,6 +62,11 @@ export function createApplyEvents(deps: {
     if (callBatch) drafts.push(...(await calls.save(tx, callBatch)))
     await voicemailBatch?.save()
     await messageBatch?.save()
+    await statuses.save(
+      tx,
+      appId,
+      changes.flatMap((change) => (change.kind === 'agent_status' ? statusOf(change) : [])),
+    )
     const userOf = await users.find(tx, appId, drafts)
     await stream.append(
       tx,
@@ -75,6 +82,9 @@ function voicemailIn(change: ClaimedEvent['change']): VoicemailChange | null {
   if (change.kind === 'voicemail') return change
   return change.kind === 'call' ? voicemailOf(change) : null
 }
+
+const statusOf = ({ dialpadUserId, data, at }: AgentStatusChange) =>
+  dialpadUserId === null ? [] : [{ dialpadUserId, data, at }]
 
 const agentStatusDraft = ({ at, data, dialpadUserId }: AgentStatusChange): EntryDraft => ({
   dialpadUserId,

@@ -8,6 +8,7 @@ import type { SecretBox } from '../lib/secret-box'
 import type { MessageApply } from '../messages/apply'
 import type { Metrics } from '../observability/metrics'
 import type { StreamStore } from '../stream/store'
+import type { AgentStatusStore } from '../users/agent-status-store'
 import type { UserLookup } from '../users/lookup'
 import type { VoicemailApply } from '../voicemails/apply'
 import { createApplyEvents } from './apply'
@@ -27,7 +28,7 @@ export function makeEvents(deps: {
   metrics: Metrics
   clock: Clock
   apps: Apps
-  users: { lookup: UserLookup }
+  users: { lookup: UserLookup; statuses: AgentStatusStore }
   calls: { apply: CallApply }
   messages: { apply: MessageApply }
   voicemails: { apply: VoicemailApply }
@@ -42,6 +43,7 @@ export function makeEvents(deps: {
     voicemails: deps.voicemails.apply,
     messages: deps.messages.apply,
     users: deps.users.lookup,
+    statuses: deps.users.statuses,
     stream,
   })
   let receiver: Receiver | undefined

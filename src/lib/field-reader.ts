@@ -24,6 +24,9 @@ export function createFieldReader(where: 'query' | 'body' = 'query') {
       if (!allowed.includes(text)) errors.push({ path, message: `must be one of ${allowed.join(', ')}` })
       return text
     },
+    fail(path: string, message: string): void {
+      errors.push({ path, message })
+    },
     assertNone(): void {
       if (errors.length === 0) return
       const named = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')

@@ -11,8 +11,14 @@ import type { MessageRow, MessageStore } from './store'
 export type MessageApply = ReturnType<typeof createMessageApply>
 
 /** SMS and its delivery updates. Dialpad has no route to read old messages: what arrives here is the only record. */
-export function createMessageApply(deps: { store: MessageStore; region: Region; clock: Clock }) {
-  const { store, region, clock } = deps
+/** Who counts messages must be notified of those that change. */
+export interface MessageMarks {
+  /** @param instants of the messages, before and after, ms since the epoch. */
+  markChanged(tx: Transaction, appId: string, instants: number[]): Promise<void>
+}
+
+export function createMessageApply(deps: { store: MessageStore; marks: MessageMarks; region: Region; clock: Clock }) {
+  const { store, marks, region, clock } = deps
 
   function merge(appId: string, before: MessageRow | undefined, change: MessageChange): MessageRow {
     const phone = (text: string | null) => normalizePhoneNumber(text, region)
@@ -66,6 +72,7 @@ export function createMessageApply(deps: { store: MessageStore; region: Region; 
       const ids = new Set(changes.map(({ dialpadMessageId }) => dialpadMessageId))
       const rows = await store.byDialpadIds(tx, appId, [...ids])
       const touched = new Map<number, MessageRow>()
+      const sentBefore = [...rows.values()].map(({ sentAt }) => sentAt)
 
       return {
         /** @returns what subscribers are notified of. */
@@ -84,7 +91,11 @@ export function createMessageApply(deps: { store: MessageStore; region: Region; 
           const isChanged = differsBeside(before, row, ['updatedAt', 'snapshotAt', 'learned'])
           return isChanged ? [draft('message.updated', row)] : []
         },
-        save: () => store.save(tx, [...touched.values()]),
+        async save(): Promise<void> {
+          const messages = [...touched.values()]
+          await store.save(tx, messages)
+          await marks.markChanged(tx, appId, [...sentBefore, ...messages.map(({ sentAt }) => sentAt)])
+        },
       }
     },
   }

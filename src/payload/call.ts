@@ -19,6 +19,7 @@ export interface CallChange {
   endedAt: number | null
   durationSeconds: number | null
   talkSeconds: number | null
+  holdSeconds: number | null
   dialpadUserId: number | null
   contact: Party | null
   target: Party | null
@@ -64,6 +65,7 @@ export function readCall(fields: Fields, receivedAt: number): CallChange {
     endedAt: instant(fields, 'date_ended'),
     durationSeconds: seconds(fields, 'duration'),
     talkSeconds: seconds(fields, 'talk_time'),
+    holdSeconds: seconds(fields, 'hold_time'),
     dialpadUserId: target?.type === 'user' && typeof target.id === 'number' ? target.id : null,
     contact: party(fields, 'contact'),
     target,

@@ -1148,6 +1148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List conversations
+         * @description One row for each conversation, newest first unless sorted otherwise. Filters of users find those one of whose legs is the user's; a token of one user shows what that user's own legs tell.
+         */
+        get: operations["listConversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{id}": {
         parameters: {
             query?: never;
@@ -1180,6 +1200,66 @@ export interface paths {
          * @description One call with the time line of its states.
          */
         get: operations["getCall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get analytics
+         * @description Figures of conversations, not of legs, by hours, days or weeks of a time zone, and of messages. CSV with `format=csv`. A conversation counts where it began; a user is the one who answered, or whom a call rang that nobody answered.
+         */
+        get: operations["getAnalytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get analytics of all apps
+         * @description Figures of conversations, not of legs, by hours, days or weeks of a time zone, and of messages. CSV with `format=csv`. A conversation counts where it began; a user is the one who answered, or whom a call rang that nobody answered. Of all apps, or of one.
+         */
+        get: operations["getServerAnalytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get presence
+         * @description Each mapped user's last agent status at Dialpad, and whether the user is on a call at this moment.
+         */
+        get: operations["getPresence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3699,7 +3779,72 @@ export interface components {
             success: true;
             call: components["schemas"]["CallWithTimeline"];
         };
-        /** @description The calls (legs) that belong together: a queue, a transfer, a conference */
+        /** @description The calls (legs) that belong together, as one: a queue, a transfer, a conference */
+        ConversationSummary: {
+            /**
+             * Format: uuid
+             * @description UUIDv7
+             */
+            id: string;
+            /**
+             * @description of the first leg
+             * @enum {string}
+             */
+            direction: "inbound" | "outbound";
+            /**
+             * @description of the leg that is furthest, while one goes on; else by the outcome
+             * @enum {string}
+             */
+            status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            /**
+             * @description `answered`: a person talked; `missed`: it rang a person and nobody answered; `abandoned`: the caller hung up in a queue or menu before it rang anybody; `unanswered`: an outbound call that was not answered; `open`: it goes on
+             * @enum {string}
+             */
+            outcome: "open" | "answered" | "missed" | "voicemail" | "abandoned" | "unanswered" | "rejected";
+            from_number: string | null;
+            to_number: string | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            started_at: string;
+            /** @description when a person answered; a queue or a menu does not count */
+            answered_at: string | null;
+            /** @description null while a leg goes on */
+            ended_at: string | null;
+            /** @description from the first start to the last end */
+            duration_seconds: number | null;
+            /** @description until somebody answered, else until the end; null while the caller waits */
+            waited_seconds: number | null;
+            /** @description of the people who talked, one after the other */
+            talk_seconds: number;
+            /** @description on hold while connected to a person */
+            hold_seconds: number;
+            /** @description who answered first; of a call nobody answered, the one person it rang */
+            dialpad_user_id: number | null;
+            /** @description the CRM user the Dialpad user is mapped to */
+            user_id: string | null;
+            contact: components["schemas"]["Party"] | null;
+            /** @description what was called: a person, a queue, a department */
+            target: components["schemas"]["Party"] | null;
+            customer: components["schemas"]["CustomerRef"] | null;
+            customer_id: string | null;
+            job_id: string | null;
+            is_internal: boolean;
+            /** @description legs that the figures are made of: those of supervisors who joined are not */
+            leg_count: number;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            updated_at: string;
+        };
+        /** @description A conversation with its calls (legs) */
         Conversation: {
             /**
              * Format: uuid
@@ -3712,10 +3857,15 @@ export interface components {
              */
             direction: "inbound" | "outbound";
             /**
-             * @description of the leg that goes on; when none does, of the one that was talked on last
+             * @description of the leg that is furthest, while one goes on; else by the outcome
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
+            /**
+             * @description `answered`: a person talked; `missed`: it rang a person and nobody answered; `abandoned`: the caller hung up in a queue or menu before it rang anybody; `unanswered`: an outbound call that was not answered; `open`: it goes on
+             * @enum {string}
+             */
+            outcome: "open" | "answered" | "missed" | "voicemail" | "abandoned" | "unanswered" | "rejected";
             from_number: string | null;
             to_number: string | null;
             /**
@@ -3723,13 +3873,41 @@ export interface components {
              * @description ISO 8601 UTC with milliseconds
              */
             started_at: string;
+            /** @description when a person answered; a queue or a menu does not count */
+            answered_at: string | null;
             /** @description null while a leg goes on */
             ended_at: string | null;
             /** @description from the first start to the last end */
             duration_seconds: number | null;
-            /** @description of all legs together */
+            /** @description until somebody answered, else until the end; null while the caller waits */
+            waited_seconds: number | null;
+            /** @description of the people who talked, one after the other */
             talk_seconds: number;
+            /** @description on hold while connected to a person */
+            hold_seconds: number;
+            /** @description who answered first; of a call nobody answered, the one person it rang */
+            dialpad_user_id: number | null;
+            /** @description the CRM user the Dialpad user is mapped to */
+            user_id: string | null;
+            contact: components["schemas"]["Party"] | null;
+            /** @description what was called: a person, a queue, a department */
+            target: components["schemas"]["Party"] | null;
             customer: components["schemas"]["CustomerRef"] | null;
+            customer_id: string | null;
+            job_id: string | null;
+            is_internal: boolean;
+            /** @description legs that the figures are made of: those of supervisors who joined are not */
+            leg_count: number;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            updated_at: string;
             /** @description the legs, first started first */
             calls: components["schemas"]["CallWithTimeline"][];
             /** @description of all legs, in order */
@@ -3748,10 +3926,120 @@ export interface components {
                 call_id: string;
             }[];
         };
+        ConversationList: {
+            /** @constant */
+            success: true;
+            conversations: components["schemas"]["ConversationSummary"][];
+            pagination: components["schemas"]["Pagination"];
+        };
         ConversationAnswer: {
             /** @constant */
             success: true;
             conversation: components["schemas"]["Conversation"];
+        };
+        Analytics: {
+            /** @constant */
+            success: true;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            to: string;
+            /** @enum {string} */
+            interval: "hour" | "day" | "week" | "total";
+            time_zone: string;
+            /** @enum {string} */
+            group_by: "none" | "direction" | "user" | "target" | "customer";
+            /** @description by interval; ungrouped, one row for each interval */
+            analytics: components["schemas"]["AnalyticsRow"][];
+        };
+        /** @description Figures of conversations and messages */
+        AnalyticsRow: {
+            /**
+             * Format: date-time
+             * @description of the interval, or of the time asked for where that begins later
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description exclusive
+             */
+            end: string;
+            /**
+             * @description when grouped by direction
+             * @enum {string}
+             */
+            direction?: "inbound" | "outbound";
+            /** @description when grouped by user; null: of no one person */
+            dialpad_user_id?: number | null;
+            /** @description the CRM user the Dialpad user is mapped to */
+            user_id?: string | null;
+            /** @description when grouped by target */
+            target?: {
+                type: string;
+                id: string;
+                name: string | null;
+            } | null;
+            /** @description when grouped by customer; null: of nobody in the directory */
+            customer_id?: string | null;
+            /** @description conversations that began in the interval, without blocked ones; those that go on are among them */
+            offered: number;
+            /** @description a person talked */
+            answered: number;
+            /** @description inbound; it rang a person and nobody answered */
+            missed: number;
+            /** @description the caller reached voicemail */
+            voicemail: number;
+            /** @description the caller hung up in a queue or menu before it rang anybody */
+            abandoned: number;
+            /** @description answered of offered, 0 to 1; null when nothing was offered */
+            answer_rate: number | null;
+            /** @description of answered inbound conversations, until a person answered */
+            average_speed_of_answer_seconds: number | null;
+            /** @description of answered conversations */
+            average_talk_seconds: number | null;
+            /** @description of answered conversations */
+            average_hold_seconds: number | null;
+            /** @description of inbound conversations, answered or not */
+            longest_wait_seconds: number;
+            messages_in: number;
+            messages_out: number;
+        };
+        Presence: {
+            /** @constant */
+            success: true;
+            presence: components["schemas"]["UserPresence"][];
+        };
+        UserPresence: {
+            /**
+             * Format: int64
+             * @description Dialpad's id, a 64-bit integer
+             */
+            dialpad_user_id: number;
+            /** @description CRM user */
+            user_id: string;
+            /** @description the last `agent.status` of Dialpad; null when none was received */
+            agent_status: {
+                on_duty_status: string | null;
+                availability_status: string | null;
+                call_center_ids: number[] | null;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601 UTC with milliseconds
+                 */
+                at: string;
+            } | null;
+            /** @description talks, or has the other party on hold */
+            on_call: boolean;
+            /** @description a call rings for the user */
+            is_ringing: boolean;
+            /** @description the calls that ring, talk or are held */
+            call_ids: string[];
         };
         Message: {
             /**
@@ -10129,6 +10417,135 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
+    listConversations: {
+        parameters: {
+            query?: {
+                /** @description one or several, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
+                status?: string;
+                direction?: "inbound" | "outbound";
+                /** @description number outside the company, whichever the direction, in any spelling */
+                number?: string;
+                /** @description caller's number, in any spelling */
+                from?: string;
+                /** @description called number, in any spelling */
+                to?: string;
+                /** @description CRM user */
+                user_id?: string;
+                /** @description Dialpad's id, a 64-bit integer */
+                dialpad_user_id?: number;
+                customer_id?: string;
+                job_id?: string;
+                conversation_id?: string;
+                /** @description inclusive; ISO 8601 or epoch milliseconds */
+                started_after?: string;
+                /** @description exclusive; ISO 8601 or epoch milliseconds */
+                started_before?: string;
+                /** @description `-` for descending; -started_at unless given */
+                sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
+                outcome?: "open" | "answered" | "missed" | "voicemail" | "abandoned" | "unanswered" | "rejected";
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "conversations": [
+                     *         {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "direction": "inbound",
+                     *           "status": "ended",
+                     *           "outcome": "open",
+                     *           "from_number": "+15551234567",
+                     *           "to_number": "+15559876543",
+                     *           "started_at": "2026-01-29T12:00:00.000Z",
+                     *           "answered_at": "2026-01-29T12:00:00.000Z",
+                     *           "ended_at": "2026-01-29T12:00:00.000Z",
+                     *           "duration_seconds": 154,
+                     *           "waited_seconds": 1,
+                     *           "talk_seconds": 131,
+                     *           "hold_seconds": 1,
+                     *           "dialpad_user_id": 5991398486736896,
+                     *           "user_id": "ann@example.com",
+                     *           "contact": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "type": "text",
+                     *             "name": "My CRM",
+                     *             "phone": "(555) 123-4567",
+                     *             "email": "casey@example.com"
+                     *           },
+                     *           "target": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "type": "text",
+                     *             "name": "My CRM",
+                     *             "phone": "(555) 123-4567",
+                     *             "email": "casey@example.com"
+                     *           },
+                     *           "customer": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "name": "My CRM",
+                     *             "url": "https://crm.example.com/customers/42"
+                     *           },
+                     *           "customer_id": "customer-42",
+                     *           "job_id": "job-7",
+                     *           "is_internal": false,
+                     *           "leg_count": 1,
+                     *           "created_at": "2026-01-29T12:00:00.000Z",
+                     *           "updated_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1,
+                     *         "total_capped": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationList"];
+                };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["app_inactive"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
     getConversation: {
         parameters: {
             query?: never;
@@ -10157,17 +10574,43 @@ export interface operations {
                      *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                      *         "direction": "inbound",
                      *         "status": "ended",
+                     *         "outcome": "open",
                      *         "from_number": "+15551234567",
                      *         "to_number": "+15559876543",
                      *         "started_at": "2026-01-29T12:00:00.000Z",
+                     *         "answered_at": "2026-01-29T12:00:00.000Z",
                      *         "ended_at": "2026-01-29T12:00:00.000Z",
                      *         "duration_seconds": 154,
+                     *         "waited_seconds": 1,
                      *         "talk_seconds": 131,
+                     *         "hold_seconds": 1,
+                     *         "dialpad_user_id": 5991398486736896,
+                     *         "user_id": "ann@example.com",
+                     *         "contact": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "type": "text",
+                     *           "name": "My CRM",
+                     *           "phone": "(555) 123-4567",
+                     *           "email": "casey@example.com"
+                     *         },
+                     *         "target": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "type": "text",
+                     *           "name": "My CRM",
+                     *           "phone": "(555) 123-4567",
+                     *           "email": "casey@example.com"
+                     *         },
                      *         "customer": {
                      *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                      *           "name": "My CRM",
                      *           "url": "https://crm.example.com/customers/42"
                      *         },
+                     *         "customer_id": "customer-42",
+                     *         "job_id": "job-7",
+                     *         "is_internal": false,
+                     *         "leg_count": 1,
+                     *         "created_at": "2026-01-29T12:00:00.000Z",
+                     *         "updated_at": "2026-01-29T12:00:00.000Z",
                      *         "calls": [
                      *           {
                      *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
@@ -10361,6 +10804,254 @@ export interface operations {
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["app_inactive"];
             404: components["responses"]["call_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    getAnalytics: {
+        parameters: {
+            query?: {
+                /** @description inclusive; ISO 8601, epoch milliseconds, or a date in the time zone; 30 days before `to` unless given */
+                from?: string;
+                /** @description exclusive; likewise; the end of the current hour unless given */
+                to?: string;
+                /** @description day unless given; weeks begin on Monday */
+                interval?: "hour" | "day" | "week" | "total";
+                /** @description IANA name, such as America/New_York; UTC unless given */
+                time_zone?: string;
+                /** @description none unless given */
+                group_by?: "none" | "direction" | "user" | "target" | "customer";
+                /** @description json unless given */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "from": "2026-01-29T12:00:00.000Z",
+                     *       "to": "2026-01-29T12:00:00.000Z",
+                     *       "interval": "hour",
+                     *       "time_zone": "text",
+                     *       "group_by": "none",
+                     *       "analytics": [
+                     *         {
+                     *           "start": "2026-01-29T12:00:00.000Z",
+                     *           "end": "2026-01-29T12:00:00.000Z",
+                     *           "direction": "inbound",
+                     *           "dialpad_user_id": 5991398486736896,
+                     *           "user_id": "ann@example.com",
+                     *           "target": {
+                     *             "type": "text",
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "name": "My CRM"
+                     *           },
+                     *           "customer_id": "customer-42",
+                     *           "offered": 1,
+                     *           "answered": 1,
+                     *           "missed": 1,
+                     *           "voicemail": 1,
+                     *           "abandoned": 1,
+                     *           "answer_rate": 1,
+                     *           "average_speed_of_answer_seconds": 1,
+                     *           "average_talk_seconds": 1,
+                     *           "average_hold_seconds": 1,
+                     *           "longest_wait_seconds": 1,
+                     *           "messages_in": 1,
+                     *           "messages_out": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Analytics"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["app_inactive"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    getServerAnalytics: {
+        parameters: {
+            query?: {
+                /** @description inclusive; ISO 8601, epoch milliseconds, or a date in the time zone; 30 days before `to` unless given */
+                from?: string;
+                /** @description exclusive; likewise; the end of the current hour unless given */
+                to?: string;
+                /** @description day unless given; weeks begin on Monday */
+                interval?: "hour" | "day" | "week" | "total";
+                /** @description IANA name, such as America/New_York; UTC unless given */
+                time_zone?: string;
+                /** @description none unless given */
+                group_by?: "none" | "direction" | "user" | "target" | "customer";
+                /** @description json unless given */
+                format?: "json" | "csv";
+                /** @description of this app alone */
+                app_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "from": "2026-01-29T12:00:00.000Z",
+                     *       "to": "2026-01-29T12:00:00.000Z",
+                     *       "interval": "hour",
+                     *       "time_zone": "text",
+                     *       "group_by": "none",
+                     *       "analytics": [
+                     *         {
+                     *           "start": "2026-01-29T12:00:00.000Z",
+                     *           "end": "2026-01-29T12:00:00.000Z",
+                     *           "direction": "inbound",
+                     *           "dialpad_user_id": 5991398486736896,
+                     *           "user_id": "ann@example.com",
+                     *           "target": {
+                     *             "type": "text",
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "name": "My CRM"
+                     *           },
+                     *           "customer_id": "customer-42",
+                     *           "offered": 1,
+                     *           "answered": 1,
+                     *           "missed": 1,
+                     *           "voicemail": 1,
+                     *           "abandoned": 1,
+                     *           "answer_rate": 1,
+                     *           "average_speed_of_answer_seconds": 1,
+                     *           "average_talk_seconds": 1,
+                     *           "average_hold_seconds": 1,
+                     *           "longest_wait_seconds": 1,
+                     *           "messages_in": 1,
+                     *           "messages_out": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Analytics"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    getPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "presence": [
+                     *         {
+                     *           "dialpad_user_id": 5991398486736896,
+                     *           "user_id": "ann@example.com",
+                     *           "agent_status": {
+                     *             "on_duty_status": "text",
+                     *             "availability_status": "text",
+                     *             "call_center_ids": [
+                     *               1
+                     *             ],
+                     *             "at": "2026-01-29T12:00:00.000Z"
+                     *           },
+                     *           "on_call": true,
+                     *           "is_ringing": true,
+                     *           "call_ids": [
+                     *             "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Presence"];
+                };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
+            403: components["responses"]["app_inactive"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];

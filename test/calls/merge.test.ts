@@ -73,6 +73,7 @@ const anyChange: fc.Arbitrary<CallChange> = fc.record({
   endedAt: orNull(instant),
   durationSeconds: orNull(fc.nat(100)),
   talkSeconds: orNull(fc.nat(100)),
+  holdSeconds: orNull(fc.nat(100)),
   dialpadUserId: orNull(fc.constantFrom(1, 2, 3)),
   contact: orNull(party('Contact')),
   target: orNull(party('Target')),
@@ -209,6 +210,7 @@ const lifeOfACall: fc.Arbitrary<CallChange[]> = fc
         endedAt,
         durationSeconds: seconds,
         talkSeconds: seconds,
+        holdSeconds: seconds,
         dialpadUserId: call.user(step),
         contact: call.contact(step),
         target: call.target(step),
@@ -256,6 +258,7 @@ test('late snapshots never win over newer ones, and never erase what is known', 
         transcript: call.transcript,
         recordingUrl: call.recordingSourceUrl,
         talkSeconds: call.talkSeconds,
+        holdSeconds: call.holdSeconds,
         rangAt: call.rangAt,
       }).toEqual({
         dialpadUserId: newest.dialpadUserId,
@@ -267,6 +270,7 @@ test('late snapshots never win over newer ones, and never erase what is known', 
         transcript: newest.transcript,
         recordingUrl: newest.recordingUrl,
         talkSeconds: newest.talkSeconds,
+        holdSeconds: newest.holdSeconds,
         rangAt: newest.rangAt,
       })
     }),
@@ -284,10 +288,12 @@ test('first times stay the earliest and totals the largest that any snapshot gav
       const given = (values: (number | null)[]) => values.filter((value) => value !== null)
       const rang = given(changes.map(({ rangAt, state, at }) => rangAt ?? (state === 'ringing' ? at : null)))
       const talked = given(changes.map(({ talkSeconds }) => talkSeconds))
+      const held = given(changes.map(({ holdSeconds }) => holdSeconds))
       expect(call).toMatchObject({
         startedAt: Math.min(...changes.map(({ startedAt }) => startedAt!)),
         rangAt: rang.length > 0 ? Math.min(...rang) : null,
         talkSeconds: talked.length > 0 ? Math.max(...talked) : null,
+        holdSeconds: held.length > 0 ? Math.max(...held) : null,
       })
     }),
     { numRuns: 1000 },

@@ -32,6 +32,9 @@ const reads: Record<string, Read | string> = {
   listCalls: list('call', '/api/calls?include_total=true'),
   listActiveCalls: list('call', '/api/calls/active'),
   exportCalls: list('call', '/api/calls/export?format=ndjson'),
+  listConversations: 'see below: its rows have ids of their own',
+  getAnalytics: 'see below: it shows no row',
+  getPresence: list('call', '/api/presence'),
   getConversation: list('call', `/api/conversations/${CONVERSATION}`),
   getCall: each('call', (id) => `/api/calls/${id}`),
   getCallRecording: each('call', (id) => `/api/calls/${id}/recording`),
@@ -107,6 +110,19 @@ describe('a token of one user of an app', () => {
   test("a call named by Dialpad's id is 404 when it is another user's or nobody's", async () => {
     expect((await get(`/api/calls/dialpad:${CALLS.open}`, ann)).status).toBe(200)
     for (const id of [CALLS.ended, CALLS.nobodys]) expect((await get(`/api/calls/dialpad:${id}`, ann)).status).toBe(404)
+  })
+
+  test("a conversation is shown as that user's legs tell it, and figures are that user's", async () => {
+    const [conversation, ...more] = (await get('/api/conversations', ann)).body.conversations
+    expect(more).toEqual([])
+    expect(conversation).toMatchObject({ id: CONVERSATION, status: 'active', leg_count: 1 })
+    for (const filter of ['user_id=bob', `dialpad_user_id=${USERS.bob}`])
+      expect((await get(`/api/conversations?${filter}`, ann)).body.conversations).toEqual([])
+    const figures = async (query: string) => (await get(`/api/analytics?${query}`, ann)).body.analytics
+    expect(await figures('interval=total')).toMatchObject([{ offered: 1, messages_in: 1 }])
+    expect(await figures('interval=total&group_by=user')).toMatchObject([
+      { dialpad_user_id: USERS.ann, user_id: 'ann' },
+    ])
   })
 
   test("an export as CSV holds that user's calls alone", async () => {

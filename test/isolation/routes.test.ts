@@ -172,6 +172,10 @@ const cases: Record<string, Case | string> = {
   placeCall: { own: () => ({ body: dial }), shows: String(USERS.ann) },
   listActiveCalls: plain(),
   exportCalls: plain('?format=ndjson'),
+  listConversations: { own: () => ({}), shows: CONVERSATION },
+  getAnalytics: { own: () => ({ query: '?interval=total' }), shows: '"messages_in":4' },
+  getServerAnalytics: byQuery({ query: 'interval=total', shows: '"messages_in":4' }),
+  getPresence: plain(),
   getConversation: {
     own: () => ({ ids: { id: CONVERSATION } }),
     foreign: () => [{ ids: { id: ONLY_THEIRS.conversation } }],

@@ -7,6 +7,7 @@ import type { Database, Queries } from '../../src/db/database'
  */
 
 const DAY = 86_400_000
+const HOUR_MS = 3_600_000
 /** Now, so that no job of a running server finds the rows too old. */
 export const AT = Date.now()
 export const OLD = AT - DAY
@@ -18,6 +19,8 @@ export const CALLS = { open: 7_000_001, ended: 7_000_002, nobodys: 7_000_003 } a
 export const LINKED = 7_000_009
 export const MESSAGE = 8_000_001
 export const CONVERSATION = '019a4f6e-0a10-7c55-8c0d-00000000c0de'
+/** No leg of it is stored. */
+export const EARLIER_CONVERSATION = '019a4f6e-0a10-7c55-8c0d-00000000c0df'
 export const CUSTOMER = 'customer-1'
 export const IDEMPOTENCY_KEY = 'order-4711'
 /** It holds events of both apps. */
@@ -111,6 +114,42 @@ export async function insertRecords(
     .insert(tables.callLinks)
     .values(Object.values(CALLS).map((dialpadCallId) => ({ appId, dialpadCallId, conversationId: CONVERSATION })))
   await q.insert(tables.callLinks).values({ appId, dialpadCallId: LINKED, conversationId: idOf('conversation') })
+  const conversation = {
+    appId,
+    direction: 'inbound' as const,
+    status: 'active' as const,
+    outcome: 'open' as const,
+    fromNumber: PHONE,
+    toNumber: OUR_PHONE,
+    externalNumber: PHONE,
+    startedAt: AT,
+    answeredAt: AT,
+    waitedSeconds: 0,
+    talkSeconds: app.entries,
+    holdSeconds: 0,
+    contact: party,
+    target: party,
+    jobId: 'job-1',
+    isInternal: false,
+    legCount: 3,
+    ...stamps,
+  }
+  await q.insert(tables.conversations).values([
+    { ...conversation, id: CONVERSATION, dialpadUserId: USERS.ann },
+    { ...conversation, id: EARLIER_CONVERSATION, startedAt: AT - 1 },
+  ])
+  await q.insert(tables.conversationRebuilds).values({ appId })
+  const hourAt = HOUR_MS * Math.floor(AT / HOUR_MS)
+  await q.insert(tables.analyticsChangedHours).values({ appId, hourAt })
+  await q.insert(tables.analyticsRollups).values({
+    ...({ appId, groupBy: 'direction', bucketAt: hourAt - HOUR_MS, key: 'inbound' } as const),
+    ...{ offered: app.entries, answered: 1, missed: 0, voicemail: 0, abandoned: 0, answeredInbound: 1 },
+    ...{ answerSeconds: 2, talkSeconds: 3, holdSeconds: 0, longestWaitSeconds: 2, messagesIn: 1, messagesOut: 0 },
+  })
+  await q
+    .insert(tables.agentStatuses)
+    .values({ appId, dialpadUserId: USERS.ann, data: { on_duty_status: `of ${appId}` }, at: AT })
+  await q.insert(tables.routeHints).values({ appId, kind: 'user', dialpadId: USERS.ann })
   const message = {
     appId,
     direction: 'inbound' as const,

@@ -1,6 +1,8 @@
+import { createAnalyticsStore } from '../../src/analytics/store'
 import { createJobStore } from '../../src/app/job-store'
 import { createAppStore } from '../../src/apps/store'
 import { createAuthStore } from '../../src/auth/store'
+import { createConversationStore } from '../../src/calls/conversation-store'
 import { createCallQueryStore } from '../../src/calls/query-store'
 import { createCallStore } from '../../src/calls/store'
 import { createCustomerStore } from '../../src/customers/store'
@@ -18,6 +20,7 @@ import { createMaintenanceStore } from '../../src/maintenance/store'
 import { createMessageQueryStore } from '../../src/messages/query-store'
 import { createMessageStore } from '../../src/messages/store'
 import { createStreamStore } from '../../src/stream/store'
+import { createAgentStatusStore } from '../../src/users/agent-status-store'
 import { createUserStore } from '../../src/users/store'
 import { createVoicemailQueryStore } from '../../src/voicemails/query-store'
 import { createVoicemailStore } from '../../src/voicemails/store'
@@ -117,6 +120,60 @@ const callStore = forStore(createCallStore, {
 })
 
 const newestFirst = { by: 'started_at', descending: true } as const
+
+const conversationStore = forStore(createConversationStore, {
+  legs: (s, tx, me) => s.legs(tx, me.id, [CONVERSATION]),
+  async save(s, tx, me) {
+    const conversation = some((await s.page(tx, me.id, {}, newestFirst, 1, null, 0))[0])
+    await s.save(tx, [{ ...conversation, talkSeconds: 99 }])
+  },
+  remove: (s, tx, me) => s.remove(tx, me.id, [CONVERSATION]),
+  page: [
+    (s, tx, me) => s.page(tx, me.id, {}, newestFirst, 10, null, 0),
+    (s, tx, me) => s.page(tx, me.id, { dialpadUserIds: [USERS.bob] }, newestFirst, 10, null, 0),
+    (s, tx, me) =>
+      s.page(tx, me.id, { customer: { id: CUSTOMER, phones: [PHONE] } }, newestFirst, 10, { value: LATER, id: '' }, 0),
+  ],
+  count: (s, tx, me) => s.count(tx, me.id, { dialpadUserIds: [USERS.ann] }),
+  async beginRebuild(s, tx, me) {
+    await s.endRebuild(tx, me.id)
+    await s.beginRebuild(tx, me.id)
+    await s.saveRebuild(tx, me.id, 'begun')
+  },
+  rebuilds: whole('the job that works conversations out anew walks over all apps'),
+  saveRebuild: (s, tx, me) => s.saveRebuild(tx, me.id, CONVERSATION),
+  endRebuild: (s, tx, me) => s.endRebuild(tx, me.id),
+  idsAfter: (s, tx, me) => s.idsAfter(tx, me.id, '', 10),
+})
+
+const AROUND = { from: AT - 7_200_000, to: AT + 3_600_000 }
+const DAYS = { shift: 0, unit: 86_400_000 }
+const analyticsStore = forStore(createAnalyticsStore, {
+  count: [
+    (s, tx, me) => s.count(tx, me.id, 'user', DAYS, AROUND),
+    (s, tx, me) => s.count(tx, me.id, 'customer', DAYS, AROUND, [USERS.ann]),
+    (s, tx, me) => s.count(tx, me.id, 'target', DAYS, AROUND),
+  ],
+  sum: (s, tx, me) => s.sum(tx, me.id, 'direction', DAYS, AROUND),
+  markChanged: (s, tx, me) => s.markChanged(tx, me.id, [AT - 86_400_000]),
+  changedHours: (s, tx, me) => s.changedHours(tx, me.id, AROUND),
+  waitingHours: whole('the job that rolls hours up walks over all apps'),
+  async rollUp(s, tx, me) {
+    const hours = await s.changedHours(tx, me.id, AROUND)
+    await s.rollUp(tx, me.id, hours, ['direction', 'user'])
+  },
+  markAll: (s, tx, me) => s.markAll(tx, me.id),
+})
+
+const agentStatusStore = forStore(createAgentStatusStore, {
+  find: (s, tx, me) => s.find(tx, me.id, Object.values(USERS)),
+  save: (s, tx, me) =>
+    s.save(tx, me.id, [
+      { dialpadUserId: USERS.ann, data: { on_duty_status: 'off' }, at: LATER },
+      { dialpadUserId: USERS.bob, data: { on_duty_status: 'on' }, at: AT },
+    ]),
+})
+
 const callQueryStore = forStore(createCallQueryStore, {
   page: [
     (s, tx, me) => s.page(tx, me.id, {}, newestFirst, 10, null, 0),
@@ -451,6 +508,9 @@ export const storeCases: Record<string, StoreCases> = {
   createAuthStore: authStore,
   createCallStore: callStore,
   createCallQueryStore: callQueryStore,
+  createConversationStore: conversationStore,
+  createAnalyticsStore: analyticsStore,
+  createAgentStatusStore: agentStatusStore,
   createMessageStore: messageStore,
   createMessageQueryStore: messageQueryStore,
   createVoicemailStore: voicemailStore,

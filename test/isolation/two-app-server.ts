@@ -129,9 +129,9 @@ export async function startTwoAppServer(databaseUrl: string) {
 
     /** Makes all rows of `mine` anew, but for the app and its key. */
     async reseedMine(): Promise<void> {
-      const { apps: _, apiKeys: __, callStates: ___, instances: ____, copyProgress: _____, ...owned } = tables
-      for (const table of Object.values(owned) as (typeof tables.calls)[])
-        await q.delete(table).where(eq(table.appId, mine.id))
+      const { apiKeys: _, ...owned } = tables
+      const isOfAnApp = (table: object): table is typeof tables.calls => 'appId' in table
+      for (const table of Object.values(owned).filter(isOfAnApp)) await q.delete(table).where(eq(table.appId, mine.id))
       dialpad.state.endpoints.clear()
       dialpad.state.subscriptions.clear()
       await seed(mine, ENDPOINTS.mine)

@@ -46,6 +46,21 @@ export async function insertPagedRows({ queries: q, tables: t }: Database, appId
       durationSeconds: index % 3 === 0 ? null : index % 2,
     })),
   )
+  await q.insert(t.conversations).values(
+    indexes.map((index) => ({
+      ...owned(12, index),
+      direction: 'inbound' as const,
+      status: 'ended' as const,
+      outcome: 'answered' as const,
+      startedAt: instantOf(index),
+      durationSeconds: index % 3 === 0 ? null : index % 2,
+      talkSeconds: 0,
+      holdSeconds: 0,
+      isInternal: false,
+      legCount: 1,
+      ...stamps(index),
+    })),
+  )
   await q.insert(t.messages).values(
     indexes.map((index) => ({
       ...owned(3, index),

@@ -42,6 +42,7 @@ export const TAGS: Record<string, string> = {
   Webhooks: 'Registrations at Dialpad, and where its events come in.',
   'Event queue': 'Every delivery is stored before it is processed: look at it, replay what failed.',
   Calls: 'History, active calls, conversations, exports; click to call.',
+  Analytics: 'Figures of conversations and messages; who is on a call now.',
   Messages: 'SMS history and sending.',
   Voicemails: 'Voicemails with their transcripts.',
   Customers: "The app's own directory: who is calling.",

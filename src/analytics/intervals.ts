@@ -1,0 +1,59 @@
+import { segmentsOf, type ZoneSegment } from '../lib/time-zone'
+
+export const INTERVALS = ['hour', 'day', 'week', 'total'] as const
+export type Interval = (typeof INTERVALS)[number]
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+/** The epoch was a Thursday; weeks begin on Monday. */
+const THURSDAY_MS = 3 * DAY_MS
+
+/** How an instant's place is found: `floor((at + shift) / unit)`. */
+export interface Grid {
+  shift: number
+  unit: number
+}
+
+export interface Period {
+  start: number
+  end: number
+}
+
+/** Part of a range in which local time is regular, so that a database can tell the periods by dividing. */
+export interface Stretch extends Grid {
+  from: number
+  to: number
+  /** The period of each place that the division gives. */
+  periodOf: Map<number, Period>
+}
+
+/**
+ * Cuts a range into local hours, days or weeks. Periods at the ends are as long as the range lets them be; a day on which the
+ * clock is changed has 23 or 25 hours, and an hour that the clock shows twice is two periods.
+ */
+export function cut(interval: Interval, zone: string, from: number, to: number): Stretch[] {
+  if (interval === 'total') {
+    const all: Period = { start: from, end: to }
+    return [{ from, to, shift: 0, unit: Number.MAX_SAFE_INTEGER, periodOf: new Map([[0, all]]) }]
+  }
+  const days = new Map<number, Period>()
+  return segmentsOf(zone, from, to).map((segment) => cutSegment(interval, segment, days))
+}
+
+function cutSegment(interval: 'hour' | 'day' | 'week', segment: ZoneSegment, days: Map<number, Period>): Stretch {
+  const unit = interval === 'hour' ? HOUR_MS : interval === 'day' ? DAY_MS : 7 * DAY_MS
+  const shift = segment.offset + (interval === 'week' ? THURSDAY_MS : 0)
+  // A day goes on over a change of the clock; an hour does not.
+  const known = interval === 'hour' ? new Map<number, Period>() : days
+  const periodOf = new Map<number, Period>()
+  for (let at = segment.from; at < segment.to; ) {
+    const place = Math.floor((at + shift) / unit)
+    const end = Math.min((place + 1) * unit - shift, segment.to)
+    const period = known.get(place) ?? { start: at, end }
+    period.end = end
+    known.set(place, period)
+    periodOf.set(place, period)
+    at = end
+  }
+  return { ...segment, shift, unit, periodOf }
+}

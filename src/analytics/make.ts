@@ -1,0 +1,45 @@
+import type { Apps } from '../apps/make'
+import type { CallQueries } from '../calls/queries'
+import type { Database } from '../db/database'
+import type { Clock } from '../lib/clock'
+import type { AgentStatusStore } from '../users/agent-status-store'
+import type { UserLookup } from '../users/lookup'
+import { createPresenceQueries } from './presence'
+import { createAnalyticsQueries } from './queries'
+import { createAnalyticsReports } from './reports'
+import { createRollUp } from './roll-up'
+import type { AnalyticsStore } from './store'
+
+export function makeAnalytics(deps: {
+  database: Database
+  clock: Clock
+  store: AnalyticsStore
+  apps: Apps
+  users: {
+    lookup: UserLookup
+    statuses: AgentStatusStore
+    mapped(appId: string, limit: number): Promise<{ dialpadUserId: number; crmUserId: string }[]>
+  }
+  calls: { queries: CallQueries }
+}) {
+  const { database, clock, store, apps, users, calls } = deps
+  const queries = createAnalyticsQueries({ database, store })
+  return {
+    store,
+    queries,
+    reports: createAnalyticsReports({
+      queries,
+      users: users.lookup,
+      apps,
+      allAppIds: async () => (await apps.store.all(database.queries)).map(({ id }) => id),
+      clock,
+    }),
+    rollUp: createRollUp({ database, store, lockApp: apps.store.lock, clock }),
+    presence: createPresenceQueries({
+      database,
+      statuses: users.statuses,
+      mappings: users.mapped,
+      activeCalls: calls.queries.active,
+    }),
+  }
+}

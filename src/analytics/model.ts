@@ -1,0 +1,190 @@
+import { z } from 'zod'
+import { DIRECTIONS } from '../db/tables'
+import { DialpadId, Id, Instant } from '../http/schemas'
+import { iso, isoOrNull } from '../lib/clock'
+import { csvOf } from '../lib/csv'
+import { noFigures } from './figures'
+import { INTERVALS } from './intervals'
+import type { UserPresence } from './presence'
+import type { FiguresRow } from './queries'
+
+export const GROUPS = ['none', 'direction', 'user', 'target', 'customer'] as const
+
+const When = z.string().max(40).optional()
+export const AnalyticsQuery = z.strictObject({
+  from: When.describe(
+    'inclusive; ISO 8601, epoch milliseconds, or a date in the time zone; 30 days before `to` unless given',
+  ),
+  to: When.describe('exclusive; likewise; the end of the current hour unless given'),
+  interval: z.enum(INTERVALS).optional().describe('day unless given; weeks begin on Monday'),
+  time_zone: z.string().max(60).optional().describe('IANA name, such as America/New_York; UTC unless given'),
+  group_by: z.enum(GROUPS).optional().describe('none unless given'),
+  format: z.enum(['json', 'csv']).optional().describe('json unless given'),
+})
+export const InternalAnalyticsQuery = AnalyticsQuery.extend({
+  app_id: z.string().max(100).optional().describe('of this app alone'),
+})
+
+const Average = z.number().nullable()
+export const AnalyticsRow = z
+  .object({
+    start: Instant.describe('of the interval, or of the time asked for where that begins later'),
+    end: Instant.describe('exclusive'),
+    direction: z.enum(DIRECTIONS).optional().describe('when grouped by direction'),
+    dialpad_user_id: DialpadId.nullable().optional().describe('when grouped by user; null: of no one person'),
+    user_id: z.string().nullable().optional().describe('the CRM user the Dialpad user is mapped to'),
+    target: z
+      .object({ type: z.string(), id: z.string(), name: z.string().nullable() })
+      .nullable()
+      .optional()
+      .describe('when grouped by target'),
+    customer_id: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('when grouped by customer; null: of nobody in the directory'),
+    offered: z
+      .int()
+      .describe('conversations that began in the interval, without blocked ones; those that go on are among them'),
+    answered: z.int().describe('a person talked'),
+    missed: z.int().describe('inbound; it rang a person and nobody answered'),
+    voicemail: z.int().describe('the caller reached voicemail'),
+    abandoned: z.int().describe('the caller hung up in a queue or menu before it rang anybody'),
+    answer_rate: z.number().nullable().describe('answered of offered, 0 to 1; null when nothing was offered'),
+    average_speed_of_answer_seconds: Average.describe('of answered inbound conversations, until a person answered'),
+    average_talk_seconds: Average.describe('of answered conversations'),
+    average_hold_seconds: Average.describe('of answered conversations'),
+    longest_wait_seconds: z.int().describe('of inbound conversations, answered or not'),
+    messages_in: z.int(),
+    messages_out: z.int(),
+  })
+  .describe('Figures of conversations and messages')
+
+export const Analytics = z.object({
+  success: z.literal(true),
+  from: Instant,
+  to: Instant,
+  interval: z.enum(INTERVALS),
+  time_zone: z.string(),
+  group_by: z.enum(GROUPS),
+  analytics: z.array(AnalyticsRow).describe('by interval; ungrouped, one row for each interval'),
+})
+
+export const UserPresenceModel = z.object({
+  dialpad_user_id: DialpadId,
+  user_id: z.string().describe('CRM user'),
+  agent_status: z
+    .object({
+      on_duty_status: z.string().nullable(),
+      availability_status: z.string().nullable(),
+      call_center_ids: z.array(DialpadId).nullable(),
+      at: Instant,
+    })
+    .nullable()
+    .describe('the last `agent.status` of Dialpad; null when none was received'),
+  on_call: z.boolean().describe('talks, or has the other party on hold'),
+  is_ringing: z.boolean().describe('a call rings for the user'),
+  call_ids: z.array(Id).describe('the calls that ring, talk or are held'),
+})
+export const Presence = z.object({ success: z.literal(true), presence: z.array(UserPresenceModel) })
+
+type Request = Omit<z.infer<typeof Analytics>, 'success' | 'from' | 'to' | 'analytics'> & { from: number; to: number }
+
+export function toAnalytics(
+  request: Request,
+  rows: FiguresRow[],
+  userOf: Map<number, string>,
+): z.infer<typeof Analytics> {
+  const { from, to, interval, time_zone, group_by } = request
+  return {
+    success: true,
+    from: iso(from),
+    to: iso(to),
+    interval,
+    time_zone,
+    group_by,
+    analytics: rows.map((row) => toRow(row, group_by, userOf)),
+  }
+}
+
+function toRow(
+  row: FiguresRow,
+  groupBy: Request['group_by'],
+  userOf: Map<number, string>,
+): z.infer<typeof AnalyticsRow> {
+  const { figures } = row
+  return {
+    start: iso(row.start),
+    end: iso(row.end),
+    ...groupOf(row, groupBy, userOf),
+    offered: figures.offered,
+    answered: figures.answered,
+    missed: figures.missed,
+    voicemail: figures.voicemail,
+    abandoned: figures.abandoned,
+    answer_rate: ratio(figures.answered, figures.offered, 10_000),
+    average_speed_of_answer_seconds: ratio(figures.answerSeconds, figures.answeredInbound, 10),
+    average_talk_seconds: ratio(figures.talkSeconds, figures.answered, 10),
+    average_hold_seconds: ratio(figures.holdSeconds, figures.answered, 10),
+    longest_wait_seconds: figures.longestWaitSeconds,
+    messages_in: figures.messagesIn,
+    messages_out: figures.messagesOut,
+  }
+}
+
+function groupOf({ key, label }: FiguresRow, groupBy: Request['group_by'], userOf: Map<number, string>) {
+  switch (groupBy) {
+    case 'direction':
+      return { direction: key as (typeof DIRECTIONS)[number] }
+    case 'user':
+      return key === ''
+        ? { dialpad_user_id: null, user_id: null }
+        : { dialpad_user_id: Number(key), user_id: userOf.get(Number(key)) ?? null }
+    case 'target': {
+      const [type, ...id] = key.split(':')
+      return { target: key === '' ? null : { type: type!, id: id.join(':'), name: label } }
+    }
+    case 'customer':
+      return { customer_id: key === '' ? null : key }
+    default:
+      return {}
+  }
+}
+
+/** @param precision 10 for one decimal. */
+const ratio = (part: number, whole: number, precision: number): number | null =>
+  whole === 0 ? null : Math.round((part / whole) * precision) / precision
+
+/** A row of the file for each row of the answer; the target takes three columns. */
+export function toAnalyticsCsv({ analytics, group_by }: z.infer<typeof Analytics>): string {
+  const rows = analytics.map(({ target, ...row }) =>
+    group_by === 'target'
+      ? { ...row, target_type: target?.type, target_id: target?.id, target_name: target?.name }
+      : row,
+  )
+  const sample = toRow({ start: 0, end: 0, key: '', label: null, figures: noFigures() }, group_by, new Map())
+  const { target: _, ...columns } = sample
+  const names =
+    group_by === 'target'
+      ? ['start', 'end', 'target_type', 'target_id', 'target_name', ...Object.keys(columns).slice(2)]
+      : Object.keys(columns)
+  return csvOf(names, rows)
+}
+
+export const toPresence = (user: UserPresence): z.infer<typeof UserPresenceModel> => ({
+  dialpad_user_id: user.dialpadUserId,
+  user_id: user.userId,
+  agent_status: user.status && {
+    on_duty_status: textOrNull(user.status.data.on_duty_status),
+    availability_status: textOrNull(user.status.data.availability_status),
+    call_center_ids: Array.isArray(user.status.data.call_center_ids)
+      ? user.status.data.call_center_ids.map(Number)
+      : null,
+    at: isoOrNull(user.status.at)!,
+  },
+  on_call: user.calls.some(({ status }) => status !== 'ringing'),
+  is_ringing: user.calls.some(({ status }) => status === 'ringing'),
+  call_ids: user.calls.map(({ id }) => id),
+})
+
+const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null)

@@ -1,0 +1,90 @@
+import { Elysia } from 'elysia'
+import type { Auth } from '../auth/guards'
+import { problems, sharedModels } from '../http/schemas'
+import {
+  Analytics,
+  AnalyticsQuery,
+  AnalyticsRow,
+  InternalAnalyticsQuery,
+  Presence,
+  toAnalyticsCsv,
+  toPresence,
+  UserPresenceModel,
+} from './model'
+import type { PresenceQueries } from './presence'
+import type { AnalyticsReports } from './reports'
+
+const detail = {
+  responses: {
+    200: {
+      description: 'The figures',
+      content: {
+        'application/json': { schema: { $ref: '#/components/schemas/Analytics' } },
+        'text/csv': { schema: { type: 'string' as const } },
+      },
+    },
+  },
+}
+const description =
+  'Figures of conversations, not of legs, by hours, days or weeks of a time zone, and of messages. CSV with `format=csv`. ' +
+  'A conversation counts where it began; a user is the one who answered, or whom a call rang that nobody answered.'
+
+export const analyticsRoutes = ({
+  auth,
+  reports,
+  presence,
+}: {
+  auth: Auth
+  reports: AnalyticsReports
+  presence: PresenceQueries
+}) =>
+  new Elysia({ tags: ['Analytics'] })
+    .use(auth)
+    .use(sharedModels)
+    .model({ Analytics, AnalyticsRow, Presence, UserPresence: UserPresenceModel })
+    .get(
+      '/api/analytics',
+      async ({ principal, query }) => asFormat(await reports.ofApp(principal, query), query.format),
+      {
+        scope: 'calls:read',
+        query: AnalyticsQuery,
+        response: { 200: 'Analytics' },
+        detail: { ...detail, operationId: 'getAnalytics', summary: 'Get analytics', description },
+      },
+    )
+    .get('/internal/analytics', async ({ query }) => asFormat(await reports.ofServer(query), query.format), {
+      admin: true,
+      query: InternalAnalyticsQuery,
+      response: { 200: 'Analytics', ...problems('app_not_found') },
+      detail: {
+        ...detail,
+        operationId: 'getServerAnalytics',
+        summary: 'Get analytics of all apps',
+        description: `${description} Of all apps, or of one.`,
+      },
+    })
+    .get(
+      '/api/presence',
+      async ({ principal }) => ({ success: true as const, presence: (await presence.list(principal)).map(toPresence) }),
+      {
+        scope: 'calls:read',
+        response: { 200: 'Presence' },
+        detail: {
+          operationId: 'getPresence',
+          summary: 'Get presence',
+          description:
+            "Each mapped user's last agent status at Dialpad, and whether the user is on a call at this moment.",
+        },
+      },
+    )
+
+/** The schema describes the JSON; a file is sent as it is. */
+function asFormat(report: Awaited<ReturnType<AnalyticsReports['ofApp']>>, format: 'json' | 'csv' | undefined) {
+  if (format !== 'csv') return report
+  return new Response(toAnalyticsCsv(report), {
+    headers: {
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': 'attachment; filename="analytics.csv"',
+    },
+  }) as never
+}

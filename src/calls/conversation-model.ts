@@ -1,0 +1,112 @@
+import { z } from 'zod'
+import type { CallCustomer as CallCustomerValue } from '../customers/lookup'
+import { DIRECTIONS, OUTCOMES } from '../db/tables'
+import { CustomerRef, DialpadId, Id, Instant, PageQuery, Pagination, Party, PhoneNumber } from '../http/schemas'
+import { CALL_STATUSES } from '../lib/call-status'
+import { iso, isoOrNull } from '../lib/clock'
+import type { Party as PartyValue } from '../payload/party'
+import type { ConversationRow } from './conversation'
+import { type Call, CallFilter, CallWithTimeline, endedOnce, TimelineEntry, toTimeline } from './model'
+import type { HeardState } from './state'
+
+export const ConversationSummary = z
+  .object({
+    id: Id,
+    direction: z.enum(DIRECTIONS).describe('of the first leg'),
+    status: z.enum(CALL_STATUSES).describe('of the leg that is furthest, while one goes on; else by the outcome'),
+    outcome: z
+      .enum(OUTCOMES)
+      .describe(
+        '`answered`: a person talked; `missed`: it rang a person and nobody answered; `abandoned`: the caller hung up in a queue ' +
+          'or menu before it rang anybody; `unanswered`: an outbound call that was not answered; `open`: it goes on',
+      ),
+    from_number: PhoneNumber.nullable(),
+    to_number: PhoneNumber.nullable(),
+    started_at: Instant,
+    answered_at: Instant.nullable().describe('when a person answered; a queue or a menu does not count'),
+    ended_at: Instant.nullable().describe('null while a leg goes on'),
+    duration_seconds: z.int().nullable().describe('from the first start to the last end'),
+    waited_seconds: z
+      .int()
+      .nullable()
+      .describe('until somebody answered, else until the end; null while the caller waits'),
+    talk_seconds: z.int().describe('of the people who talked, one after the other'),
+    hold_seconds: z.int().describe('on hold while connected to a person'),
+    dialpad_user_id: DialpadId.nullable().describe(
+      'who answered first; of a call nobody answered, the one person it rang',
+    ),
+    user_id: z.string().nullable().describe('the CRM user the Dialpad user is mapped to'),
+    contact: Party.nullable(),
+    target: Party.nullable().describe('what was called: a person, a queue, a department'),
+    customer: CustomerRef.nullable(),
+    customer_id: z.string().nullable(),
+    job_id: z.string().nullable(),
+    is_internal: z.boolean(),
+    leg_count: z.int().describe('legs that the figures are made of: those of supervisors who joined are not'),
+    created_at: Instant,
+    updated_at: Instant,
+  })
+  .describe('The calls (legs) that belong together, as one: a queue, a transfer, a conference')
+
+export const Conversation = ConversationSummary.extend({
+  calls: z.array(CallWithTimeline).describe('the legs, first started first'),
+  timeline: z.array(TimelineEntry.extend({ call_id: Id })).describe('of all legs, in order'),
+}).describe('A conversation with its calls (legs)')
+export const ConversationList = z.object({
+  success: z.literal(true),
+  conversations: z.array(ConversationSummary),
+  pagination: Pagination,
+})
+export const ConversationAnswer = z.object({ success: z.literal(true), conversation: Conversation })
+
+export const ConversationFilter = CallFilter.extend({ outcome: z.enum(OUTCOMES).optional() })
+export const ConversationQuery = ConversationFilter.extend(PageQuery.shape)
+
+export function toConversationSummary(
+  row: ConversationRow,
+  userId: string | null,
+  customer: CallCustomerValue | null,
+): z.infer<typeof ConversationSummary> {
+  return {
+    id: row.id,
+    direction: row.direction,
+    status: row.status,
+    outcome: row.outcome,
+    from_number: row.fromNumber,
+    to_number: row.toNumber,
+    started_at: iso(row.startedAt),
+    answered_at: isoOrNull(row.answeredAt),
+    ended_at: isoOrNull(row.endedAt),
+    duration_seconds: row.durationSeconds,
+    waited_seconds: row.waitedSeconds,
+    talk_seconds: row.talkSeconds,
+    hold_seconds: row.holdSeconds,
+    dialpad_user_id: row.dialpadUserId,
+    user_id: userId,
+    contact: row.contact as PartyValue | null,
+    target: row.target as PartyValue | null,
+    customer,
+    customer_id: row.customerId ?? customer?.id ?? null,
+    job_id: row.jobId,
+    is_internal: row.isInternal,
+    leg_count: row.legCount,
+    created_at: iso(row.createdAt),
+    updated_at: iso(row.updatedAt),
+  }
+}
+
+export function toConversation(
+  summary: z.infer<typeof ConversationSummary>,
+  calls: z.infer<typeof Call>[],
+  heard: (HeardState & { callId: string })[],
+): z.infer<typeof Conversation> {
+  const byCall = Map.groupBy(heard, ({ callId }) => callId)
+  return {
+    ...summary,
+    calls: calls.map((call) => ({ ...call, timeline: toTimeline(byCall.get(call.id) ?? []) })),
+    timeline: [...byCall.values()]
+      .flatMap(endedOnce)
+      .sort((a, b) => a.at - b.at)
+      .map(({ callId, state, at }) => ({ call_id: callId, state, at: iso(at) })),
+  }
+}

@@ -1,0 +1,85 @@
+import type { z } from 'zod'
+import type { AppPrincipal } from '../auth/principal'
+import type { CustomerLookup } from '../customers/lookup'
+import type { Database } from '../db/database'
+import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
+import { DomainError } from '../lib/errors'
+import type { UserLookup } from '../users/lookup'
+import { type ConversationRow, conversationOf } from './conversation'
+import { type ConversationFilter, toConversation, toConversationSummary } from './conversation-model'
+import { type ConversationOrder, type ConversationStore, conversationPositionOf } from './conversation-store'
+import type { createCriteriaReader } from './criteria'
+import type { CallQueries } from './queries'
+
+export type ConversationQueries = ReturnType<typeof createConversationQueries>
+
+/** What clients ask of conversations. A principal of one CRM user sees them as far as that user's legs tell. */
+export function createConversationQueries(deps: {
+  database: Database
+  store: ConversationStore
+  users: UserLookup
+  customers: CustomerLookup
+  cursors: Cursors
+  criteriaOf: ReturnType<typeof createCriteriaReader>
+  calls: Pick<CallQueries, 'legsOf'>
+}) {
+  const { database, store, users, customers, cursors, criteriaOf, calls } = deps
+  const q = database.queries
+
+  async function present(appId: string, rows: ConversationRow[]) {
+    const userOf = await users.find(q, appId, rows)
+    const found = await customers.find(
+      q,
+      appId,
+      rows.map(({ customerId, externalNumber }) => ({ customerId, externalNumber, customData: null })),
+    )
+    return rows.map((row, i) => toConversationSummary(row, userOf(row), found[i] ?? null))
+  }
+
+  /** The rows as one user's legs tell them; what others talked is not shown. */
+  async function asSeenBy(principal: AppPrincipal, rows: ConversationRow[]): Promise<ConversationRow[]> {
+    const own = await users.narrow(principal, {})
+    if (own === undefined) return rows
+    const ids = rows.map(({ id }) => id)
+    const legs = (await store.legs(q, principal.appId, ids)).filter(
+      ({ dialpadUserId }) => dialpadUserId !== null && own.includes(dialpadUserId),
+    )
+    const byId = Map.groupBy(legs, ({ conversationId }) => conversationId)
+    return rows.map((row) => conversationOf(byId.get(row.id)!, row.updatedAt))
+  }
+
+  return {
+    present,
+
+    async list(principal: AppPrincipal, filter: z.infer<typeof ConversationFilter>, page: PageRequest) {
+      const { appId } = principal
+      const { outcome, ...rest } = filter
+      const criteria = { ...(await criteriaOf(principal, rest)), outcomes: outcome && [outcome] }
+      const sort = filter.sort ?? '-started_at'
+      const order: ConversationOrder = {
+        by: sort.replace('-', '') as ConversationOrder['by'],
+        descending: sort.startsWith('-'),
+      }
+      const { rows, pagination } = await paginate(
+        cursors,
+        `conversations:${appId}:${sort}`,
+        page,
+        (limit, after, offset) => store.page(q, appId, criteria, order, limit, after, offset),
+        (row) => conversationPositionOf(row, order),
+        () => store.count(q, appId, criteria),
+      )
+      return { conversations: await present(appId, await asSeenBy(principal, rows)), pagination }
+    },
+
+    /** A conversation with the legs that the principal may see. @throws DomainError conversation_not_found. */
+    async get(principal: AppPrincipal, id: string) {
+      const legs = await calls.legsOf(principal, id)
+      if (legs.rows.length === 0)
+        throw new DomainError('conversation_not_found', 'There is no such conversation in this app.')
+      const row = conversationOf(legs.rows, Math.max(...legs.rows.map(({ updatedAt }) => updatedAt)))
+      const [summary] = await present(principal.appId, [row])
+      const customer = legs.calls.find((call) => call.customer !== null)?.customer ?? summary!.customer
+      return toConversation({ ...summary!, customer }, legs.calls, legs.heard)
+    },
+  }
+}
