@@ -45,6 +45,8 @@ export interface Database {
   readonly queries: Queries
   /** Builds a select once; run it with `rows` of this database or of one of its transactions. */
   prepare<Row>(build: (queries: Queries) => PromiseLike<Row[]>): Prepared<Row>
+  /** Stores rows in one commit of their own. */
+  insertMany: Transaction['insertMany']
   /** Runs `work` in one transaction; rolls back when it throws. Inside it only its own handle may be used. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /** Locks the selected rows until commit; with `skipLocked` passes over rows another worker holds. SQLite has one writer. */

@@ -92,6 +92,10 @@ export function openPg(url: string, directUrl: string | null): Database {
       }
       return result
     },
+    insertMany: async (...insert) => {
+      guard.check()
+      return insertMany(db as unknown as Executor)(...insert)
+    },
     isAnyOf: (column, values) => {
       const elements = sql`select jsonb_array_elements_text(${asJson(values)}::text::jsonb)`
       return column.getSQLType() === 'bigint'

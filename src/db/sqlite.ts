@@ -146,6 +146,9 @@ export function openSqlite(path: string): Database {
     isShared: false,
     nowMs: sql`cast(unixepoch('subsec') * 1000 as integer)`,
     isUnavailable: (error) => codesOf(error).some((code) => UNAVAILABLE_CODES.has(code)),
+    insertMany(table, rows, conflict, returning) {
+      return this.transaction((tx) => tx.insertMany(table, rows, conflict, returning))
+    },
     forUpdate: (select) => select,
     isAnyOf: (column, values) => sql`${column} in (select value from json_each(${asJson(values)}))`,
     isUniqueViolation: (error) => {

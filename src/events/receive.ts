@@ -74,7 +74,7 @@ export function createReceiver(deps: {
             attempts: claimed.attempts,
           })
     const rows = arrivals.map(({ row }) => row)
-    const stored = await database.transaction((tx) => deps.store.insertNew(tx, rows))
+    const stored = await deps.store.insertNew(database, rows)
     metrics.commitRows.observe(rows.length)
     storedSinceLook += rows.length
     const fresh = arrivals.flatMap(({ row, claimed }) => (claimed && stored.has(row.id) ? [claimed] : []))

@@ -74,7 +74,8 @@ export function createEventStore(database: Database) {
 
   return {
     /** Stores what is new. @returns the ids stored; the others were stored before. */
-    insertNew: (tx: Transaction, rows: NewEvent[]) => tx.insertMany(events, rows, 'ignore') as Promise<Set<string>>,
+    insertNew: (q: Pick<Transaction, 'insertMany'>, rows: NewEvent[]) =>
+      q.insertMany(events, rows, 'ignore') as Promise<Set<string>>,
     /** The bodies of events, by id. */
     async bodies(q: Queries, ids: string[]): Promise<Map<string, string>> {
       const rows = await q.rows(bodiesQuery, { ids: JSON.stringify(ids) })
