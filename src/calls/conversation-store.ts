@@ -18,6 +18,9 @@ export interface ConversationCriteria {
   conversationId?: string | undefined
   startedAfter?: number | undefined
   startedBefore?: number | undefined
+  updatedAfter?: number | undefined
+  /** A pattern of LIKE, escaped by `\`, for a leg. */
+  text?: string | undefined
 }
 
 export interface ConversationOrder {
@@ -62,26 +65,31 @@ export function createConversationStore({ tables, isAnyOf }: Database) {
       c.externalNumber === undefined ? undefined : eq(conversations.externalNumber, c.externalNumber),
       c.fromNumber === undefined ? undefined : eq(conversations.fromNumber, c.fromNumber),
       c.toNumber === undefined ? undefined : eq(conversations.toNumber, c.toNumber),
-      c.dialpadUserIds && ofUsers(q, c.dialpadUserIds),
+      legsMatch(q, c),
       c.customer && ofCustomer(c.customer),
       c.jobId === undefined ? undefined : eq(conversations.jobId, c.jobId),
       c.conversationId === undefined ? undefined : eq(conversations.id, c.conversationId),
       c.startedAfter === undefined ? undefined : gte(conversations.startedAt, c.startedAfter),
       c.startedBefore === undefined ? undefined : lt(conversations.startedAt, c.startedBefore),
+      c.updatedAfter === undefined ? undefined : gte(conversations.updatedAt, c.updatedAfter),
     )
-  const ofUsers = (q: Queries, dialpadUserIds: number[]) =>
-    exists(
-      q
-        .select({ one: sql`1` })
-        .from(calls)
-        .where(
-          and(
-            eq(calls.appId, conversations.appId),
-            eq(calls.conversationId, conversations.id),
-            inArray(calls.dialpadUserId, dialpadUserIds),
-          ),
-        ),
-    )
+  /** One leg is of one of the users and has the text, so that nobody finds a conversation by what others' legs hold. */
+  const legsMatch = (q: Queries, { dialpadUserIds, text }: ConversationCriteria) =>
+    dialpadUserIds || text !== undefined
+      ? exists(
+          q
+            .select({ one: sql`1` })
+            .from(calls)
+            .where(
+              and(
+                eq(calls.appId, conversations.appId),
+                eq(calls.conversationId, conversations.id),
+                dialpadUserIds && inArray(calls.dialpadUserId, dialpadUserIds),
+                text === undefined ? undefined : sql`${calls.searchText} like ${text} escape '\\'`,
+              ),
+            ),
+        )
+      : undefined
   /** A conversation that names no customer belongs to the one whose number it has. */
   const ofCustomer = ({ id, phones }: { id: string; phones: string[] }) =>
     or(

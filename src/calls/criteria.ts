@@ -5,6 +5,7 @@ import type { Database } from '../db/database'
 import { CALL_STATUSES, type CallStatus } from '../lib/call-status'
 import { createFieldReader } from '../lib/field-reader'
 import type { Region } from '../lib/phone-number'
+import { searchPattern } from '../lib/search-text'
 import type { UserLookup } from '../users/lookup'
 import type { CallFilter } from './model'
 import type { CallCriteria } from './query-store'
@@ -32,6 +33,8 @@ export function createCriteriaReader(deps: {
       conversationId: filter.conversation_id,
       startedAfter: read.instant('started_after', filter.started_after),
       startedBefore: read.instant('started_before', filter.started_before),
+      updatedAfter: read.instant('updated_after', filter.updated_after),
+      text: filter.q === undefined ? undefined : searchPattern(filter.q),
     }
     read.assertNone()
     if (filter.customer_id !== undefined)

@@ -1,5 +1,6 @@
 import type { CallLearned } from '../db/tables'
 import { normalizePhoneNumber, type Region } from '../lib/phone-number'
+import { searchTextOf } from '../lib/search-text'
 import { createFieldMerge, differsBeside, rankOf, WEAK } from '../lib/snapshot'
 import type { CallChange } from '../payload/call'
 import {
@@ -67,6 +68,8 @@ export function mergeCall(
   const recording = take('recording', known?.recording, change.recording, recordingRank)
   const outcome = status === 'missed' ? known?.outcome : undefined
   const endedAt = endOf(status, heard, facts)
+  const contact = take('contact', before?.contact, change.contact)
+  const target = take('target', before?.target, change.target)
 
   return {
     id: before?.id ?? context.newId(),
@@ -87,8 +90,9 @@ export function mergeCall(
     holdSeconds: latest(before?.holdSeconds, change.holdSeconds),
     endReason: endReasonOf(status, heard, facts),
     dialpadUserId: take('dialpadUserId', before?.dialpadUserId, change.dialpadUserId),
-    contact: take('contact', before?.contact, change.contact),
-    target: take('target', before?.target, change.target),
+    contact,
+    target,
+    searchText: searchTextOf([contact?.name, target?.name, external, internal]),
     customerId: take('customerId', before?.customerId, change.customerId),
     jobId: take('jobId', before?.jobId, change.jobId),
     customData: take('customData', before?.customData, change.customData),

@@ -91,6 +91,18 @@ export const CallFilter = z.strictObject({
   conversation_id: z.uuid().optional(),
   started_after: z.string().max(40).optional().describe('inclusive; ISO 8601 or epoch milliseconds'),
   started_before: z.string().max(40).optional().describe('exclusive; ISO 8601 or epoch milliseconds'),
+  updated_after: z
+    .string()
+    .max(40)
+    .optional()
+    .describe('inclusive; ISO 8601 or epoch milliseconds. For a sync job: calls that changed since'),
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('part of a name, whatever its case, or of a number, in any spelling'),
   sort: z.enum(CALL_SORTS).optional().describe('`-` for descending; -started_at unless given'),
 })
 export const ExportQuery = CallFilter.extend({

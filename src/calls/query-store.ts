@@ -19,6 +19,9 @@ export interface CallCriteria {
   conversationId?: string | undefined
   startedAfter?: number | undefined
   startedBefore?: number | undefined
+  updatedAfter?: number | undefined
+  /** A pattern of LIKE, escaped by `\`. */
+  text?: string | undefined
 }
 
 export interface CallOrder {
@@ -49,6 +52,8 @@ export function createCallQueryStore({ tables: { calls, callStates }, prepare }:
     conversationId: eq(calls.conversationId, sql.placeholder('conversationId')),
     startedAfter: gte(calls.startedAt, sql.placeholder('startedAfter')),
     startedBefore: lt(calls.startedAt, sql.placeholder('startedBefore')),
+    updatedAfter: gte(calls.updatedAt, sql.placeholder('updatedAfter')),
+    text: sql`${calls.searchText} like ${sql.placeholder('text')} escape '\\'`,
   }
   const open = isOpenStatus(calls.status)
   const over = isOverStatus(calls.status)

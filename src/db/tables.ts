@@ -193,6 +193,8 @@ export function defineTables(c: Columns) {
       customerId: c.text(),
       jobId: c.text(),
       customData: c.json<unknown>(),
+      /** Names and numbers, normalized for `q`; null in rows older than this column. */
+      searchText: c.text(),
       isInternal: c.boolean().notNull().default(false),
       isTransferred: c.boolean().notNull().default(false),
       recordingSourceUrl: c.text(),
@@ -211,6 +213,7 @@ export function defineTables(c: Columns) {
       c.uniqueIndex('calls_app_id_dialpad_call_id').on(t.appId, t.dialpadCallId),
       // A filter that clients use has an index that also gives the order of their pages.
       c.index('calls_app_id_started_at').on(t.appId, t.startedAt, t.id),
+      c.index('calls_app_id_updated_at').on(t.appId, t.updatedAt, t.id),
       c.index('calls_open').on(t.appId, t.startedAt, t.id).where(isOpenStatus(t.status)),
       c.index('calls_over').on(t.appId, t.status, t.startedAt, t.id).where(isOverStatus(t.status)),
       c.index('calls_app_id_user').on(t.appId, t.dialpadUserId, t.startedAt, t.id),

@@ -10083,6 +10083,10 @@ export interface operations {
                 started_after?: string;
                 /** @description exclusive; ISO 8601 or epoch milliseconds */
                 started_before?: string;
+                /** @description inclusive; ISO 8601 or epoch milliseconds. For a sync job: calls that changed since */
+                updated_after?: string;
+                /** @description part of a name, whatever its case, or of a number, in any spelling */
+                q?: string;
                 /** @description `-` for descending; -started_at unless given */
                 sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
                 /** @description 1 to 100; 50 unless given */
@@ -10384,6 +10388,10 @@ export interface operations {
                 started_after?: string;
                 /** @description exclusive; ISO 8601 or epoch milliseconds */
                 started_before?: string;
+                /** @description inclusive; ISO 8601 or epoch milliseconds. For a sync job: calls that changed since */
+                updated_after?: string;
+                /** @description part of a name, whatever its case, or of a number, in any spelling */
+                q?: string;
                 /** @description `-` for descending; -started_at unless given */
                 sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
                 /** @description csv unless given */
@@ -10440,6 +10448,10 @@ export interface operations {
                 started_after?: string;
                 /** @description exclusive; ISO 8601 or epoch milliseconds */
                 started_before?: string;
+                /** @description inclusive; ISO 8601 or epoch milliseconds. For a sync job: calls that changed since */
+                updated_after?: string;
+                /** @description part of a name, whatever its case, or of a number, in any spelling */
+                q?: string;
                 /** @description `-` for descending; -started_at unless given */
                 sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
                 outcome?: "open" | "answered" | "missed" | "voicemail" | "abandoned" | "unanswered" | "rejected";

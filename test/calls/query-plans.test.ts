@@ -108,6 +108,13 @@ describe.each(plans)('%s', (_name, open) => {
     await opened.database.close()
   })
 
+  test('a page of the calls that changed since is found by its index', async () => {
+    const changed = { updatedAfter: AT + 5_999_000 }
+    const text = await plan((queries) => store.page(queries, appId, changed, newest, 51, null, 0))
+    expect(text).toContain('calls_app_id_updated_at')
+    expect(text).not.toMatch(/SCAN calls|Seq Scan/)
+  })
+
   test.each(FILTERS)(
     'a page of calls by %s comes from its index, in order',
     async (_filter, criteria, order, index) => {
