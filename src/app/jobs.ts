@@ -92,6 +92,7 @@ function allJobs(services: Services): Job[] {
     { name: 'conversation rebuild', pattern: '*/15 * * * * *', run: () => calls.conversations.rebuild() },
     { name: 'roll-up', pattern: '40 * * * * *', run: () => analytics.rollUp.run() },
     { name: 'idempotency keys', pattern: '0 11 * * * *', run: idempotency.purge },
+    { name: 'queue figures', pattern: '*/15 * * * * *', run: maintenance.queueFigures },
     { name: 'retention', pattern: '40 */5 * * * *', run: maintenance.retention.run },
     {
       name: 'registrations at Dialpad',

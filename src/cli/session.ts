@@ -83,7 +83,7 @@ export function explain(error: unknown): number {
     console.error(
       'The database is damaged. Stop every process that uses it, then restore a backup (what is there stays beside it):\n' +
         '  cti-server restore FILE      scheduled backups are in DATA_DIR/backups\n' +
-        'Without a backup, save what can be read: sqlite3 cti.db .recover | sqlite3 recovered.db, and restore that file.',
+        'Without a backup, the command .recover of the sqlite3 tool may save a part.',
     )
     return EXIT.unavailable
   }

@@ -6,6 +6,7 @@ import type { StreamStore } from '../stream/store'
 import { createBackups } from './backups'
 import { createErasure } from './erasure'
 import { createBackupProcess } from './own-backup'
+import { createQueueFigures } from './queue-figures'
 import { createRetention } from './retention'
 import { createMaintenanceStore } from './store'
 
@@ -36,6 +37,7 @@ export function makeMaintenance(deps: {
       retentionDays,
     }),
     erasure: createErasure({ database, store, stream: deps.stream.store, requireApp: apps.requireApp, region }),
+    queueFigures: createQueueFigures({ database, store, metrics, clock }),
     warnings: backups.warnings,
     stop: process.stop,
   }

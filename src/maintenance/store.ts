@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, eq, gt, inArray, isNull, min, or, type SQL, sql } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
 import type { Tables } from '../db/tables'
 
@@ -14,6 +14,13 @@ export function createMaintenanceStore({ tables, isAnyOf }: Database) {
     sql`cast(${json} as text) like ${`%${JSON.stringify(text)}%`}`
 
   return {
+    /** How many events wait or need an operator, by status, with the oldest. */
+    unfinished: async (q: Queries) =>
+      q
+        .select({ status: events.status, count: count(), oldestAt: min(events.receivedAt) })
+        .from(events)
+        .where(inArray(events.status, ['pending', 'failed', 'quarantined', 'unrouted']))
+        .groupBy(events.status),
     /** The events of all apps in the order in which they came, from behind `after`. */
     events: async (
       q: Queries,

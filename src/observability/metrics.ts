@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { addProcessMetrics } from './process-metrics'
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
@@ -11,6 +12,7 @@ export type Metrics = ReturnType<typeof createMetrics>
 export function createMetrics() {
   const registry = new Registry()
   const registers = [registry]
+  addProcessMetrics(registry)
   return {
     registry,
     httpRequests: new Counter({
@@ -107,9 +109,23 @@ export function createMetrics() {
       labelNames: ['outcome'],
       registers,
     }),
+    eventsQueued: new Gauge({
+      name: 'cti_events_queued',
+      help: 'Stored events that wait or need an operator, by status; dead letters are failed',
+      labelNames: ['status'],
+      aggregator: 'max',
+      registers,
+    }),
+    oldestPending: new Gauge({
+      name: 'cti_events_oldest_pending_seconds',
+      help: 'How long the oldest pending event waits; 0 when none does',
+      aggregator: 'max',
+      registers,
+    }),
     retentionAt: new Gauge({
       name: 'cti_retention_last_run_timestamp_seconds',
       help: 'When the retention last ran to its end',
+      aggregator: 'max',
       registers,
     }),
     retentionRemoved: new Counter({
@@ -120,7 +136,8 @@ export function createMetrics() {
     }),
     backupAt: new Gauge({
       name: 'cti_backup_last_success_timestamp_seconds',
-      help: 'When the newest scheduled backup was complete',
+      help: 'When the newest scheduled backup was begun',
+      aggregator: 'max',
       registers,
     }),
     sockets: new Gauge({ name: 'cti_websocket_connections', help: 'Open WebSocket connections', registers }),

@@ -29,6 +29,7 @@ test.each([
   ['undecided calls', 15 * SECOND],
   ['registrations at Dialpad', 60 * MINUTE],
   ['idempotency keys', 60 * MINUTE],
+  ['queue figures', 15 * SECOND],
   ['retention', 5 * MINUTE],
   ['token refresh', MINUTE],
   ['backfill', 15 * MINUTE],

@@ -363,6 +363,7 @@ function outcomeOf(me: SeededApp): Outcome {
 }
 
 const maintenanceStore = forStore(createMaintenanceStore, {
+  unfinished: whole('figures of the whole queue'),
   events: whole('retention removes what is over of every app'),
   removeEvents: (s, tx, me) => s.removeEvents(tx, [me.idOf('event-1')]),
   bodies: (s, tx, me) => s.bodies(tx, me.id, '', 10),

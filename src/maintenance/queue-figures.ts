@@ -1,0 +1,22 @@
+import type { Database } from '../db/database'
+import type { Clock } from '../lib/clock'
+import type { Metrics } from '../observability/metrics'
+import type { MaintenanceStore } from './store'
+
+/** Reads for the metrics how many events wait or need an operator, and how long the oldest one waits. */
+export function createQueueFigures(deps: {
+  database: Database
+  store: MaintenanceStore
+  metrics: Metrics
+  clock: Clock
+}) {
+  const { database, store, metrics, clock } = deps
+  return async (): Promise<void> => {
+    const rows = await store.unfinished(database.queries)
+    metrics.eventsQueued.reset()
+    for (const status of ['pending', 'failed', 'quarantined', 'unrouted'] as const)
+      metrics.eventsQueued.set({ status }, rows.find((row) => row.status === status)?.count ?? 0)
+    const oldestAt = rows.find(({ status }) => status === 'pending')?.oldestAt
+    metrics.oldestPending.set(oldestAt ? Math.max(0, clock() - Number(oldestAt)) / 1000 : 0)
+  }
+}
