@@ -26,12 +26,12 @@ describe.each([
   let server: TestServer
   let app: { appId: string; apiKey: string }
   let other: { appId: string; apiKey: string }
-  let webhookId: string
+  let owners: Awaited<ReturnType<typeof insertPagedRows>>
   beforeAll(async () => {
     server = await startTestServer(await url(), { DIALPAD_API_KEY: dialpad.apiKey, DIALPAD_BASE_URL: dialpad.url })
     app = await server.createApp('One')
     other = await server.createApp('Other')
-    webhookId = await insertPagedRows(server.services.database, app.appId)
+    owners = await insertPagedRows(server.services.database, app.appId)
     const [user] = dialpad.state.users
     while (dialpad.state.users.length < ROWS)
       dialpad.state.users.push({ ...user!, id: user!.id + dialpad.state.users.length })
@@ -42,7 +42,9 @@ describe.each([
   })
 
   async function read(one: (typeof lists)[number], query: string, apiKey = app.apiKey) {
-    const path = one.path.replace('{app_id}', app.appId).replace('{id}', webhookId)
+    const path = one.path
+      .replace('{app_id}', app.appId)
+      .replace('{id}', one.path.includes('/endpoints/') ? owners.endpointId : owners.webhookId)
     const credential = one.credentials === 'admin' ? ADMIN_SECRET : apiKey
     const { status, body } = await server.request(one.method, `${path}?${query}`, {
       headers: { authorization: `Bearer ${credential}` },
@@ -115,9 +117,11 @@ describe.each([
         expect(await codeOf(altered.toString('base64url'))).toBe('cursor_invalid')
       }
       expect(await codeOf(bytes.subarray(0, 12).toString('base64url'))).toBe('cursor_invalid')
-      if (one.credentials === 'app') expect(await codeOf(cursor, other.apiKey)).toBe('cursor_invalid')
-      // Two routes give the same voicemails, two the same users of Dialpad's.
-      const rowsOf = ({ path }: (typeof lists)[number]) => path.replace(/.*(voicemails|dialpad\/users).*/, '$1')
+      // Another app's endpoint is not found before its cursor is looked at.
+      const refusal = one.path.includes('/endpoints/') ? 'endpoint_not_found' : 'cursor_invalid'
+      if (one.credentials === 'app') expect(await codeOf(cursor, other.apiKey)).toBe(refusal)
+      // Two routes each give the same voicemails, users of Dialpad's, endpoints and deliveries.
+      const rowsOf = ({ path }: (typeof lists)[number]) => path.replace(/.*(voicemails|dialpad\/users|endpoints.*).*/, '$1')
       for (const [theirs, another, order] of asksDialpad(one) ? views.slice(0, 2) : views)
         if (rowsOf(another) !== rowsOf(one) || order !== query)
           expect([theirs, await codeOf(await firstCursor(theirs, another, order))]).toEqual([theirs, 'cursor_invalid'])

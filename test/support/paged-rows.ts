@@ -32,8 +32,8 @@ export function callRow(appId: string, id: string, dialpadCallId: number, starte
   }
 }
 
-/** @returns the id of the webhook that has all the subscriptions. */
-export async function insertPagedRows({ queries: q, tables: t }: Database, appId: string): Promise<string> {
+/** @returns the ids of the webhook that has all the subscriptions and of the endpoint that has all the deliveries. */
+export async function insertPagedRows({ queries: q, tables: t }: Database, appId: string) {
   const stamps = (index: number) => ({ createdAt: instantOf(index), updatedAt: instantOf(index) })
   const owned = (group: number, index: number) => ({ id: uuid(group, index), appId })
 
@@ -144,5 +144,28 @@ export async function insertPagedRows({ queries: q, tables: t }: Database, appId
       createdAt: instantOf(index),
     })),
   )
-  return uuid(10, 0)
+  await q.insert(t.endpoints).values(
+    indexes.map((index) => ({
+      ...owned(13, index),
+      url: 'https://example.com/hook',
+      events: [],
+      active: false,
+      secretEncrypted: 'sealed',
+      deliveredSeq: 0,
+      ...stamps(index),
+    })),
+  )
+  await q.insert(t.endpointDeliveries).values(
+    indexes.map((index) => ({
+      endpointId: uuid(13, 0),
+      seq: index + 1,
+      appId,
+      event: 'call.ring',
+      status: 'delivered' as const,
+      failures: 0,
+      lastAttemptAt: instantOf(index),
+      createdAt: instantOf(index),
+    })),
+  )
+  return { webhookId: uuid(10, 0), endpointId: uuid(13, 0) }
 }
