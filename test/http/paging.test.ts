@@ -121,7 +121,8 @@ describe.each([
       const refusal = one.path.includes('/endpoints/') ? 'endpoint_not_found' : 'cursor_invalid'
       if (one.credentials === 'app') expect(await codeOf(cursor, other.apiKey)).toBe(refusal)
       // Two routes each give the same voicemails, users of Dialpad's, endpoints and deliveries.
-      const rowsOf = ({ path }: (typeof lists)[number]) => path.replace(/.*(voicemails|dialpad\/users|endpoints.*).*/, '$1')
+      const rowsOf = ({ path }: (typeof lists)[number]) =>
+        path.replace(/.*(voicemails|dialpad\/users|endpoints.*).*/, '$1')
       for (const [theirs, another, order] of asksDialpad(one) ? views.slice(0, 2) : views)
         if (rowsOf(another) !== rowsOf(one) || order !== query)
           expect([theirs, await codeOf(await firstCursor(theirs, another, order))]).toEqual([theirs, 'cursor_invalid'])
