@@ -56,7 +56,12 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
   /** Each room that may have something to warn the operator of. */
   const warnings = createWarnings({
     metrics,
-    sources: { dialpad: dialpad.warnings, endpoints: endpoints.warnings, maintenance: maintenance.warnings },
+    sources: {
+      events: events.queue.warnings,
+      dialpad: dialpad.warnings,
+      endpoints: endpoints.warnings,
+      maintenance: maintenance.warnings,
+    },
   })
   return {
     ...base,

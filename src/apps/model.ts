@@ -12,6 +12,9 @@ export const App = z.object({
     .int()
     .nullable()
     .describe('events of this Dialpad organisation on the shared route belong to the app'),
+  shared_route: z
+    .boolean()
+    .describe('events on the shared route that fit no other app belong to this one; true of at most one app'),
   created_at: Instant,
   updated_at: Instant,
 })
@@ -23,8 +26,12 @@ export const AppChange = z
     name: AppName.optional(),
     active: z.boolean().optional(),
     dialpad_org_id: z.int().positive().nullable().optional().describe('null for none'),
+    shared_route: z.boolean().optional().describe('true takes it from the app that has it'),
   })
-  .refine((change) => Object.keys(change).length > 0, 'name at least one of name, active and dialpad_org_id')
+  .refine(
+    (change) => Object.keys(change).length > 0,
+    'name at least one of name, active, dialpad_org_id and shared_route',
+  )
 export const RotateKey = z.strictObject({
   grace_seconds: z
     .int()
@@ -83,6 +90,7 @@ export const toApp = (row: AppRow): z.infer<typeof App> => ({
   app_name: row.name,
   active: row.active,
   dialpad_org_id: row.orgId,
+  shared_route: row.sharedRoute,
   created_at: iso(row.createdAt),
   updated_at: iso(row.updatedAt),
 })

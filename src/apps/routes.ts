@@ -200,8 +200,9 @@ export const appRoutes = ({
       },
     )
 
-const toChange = ({ name, active, dialpad_org_id }: z.infer<typeof AppChange>) => ({
+const toChange = ({ name, active, dialpad_org_id, shared_route }: z.infer<typeof AppChange>) => ({
   ...(name === undefined ? {} : { name }),
   ...(active === undefined ? {} : { active }),
   ...(dialpad_org_id === undefined ? {} : { orgId: dialpad_org_id }),
+  ...(shared_route === undefined ? {} : { sharedRoute: shared_route }),
 })

@@ -73,8 +73,12 @@ export function createAppService(deps: { database: Database; store: AppStore; cu
         () => store.count(database.queries),
       ),
 
-    async update(id: string, set: { name?: string; active?: boolean; orgId?: number | null }): Promise<AppRow> {
+    async update(
+      id: string,
+      set: { name?: string; active?: boolean; orgId?: number | null; sharedRoute?: boolean },
+    ): Promise<AppRow> {
       return database.transaction(async (tx) => {
+        if (set.sharedRoute) await store.freeSharedRoute(tx, clock())
         const app = await store.update(tx, id, { ...set, updatedAt: clock() })
         if (!app) throw appNotFound(id)
         tx.notify('keys', id)

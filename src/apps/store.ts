@@ -32,8 +32,16 @@ export function createAppStore({ tables: { apps, apiKeys, apiKeyAuditLog }, forU
     async lock(q: Queries, id: string): Promise<AppRow | null> {
       return (await forUpdate(q.select().from(apps).where(eq(apps.id, id))))[0] ?? null
     },
-    async update(q: Queries, id: string, set: Partial<Pick<AppRow, 'name' | 'active' | 'orgId' | 'updatedAt'>>) {
+    async update(
+      q: Queries,
+      id: string,
+      set: Partial<Pick<AppRow, 'name' | 'active' | 'orgId' | 'sharedRoute' | 'updatedAt'>>,
+    ) {
       return (await q.update(apps).set(set).where(eq(apps.id, id)).returning())[0] ?? null
+    },
+    /** Takes the shared route from the app that has it. */
+    async freeSharedRoute(q: Queries, now: number) {
+      await q.update(apps).set({ sharedRoute: false, updatedAt: now }).where(eq(apps.sharedRoute, true))
     },
     async remove(q: Queries, id: string): Promise<boolean> {
       return (await q.delete(apps).where(eq(apps.id, id)).returning({ id: apps.id })).length > 0

@@ -13,6 +13,7 @@ export const events = () =>
     .addCommand(stats())
     .addCommand(list('list', 'list events, newest first'))
     .addCommand(replay())
+    .addCommand(route())
     .addCommand(list('dead', 'list dead letters: events that failed too often, with their error', 'failed'))
 
 const processDue = () =>
@@ -83,6 +84,17 @@ const replay = () =>
         )
       })
     })
+
+const route = () =>
+  answeringCommand('route', 'give all unrouted events to an app and process them')
+    .argument('<app-id>', 'the app')
+    .option('--event-type <type>', 'only those')
+    .action((appId: string, flags) =>
+      withServices(flags, async ({ events: { queue } }) => {
+        const routed = await queue.route(appId, { eventType: flags.eventType })
+        print(flags.json, { routed }, `${routed} events are pending; a running server takes them within seconds.`)
+      }),
+    )
 
 const toLine = (row: EventRow, withPayload: boolean) => ({
   id: row.id,

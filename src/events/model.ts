@@ -54,6 +54,9 @@ export const ReplayOne = z.strictObject({
 export const ReplayMany = EventFilterQuery.extend({
   status: z.enum(EVENT_STATUSES).optional().describe('failed unless given'),
 })
+export const RouteEvents = EventFilterQuery.omit({ status: true }).extend({
+  app_id: z.string().min(1).max(100).describe('the app that the events are given to'),
+})
 export const Replayed = z.object({
   success: z.literal(true),
   replayed: z.int().describe('events that are pending again'),

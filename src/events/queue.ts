@@ -1,8 +1,9 @@
 import type { AppService } from '../apps/service'
 import type { Database } from '../db/database'
-import type { Clock } from '../lib/clock'
+import { type Clock, iso } from '../lib/clock'
 import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
+import type { Warning } from '../observability/warnings'
 import { decodeBody } from '../payload/body'
 import type { EventFilter, EventRow, EventStore } from './store'
 
@@ -60,13 +61,31 @@ export function createEventQueue(deps: {
       await requeue({ ids: [id] }, appId)
     },
 
+    /** Gives the unrouted events that the filter names to an app and processes them. @returns how many. */
+    route: (appId: string, filter: Omit<EventFilter, 'appId' | 'status'>): Promise<number> =>
+      requeue({ ...filter, status: 'unrouted' }, appId),
+
+    /** Warns of events that wait for an app. */
+    async warnings(): Promise<Warning[]> {
+      const unrouted = (await store.stats(q)).find(({ status }) => status === 'unrouted')
+      if (!unrouted || unrouted.count === 0) return []
+      return [
+        {
+          code: 'unrouted_events',
+          message: `${unrouted.count} events on the shared route fit no app; the oldest is of ${iso(Number(unrouted.oldestAt))}.`,
+          action:
+            'Give them to an app with POST /internal/events/route or `cti-server events route`, and give one app shared_route.',
+        },
+      ]
+    },
+
     /** Processes anew what the filter names; quarantined and unrouted events only with their own means. @returns how many. */
     async replayMany(filter: EventFilter): Promise<number> {
       const status = filter.status ?? 'failed'
       if (status === 'quarantined' || status === 'unrouted')
         throw new DomainError(
           'conflict',
-          `Events that are ${status} cannot be replayed together; replay one with app_id.`,
+          `Events that are ${status} cannot be replayed together; ${status === 'unrouted' ? 'give them to an app with POST /internal/events/route' : 'they are kept as evidence'}.`,
         )
       return requeue({ ...filter, status })
     },

@@ -6,12 +6,13 @@ export type Router = ReturnType<typeof createRouter>
 /** Finds the app that an event on the shared route belongs to. */
 export function createRouter({ directory }: { directory: AppDirectory }) {
   return {
-    /** The app of the event's organization, else the only app there is, else null: an operator assigns it. */
+    /** The app of the event's organization, else the one that keeps the shared route, else the only app, else null. */
     async appOf({ orgId }: Identity): Promise<string | null> {
       const apps = await directory.all()
       const ofOrganization = orgId === null ? [] : apps.filter((app) => app.orgId === orgId)
       const candidates = ofOrganization.length > 0 ? ofOrganization : apps
-      return candidates.length === 1 ? candidates[0]!.id : null
+      if (candidates.length === 1) return candidates[0]!.id
+      return candidates.find(({ sharedRoute }) => sharedRoute)?.id ?? null
     },
   }
 }

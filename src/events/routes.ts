@@ -14,6 +14,7 @@ import {
   Replayed,
   ReplayMany,
   ReplayOne,
+  RouteEvents,
   toEvent,
   toEventStats,
   toEventWithPayload,
@@ -26,7 +27,17 @@ export const eventRoutes = ({ auth, queue }: { auth: Auth; queue: EventQueue }) 
   new Elysia({ prefix: '/internal/events', tags: ['Event queue'] })
     .use(auth)
     .use(sharedModels)
-    .model({ QueuedEvent, EventWithPayload, EventQueueList, EventAnswer, EventStats, ReplayOne, ReplayMany, Replayed })
+    .model({
+      QueuedEvent,
+      EventWithPayload,
+      EventQueueList,
+      EventAnswer,
+      EventStats,
+      ReplayOne,
+      ReplayMany,
+      RouteEvents,
+      Replayed,
+    })
     .get(
       '/',
       async ({ query }) => {
@@ -85,6 +96,23 @@ export const eventRoutes = ({ auth, queue }: { auth: Auth; queue: EventQueue }) 
           description:
             'Processes it anew; what was recorded before is not recorded twice. 409 for a quarantined event, or while no ' +
             'app is known for it and none is named.',
+        },
+      },
+    )
+    .post(
+      '/route',
+      async ({ body: { app_id, ...filter } }) => {
+        const { appId: _, status: __, ...wanted } = toFilter(filter, 'body')
+        return { success: true as const, replayed: await queue.route(app_id, wanted) }
+      },
+      {
+        admin: true,
+        body: 'RouteEvents',
+        response: { 200: 'Replayed', ...problems('app_not_found') },
+        detail: {
+          operationId: 'routeEvents',
+          summary: 'Give unrouted events to an app',
+          description: 'All of them, or what the filter names. They are processed at once, the oldest first.',
         },
       },
     )

@@ -4,14 +4,27 @@ import type { Tables } from '../db/tables'
 
 type EventRow = Tables['webhookEvents']['$inferSelect']
 
+const HOUR_MS = 3_600_000
+
 export type MaintenanceStore = ReturnType<typeof createMaintenanceStore>
 
 /** What removes rows of many rooms at once: by age, and by the number or customer they belong to. */
 export function createMaintenanceStore({ tables, isAnyOf }: Database) {
   const { calls, callLinks, customerPhones, endpointAttempts, messages, streamEntries, voicemails } = tables
+  const { conversations, analyticsChangedHours: changedHours } = tables
   const events = tables.webhookEvents
   const holds = (json: SQL | typeof calls.contact | typeof messages.toNumbers, text: string) =>
     sql`cast(${json} as text) like ${`%${JSON.stringify(text)}%`}`
+
+  /** Figures made of records that are gone are made anew. */
+  async function markChanged(q: Queries, appId: string, instants: number[]): Promise<void> {
+    const hours = [...new Set(instants.map((at) => at - (at % HOUR_MS)))]
+    if (hours.length === 0) return
+    await q
+      .insert(changedHours)
+      .values(hours.map((hourAt) => ({ appId, hourAt })))
+      .onConflictDoNothing()
+  }
 
   return {
     /** How many events wait or need an operator, by status, with the oldest. */
@@ -76,6 +89,15 @@ export function createMaintenanceStore({ tables, isAnyOf }: Database) {
         .delete(callLinks)
         .where(and(eq(callLinks.appId, appId), isAnyOf(callLinks.conversationId, ids)))
         .returning({ dialpadCallId: callLinks.dialpadCallId })
+      const rows = await q
+        .delete(conversations)
+        .where(and(eq(conversations.appId, appId), isAnyOf(conversations.id, ids)))
+        .returning({ startedAt: conversations.startedAt })
+      await markChanged(
+        q,
+        appId,
+        rows.map(({ startedAt }) => startedAt),
+      )
       const legs = removed.map(({ dialpadCallId }) => dialpadCallId)
       const left = and(eq(voicemails.appId, appId), isAnyOf(voicemails.dialpadCallId, legs))
       const heard = await q.delete(voicemails).where(left).returning({ id: voicemails.id })
@@ -89,7 +111,13 @@ export function createMaintenanceStore({ tables, isAnyOf }: Database) {
         holds(messages.toNumbers, number),
       )
       const mine = and(eq(messages.appId, appId), between)
-      return (await q.delete(messages).where(mine).returning({ id: messages.id })).length
+      const rows = await q.delete(messages).where(mine).returning({ sentAt: messages.sentAt })
+      await markChanged(
+        q,
+        appId,
+        rows.map(({ sentAt }) => sentAt),
+      )
+      return rows.length
     },
     async removeVoicemails(q: Queries, appId: string, number: string): Promise<number> {
       const between = or(eq(voicemails.fromNumber, number), eq(voicemails.toNumber, number))

@@ -549,6 +549,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/events/route": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give unrouted events to an app
+         * @description All of them, or what the filter names. They are processed at once, the oldest first.
+         */
+        post: operations["routeEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/events/replay": {
         parameters: {
             query?: never;
@@ -1961,6 +1981,8 @@ export interface components {
             active: boolean;
             /** @description events of this Dialpad organisation on the shared route belong to the app */
             dialpad_org_id: number | null;
+            /** @description events on the shared route that fit no other app belong to this one; true of at most one app */
+            shared_route: boolean;
             /**
              * Format: date-time
              * @description ISO 8601 UTC with milliseconds
@@ -1988,6 +2010,8 @@ export interface components {
             active?: boolean;
             /** @description null for none */
             dialpad_org_id?: number | null;
+            /** @description true takes it from the app that has it */
+            shared_route?: boolean;
         };
         AppDeleted: {
             /** @constant */
@@ -2297,6 +2321,15 @@ export interface components {
              */
             status?: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
             app_id?: string;
+            event_type?: string;
+            /** @description inclusive; ISO 8601 or epoch milliseconds */
+            received_after?: string;
+            /** @description exclusive; ISO 8601 or epoch milliseconds */
+            received_before?: string;
+        };
+        RouteEvents: {
+            /** @description the app that the events are given to */
+            app_id: string;
             event_type?: string;
             /** @description inclusive; ISO 8601 or epoch milliseconds */
             received_after?: string;
@@ -6625,6 +6658,7 @@ export interface operations {
                      *           "app_name": "My CRM",
                      *           "active": true,
                      *           "dialpad_org_id": 4829103847562240,
+                     *           "shared_route": true,
                      *           "created_at": "2026-01-29T12:00:00.000Z",
                      *           "updated_at": "2026-01-29T12:00:00.000Z"
                      *         }
@@ -6737,6 +6771,7 @@ export interface operations {
                      *         "app_name": "My CRM",
                      *         "active": true,
                      *         "dialpad_org_id": 4829103847562240,
+                     *         "shared_route": true,
                      *         "created_at": "2026-01-29T12:00:00.000Z",
                      *         "updated_at": "2026-01-29T12:00:00.000Z"
                      *       }
@@ -6818,7 +6853,8 @@ export interface operations {
                  * @example {
                  *       "name": "My CRM",
                  *       "active": true,
-                 *       "dialpad_org_id": 4829103847562240
+                 *       "dialpad_org_id": 4829103847562240,
+                 *       "shared_route": true
                  *     }
                  */
                 "application/json": components["schemas"]["AppChange"];
@@ -6842,6 +6878,7 @@ export interface operations {
                      *         "app_name": "My CRM",
                      *         "active": true,
                      *         "dialpad_org_id": 4829103847562240,
+                     *         "shared_route": true,
                      *         "created_at": "2026-01-29T12:00:00.000Z",
                      *         "updated_at": "2026-01-29T12:00:00.000Z"
                      *       }
@@ -7931,6 +7968,56 @@ export interface operations {
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["event_not_found"];
             409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    routeEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                 *       "event_type": "call.hangup",
+                 *       "received_after": "text",
+                 *       "received_before": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RouteEvents"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "replayed": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found"];
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["validation_failed"];

@@ -399,6 +399,7 @@ describe("a route's own problems", () => {
     ['authorizeDialpad', 'connect_link_invalid', () => ({ query: `?app_id=${mine.appId}&link=used` })],
     ['createWebhook', 'app_not_found', () => ({ query: '?app_id=unknown', body: {} })],
     ['startBackfill', 'app_not_found', () => ({ body: { app_id: 'unknown' } })],
+    ['routeEvents', 'app_not_found', () => ({ body: { app_id: 'unknown' } })],
     ['getServerAnalytics', 'app_not_found', () => ({ query: '?app_id=unknown' })],
     ['simulateCall', 'app_not_found', () => ({ body: { app_id: 'unknown' } })],
     ['deleteSubscription', 'subscription_not_found', () => ({ ids: { id: ids.webhook!, subscription_id: 'unknown' } })],

@@ -133,6 +133,7 @@ export async function createWorld(seen: Set<string>) {
     deleteAppVoicemail: () => ({ ids: { app_id: mine.appId, id: ids.spareVoicemail! } }),
     getQueuedEvent: () => ({ ids: { id: ids.event! } }),
     replayQueuedEvent: () => ({ ids: { id: ids.event! }, body: {} }),
+    routeEvents: () => ({ body: { app_id: mine.appId } }),
     replayQueuedEvents: () => ({ body: { status: 'failed' } }),
     lookupCustomer: () => ({ query: '?phone=%2B15551234567' }),
     eraseNumber: () => ({ ids: { app_id: mine.appId, number: '+14155550177' } }),

@@ -112,6 +112,7 @@ const cases: Record<string, Case | string> = {
   getQueueStats: byQuery({ shows: '"failed":1' }),
   getQueuedEvent: row('event-1'),
   replayQueuedEvent: row('event-1', { body: {}, shows: null }),
+  routeEvents: { own: (mine) => ({ body: { app_id: mine.id } }), shows: null },
   replayQueuedEvents: { own: (mine) => ({ body: { app_id: mine.id } }), shows: ':1' },
   listConnections: byQuery(),
   deleteConnection: row('connection-1'),

@@ -84,6 +84,7 @@ const appStore = forStore(createAppStore, {
   byId: (s, tx, me) => s.byId(tx, me.id),
   lock: (s, tx, me) => s.lock(tx, me.id),
   update: (s, tx, me) => s.update(tx, me.id, { name: 'Renamed', updatedAt: LATER }),
+  freeSharedRoute: whole('takes the shared route from whichever app has it'),
   remove: (s, tx, me) => s.remove(tx, me.id),
   insertKey: (s, tx, me) =>
     s.insertKey(tx, { id: me.idOf('key-2'), appId: me.id, prefix: me.idOf('p2'), hash: 'h', hint: 'h', createdAt: AT }),

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { freshUrl } from '../support/backends'
+import { callEvent, T0 } from '../support/events'
+import { startTestServer, type TestServer } from '../support/server'
+
+describe.each([
+  ['SQLite', freshUrl.sqlite],
+  ['Postgres', freshUrl.pg],
+] as const)('the shared route of two apps on %s', (_name, url) => {
+  let server: TestServer
+  let first: { appId: string; apiKey: string }
+  let second: { appId: string; apiKey: string }
+  beforeAll(async () => {
+    server = await startTestServer(await url())
+    first = await server.createApp('First')
+    second = await server.createApp('Second')
+  }, 60_000)
+  afterAll(() => server.stop())
+
+  const callsOf = async ({ apiKey }: { apiKey: string }) =>
+    (await server.get('/api/calls?sort=started_at', apiKey)).body.calls.map(
+      ({ dialpad_call_id }: { dialpad_call_id: number }) => dialpad_call_id,
+    )
+  const unroutedWarnings = async () =>
+    (await server.get('/health')).body.warnings.filter(({ code }: { code: string }) => code === 'unrouted_events')
+  const change = (appId: string, body: object) => server.admin('PATCH', `/internal/apps/${appId}`, body)
+
+  test('keeps events that fit no app, /health says so, and all of them are given to an app at once', async () => {
+    expect(await unroutedWarnings()).toEqual([])
+    for (const id of [1, 2, 3]) await server.deliver(callEvent(id, 'ringing', T0 + id))
+    await server.settle()
+    expect([await callsOf(first), await callsOf(second)]).toEqual([[], []])
+    expect(await unroutedWarnings()).toMatchObject([{ message: expect.stringContaining('3 events') }])
+    const refused = await server.admin('POST', '/internal/events/replay', { status: 'unrouted' })
+    expect([refused.status, refused.body.detail]).toEqual([409, expect.stringContaining('/internal/events/route')])
+
+    const other = await server.admin('POST', '/internal/events/route', { app_id: second.appId, event_type: 'hangup' })
+    expect(other.body).toEqual({ success: true, replayed: 0 })
+    const { body } = await server.admin('POST', '/internal/events/route', { app_id: second.appId })
+    expect(body).toEqual({ success: true, replayed: 3 })
+    await server.settle()
+    expect([await callsOf(first), (await callsOf(second)).sort()]).toEqual([[], [1, 2, 3]])
+    expect(await unroutedWarnings()).toEqual([])
+  })
+
+  test('is kept by at most one app, and an app of the event’s organization goes before it', async () => {
+    expect((await change(first.appId, { shared_route: true })).body.app.shared_route).toBe(true)
+    await server.deliver(callEvent(10, 'ringing', T0))
+    await server.settle()
+    expect(await callsOf(first)).toEqual([10])
+
+    await change(second.appId, { shared_route: true })
+    const { apps } = (await server.admin('GET', '/internal/apps')).body
+    const kept = apps.filter(({ shared_route }: { shared_route: boolean }) => shared_route)
+    expect(kept.map(({ app_id }: { app_id: string }) => app_id)).toEqual([second.appId])
+    await change(first.appId, { dialpad_org_id: 77 })
+    await server.deliver({ organization_id: 77, ...callEvent(11, 'ringing', T0 + 1) })
+    await server.deliver(callEvent(12, 'ringing', T0 + 2))
+    await server.settle()
+    expect(await callsOf(first)).toEqual([10, 11])
+    expect(await callsOf(second)).toContain(12)
+  })
+})
