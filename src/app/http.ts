@@ -77,7 +77,7 @@ export function createApp(services: Services, server: ServerProbe): App {
     .use(problem())
     .use(representation())
     .use(bodyRules())
-    .use(config.production ? httpsOnly(config.trustProxy) : new Elysia())
+    .use(config.production ? httpsOnly(config.trustProxy, config.publicUrl) : new Elysia())
     .use(rateLimit(limits))
     .use(healthRoutes({ probe: healthProbe(services, server) }))
     .use(receiveRoutes({ receiver: events.receiver }))

@@ -93,12 +93,13 @@ async function database({ databaseUrl, databaseDirectUrl }: Config): Promise<Fin
     opened = openDatabase(databaseUrl, databaseDirectUrl)
     const startedAt = performance.now()
     await opened.ping()
+    await opened.checkMigrations()
     const answers = ok('database', `${kind} answers in ${Math.ceil(performance.now() - startedAt)} ms`)
     // A new database has no tables yet.
     return [answers, ...(await connections(opened).catch(() => []))]
   } catch (error) {
     const reason = (error as Error).message || (error as NodeJS.ErrnoException).code
-    return [problem('database', `${kind} cannot be reached: ${reason}`, 'check DATABASE_URL, or the DB_* settings')]
+    return [problem('database', `${kind} cannot be used: ${reason}`, 'check DATABASE_URL, or the DB_* settings')]
   } finally {
     await opened?.close()
   }

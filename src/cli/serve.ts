@@ -9,26 +9,41 @@ import { type Config, SETTINGS, settingValues, unknownSettings } from '../config
 import { type WorkerPlace, workerEnvironment, workerPlace } from '../config/worker'
 import { startLogging, stopLogging } from '../observability/logging'
 import { ownCommand, quoted } from './own-command'
+import { logUnhandledRejections, stopOnSignal } from './process-signals'
 import { commandWithSettings, configOf, EXIT } from './session'
 
 const log = getLogger(['cti', 'server'])
 
 export const serve = () =>
   commandWithSettings('serve', 'run the server (the default command)').action(async (flags) => {
-    const config = configOf(flags)
+    logUnhandledRejections()
     const place = workerPlace()
-    if (place) return runWorker(config, place)
-    await startLogging(config)
-    for (const name of unknownSettings(settingValues()))
-      log.warn('{name} is set but is no setting of this server; see cti-server serve --help', { name })
-    const report = (line: string) => console.log(line)
-    const { url, stop } = config.workers > 1 ? await startAll(config, report) : await startServer(config, { report })
-    if (config.generatedSecretsIn) {
-      console.log(`  Sandbox: the admin secret and the webhook secret are in ${config.generatedSecretsIn}`)
-      console.log(`  Next: to see a call arrive, run in another terminal: ${simulateCommand(config, url)}`)
+    if (place) return runWorker(configOf(flags), place)
+    const up = Promise.withResolvers<() => Promise<void>>()
+    up.promise.catch(() => {})
+    stopOnSignal(up.promise)
+    try {
+      up.resolve((await run(flags)).stop)
+    } catch (error) {
+      up.reject(error)
+      throw error
     }
-    await stopOnSignal(stop)
+    await new Promise(() => {})
   })
+
+async function run(flags: Record<string, string | undefined>): Promise<{ stop(): Promise<void> }> {
+  const config = configOf(flags)
+  await startLogging(config)
+  for (const name of unknownSettings(settingValues()))
+    log.warn('{name} is set but is no setting of this server; see cti-server serve --help', { name })
+  const report = (line: string) => console.log(line)
+  const { url, stop } = config.workers > 1 ? await startAll(config, report) : await startServer(config, { report })
+  if (config.generatedSecretsIn) {
+    console.log(`  Sandbox: the admin secret and the webhook secret are in ${config.generatedSecretsIn}`)
+    console.log(`  Next: to see a call arrive, run in another terminal: ${simulateCommand(config, url)}`)
+  }
+  return { stop }
+}
 
 /** Runs this command again in several processes. */
 async function startAll(config: Config, report: (line: string) => void): Promise<Workers> {
@@ -94,22 +109,4 @@ function simulateCommand({ dataDir }: Config, url: string): string {
     ...(dataDir === resolve(DATA_DIR) ? [] : ['--data-dir', quoted(dataDir, windows)]),
   ]
   return [command, 'simulate', ...flags].join(' ')
-}
-
-/** The first signal drains; a second one exits at once. */
-function stopOnSignal(stop: () => Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    let stopping = false
-    const onSignal = async (signal: string) => {
-      if (stopping) process.exit(EXIT.failed)
-      stopping = true
-      log.info('{signal}: finishing what is in hand; once more to exit at once', { signal })
-      await stop()
-      await stopLogging()
-      resolve()
-      process.exit(EXIT.ok)
-    }
-    process.on('SIGINT', onSignal)
-    process.on('SIGTERM', onSignal)
-  })
 }

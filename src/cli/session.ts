@@ -61,6 +61,31 @@ export function wholeNumber(text: string): number {
   return Number(text)
 }
 
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : '')
+
+const DATA_ADVICE =
+  'Check that DATA_DIR, and the file DATABASE_URL names, belong to the user the server runs as and can be written.'
+/** Which setting to look at, by the code of what failed. */
+const START_ADVICE: Record<string, string> = {
+  EADDRINUSE: 'Another program listens there already; stop it, or set PORT to another port.',
+  EADDRNOTAVAIL: 'This machine does not have that address. Set HOST to one it has, or to 0.0.0.0 for all of them.',
+  EINVAL: 'Set HOST to an address of this machine, or to 0.0.0.0 for all of them.',
+  EACCES: DATA_ADVICE,
+  EPERM: DATA_ADVICE,
+  EROFS: DATA_ADVICE,
+  ENOTDIR: DATA_ADVICE,
+  EEXIST: DATA_ADVICE,
+  ENOSPC: 'The disk is full: make room, or set DATA_DIR to another one.',
+  SQLITE_FULL: 'The disk is full: make room, or set DATA_DIR to another one.',
+  SQLITE_CANTOPEN: DATA_ADVICE,
+  SQLITE_READONLY: DATA_ADVICE,
+  '28P01': 'Check the password in DATABASE_URL, or DB_USER and DB_PASSWORD.',
+  '28000': 'Check the user in DATABASE_URL, or DB_USER; Postgres does not let it in.',
+  '3D000': 'Create the database, or correct its name in DATABASE_URL or DB_NAME.',
+  '42501':
+    'The user in DATABASE_URL, or DB_USER, may not create tables: grant it CREATE on the database and its schema.',
+}
+
 /** What went wrong, for a person at a terminal. @returns the exit code. */
 export function explain(error: unknown): number {
   if (error instanceof ConfigError) {
@@ -81,13 +106,13 @@ export function explain(error: unknown): number {
   }
   if (isDamage(error)) {
     console.error(
-      'The database is damaged. Stop every process that uses it, then restore a backup (what is there stays beside it):\n' +
+      'The file that DATABASE_URL names (or cti.db in DATA_DIR) is damaged or no database. Stop every process that uses it, then restore a backup (what is there stays beside it):\n' +
         '  cti-server restore FILE      scheduled backups are in DATA_DIR/backups\n' +
         'Without a backup, the command .recover of the sqlite3 tool may save a part.',
     )
     return EXIT.unavailable
   }
-  if (code === 'EADDRINUSE')
-    console.error('Another program listens there already; stop it, or set PORT to another port.')
+  const advice = START_ADVICE[code] ?? START_ADVICE[codeOf(reason.cause)]
+  if (advice) console.error(advice)
   return EXIT.failed
 }

@@ -12,7 +12,7 @@ const Secrets = z.object({ INTERNAL_API_SECRET: z.string().min(32), DIALPAD_WEBH
 export function sandboxSecrets(dataDir: string): GeneratedSecrets {
   const path = join(dataDir, SECRETS_FILE)
   const random = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url')
-  mkdirSync(dataDir, { recursive: true })
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   try {
     writeFileSync(
       path,

@@ -66,6 +66,8 @@ export interface Database {
    */
   listen(channel: Channel, receive: (payload: string) => void, resync: () => void): Promise<void>
   migrate(): Promise<string[]>
+  /** Rejects when `migrate` would: the database is newer, damaged, or cannot be written. Changes nothing. */
+  checkMigrations(): Promise<void>
   /** Resolves when the database answers; rejects when it cannot be reached. */
   ping(): Promise<void>
   close(): Promise<void>

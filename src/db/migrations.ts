@@ -6,7 +6,7 @@ interface Migration {
 }
 
 /** What a migration run needs; each backend supplies it on one pinned connection. */
-interface MigrationConnection {
+export interface MigrationConnection {
   execute(sql: string): Promise<unknown>
   column(sql: string): Promise<unknown[]>
 }
@@ -38,6 +38,21 @@ export async function migrate(dialect: 'sqlite' | 'pg', connection: MigrationCon
     }
   }
   return done
+}
+
+/**
+ * Fails for whatever would keep `migrate` from its work, and changes nothing: a newer or damaged database, one that cannot be
+ * written.
+ */
+export async function checkMigrations(dialect: 'sqlite' | 'pg', connection: MigrationConnection): Promise<void> {
+  await connection.execute(dialect === 'sqlite' ? 'BEGIN IMMEDIATE' : 'BEGIN')
+  try {
+    await connection.execute('CREATE TABLE IF NOT EXISTS schema_migrations (tag text PRIMARY KEY NOT NULL)')
+    refuseNewer(dialect, await connection.column('SELECT tag FROM schema_migrations'))
+    await connection.execute('CREATE TABLE cti_write_check (id integer)')
+  } finally {
+    await connection.execute('ROLLBACK')
+  }
 }
 
 export class NewerDatabase extends Error {

@@ -4,7 +4,7 @@ import postgres from 'postgres'
 import type { Channel, Database, Queries, Transaction } from './database'
 import { codesOf } from './error-codes'
 import { type Conflict, pgInsert, valueIn } from './insert-many'
-import { migrate } from './migrations'
+import { checkMigrations, type MigrationConnection, migrate } from './migrations'
 import { createNotifier } from './notifier'
 import { createOuterHandleGuard } from './outer-handle-guard'
 import { prepare } from './prepared'
@@ -63,6 +63,20 @@ export function openPg(url: string, directUrl: string | null): Database {
     (channels, payloads) =>
       client`SELECT pg_notify(c, p) FROM unnest(${channels}::text[], ${payloads}::text[]) AS n(c, p)`,
   )
+  async function withMigrationLock<T>(work: (connection: MigrationConnection) => Promise<T>): Promise<T> {
+    const connection = await direct.reserve()
+    try {
+      await connection`SELECT pg_advisory_lock(${MIGRATION_LOCK})`
+      return await work({
+        execute: (sql) => connection.unsafe(sql),
+        column: async (sql) => (await connection.unsafe(sql).values()).flat(),
+      })
+    } finally {
+      await connection`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`.catch(() => {})
+      connection.release()
+    }
+  }
+
   return {
     dialect: 'pg',
     isShared: true,
@@ -124,19 +138,8 @@ export function openPg(url: string, directUrl: string | null): Database {
         connected = true
       })
     },
-    async migrate() {
-      const connection = await direct.reserve()
-      try {
-        await connection`SELECT pg_advisory_lock(${MIGRATION_LOCK})`
-        return await migrate('pg', {
-          execute: (sql) => connection.unsafe(sql),
-          column: async (sql) => (await connection.unsafe(sql).values()).flat(),
-        })
-      } finally {
-        await connection`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`.catch(() => {})
-        connection.release()
-      }
-    },
+    migrate: () => withMigrationLock((connection) => migrate('pg', connection)),
+    checkMigrations: () => withMigrationLock((connection) => checkMigrations('pg', connection)),
     ping: async () => void (await client`SELECT 1`),
     async close() {
       await others.flush()

@@ -1,5 +1,5 @@
 import { SQLiteError, type SQLQueryBindings, Database as SqliteFile } from 'bun:sqlite'
-import { mkdirSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
@@ -16,7 +16,7 @@ import {
   sqliteUpdate,
   valueIn,
 } from './insert-many'
-import { migrate } from './migrations'
+import { checkMigrations, migrate } from './migrations'
 import { createOuterHandleGuard } from './outer-handle-guard'
 import { type Prepared, prepare } from './prepared'
 import * as tables from './schema.sqlite'
@@ -34,7 +34,7 @@ const UNIQUE_CODES = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRI
  * Another one reads: it sees what was committed before its statement began, and waits for nobody.
  */
 export function openSqlite(path: string): Database {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+  if (path !== ':memory:') prepareFile(path)
   const file = new SqliteFile(path, { create: true, strict: true })
   file.run('PRAGMA busy_timeout = 5000')
   file.run('PRAGMA journal_mode = WAL')
@@ -116,6 +116,11 @@ export function openSqlite(path: string): Database {
     }
   }
 
+  const connection = {
+    execute: async (sql: string) => file.run(sql),
+    column: async (sql: string) => file.query(sql).values().flat(),
+  }
+
   return {
     dialect: 'sqlite',
     tables,
@@ -160,13 +165,8 @@ export function openSqlite(path: string): Database {
       poll ??= setInterval(notice, POLL_MS)
       poll.unref()
     },
-    migrate: () =>
-      afterTurn(() =>
-        migrate('sqlite', {
-          execute: async (sql) => file.run(sql),
-          column: async (sql) => file.query(sql).values().flat(),
-        }),
-      ),
+    migrate: () => afterTurn(() => migrate('sqlite', connection)),
+    checkMigrations: () => afterTurn(() => checkMigrations('sqlite', connection)),
     ping: async () => void file.query('SELECT 1').get(),
     close: async () => {
       clearInterval(poll)
@@ -175,6 +175,14 @@ export function openSqlite(path: string): Database {
       file.close()
     },
   }
+}
+
+/** The company's telephone records: only the user the server runs as may read them. SQLite's other files take this mode. */
+function prepareFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  closeSync(openSync(path, 'a', 0o600))
+  if (process.platform === 'win32') return
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) chmodSync(file, 0o600)
 }
 
 /** A statement of drizzle's that begins so changes nothing. */

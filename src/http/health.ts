@@ -66,6 +66,10 @@ const page = (version: string) => `<!doctype html><html lang="en"><meta charset=
 <meta name="viewport" content="width=device-width"><style>body{font:16px/1.5 system-ui;max-width:32rem;margin:15vh auto;padding:0 1rem;color-scheme:light dark}</style>
 <h1>CTI Server is running</h1><p>Version ${version}</p><ul>${LINKS.map(([href, text]) => `<li><a href="${href}">${text}</a></li>`).join('')}</ul></html>`
 
+/** A page of text and links: it runs and loads nothing. */
+export const PAGE_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 const megabytes = (bytes: number) => Math.round((bytes / 1024 / 1024) * 100) / 100
 
 export const healthRoutes = ({ probe }: { probe: HealthProbe }) =>
@@ -76,7 +80,9 @@ export const healthRoutes = ({ probe }: { probe: HealthProbe }) =>
       '/',
       ({ request }) =>
         request.headers.get('accept')?.includes('text/html')
-          ? new Response(page(probe.version), { headers: { 'content-type': 'text/html; charset=utf-8' } })
+          ? new Response(page(probe.version), {
+              headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_POLICY },
+            })
           : { success: true as const, message: 'CTI Server is running' },
       {
         response: { 200: 'Running' },

@@ -76,6 +76,12 @@ describe('production', () => {
   }
   const https = { 'x-forwarded-proto': 'https' }
 
+  test('sends people to PUBLIC_URL, whatever the Host header says', async () => {
+    await start({ ...settings, PUBLIC_URL: 'https://cti.example.com' })
+    const { status, headers } = await server.request('GET', '/console?x=1', { headers: { host: 'evil.example.net' } })
+    expect([status, headers.get('location')]).toEqual([308, 'https://cti.example.com/console?x=1'])
+  })
+
   test('speaks HTTPS alone: a GET is sent there, a write is refused, and HSTS is said', async () => {
     await start(settings)
     const redirected = await server.request('GET', '/api/calls?limit=1')
@@ -98,6 +104,13 @@ describe('health, metrics and request ids', () => {
     expect((await server.get('/health')).body).toMatchObject({ status: 'healthy', environment: 'test', checks: {} })
     expect((await server.get('/live')).body).toEqual({ status: 'live' })
     expect((await server.get('/ready')).body).toEqual({ status: 'ready' })
+  })
+
+  test('the page at / runs and loads nothing, and Swagger keeps no credentials in the browser', async () => {
+    await start()
+    const page = await server.request('GET', '/', { headers: { accept: 'text/html' } })
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect((await server.get('/swagger/start.js')).body).toContain('persistAuthorization: false')
   })
 
   test('metrics are JSON, or Prometheus text for who prefers it', async () => {

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Auth } from '../../auth/guards'
+import { PAGE_POLICY } from '../../http/health'
 import { PageQuery, problems, sharedModels, toPage } from '../../http/schemas'
 import { iso } from '../../lib/clock'
 import { type Cursors, paginateList } from '../../lib/cursor'
@@ -43,6 +44,7 @@ export const connectionRoutes = (deps: {
           headers: {
             location: await connections.authorize(query.app_id, query.link ?? null),
             'cache-control': 'no-store',
+            'content-security-policy': PAGE_POLICY,
             'referrer-policy': 'no-referrer',
           },
         }),
@@ -177,6 +179,7 @@ const html = (status: number, title: string, text: string) =>
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
+      'content-security-policy': PAGE_POLICY,
       'referrer-policy': 'no-referrer',
     },
   })

@@ -7,7 +7,7 @@ const HSTS = 'max-age=31536000; includeSubDomains'
 const EXEMPT = new Set(['/health', '/live', '/ready', '/metrics'])
 
 /** Production speaks HTTPS alone: a GET is sent there, anything else is refused before its body is read. */
-export const httpsOnly = (trustProxy: number) =>
+export const httpsOnly = (trustProxy: number, publicUrl: string | null) =>
   new Elysia({ name: 'https-only' }).onRequest(({ request }) => {
     if (isHttps(request, trustProxy)) {
       contextOf(request).headers['strict-transport-security'] = HSTS
@@ -22,5 +22,7 @@ export const httpsOnly = (trustProxy: number) =>
     const url = new URL(request.url)
     url.protocol = 'https:'
     contextOf(request).answeredEarly(308)
-    return Response.redirect(url.toString(), 308)
+    // The Host header is whatever the client wrote; where this server is known, it does not decide where people are sent.
+    const target = publicUrl?.startsWith('https:') ? `${publicUrl}${url.pathname}${url.search}` : url.toString()
+    return Response.redirect(target, 308)
   })

@@ -6,14 +6,14 @@ import { DomainError } from '../../lib/errors'
 import { assetResponse, pageResponse } from '../browser-asset'
 import { jsonDocumentResponse } from '../json-document'
 
-/** A key that was pasted stays in this browser until it is logged out, so that a reload keeps it. */
+/** A key that was pasted is gone with the page: it is kept nowhere in the browser. */
 const START = `window.ui = SwaggerUIBundle({
   url: '/swagger/json',
   dom_id: '#swagger-ui',
   deepLinking: true,
   displayRequestDuration: true,
   filter: true,
-  persistAuthorization: true,
+  persistAuthorization: false,
   tryItOutEnabled: true,
   validatorUrl: null,
 })
