@@ -1,57 +1,40 @@
-import { createApiKeyFixture, fresh, median, receive } from './fixtures'
+import { PARTS, type Scale } from './measures'
+import { cellsOf, fill, machine, type Summary, summarize, table } from './report'
 
 /**
- * Each line compares two ways to do the same work, in turn and in one run, so that the machine's speed cancels out.
- * `bun run bench`
+ * Drives the compiled binary over HTTP, beside yardsticks that do the same work bare in the same run. Ratios count: the
+ * machine's speed cancels out. `bun run bench [parts] [--quick] [--json] [--write]`; Postgres with `BENCH_POSTGRES_URL`.
  */
 
-const ROUNDS = 7
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now()
-  await work()
-  return performance.now() - start
+const words = process.argv.slice(2)
+const has = (flag: string) => words.includes(flag)
+const isQuick = has('--quick')
+const scale: Scale = {
+  rounds: isQuick ? 1 : 5,
+  seconds: isQuick ? 2 : 6,
+  sockets: isQuick ? 500 : 5000,
+  calls: isQuick ? 10_000 : 100_000,
+  postgres: process.env.BENCH_POSTGRES_URL !== undefined,
 }
+const wanted = words.filter((word) => !word.startsWith('--'))
+for (const word of wanted) if (!(word in PARTS)) throw new Error(`parts: ${Object.keys(PARTS).join(' ')}`)
 
-async function compare(what: string, slow: () => Promise<unknown>, fast: () => Promise<unknown>): Promise<void> {
-  const ratios: number[] = []
-  for (let round = 0; round < ROUNDS; round++) ratios.push((await timed(slow)) / (await timed(fast)))
-  const [low, high] = [Math.min(...ratios), Math.max(...ratios)]
-  console.log(`${what.padEnd(66)} ${median(ratios).toFixed(1).padStart(7)} × (${low.toFixed(1)} to ${high.toFixed(1)})`)
+const rows: Summary[] = []
+for (const [name, measure] of Object.entries(PARTS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  for (const measured of await measure(scale)) {
+    const row = summarize(measured)
+    rows.push(row)
+    if (!has('--json')) console.log(cellsOf(row).filter(Boolean).join('   '))
+  }
 }
-
-for (const [name, open] of await fresh()) {
-  const { services, appId, close } = await open()
-  const store = receive(services, appId)
-  await compare(
-    `${name}: 200 events stored one commit each, against sharing commits`,
-    async () => {
-      for (let i = 0; i < 200; i++) await store()
-    },
-    () => Promise.all(Array.from({ length: 200 }, store)),
-  )
-  while ((await services.events.processor.processBatch()) > 0);
-  await compare(
-    `${name}: 100 events processed one at a time, against one batch`,
-    async () => {
-      for (let i = 0; i < 100; i++) {
-        await store()
-        await services.events.processor.processBatch()
-      }
-    },
-    async () => {
-      for (let i = 0; i < 100; i++) await store()
-      await services.events.processor.processBatch()
-    },
-  )
-  const { key, verifyAnew } = await createApiKeyFixture(services)
-  const from = { address: '203.0.113.1', lockedOut: false }
-  await services.auth.keys.verify(key, from)
-  await compare(
-    `${name}: a key checked with bcrypt, against one remembered`,
-    () => verifyAnew(key),
-    () => services.auth.keys.verify(key, from),
-  )
-  await close()
+const on = machine()
+if (has('--json')) console.log(JSON.stringify({ machine: on, scale, figures: rows }, null, 2))
+if (has('--write')) {
+  const { processor, cores, memory_gib, server, bun, date } = on
+  const where = `Measured ${date} on ${cores} × ${processor}, ${memory_gib} GiB; server ${server}, Bun ${bun}; ${scale.rounds} rounds.`
+  fill('performance.md', 'bench', `${where}\n\n${table(rows)}`)
+  const ceiling = rows.filter(({ what }) => what.includes('processed and numbered'))
+  if (ceiling.length > 0) fill('scale.md', 'ceiling', `${where}\n\n${table(ceiling)}`)
 }
 process.exit(0)
