@@ -1870,26 +1870,46 @@ export interface components {
     schemas: {
         /** @description What went wrong and what to mend (RFC 9457). */
         Problem: {
+            /** @description `urn:cti:problem:` and the code */
             type: string;
+            /** @description the code in words */
             title: string;
+            /** @description the HTTP status */
             status: number;
+            /** @description what happened and how to fix it */
             detail: string;
-            /** @enum {string} */
+            /**
+             * @description one of a closed set: decide by it
+             * @enum {string}
+             */
             code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "customer_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "endpoint_not_found" | "delivery_not_found" | "event_not_found" | "key_not_found" | "method_not_allowed" | "conflict" | "request_in_progress" | "idempotency_key_reused" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "not_ready";
+            /** @description finds the request in the log */
             request_id: string;
+            /** @description each field that is not valid */
             errors?: {
+                /** @description the field */
                 path: string;
+                /** @description what is wrong with it */
                 message: string;
             }[];
-            /** @constant */
+            /**
+             * @description always false
+             * @constant
+             */
             success: false;
+            /** @description same as `title` */
             error: string;
+            /** @description same as `detail` */
             message: string;
         };
         Pagination: {
+            /** @description most rows of a page */
             limit: number;
+            /** @description whether there is a next page */
             has_more: boolean;
+            /** @description send it as `cursor` for the next page; null on the last */
             next_cursor: string | null;
+            /** @description rows that were passed over */
             offset?: number;
             /** @description counted exactly up to 100,000 */
             total?: number;
@@ -1922,14 +1942,23 @@ export interface components {
             url: string | null;
         };
         Health: {
-            /** @enum {string} */
+            /**
+             * @description status it has
+             * @enum {string}
+             */
             status: "healthy" | "unhealthy";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description when, ISO 8601 UTC
+             */
             timestamp: string;
             /** @description seconds */
             uptime: number;
+            /** @description `sandbox` or `production` */
             environment: string;
+            /** @description port it listens on */
             port: number;
+            /** @description version of the server */
             version: string;
             /** @description what is wrong, by check; empty when all is well */
             checks: {
@@ -1948,27 +1977,43 @@ export interface components {
             }[];
         };
         Running: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the message */
             message: string;
         };
         Live: {
-            /** @constant */
+            /**
+             * @description status it has
+             * @constant
+             */
             status: "live";
         };
         Ready: {
-            /** @enum {string} */
+            /**
+             * @description status it has
+             * @enum {string}
+             */
             status: "ready" | "starting" | "draining";
         };
         Received: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             received: true;
             /**
              * Format: uuid
              * @description the stored event; of a repetition, the one stored first
              */
             event_id: string;
-            /** @constant */
+            /**
+             * @description present when the event had arrived before
+             * @constant
+             */
             duplicate?: true;
         };
         App: {
@@ -1977,7 +2022,9 @@ export interface components {
              * @description UUIDv7
              */
             app_id: string;
+            /** @description name of the app */
             app_name: string;
+            /** @description whether it is in use */
             active: boolean;
             /** @description events of this Dialpad organisation on the shared route belong to the app */
             dialpad_org_id: number | null;
@@ -1995,18 +2042,29 @@ export interface components {
             updated_at: string;
         };
         AppList: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the apps of this page */
             apps: components["schemas"]["App"][];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         AppAnswer: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the app */
             app: components["schemas"]["App"];
         };
         AppChange: {
+            /** @description name */
             name?: string;
+            /** @description whether it is in use */
             active?: boolean;
             /** @description null for none */
             dialpad_org_id?: number | null;
@@ -2014,7 +2072,10 @@ export interface components {
             shared_route?: boolean;
         };
         AppDeleted: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /**
              * Format: uuid
@@ -2023,16 +2084,21 @@ export interface components {
             app_id: string;
         };
         NewApp: {
+            /** @description name */
             name: string;
         };
         AppCreated: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /**
              * Format: uuid
              * @description UUIDv7
              */
             app_id: string;
+            /** @description name of the app */
             app_name: string;
             /** @description shown this once */
             api_key: string;
@@ -2047,13 +2113,17 @@ export interface components {
             grace_seconds?: number;
         };
         KeyRotated: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /**
              * Format: uuid
              * @description UUIDv7
              */
             app_id: string;
+            /** @description name of the app */
             app_name: string;
             /** @description shown this once */
             api_key: string;
@@ -2064,7 +2134,10 @@ export interface components {
             rotated_at: string;
         };
         KeyRevoked: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /**
              * Format: uuid
@@ -2078,13 +2151,17 @@ export interface components {
             revoked_at: string;
         };
         KeyStatus: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /**
              * Format: uuid
              * @description UUIDv7
              */
             app_id: string;
+            /** @description whether the app has a key that works */
             has_active_key: boolean;
             /** @description first 8 and last 4 characters */
             key_hint: string | null;
@@ -2094,8 +2171,12 @@ export interface components {
             action_needed: boolean;
         };
         KeyAudit: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description what was done to the key, newest first */
             audit_log: {
                 /**
                  * Format: uuid
@@ -2113,6 +2194,7 @@ export interface components {
                  */
                 performed_at: string;
             }[];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         NewMapping: {
@@ -2125,6 +2207,7 @@ export interface components {
             crm_user_id: string;
         };
         NewMappings: {
+            /** @description the mappings */
             mappings: components["schemas"]["NewMapping"][];
         };
         Mapping: {
@@ -2138,6 +2221,7 @@ export interface components {
              * @description Dialpad's id, a 64-bit integer
              */
             dialpad_user_id: number;
+            /** @description the user's id in your own software */
             crm_user_id: string;
             /**
              * Format: date-time
@@ -2151,18 +2235,30 @@ export interface components {
             updated_at: string;
         };
         MappingAnswer: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the mapping */
             mapping: components["schemas"]["Mapping"];
         };
         MappingList: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the mappings */
             mappings: components["schemas"]["Mapping"][];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         MappingsOfUser: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /** @description the oldest of them */
             mapping: components["schemas"]["Mapping"];
@@ -2170,10 +2266,14 @@ export interface components {
             mappings: components["schemas"]["Mapping"][];
         };
         MappingsSaved: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /** @description rows of the batch */
             count: number;
+            /** @description how many rows are new */
             created: number;
             /** @description rows whose Dialpad user was mapped before */
             updated: number;
@@ -2198,7 +2298,9 @@ export interface components {
             to_number: string | null;
             /** @description our streaming route; takes the same credentials as this one */
             recording_url: string | null;
+            /** @description what was said */
             transcript: string | null;
+            /** @description length in whole seconds */
             duration_seconds: number | null;
             /**
              * Format: date-time
@@ -2212,14 +2314,23 @@ export interface components {
             updated_at: string;
         };
         VoicemailList: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the voicemails of this page */
             voicemails: components["schemas"]["Voicemail"][];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         VoicemailAnswer: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the voicemail */
             voicemail: components["schemas"]["Voicemail"];
         };
         QueuedEvent: {
@@ -2232,8 +2343,12 @@ export interface components {
             app_id: string | null;
             /** @description the registration it came by; null for the shared route */
             webhook_id: string | null;
-            /** @enum {string} */
+            /**
+             * @description the way it came
+             * @enum {string}
+             */
             source: "webhook" | "websocket" | "backfill";
+            /** @description the Dialpad state, `sms` or `agent_status` */
             event_type: string;
             dialpad_call_id: number | null;
             /**
@@ -2241,9 +2356,11 @@ export interface components {
              * @enum {string}
              */
             status: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
+            /** @description how often it was tried */
             attempts: number;
             /** @description while pending */
             next_attempt_at: string | null;
+            /** @description what went wrong, if anything */
             error: string | null;
             /**
              * Format: date-time
@@ -2262,8 +2379,12 @@ export interface components {
             app_id: string | null;
             /** @description the registration it came by; null for the shared route */
             webhook_id: string | null;
-            /** @enum {string} */
+            /**
+             * @description the way it came
+             * @enum {string}
+             */
             source: "webhook" | "websocket" | "backfill";
+            /** @description the Dialpad state, `sms` or `agent_status` */
             event_type: string;
             dialpad_call_id: number | null;
             /**
@@ -2271,9 +2392,11 @@ export interface components {
              * @enum {string}
              */
             status: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
+            /** @description how often it was tried */
             attempts: number;
             /** @description while pending */
             next_attempt_at: string | null;
+            /** @description what went wrong, if anything */
             error: string | null;
             /**
              * Format: date-time
@@ -2285,18 +2408,30 @@ export interface components {
             payload: unknown;
         };
         EventQueueList: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the entries or events of this page */
             events: components["schemas"]["QueuedEvent"][];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         EventAnswer: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description what happened */
             event: components["schemas"]["EventWithPayload"];
         };
         EventStats: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /** @description events by status */
             stats: {
@@ -2307,6 +2442,7 @@ export interface components {
                 quarantined: number;
                 failed: number;
             };
+            /** @description how many match, when `include_total=true` asked for it */
             total: number;
             oldest_pending_at: string | null;
         };
@@ -2320,7 +2456,9 @@ export interface components {
              * @enum {string}
              */
             status?: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
+            /** @description our id of the app */
             app_id?: string;
+            /** @description the Dialpad state, `sms` or `agent_status` */
             event_type?: string;
             /** @description inclusive; ISO 8601 or epoch milliseconds */
             received_after?: string;
@@ -2337,7 +2475,10 @@ export interface components {
             received_before?: string;
         };
         Replayed: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /** @description events that are pending again */
             replayed: number;
@@ -3309,7 +3450,10 @@ export interface components {
         /** @description One entry of the stream. `event` tells which; ignore members you do not know. */
         StreamEntry: components["schemas"]["CallRingEntry"] | components["schemas"]["CallStartedEntry"] | components["schemas"]["CallHeldEntry"] | components["schemas"]["CallResumedEntry"] | components["schemas"]["CallEndedEntry"] | components["schemas"]["CallMissedEntry"] | components["schemas"]["CallRejectedEntry"] | components["schemas"]["CallVoicemailEntry"] | components["schemas"]["CallRecordingCompletedEntry"] | components["schemas"]["CallTranscriptEntry"] | components["schemas"]["CallRecapEntry"] | components["schemas"]["CallUpdatedEntry"] | components["schemas"]["VoicemailReceivedEntry"] | components["schemas"]["MessageReceivedEntry"] | components["schemas"]["MessageSentEntry"] | components["schemas"]["MessageUpdatedEntry"] | components["schemas"]["AgentStatusEntry"];
         StreamEvents: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             events: components["schemas"]["StreamEntry"][];
             /** @description send it as `after` the next time */
@@ -3319,6 +3463,7 @@ export interface components {
                 from: number;
                 to: number;
             } | null;
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         NewEndpoint: {
@@ -3362,11 +3507,15 @@ export interface components {
              * @description UUIDv7
              */
             app_id: string;
+            /** @description address */
             url: string;
+            /** @description what it is */
             description: string | null;
             /** @description empty for all events */
             events: string[];
+            /** @description CRM user */
             user_id: string | null;
+            /** @description whether it is in use */
             active: boolean;
             /** @description everything up to this `seq` was delivered, is waiting for a retry, or was filtered out */
             delivered_seq: number;
@@ -3375,6 +3524,7 @@ export interface components {
             failing_since: string | null;
             last_attempt_at: string | null;
             last_success_at: string | null;
+            /** @description what went wrong last, if anything */
             last_error: string | null;
             disabled_at: string | null;
             /** @description `gone`: it answered 410; `failing`: it failed for five days */
@@ -3393,25 +3543,41 @@ export interface components {
             updated_at: string;
         };
         EndpointAnswer: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the endpoint */
             endpoint: components["schemas"]["Endpoint"];
         };
         EndpointSecret: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the endpoint */
             endpoint: components["schemas"]["Endpoint"];
             /** @description signs the deliveries (Standard Webhooks); shown only this time */
             secret: string;
         };
         EndpointList: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the endpoints of this page */
             endpoints: components["schemas"]["Endpoint"][];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         EndpointDeleted: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /**
              * Format: uuid
@@ -3420,14 +3586,23 @@ export interface components {
             endpoint_id: string;
         };
         EndpointTested: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description whether the endpoint accepted it */
             delivered: boolean;
+            /** @description the attempt */
             attempt: components["schemas"]["DeliveryAttempt"];
         };
         EndpointReplayed: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the endpoint */
             endpoint: components["schemas"]["Endpoint"];
             /** @description entries asked for that were purged by RETENTION_DAYS */
             gap: {
@@ -3443,7 +3618,9 @@ export interface components {
              * @description UUIDv7
              */
             endpoint_id: string;
+            /** @description number of the entry; grows by one per app without holes */
             seq: number;
+            /** @description what happened */
             event: string;
             /**
              * @description `failed`: every retry failed
@@ -3466,6 +3643,7 @@ export interface components {
              * @description ISO 8601 UTC with milliseconds
              */
             attempted_at: string;
+            /** @description how long it took, in milliseconds */
             latency_ms: number;
             /** @description null when no answer came */
             response_status: number | null;
@@ -3475,14 +3653,23 @@ export interface components {
             error: string | null;
         };
         DeliveryList: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the deliveries of this page */
             deliveries: components["schemas"]["Delivery"][];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         DeliveryQueued: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the delivery */
             delivery: {
                 /** @description the `webhook-id`: the same for every attempt */
                 id: string;
@@ -3510,9 +3697,11 @@ export interface components {
         NewCustomer: {
             /** @description the customer's id in the app's own software */
             external_id: string;
+            /** @description name */
             name: string;
             /** @description in any spelling; stored as E.164 */
             phones?: string[];
+            /** @description email address */
             email?: string | null;
             /** @description where the customer's record is */
             url?: string | null;
@@ -3522,6 +3711,7 @@ export interface components {
             };
         };
         NewCustomers: {
+            /** @description the customers */
             customers: components["schemas"]["NewCustomer"][];
         };
         Customer: {
@@ -3530,12 +3720,17 @@ export interface components {
              * @description UUIDv7
              */
             id: string;
+            /** @description the record's id in your own software */
             external_id: string;
+            /** @description name */
             name: string;
             /** @description E.164 */
             phones: string[];
+            /** @description email address */
             email: string | null;
+            /** @description address */
             url: string | null;
+            /** @description anything else worth showing */
             attributes: {
                 [key: string]: unknown;
             };
@@ -3551,28 +3746,45 @@ export interface components {
             updated_at: string;
         };
         CustomerAnswer: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the customer */
             customer: components["schemas"]["Customer"];
         };
         CustomerList: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the customers */
             customers: components["schemas"]["Customer"][];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         CustomersSaved: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /** @description rows of the batch */
             count: number;
+            /** @description how many rows are new */
             created: number;
             /** @description rows whose external_id was there before */
             updated: number;
         };
         MaintenanceStatus: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the backups of this server */
             backups: {
                 /** @description `BACKUP_SCHEDULE` */
                 schedule: string | null;
@@ -3599,6 +3811,7 @@ export interface components {
                     failed_at: string;
                 } | null;
             };
+            /** @description how long what is kept */
             retention: {
                 /** @description `RETENTION_DAYS` */
                 retention_days: number | null;
@@ -3620,7 +3833,10 @@ export interface components {
             };
         };
         NumberErased: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /**
              * Format: uuid
@@ -3629,6 +3845,7 @@ export interface components {
             app_id: string;
             /** @description E.164; or as Dialpad gave it where it is no number, such as `blocked` */
             number: string;
+            /** @description how many rows of each kind were erased */
             erased: {
                 calls: number;
                 messages: number;
@@ -3647,7 +3864,10 @@ export interface components {
             ttl_seconds?: number;
         };
         Token: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /** @description a JWT; send it as Authorization: Bearer, or in the first message of a socket */
             token: string;
@@ -3673,9 +3893,15 @@ export interface components {
              * @description equal for all legs of one conversation
              */
             conversation_id: string;
-            /** @enum {string} */
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
             direction: "inbound" | "outbound";
-            /** @enum {string} */
+            /**
+             * @description status it has
+             * @enum {string}
+             */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
             from_number: string | null;
             to_number: string | null;
@@ -3689,6 +3915,7 @@ export interface components {
             ended_at: string | null;
             /** @description whole seconds, time in menus included; null until the call ends */
             duration_seconds: number | null;
+            /** @description whole seconds of talk */
             talk_seconds: number | null;
             /** @description `answered_elsewhere`: nobody answered this leg, but another leg of its conversation was answered; `stale`: no event was received for too long; `unknown`: the call is over, and whether the conversation was answered is not known yet, or no hangup was received */
             end_reason: ("hangup" | "answered_elsewhere" | "transferred" | "stale" | "unknown") | null;
@@ -3698,18 +3925,25 @@ export interface components {
             contact: components["schemas"]["Party"] | null;
             target: components["schemas"]["Party"] | null;
             customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
             customer_id: string | null;
+            /** @description job given when the call was placed */
             job_id: string | null;
             /** @description what was given when the call was made */
             custom_data: unknown;
+            /** @description whether both parties are of the company */
             is_internal: boolean;
+            /** @description whether the call was transferred */
             is_transferred: boolean;
             /** @description our streaming route; takes the same credentials as this one */
             recording_url: string | null;
+            /** @description what was said */
             transcript: string | null;
+            /** @description Dialpad's summary */
             recap: {
                 [key: string]: unknown;
             } | null;
+            /** @description Dialpad's labels */
             labels: string[];
             /**
              * Format: date-time
@@ -3738,9 +3972,15 @@ export interface components {
              * @description equal for all legs of one conversation
              */
             conversation_id: string;
-            /** @enum {string} */
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
             direction: "inbound" | "outbound";
-            /** @enum {string} */
+            /**
+             * @description status it has
+             * @enum {string}
+             */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
             from_number: string | null;
             to_number: string | null;
@@ -3754,6 +3994,7 @@ export interface components {
             ended_at: string | null;
             /** @description whole seconds, time in menus included; null until the call ends */
             duration_seconds: number | null;
+            /** @description whole seconds of talk */
             talk_seconds: number | null;
             /** @description `answered_elsewhere`: nobody answered this leg, but another leg of its conversation was answered; `stale`: no event was received for too long; `unknown`: the call is over, and whether the conversation was answered is not known yet, or no hangup was received */
             end_reason: ("hangup" | "answered_elsewhere" | "transferred" | "stale" | "unknown") | null;
@@ -3763,18 +4004,25 @@ export interface components {
             contact: components["schemas"]["Party"] | null;
             target: components["schemas"]["Party"] | null;
             customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
             customer_id: string | null;
+            /** @description job given when the call was placed */
             job_id: string | null;
             /** @description what was given when the call was made */
             custom_data: unknown;
+            /** @description whether both parties are of the company */
             is_internal: boolean;
+            /** @description whether the call was transferred */
             is_transferred: boolean;
             /** @description our streaming route; takes the same credentials as this one */
             recording_url: string | null;
+            /** @description what was said */
             transcript: string | null;
+            /** @description Dialpad's summary */
             recap: {
                 [key: string]: unknown;
             } | null;
+            /** @description Dialpad's labels */
             labels: string[];
             /**
              * Format: date-time
@@ -3786,6 +4034,7 @@ export interface components {
              * @description ISO 8601 UTC with milliseconds
              */
             updated_at: string;
+            /** @description the states in order */
             timeline: {
                 /** @description Dialpad's state; `stale` is ours */
                 state: string;
@@ -3797,19 +4046,32 @@ export interface components {
             }[];
         };
         CallList: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the calls */
             calls: components["schemas"]["Call"][];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         ActiveCalls: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the calls */
             calls: components["schemas"]["Call"][];
         };
         CallAnswer: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the call */
             call: components["schemas"]["CallWithTimeline"];
         };
         /** @description The calls (legs) that belong together, as one: a queue, a transfer, a conference */
@@ -3861,8 +4123,11 @@ export interface components {
             /** @description what was called: a person, a queue, a department */
             target: components["schemas"]["Party"] | null;
             customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
             customer_id: string | null;
+            /** @description job given when the call was placed */
             job_id: string | null;
+            /** @description whether both parties are of the company */
             is_internal: boolean;
             /** @description legs that the figures are made of: those of supervisors who joined are not */
             leg_count: number;
@@ -3926,8 +4191,11 @@ export interface components {
             /** @description what was called: a person, a queue, a department */
             target: components["schemas"]["Party"] | null;
             customer: components["schemas"]["CustomerRef"] | null;
+            /** @description the customer's id in your own software */
             customer_id: string | null;
+            /** @description job given when the call was placed */
             job_id: string | null;
+            /** @description whether both parties are of the company */
             is_internal: boolean;
             /** @description legs that the figures are made of: those of supervisors who joined are not */
             leg_count: number;
@@ -3960,18 +4228,28 @@ export interface components {
             }[];
         };
         ConversationList: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             conversations: components["schemas"]["ConversationSummary"][];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         ConversationAnswer: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             conversation: components["schemas"]["Conversation"];
         };
         Analytics: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /**
              * Format: date-time
@@ -3983,10 +4261,17 @@ export interface components {
              * @description ISO 8601 UTC with milliseconds
              */
             to: string;
-            /** @enum {string} */
+            /**
+             * @description length of the time each row covers
+             * @enum {string}
+             */
             interval: "hour" | "day" | "week" | "total";
+            /** @description IANA time zone that days begin in */
             time_zone: string;
-            /** @enum {string} */
+            /**
+             * @description what the figures are grouped by
+             * @enum {string}
+             */
             group_by: "none" | "direction" | "user" | "target" | "customer";
             /** @description by interval; ungrouped, one row for each interval */
             analytics: components["schemas"]["AnalyticsRow"][];
@@ -4040,12 +4325,18 @@ export interface components {
             average_hold_seconds: number | null;
             /** @description of inbound conversations, answered or not */
             longest_wait_seconds: number;
+            /** @description SMS received */
             messages_in: number;
+            /** @description SMS sent */
             messages_out: number;
         };
         Presence: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description each user with the last known status */
             presence: components["schemas"]["UserPresence"][];
         };
         UserPresence: {
@@ -4085,9 +4376,13 @@ export interface components {
              * @description Dialpad's id, a 64-bit integer
              */
             dialpad_message_id: number;
-            /** @enum {string} */
+            /**
+             * @description as seen by the company
+             * @enum {string}
+             */
             direction: "inbound" | "outbound";
             from_number: string | null;
+            /** @description every number the message was sent to */
             to_numbers: string[];
             /** @description the first of `to_numbers` */
             to_number: string | null;
@@ -4099,12 +4394,14 @@ export interface components {
             media_urls: string[];
             /** @description pending, success or failed */
             status: string | null;
+            /** @description the carrier's word on the delivery */
             delivery_result: string | null;
             dialpad_user_id: number | null;
             /** @description the CRM user the Dialpad user is mapped to */
             user_id: string | null;
             contact: components["schemas"]["Party"] | null;
             target: components["schemas"]["Party"] | null;
+            /** @description whether both parties are of the company */
             is_internal: boolean;
             /**
              * Format: date-time
@@ -4123,18 +4420,30 @@ export interface components {
             updated_at: string;
         };
         MessageList: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the messages of this page */
             messages: components["schemas"]["Message"][];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         MessageAnswer: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the message */
             message: components["schemas"]["Message"];
         };
         ConnectLink: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /** @description open it in a browser, signed in at Dialpad as the company's administrator */
             url: string;
@@ -4157,7 +4466,9 @@ export interface components {
             app_id: string;
             /** @description Dialpad's id of the company */
             org_id: number | null;
+            /** @description name of the company at Dialpad */
             company_name: string | null;
+            /** @description what Dialpad granted */
             scopes: string | null;
             /**
              * @description failing: the last refresh failed and is tried again every minute; disconnected: connect anew
@@ -4167,6 +4478,7 @@ export interface components {
             /** @description of the access token, which is refreshed 15 minutes before */
             expires_at: string | null;
             last_refreshed_at: string | null;
+            /** @description what went wrong last, if anything */
             last_error: string | null;
             /**
              * Format: date-time
@@ -4180,24 +4492,38 @@ export interface components {
             updated_at: string;
         };
         ConnectionList: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the connections of this page */
             connections: components["schemas"]["Connection"][];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         Disconnected: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description our id, or the id the path names */
             id: string;
         };
         Connected: {
-            /** @constant */
+            /**
+             * @description status it has
+             * @constant
+             */
             status: "connected";
+            /** @description Dialpad's id of the company */
             org_id: number;
         };
         NewWebhook: {
             /** @description every state that changes a call, unless given */
             call_states?: ("admin" | "admin_recording" | "ai_playbook" | "all" | "barge" | "blocked" | "call_transcription" | "calling" | "connected" | "csat" | "dispositions" | "eavesdrop" | "hangup" | "hold" | "merged" | "missed" | "monitor" | "parked" | "pcsat" | "postcall" | "preanswer" | "queued" | "recap_action_items" | "recap_outcome" | "recap_purposes" | "recap_summary" | "recording" | "ringing" | "takeover" | "transcription" | "voicemail" | "voicemail_uploaded")[];
+            /** @description only calls of groups, such as call centers */
             group_calls_only?: boolean;
             /** @description also SMS, with their delivery; true unless given */
             sms?: boolean;
@@ -4220,14 +4546,19 @@ export interface components {
             };
         };
         NewSubscription: {
-            /** @enum {string} */
+            /**
+             * @description what it is for
+             * @enum {string}
+             */
             kind: "call" | "sms" | "agent_status";
             /**
              * @description the SMS to subscribe to; all unless given
              * @enum {string}
              */
             sms_direction?: "all" | "inbound" | "outbound";
+            /** @description Dialpad's call states to subscribe to */
             call_states?: ("admin" | "admin_recording" | "ai_playbook" | "all" | "barge" | "blocked" | "call_transcription" | "calling" | "connected" | "csat" | "dispositions" | "eavesdrop" | "hangup" | "hold" | "merged" | "missed" | "monitor" | "parked" | "pcsat" | "postcall" | "preanswer" | "queued" | "recap_action_items" | "recap_outcome" | "recap_purposes" | "recap_summary" | "recording" | "ringing" | "takeover" | "transcription" | "voicemail" | "voicemail_uploaded")[];
+            /** @description only calls of groups, such as call centers */
             group_calls_only?: boolean;
             /** @description only the events of this user, office, department…; the whole company without it */
             target?: {
@@ -4257,17 +4588,24 @@ export interface components {
              */
             kind: "webhook" | "websocket";
             dialpad_webhook_id: number | null;
+            /** @description address that Dialpad sends events to */
             hook_url: string | null;
+            /** @description the subscriptions */
             subscriptions: components["schemas"]["Subscription"][];
-            /** @enum {string} */
+            /**
+             * @description state it is in
+             * @enum {string}
+             */
             state: "healthy" | "waiting" | "failing";
             /** @description what is subscribed, heard and refused, in one sentence */
             summary: string;
             last_delivery_at: string | null;
+            /** @description how many deliveries arrived */
             delivery_count: number;
             /** @description deliveries refused, most often for their signature */
             failure_count: number;
             last_failure_at: string | null;
+            /** @description why the last failure happened */
             last_failure: string | null;
             pull: {
                 /** @enum {string} */
@@ -4291,7 +4629,10 @@ export interface components {
             updated_at: string;
         };
         WebhookCreated: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /**
              * Format: uuid
@@ -4300,23 +4641,38 @@ export interface components {
             webhook_id: string;
             /** @description what Dialpad calls; null in pull mode */
             hook_url: string | null;
+            /** @description the subscriptions */
             subscriptions: components["schemas"]["Subscription"][];
+            /** @description the webhook */
             webhook: components["schemas"]["Webhook"];
         };
         WebhookAnswer: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the webhook */
             webhook: components["schemas"]["Webhook"];
         };
         WebhookList: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the webhooks of this page */
             webhooks: components["schemas"]["Webhook"][];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         WebhookDeleted: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description our id of the webhook */
             webhook_id: string;
         };
         Subscription: {
@@ -4325,7 +4681,10 @@ export interface components {
              * @description UUIDv7
              */
             id: string;
-            /** @enum {string} */
+            /**
+             * @description what it is for
+             * @enum {string}
+             */
             kind: "call" | "sms" | "agent_status";
             /**
              * Format: int64
@@ -4343,25 +4702,43 @@ export interface components {
             created_at: string;
         };
         SubscriptionList: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the subscriptions */
             subscriptions: components["schemas"]["Subscription"][];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         SubscriptionAnswer: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the subscription */
             subscription: components["schemas"]["Subscription"];
         };
         SubscriptionDeleted: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description our id, or the id the path names */
             id: string;
         };
         WebhookTested: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description whether every check passed */
             passed: boolean;
+            /** @description each check with its result */
             checks: {
                 name: string;
                 ok: boolean;
@@ -4369,8 +4746,12 @@ export interface components {
             }[];
         };
         Reconciled: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description what was changed, at Dialpad or here */
             repairs: {
                 webhook_id: string | null;
                 what: string;
@@ -4378,6 +4759,7 @@ export interface components {
             }[];
         };
         NewBackfill: {
+            /** @description our id of the app */
             app_id: string;
             /**
              * Format: date-time
@@ -4391,6 +4773,7 @@ export interface components {
              * @description UUIDv7
              */
             app_id: string;
+            /** @description whether it runs now */
             running: boolean;
             /**
              * Format: date-time
@@ -4399,6 +4782,7 @@ export interface components {
             watermark_at: string;
             last_started_at: string | null;
             last_finished_at: string | null;
+            /** @description what went wrong last, if anything */
             last_error: string | null;
             /** @description over all runs */
             calls_seen: number;
@@ -4406,8 +4790,12 @@ export interface components {
             calls_recovered: number;
         };
         BackfillAnswer: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description how far the history of the app is filled */
             backfill: components["schemas"]["Backfill"] | null;
         };
         PlaceCall: {
@@ -4422,7 +4810,9 @@ export interface components {
             dialpad_user_id?: number;
             /** @description number shown to the called, or `blocked` */
             outbound_caller_id?: string;
+            /** @description the customer's id in your own software */
             customer_id?: string;
+            /** @description job given when the call was placed */
             job_id?: string;
             /** @description carried through Dialpad and given back with the call; at most 2000 characters as JSON */
             custom_data?: {
@@ -4430,9 +4820,15 @@ export interface components {
             } | string;
         };
         CallPlaced: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
-            /** @constant */
+            /**
+             * @description status it has
+             * @constant
+             */
             status: "requested";
             /**
              * Format: int64
@@ -4448,6 +4844,7 @@ export interface components {
             phone_number: string;
         };
         TransferCall: {
+            /** @description number that was called or written to, or the end of the span */
             to: {
                 /** @description in any spelling; E.164 is safest */
                 phone_number: string;
@@ -4473,7 +4870,9 @@ export interface components {
              * @enum {string}
              */
             transfer_state?: "hold" | "parked" | "preanswer" | "voicemail";
+            /** @description the customer's id in your own software */
             customer_id?: string;
+            /** @description job given when the call was placed */
             job_id?: string;
             /** @description carried through Dialpad and given back with the call; at most 2000 characters as JSON */
             custom_data?: {
@@ -4481,9 +4880,15 @@ export interface components {
             } | string;
         };
         CallActed: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
-            /** @constant */
+            /**
+             * @description status it has
+             * @constant
+             */
             status: "requested";
             /**
              * Format: int64
@@ -4493,6 +4898,7 @@ export interface components {
         };
         SendMessage: {
             to_numbers: string[];
+            /** @description the text */
             text: string;
             /** @description CRM user, mapped to a Dialpad user */
             user_id?: string;
@@ -4505,7 +4911,10 @@ export interface components {
             from_number?: string;
         };
         MessageSent: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
             /** @description Dialpad's first word on it, most often `pending` */
             status: string | null;
@@ -4514,12 +4923,18 @@ export interface components {
              * @description Dialpad's id, a 64-bit integer
              */
             dialpad_message_id: number;
+            /** @description number of the caller or sender, E.164 */
             from_number: string | null;
+            /** @description every number the message was sent to */
             to_numbers: string[];
         };
         DialpadUserList: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description the users of this page */
             users: {
                 /**
                  * Format: int64
@@ -4535,15 +4950,18 @@ export interface components {
                 /** @description of the users that were sent, the only one with the same e-mail address */
                 suggested_crm_user_id: string | null;
             }[];
+            /** @description where this page stands in the list */
             pagination: components["schemas"]["Pagination"];
         };
         CrmUsers: {
+            /** @description your users with their email addresses */
             crm_users: {
                 crm_user_id: string;
                 email: string;
             }[];
         };
         Simulate: {
+            /** @description our id of the app */
             app_id: string;
             /**
              * @description `call` unless given
@@ -4552,15 +4970,23 @@ export interface components {
             scenario?: "call" | "voicemail" | "call-center" | "sms";
         };
         Simulated: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description what it is, in words */
             title: string;
             /** @description how many events are played, the first of them already */
             events: number;
         };
         Settings: {
-            /** @constant */
+            /**
+             * @description always true
+             * @constant
+             */
             success: true;
+            /** @description every setting */
             settings: {
                 name: string;
                 /** @description secrets are hidden */
@@ -6467,6 +6893,7 @@ export interface operations {
     getMetrics: {
         parameters: {
             query?: {
+                /** @description form of the answer */
                 format?: "json" | "prometheus";
             };
             header?: never;
@@ -6553,6 +6980,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the webhook */
                 webhook_id: string;
             };
             cookie?: never;
@@ -6594,7 +7022,9 @@ export interface operations {
                 token?: string;
                 /** @description patterns, separated by commas */
                 events?: string;
+                /** @description CRM user */
                 user_id?: string;
+                /** @description where it starts */
                 since?: number;
             };
             header?: never;
@@ -6748,6 +7178,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -6804,6 +7235,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -6843,6 +7275,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -6903,6 +7336,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -6955,6 +7389,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -6995,6 +7430,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7057,6 +7493,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7122,6 +7559,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7178,6 +7616,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7243,6 +7682,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7307,6 +7747,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
                 /** @description Dialpad's id, a 64-bit integer */
                 id: number;
@@ -7363,6 +7804,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
                 /** @description Dialpad's id, a 64-bit integer */
                 id: number;
@@ -7410,6 +7852,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
                 /** @description CRM user */
                 id: string;
@@ -7475,7 +7918,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -7540,6 +7985,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7611,7 +8057,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -7673,7 +8121,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -7724,8 +8174,11 @@ export interface operations {
     listQueuedEvents: {
         parameters: {
             query?: {
+                /** @description status it has */
                 status?: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
+                /** @description our id of the app */
                 app_id?: string;
+                /** @description the Dialpad state, `sms` or `agent_status` */
                 event_type?: string;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 received_after?: string;
@@ -7808,6 +8261,7 @@ export interface operations {
     getQueueStats: {
         parameters: {
             query?: {
+                /** @description our id of the app */
                 app_id?: string;
             };
             header?: never;
@@ -7866,6 +8320,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -7931,6 +8386,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -8395,6 +8851,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -8468,6 +8925,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -8512,6 +8970,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -8593,6 +9052,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -8659,6 +9119,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -8713,10 +9174,12 @@ export interface operations {
                 offset?: number;
                 /** @description count all that match */
                 include_total?: "true" | "false";
+                /** @description status it has */
                 status?: "pending" | "delivered" | "failed";
             };
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -8797,6 +9260,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
                 /** @description the `webhook-id` */
                 delivery_id: string;
@@ -8852,6 +9316,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -8934,6 +9399,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -9013,6 +9479,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -9091,7 +9558,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -9161,7 +9630,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -9201,7 +9672,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -9278,7 +9751,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -9340,7 +9815,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -9393,11 +9870,14 @@ export interface operations {
                 offset?: number;
                 /** @description count all that match */
                 include_total?: "true" | "false";
+                /** @description status it has */
                 status?: "pending" | "delivered" | "failed";
             };
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -9474,7 +9954,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
+                /** @description our id, or the id the path names */
                 id: string;
                 /** @description the `webhook-id` */
                 delivery_id: string;
@@ -9526,7 +10008,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -9599,6 +10083,7 @@ export interface operations {
             query?: {
                 /** @description part of a name, an id or a number, in any spelling */
                 q?: string;
+                /** @description the record's id in your own software */
                 external_id?: string;
                 /** @description 1 to 100; 50 unless given */
                 limit?: number;
@@ -9998,6 +10483,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
                 /** @description in any spelling, such as `%2B15551234567` */
                 number: string;
@@ -10101,6 +10587,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -10152,6 +10639,7 @@ export interface operations {
             query?: {
                 /** @description one or several, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
                 status?: string;
+                /** @description as seen by the company */
                 direction?: "inbound" | "outbound";
                 /** @description number outside the company, whichever the direction, in any spelling */
                 number?: string;
@@ -10163,8 +10651,11 @@ export interface operations {
                 user_id?: string;
                 /** @description Dialpad's id, a 64-bit integer */
                 dialpad_user_id?: number;
+                /** @description the customer's id in your own software */
                 customer_id?: string;
+                /** @description job given when the call was placed */
                 job_id?: string;
+                /** @description the same for all calls (legs) of a conversation */
                 conversation_id?: string;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 started_after?: string;
@@ -10457,6 +10948,7 @@ export interface operations {
             query?: {
                 /** @description one or several, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
                 status?: string;
+                /** @description as seen by the company */
                 direction?: "inbound" | "outbound";
                 /** @description number outside the company, whichever the direction, in any spelling */
                 number?: string;
@@ -10468,8 +10960,11 @@ export interface operations {
                 user_id?: string;
                 /** @description Dialpad's id, a 64-bit integer */
                 dialpad_user_id?: number;
+                /** @description the customer's id in your own software */
                 customer_id?: string;
+                /** @description job given when the call was placed */
                 job_id?: string;
+                /** @description the same for all calls (legs) of a conversation */
                 conversation_id?: string;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 started_after?: string;
@@ -10517,6 +11012,7 @@ export interface operations {
             query?: {
                 /** @description one or several, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
                 status?: string;
+                /** @description as seen by the company */
                 direction?: "inbound" | "outbound";
                 /** @description number outside the company, whichever the direction, in any spelling */
                 number?: string;
@@ -10528,8 +11024,11 @@ export interface operations {
                 user_id?: string;
                 /** @description Dialpad's id, a 64-bit integer */
                 dialpad_user_id?: number;
+                /** @description the customer's id in your own software */
                 customer_id?: string;
+                /** @description job given when the call was placed */
                 job_id?: string;
+                /** @description the same for all calls (legs) of a conversation */
                 conversation_id?: string;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 started_after?: string;
@@ -10541,6 +11040,7 @@ export interface operations {
                 q?: string;
                 /** @description `-` for descending; -started_at unless given */
                 sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
+                /** @description how the conversation came out */
                 outcome?: "open" | "answered" | "missed" | "voicemail" | "abandoned" | "unanswered" | "rejected";
                 /** @description 1 to 100; 50 unless given */
                 limit?: number;
@@ -11161,11 +11661,13 @@ export interface operations {
     listMessages: {
         parameters: {
             query?: {
+                /** @description as seen by the company */
                 direction?: "inbound" | "outbound";
                 /** @description sender's number, in any spelling */
                 from?: string;
                 /** @description number outside the company, in any spelling */
                 with?: string;
+                /** @description status it has */
                 status?: string;
                 /** @description CRM user */
                 user_id?: string;
@@ -11340,6 +11842,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -11511,6 +12014,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -11571,6 +12075,7 @@ export interface operations {
     authorizeDialpad: {
         parameters: {
             query: {
+                /** @description our id of the app */
                 app_id: string;
                 /** @description the secret of a connect link */
                 link?: string;
@@ -11604,8 +12109,11 @@ export interface operations {
     completeDialpadAuthorization: {
         parameters: {
             query: {
+                /** @description state it is in */
                 state: string;
+                /** @description one of a closed set */
                 code?: string;
+                /** @description what went wrong, if anything */
                 error?: string;
             };
             header?: never;
@@ -11647,6 +12155,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -11736,6 +12245,7 @@ export interface operations {
                 offset?: number;
                 /** @description count all that match */
                 include_total?: "true" | "false";
+                /** @description our id of the app */
                 app_id?: string;
             };
             header?: never;
@@ -11807,6 +12317,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -11846,6 +12357,7 @@ export interface operations {
     createWebhook: {
         parameters: {
             query: {
+                /** @description our id of the app */
                 app_id: string;
             };
             header?: never;
@@ -11959,6 +12471,7 @@ export interface operations {
                 offset?: number;
                 /** @description count all that match */
                 include_total?: "true" | "false";
+                /** @description our id of the app */
                 app_id?: string;
             };
             header?: never;
@@ -12049,6 +12562,7 @@ export interface operations {
     reconcileWebhooks: {
         parameters: {
             query: {
+                /** @description our id of the app */
                 app_id: string;
             };
             header?: never;
@@ -12097,6 +12611,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -12181,6 +12696,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -12222,6 +12738,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -12296,6 +12813,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -12353,6 +12871,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -12417,6 +12936,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -12483,7 +13003,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
+                /** @description our id of the subscription */
                 subscription_id: string;
             };
             cookie?: never;
@@ -12523,6 +13045,7 @@ export interface operations {
     getBackfill: {
         parameters: {
             query: {
+                /** @description our id of the app */
                 app_id: string;
             };
             header?: never;
@@ -12800,6 +13323,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
             };
             cookie?: never;
@@ -12848,6 +13372,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description our id, or the id the path names */
                 id: string;
                 /** @description 0 for the first */
                 index: string;
@@ -12907,6 +13432,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -12988,6 +13514,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description our id of the app */
                 app_id: string;
             };
             cookie?: never;

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { ErrorCode } from '../../lib/errors'
 import { codesOf } from '../schemas'
 import { createExamples } from './examples'
+import { describedField, describeFields } from './fields'
 import { byStatus, impliedCodes, isKeyed, problemAnswer } from './problems'
 import { createSchemaReader, type JsonSchema, takeOptional } from './schemas'
 import { DESCRIPTION, HEADERS, SECURITY_SCHEMES, TAGS } from './text'
@@ -49,6 +50,7 @@ const SUCCESS: Record<string, string> = { 200: 'Done', 201: 'Created', 202: 'Acc
 export function openApiDocument(app: AnyElysia, version: string): OpenApiDocument {
   const models = (app as unknown as WithModels).getGlobalDefinitions().type
   const { schemas, toJsonSchema } = createSchemaReader(models)
+  describeFields(schemas)
   const exampleOf = createExamples(schemas)
   const raw = toOpenAPISchema(app, undefined, undefined, { zod: toJsonSchema }).paths as unknown as Record<
     string,
@@ -89,7 +91,7 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
     if (!declared.operationId) throw new Error(`${method} ${path} has no operationId`)
     const parameters = operation.parameters?.map(({ schema, ...parameter }) => {
       takeOptional(schema)
-      const { description, ...rest } = schema
+      const { description = describedField(parameter.name), ...rest } = schema
       return { ...parameter, ...(description ? { description } : {}), schema: rest }
     })
     const all = [...(parameters ?? []), ...(isKeyed(path, method) ? [IDEMPOTENCY_KEY] : [])]

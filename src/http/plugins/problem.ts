@@ -9,16 +9,21 @@ const log = getLogger(['cti', 'http'])
 /** RFC 9457, with the members old clients read beside the standard ones. */
 export const Problem = z
   .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    code: z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]),
-    request_id: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-    success: z.literal(false),
-    error: z.string(),
-    message: z.string(),
+    type: z.string().describe('`urn:cti:problem:` and the code'),
+    title: z.string().describe('the code in words'),
+    status: z.int().describe('the HTTP status'),
+    detail: z.string().describe('what happened and how to fix it'),
+    code: z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]).describe('one of a closed set: decide by it'),
+    request_id: z.string().describe('finds the request in the log'),
+    errors: z
+      .array(
+        z.object({ path: z.string().describe('the field'), message: z.string().describe('what is wrong with it') }),
+      )
+      .optional()
+      .describe('each field that is not valid'),
+    success: z.literal(false).describe('always false'),
+    error: z.string().describe('same as `title`'),
+    message: z.string().describe('same as `detail`'),
   })
   .describe('What went wrong and what to mend (RFC 9457).')
 
