@@ -8,16 +8,20 @@ export class UnsafeInteger extends Error {
 }
 
 const MAX_DEPTH = 64
+/** NUL and surrogates; a text decoded from UTF-8 has them only as escapes. */
+const ESCAPED_UNSTORABLE = /\\u(?:0000|d[89a-f])/i
 const LONG_DIGITS = /\d{16,}/g
 
 /**
- * Parses JSON without losing digits; NUL characters, which Postgres cannot store, are dropped from strings.
+ * Parses JSON without losing digits; NUL characters, which Postgres cannot store, are dropped from names and
+ * texts, lone surrogates replaced.
  * The native parser reads nearly every document; the one that keeps digits, written in JavaScript, reads the rest.
  * @throws UnsafeInteger for an integer beyond ±(2^53-1); SyntaxError for what is not JSON or nested deeper than 64.
  */
 export function parseJson(text: string): unknown {
   assertShallow(text)
-  return mayLoseDigits(text) || text.includes('\\u0000') ? parse(text, dropNul, parseNumber) : JSON.parse(text)
+  const value: unknown = mayLoseDigits(text) ? parse(text, undefined, parseNumber) : JSON.parse(text)
+  return ESCAPED_UNSTORABLE.test(text) ? storable(value) : value
 }
 
 function mayLoseDigits(text: string): boolean {
@@ -25,8 +29,12 @@ function mayLoseDigits(text: string): boolean {
   return false
 }
 
-function dropNul(_key: string, value: unknown): unknown {
-  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '') : value
+/** Names and texts without NUL characters and lone surrogates. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('\0', '').toWellFormed()
+  if (Array.isArray(value)) return value.map(storable)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [storable(name), storable(inner)]))
 }
 
 function parseNumber(digits: string): number {

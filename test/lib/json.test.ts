@@ -12,6 +12,15 @@ describe('lossless JSON', () => {
   test('reads floats, and drops NUL characters that Postgres cannot store', () => {
     expect(parseJson('{"d":8951.029999999999,"t":"a\\u0000b"}')).toEqual({ d: 8951.029999999999, t: 'ab' })
   })
+  test('names and texts at any depth are such that both databases can store them', () => {
+    const text = String.raw`{"a\u0000b":["x\ud800y",{"\uDC00":"\u0000"}],"emoji":"\ud83d\ude00","id":5780678246121472}`
+    expect(parseJson(text)).toEqual({
+      ab: ['x\ufffdy', { '\ufffd': '' }],
+      emoji: '\u{1f600}',
+      id: 5780678246121472,
+    })
+  })
+
   test('refuses what is nested too deep, and brackets in strings are no nesting', () => {
     expect(() => parseJson('['.repeat(100_000))).toThrow('nested')
     expect(parseJson(JSON.stringify('['.repeat(1000)))).toBe('['.repeat(1000))
