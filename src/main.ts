@@ -3,6 +3,7 @@ import { analytics } from './cli/analytics'
 import { apps } from './cli/apps'
 import { backfill } from './cli/backfill'
 import { backup } from './cli/backup'
+import { completion } from './cli/completion'
 import { config } from './cli/config'
 import { copy } from './cli/copy'
 import { doctor } from './cli/doctor'
@@ -13,11 +14,12 @@ import { migrate } from './cli/migrate'
 import { openapi } from './cli/openapi'
 import { restore } from './cli/restore'
 import { serve } from './cli/serve'
+import { service } from './cli/service'
 import { explain } from './cli/session'
 import { simulate } from './cli/simulate'
 import { VERSION } from './config/version'
 
-const program = new Command('cti-server')
+const program: Command = new Command('cti-server')
   .description("The bridge between a company's Dialpad telephones and its own software.")
   .version(VERSION, '-V, --version')
   .showHelpAfterError('(--help lists what there is)')
@@ -36,6 +38,8 @@ const program = new Command('cti-server')
   .addCommand(config())
   .addCommand(doctor())
   .addCommand(health())
+  .addCommand(service())
+  .addCommand(completion(() => program))
   .addCommand(new Command('version').description('print the version').action(() => console.log(VERSION)))
 
 try {

@@ -1,0 +1,64 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { Argument, Command } from 'commander'
+import systemdUnit from '../../deploy/cti-server.service' with { type: 'text' }
+
+const SYSTEMS = ['systemd', 'launchd', 'windows'] as const
+type System = (typeof SYSTEMS)[number]
+const UNIT_PATH = '/etc/systemd/system/cti-server.service'
+
+export const service = () =>
+  new Command('service')
+    .description('run the server as a service of this machine')
+    .addCommand(
+      new Command('print')
+        .description('print the definition of the service')
+        .addArgument(new Argument('[system]', 'which kind').choices(SYSTEMS))
+        .action((system: System | undefined) => console.log(definition(system ?? ownSystem(), process.execPath))),
+    )
+    .addCommand(
+      new Command('install')
+        .description('write the systemd unit of this binary (Linux, as root)')
+        .option('--path <file>', 'where to write it', UNIT_PATH)
+        .action(({ path }: { path: string }) => install(path)),
+    )
+
+function install(path: string): void {
+  if (process.platform !== 'linux')
+    throw new Error('Only systemd is installed; for this system use: cti-server service print')
+  if (!Bun.isStandaloneExecutable) throw new Error('Install the compiled binary, not a checkout: bun run build')
+  if (existsSync(path)) throw new Error(`${path} exists: remove it first.`)
+  writeFileSync(path, definition('systemd', process.execPath), { mode: 0o644 })
+  console.log(`Wrote ${path}. Put the settings into /etc/cti-server.env (mode 0600), then:
+  systemctl daemon-reload
+  systemctl enable --now cti-server`)
+}
+
+const ownSystem = (): System =>
+  process.platform === 'darwin' ? 'launchd' : process.platform === 'win32' ? 'windows' : 'systemd'
+
+function definition(system: System, binary: string): string {
+  if (system === 'systemd') return systemdUnit.replace(/^ExecStart=.*$/m, () => `ExecStart=${binary} serve`).trimEnd()
+  return system === 'launchd' ? launchd(binary) : windows(binary)
+}
+
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+
+const launchd = (binary: string) => `<?xml version="1.0" encoding="UTF-8"?>
+<!-- sudo cp this to /Library/LaunchDaemons/cti-server.plist; sudo launchctl bootstrap system /Library/LaunchDaemons/cti-server.plist -->
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+  <key>Label</key><string>cti-server</string>
+  <key>ProgramArguments</key><array><string>${escaped(binary)}</string><string>serve</string></array>
+  <key>WorkingDirectory</key><string>/usr/local/var/cti-server</string>
+  <key>RunAtLoad</key><true/>
+  <key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict>
+</dict>
+</plist>`
+
+/** The binary is no Windows service of its own; a task at the start of the machine runs it. */
+const windows = (binary: string) => `# In an administrator's PowerShell. Settings: .env in the working directory.
+$action = New-ScheduledTaskAction -Execute '${binary.replaceAll("'", "''")}' -Argument 'serve' -WorkingDirectory "$env:ProgramData\\cti-server"
+$trigger = New-ScheduledTaskTrigger -AtStartup
+$settings = New-ScheduledTaskSettingsSet -RestartCount 999 -RestartInterval (New-TimeSpan -Minutes 1) -ExecutionTimeLimit ([TimeSpan]::Zero)
+Register-ScheduledTask -TaskName 'cti-server' -Action $action -Trigger $trigger -Settings $settings -User 'NT AUTHORITY\\LOCAL SERVICE'`
