@@ -39,5 +39,6 @@ test('the document describes the same answers whether they are checked or not', 
   const [one, other] = [await checked.get('/swagger/json'), await served.get('/swagger/json')]
   expect(one.status).toBe(200)
   expect(one.body.paths['/api/calls'].get.responses[200].content).toBeDefined()
-  expect(other.body).toEqual(one.body)
+  // Each server names its own address.
+  expect({ ...other.body, servers: null }).toEqual({ ...one.body, servers: null })
 })
