@@ -2468,6 +2468,7 @@ export interface components {
         RouteEvents: {
             /** @description the app that the events are given to */
             app_id: string;
+            /** @description the Dialpad state, `sms` or `agent_status` */
             event_type?: string;
             /** @description inclusive; ISO 8601 or epoch milliseconds */
             received_after?: string;
