@@ -7,6 +7,7 @@ import { completion } from './cli/completion'
 import { config } from './cli/config'
 import { copy } from './cli/copy'
 import { doctor } from './cli/doctor'
+import { endpoints } from './cli/endpoints'
 import { events } from './cli/events'
 import { health } from './cli/health'
 import { keys } from './cli/keys'
@@ -29,6 +30,7 @@ const program: Command = new Command('cti-server')
   .addCommand(apps())
   .addCommand(keys())
   .addCommand(analytics())
+  .addCommand(endpoints())
   .addCommand(backfill())
   .addCommand(backup())
   .addCommand(restore())

@@ -2,6 +2,7 @@ import { Option } from 'commander'
 import { SignJWT } from 'jose'
 import { SCENARIOS } from '../simulator/scenarios'
 import { commandWithSettings, configOf, EXIT, wholeNumber } from './session'
+import { type AskAdmin, startEndpoint } from './simulated-endpoint'
 
 type ScenarioName = keyof typeof SCENARIOS
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[]
@@ -15,20 +16,27 @@ export const simulate = () =>
     .option('--url <url>', 'the server; http://localhost:<PORT> unless given')
     .option('--step-ms <ms>', 'time between two events, in milliseconds', wholeNumber, 1000)
     .option('--app-id <id>', 'the app to call, when the server has several; one is made when it has none')
+    .option(
+      '--endpoint',
+      'also receive the entries as signed webhooks: a receiver here, and a temporary endpoint for it',
+    )
     .addOption(new Option('--only <scenario>', 'one scenario instead of all').choices(NAMES))
     .action(async (flags) => {
       const config = configOf(flags)
       const url = (flags.url ?? `http${config.tls ? 's' : ''}://localhost:${config.port}`).replace(/\/+$/, '')
       await assertRunning(url)
-      const app = await chooseApp(url, config.internal.apiSecret, flags.appId)
+      const ask = askAdmin(url, config.internal.apiSecret)
+      const app = await chooseApp(ask, flags.appId)
       const socket = await listen(url, app.token)
       const secret = config.dialpad.webhookSecrets[0]!
+      const stopEndpoint = flags.endpoint ? await startEndpoint(ask, app.appId) : null
       let failed = 0
       for (const name of flags.only ? [flags.only as ScenarioName] : NAMES)
         failed += await play(url, secret, name, flags.stepMs, app.orgId)
       // The last entry follows its event within milliseconds; half a second is ample.
       await Bun.sleep(500)
       socket.close()
+      await stopEndpoint?.()
       await showCalls(url, app)
       if (failed > 0) process.exitCode = EXIT.failed
     })
@@ -69,6 +77,7 @@ async function assertRunning(url: string): Promise<void> {
 }
 
 interface ChosenApp {
+  appId: string
   /** Reads the app's data for an hour. */
   token: string
   /** Put into the events, so that the shared route finds the app among several. */
@@ -83,9 +92,9 @@ interface ListedApp {
   dialpad_org_id: number | null
 }
 
-/** The app the events are for: the one named, the only one, or one made for the purpose. */
-async function chooseApp(url: string, adminSecret: string, wanted: string | undefined): Promise<ChosenApp> {
-  const ask = async <T>(method: string, path: string, body?: object): Promise<T> => {
+const askAdmin =
+  (url: string, adminSecret: string): AskAdmin =>
+  async <T>(method: string, path: string, body?: object): Promise<T> => {
     const headers = { authorization: `Bearer ${adminSecret}`, 'content-type': 'application/json' }
     const answer = await fetch(`${url}${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) })
     if (answer.status === 401)
@@ -93,6 +102,9 @@ async function chooseApp(url: string, adminSecret: string, wanted: string | unde
     if (!answer.ok) throw new Error(((await answer.json()) as { detail: string }).detail)
     return answer.json() as Promise<T>
   }
+
+/** The app the events are for: the one named, the only one, or one made for the purpose. */
+async function chooseApp(ask: AskAdmin, wanted: string | undefined): Promise<ChosenApp> {
   const tokenOf = async (appId: string) =>
     (await ask<{ token: string }>('POST', `/internal/apps/${appId}/tokens`, {})).token
 
@@ -100,7 +112,7 @@ async function chooseApp(url: string, adminSecret: string, wanted: string | unde
   if (apps.length === 0) {
     const made = await ask<{ app_id: string; api_key: string }>('POST', '/internal/apps', { name: 'Simulation' })
     console.log(`Made the app "Simulation" (${made.app_id}).\n  Its API key, shown this once: ${made.api_key}`)
-    return { token: await tokenOf(made.app_id), orgId: null, apiKey: made.api_key }
+    return { appId: made.app_id, token: await tokenOf(made.app_id), orgId: null, apiKey: made.api_key }
   }
   const app = wanted ? apps.find(({ app_id }) => app_id === wanted) : apps.length === 1 ? apps[0] : undefined
   if (!app) {
@@ -112,7 +124,7 @@ async function chooseApp(url: string, adminSecret: string, wanted: string | unde
       `The app "${app.app_name}" has no dialpad_org_id, so the shared route cannot find it among several apps. Set one, or send a simulated call from the console.`,
     )
   console.log(`Calling the app "${app.app_name}" (${app.app_id}).`)
-  return { token: await tokenOf(app.app_id), orgId: app.dialpad_org_id, apiKey: null }
+  return { appId: app.app_id, token: await tokenOf(app.app_id), orgId: app.dialpad_org_id, apiKey: null }
 }
 
 function listen(url: string, token: string): Promise<WebSocket> {
