@@ -15,6 +15,7 @@ import { eventRoutes } from '../events/routes'
 import { healthRoutes } from '../http/health'
 import { idempotencyKeys } from '../http/idempotency/plugin'
 import { openApiDocument } from '../http/openapi/document'
+import { createAllowedMethods } from '../http/plugins/allowed-methods'
 import { bodyRules } from '../http/plugins/body-rules'
 import { cors } from '../http/plugins/cors'
 import { httpsOnly } from '../http/plugins/https-only'
@@ -65,6 +66,7 @@ export function createApp(services: Services, server: ServerProbe): App {
   const endpoints = services.endpoints.management
   const customers = services.customers.directory
   const limits = { '/api': config.rateLimit.apiPerMinute, '/internal': config.rateLimit.internalPerMinute } as const
+  const allowed = createAllowedMethods()
   const rules = queryRules()
   const root = new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
   const app = (config.environment === 'test' ? root : uncheckedAnswers(root))
@@ -74,7 +76,7 @@ export function createApp(services: Services, server: ServerProbe): App {
     .use(rules.plugin)
     .use(storableText())
     .use(idempotencyKeys(idempotency))
-    .use(problem())
+    .use(problem(allowed))
     .use(representation())
     .use(bodyRules())
     .use(config.production ? httpsOnly(config.trustProxy, config.publicUrl) : new Elysia())
@@ -114,6 +116,7 @@ export function createApp(services: Services, server: ServerProbe): App {
     )
     .use(sdkRoutes({ ctiClientId: config.dialpad.ctiClientId, dialpadOrigin: new URL(config.dialpad.baseUrl).origin }))
   rules.learn(app)
+  allowed.learn(app)
   const originOf = (request: Request) => config.publicUrl ?? originOfRequest(request, config.trustProxy)
   return app
     .use(swaggerRoutes({ document: () => openApiDocument(app, VERSION), originOf }))

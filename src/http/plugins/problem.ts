@@ -2,6 +2,7 @@ import { getLogger } from '@logtape/logtape'
 import { Elysia, ValidationError } from 'elysia'
 import { z } from 'zod'
 import { DomainError, ERROR_CODES, type ErrorCode, type FieldError } from '../../lib/errors'
+import type { AllowedMethods } from './allowed-methods'
 import { contextOf } from './request-context'
 
 const log = getLogger(['cti', 'http'])
@@ -45,18 +46,33 @@ export function problemResponse(request: Request, error: DomainError): Response 
   }
   return new Response(JSON.stringify(body), {
     status: error.status,
-    headers: { ...headers, ...error.extra.headers, 'content-type': 'application/problem+json', 'x-request-id': id },
+    headers: {
+      ...headers,
+      ...(error.status === 401 ? { 'www-authenticate': 'Bearer realm="CTI server"' } : {}),
+      ...error.extra.headers,
+      'content-type': 'application/problem+json',
+      'x-request-id': id,
+    },
   })
 }
 
 /** The one place where errors become answers. */
-export const problem = () =>
+export const problem = (allowed: AllowedMethods) =>
   new Elysia({ name: 'problem' }).onError({ as: 'global' }, ({ request, code, error }) => {
-    const known = toDomainError(code, error)
+    const known = code === 'NOT_FOUND' ? notFound(request, allowed) : toDomainError(code, error)
     if (known.status >= 500)
       log.error('request {requestId} failed: {error}', { requestId: contextOf(request).id, error })
     return problemResponse(request, known)
   })
+
+/** Another method of a path that exists is 405, with those it takes. */
+function notFound(request: Request, allowed: AllowedMethods): DomainError {
+  const methods = allowed.of(contextOf(request).path)
+  if (methods.length === 0 || methods.includes(request.method)) return toDomainError('NOT_FOUND', null)
+  return new DomainError('method_not_allowed', `This route takes ${methods.join(', ')}.`, {
+    headers: { allow: methods.join(', ') },
+  })
+}
 
 export function toDomainError(code: unknown, error: unknown): DomainError {
   if (error instanceof DomainError) return error
