@@ -69,6 +69,10 @@ function canonical(value: unknown): string {
 
 /** Whether two rows differ in any but the named columns. */
 export function differsBeside<Row extends object>(before: Row, after: Row, bookkeeping: (keyof Row)[]): boolean {
-  const visible = (row: Row) => Object.entries(row).filter(([name]) => !bookkeeping.includes(name as keyof Row))
-  return !Bun.deepEquals(visible(before), visible(after))
+  const passedOver = bookkeeping as PropertyKey[]
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof Row>) {
+    const [was, is] = [before[name], after[name]]
+    if (was !== is && !passedOver.includes(name) && !Bun.deepEquals(was ?? null, is ?? null)) return true
+  }
+  return false
 }
