@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { isScratchOfAnotherRun } from './scratch'
 
 /**
- * What a run leaves outside its scratch folder. Only on a machine that does nothing else (`CI`) is every new file the
- * run's own, so only there is it looked for; there a run that leaves any fails.
+ * What a run leaves outside its scratch folder. It is looked for where the machine runs one suite at a time (`CI`): every
+ * file in the checkout, and in the temporary folder what the server and its tests name, since other programs write there.
  */
 
 const CHECKOUT = join(import.meta.dir, '../..')
@@ -12,7 +12,7 @@ const systemTemp = process.env.TMPDIR || '/tmp'
 
 async function entries(): Promise<Set<string>> {
   const temporary = readdirSync(systemTemp)
-    .filter((name) => !isScratchOfAnotherRun(name))
+    .filter((name) => name.startsWith('cti-') && !isScratchOfAnotherRun(name))
     .map((name) => join(systemTemp, name))
   return new Set([...(await notCommitted()), ...temporary])
 }
