@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
-import { npmInstall, run } from '../support/host-app'
+import { hasNode, npmInstall, run } from '../support/host-app'
 import { scratchDir } from '../support/scratch'
 
 const TSC = join(import.meta.dir, '../../node_modules/typescript/bin/tsc')
@@ -23,7 +23,7 @@ const SOCKETS = {
   'no WebSocket at all': 'const WebSocket = undefined; globalThis.WebSocket = undefined',
 }
 
-describe('cti-client, installed by npm from the server', () => {
+describe.skipIf(!hasNode)('cti-client, installed by npm from the server', () => {
   const folder = scratchDir('client')
   let server: BrowserServer
   let app: { app_id: string; api_key: string }

@@ -145,3 +145,6 @@ export async function run(folder: string, ...command: string[]): Promise<string>
 
 export const npmInstall = (folder: string, ...packages: string[]): Promise<string> =>
   run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', ...packages)
+
+/** Whether hosts of the kit can be built here: a machine with Bun alone has no npm. */
+export const hasNode = Bun.which('node') !== null && Bun.which('npm') !== null
