@@ -75,6 +75,9 @@ const SIGNS: [name: string, text: string][] = [
   ['a tab', '\t=1+1'],
   ['a carriage return', '\r=1+1'],
   ['a line feed', '\n=1+1'],
+  ['a tab and no sign', '\tplain'],
+  ['a carriage return and no sign', '\rplain'],
+  ['a line feed and no sign', '\nplain'],
   ['a byte order mark', '\uFEFF=1+1'],
   ['a space', ' =1+1'],
   ['a no-break space', '\u00A0=1+1'],
@@ -216,6 +219,8 @@ test('the next page is read only when the client has taken the one before, and n
   })()
   const reader = callExport(pages, 'ndjson').body!.getReader()
   for (let i = 0; i < 3; i++) await reader.read()
+  // Whatever would be read ahead has been read after so many turns.
+  for (let turn = 0; turn < 1000; turn++) await Promise.resolve()
   expect(read).toBeLessThanOrEqual(4)
   await reader.cancel()
   expect(ended).toBe(true)
