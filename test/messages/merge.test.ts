@@ -71,7 +71,13 @@ describe.each(backends)('an SMS on %s', (_name, open) => {
   }
 
   test('has what its newest snapshot says and the first time it was sent, also when an older one arrives late', async () => {
-    const messages = await messagesAfter(sms(1, 0), sms(1, 5, newer), sms(2, 5, newer), sms(2, 0))
+    const messages = await messagesAfter(
+      sms(1, 0),
+      sms(1, 5, newer),
+      sms(2, 5, newer),
+      sms(2, 0),
+      sms(2, 3, { text: 'between' }),
+    )
     expect(messages).toHaveLength(2)
     for (const one of messages) expect(one).toMatchObject(expected)
     expect(await told()).toEqual(['message.sent', 'message.updated', 'message.sent', 'message.updated'])

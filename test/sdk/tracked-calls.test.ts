@@ -112,7 +112,7 @@ test('repeated rings of one call are one call, with what each of them adds', asy
   server.send(
     entry('call.ring', 1, 'ringing', { job_id: 'j-1', from_number: '+15557654321' }),
     entry('call.updated', 1, 'ringing', { timestamp: '2026-01-01T00:00:05.000Z' }),
-    entry('call.updated', 1, 'ringing', { dialpad_user_id: 5000 }),
+    entry('call.updated', 1, 'ringing', { dialpad_user_id: 5000, timestamp: '2026-01-01T00:00:09.000Z' }),
   )
   await taken()
   expect(tracker.calls.filter(({ dialpad_call_id }) => dialpad_call_id === 1)).toHaveLength(1)

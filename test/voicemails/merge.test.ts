@@ -52,6 +52,7 @@ describe.each(backends)('a voicemail on %s', (_name, open) => {
       uploaded(1, 5, newer),
       uploaded(2, 5, newer),
       uploaded(2, 1),
+      uploaded(2, 3, { transcription_text: 'between' }),
     )
     const expected = { duration_seconds: 10, transcript: 'call me back', dialpad_user_id: 77 }
     expect(voicemails).toHaveLength(2)
@@ -99,11 +100,11 @@ describe.each(backends)('a voicemail on %s', (_name, open) => {
     })
   })
 
-  test('a transcript alone makes none, and one of the same instant is added', async () => {
+  test('a transcript alone makes none, and one of the same instant replaces what came before it', async () => {
     const words = (callId: number, seconds: number) =>
       callEvent(callId, 'transcription', T0 + seconds * 1000, { transcription_text: 'in words' })
     expect(await voicemailsAfter(words(1, 1))).toEqual([])
-    expect(await voicemailsAfter(uploaded(2, 1, { transcription_text: null }), words(2, 1))).toMatchObject([
+    expect(await voicemailsAfter(uploaded(2, 1), words(2, 1))).toMatchObject([
       { dialpad_call_id: 2, transcript: 'in words', duration_seconds: 7 },
     ])
   })
