@@ -210,24 +210,35 @@ describeInBrowser('CallButton and DialpadCTI in Chromium', (browser) => {
     expect(placed).toEqual([])
   })
 
-  test('a call that rings again and again, in the Mini Dialer and on the stream, is reported as incoming once', async () => {
-    await show({}, dialer.origin)
-    const ring = (seq: number, call_id: number, event = 'call.updated') =>
-      entry(seq, event, 'ringing', { call_id, id: `call-${call_id}`, direction: 'inbound', dialpad_user_id: 5000 })
-    await press(page, 'ring', 901, '+15557654321')
-    await press(page, 'ring', 901, '+15557654321')
-    server.send(ring(11, 901, 'call.ring'), ring(12, 901), ring(13, 901))
-    await page.waitForFunction(() => (window as unknown as HostWindow).incoming.length === 1)
-    await press(page, 'ring', 901, '+15557654321')
-    server.send(ring(14, 902, 'call.ring'))
-    await page.waitForFunction(() => (window as unknown as HostWindow).incoming.length >= 2)
-    expect(await page.evaluate(() => (window as unknown as HostWindow).incoming)).toEqual([
-      '901 ringing',
-      '902 ringing',
-    ])
-    // An outgoing call that rings is not incoming.
-    server.send({ ...ring(15, 903, 'call.ring'), direction: 'outbound' }, ring(16, 904, 'call.ring'))
-    await page.waitForFunction(() => (window as unknown as HostWindow).incoming.includes('904 ringing'))
-    expect(await page.evaluate(() => (window as unknown as HostWindow).incoming)).toHaveLength(3)
-  })
+  test.each([
+    ['with Web Locks', true],
+    ['on a page that has none', false],
+  ])(
+    'a call that rings again and again, in the Mini Dialer and on the stream, is reported as incoming once, %s',
+    async (_name, hasLocks) => {
+      if (!hasLocks) {
+        await page.addInitScript(() => Object.defineProperty(navigator, 'locks', { value: undefined }))
+        await page.reload()
+        await page.waitForFunction(() => 'kit' in window)
+      }
+      await show({}, dialer.origin)
+      const ring = (seq: number, call_id: number, event = 'call.updated') =>
+        entry(seq, event, 'ringing', { call_id, id: `call-${call_id}`, direction: 'inbound', dialpad_user_id: 5000 })
+      await press(page, 'ring', 901, '+15557654321')
+      await press(page, 'ring', 901, '+15557654321')
+      server.send(ring(11, 901, 'call.ring'), ring(12, 901), ring(13, 901))
+      await page.waitForFunction(() => (window as unknown as HostWindow).incoming.length === 1)
+      await press(page, 'ring', 901, '+15557654321')
+      server.send(ring(14, 902, 'call.ring'))
+      await page.waitForFunction(() => (window as unknown as HostWindow).incoming.length >= 2)
+      expect(await page.evaluate(() => (window as unknown as HostWindow).incoming)).toEqual([
+        '901 ringing',
+        '902 ringing',
+      ])
+      // An outgoing call that rings is not incoming.
+      server.send({ ...ring(15, 903, 'call.ring'), direction: 'outbound' }, ring(16, 904, 'call.ring'))
+      await page.waitForFunction(() => (window as unknown as HostWindow).incoming.includes('904 ringing'))
+      expect(await page.evaluate(() => (window as unknown as HostWindow).incoming)).toHaveLength(3)
+    },
+  )
 })
