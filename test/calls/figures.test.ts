@@ -220,17 +220,6 @@ describe('durations', () => {
 })
 
 describe('end_reason', () => {
-  test('is hangup once a hang-up was received, and null while the call goes on or only a date says it ended', () => {
-    expect(callAfter([event('connected', 2), event('hangup', 9)]).endReason).toBe('hangup')
-    expect(callAfter([event('hangup', 9), event('connected', 2)]).endReason).toBe('hangup')
-    expect(callAfter([event('hangup', 9), event('recording', 20)]).endReason).toBe('hangup')
-    expect(callAfter([event('connected', 2)]).endReason).toBeNull()
-    expect(callAfter([event('recording', 9, { date_ended: T0 + 8000 })])).toMatchObject({
-      endReason: null,
-      endedAt: T0 + 8000,
-    })
-  })
-
   test('is stale for a call ended for lack of news, and null again when it is heard of', () => {
     const connected = callAfter([event('connected', 2)])
     const states = [
@@ -247,21 +236,6 @@ describe('end_reason', () => {
 })
 
 describe('numbers of a call', () => {
-  test('an inbound call is from the outside number to ours, an outbound one from ours to the outside', () => {
-    expect(callAfter([event('ringing', 1)])).toMatchObject({
-      direction: 'inbound',
-      fromNumber: '+15555550109',
-      toNumber: '+15555550105',
-      externalNumber: '+15555550109',
-    })
-    expect(callAfter([event('calling', 1, { direction: 'outbound' }), event('connected', 2)])).toMatchObject({
-      direction: 'outbound',
-      fromNumber: '+15555550105',
-      toNumber: '+15555550109',
-      externalNumber: '+15555550109',
-    })
-  })
-
   test('a number without a country is read by the region of the server', () => {
     const local = { external_number: '020 7946 0958', internal_number: '(020) 7946 0123' }
     expect(callAfter([event('ringing', 1, local)], 'GB')).toMatchObject({
