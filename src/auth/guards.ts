@@ -13,7 +13,7 @@ export type Auth = ReturnType<typeof createAuth>
 export function createAuth(
   authenticator: Authenticator,
   /** Who is logged in to the console, if this request is the console's. */
-  sessionOf: (request: Request) => AdminPrincipal | null,
+  sessionOf: (request: Request) => Promise<AdminPrincipal | null>,
 ) {
   async function principalOf(
     request: Request,
@@ -42,7 +42,8 @@ export function createAuth(
       detail: { security: [{ adminSecret: [] }] },
       ...firstOfAll(
         async (request): Promise<{ admin: AdminPrincipal }> => ({
-          admin: sessionOf(request) ?? (await authenticator.admin(bearerOf(request), contextOf(request).address)),
+          admin:
+            (await sessionOf(request)) ?? (await authenticator.admin(bearerOf(request), contextOf(request).address)),
         }),
       ),
     }),

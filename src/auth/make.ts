@@ -8,6 +8,7 @@ import { createConsoleSessions } from './console-sessions'
 import { createCredentialWatch } from './credential-watch'
 import { createKeyVerifier } from './key-verifier'
 import { createLoginLimiter } from './login-limiter'
+import { createSessionStore } from './session-store'
 import { createAuthStore } from './store'
 
 export type AuthServices = ReturnType<typeof makeAuth>
@@ -25,5 +26,11 @@ export function makeAuth(deps: { config: Config; database: Database; clock: Cloc
     limiter: createLoginLimiter(config.rateLimit.authFailuresPer15Min),
   })
   const watch = createCredentialWatch({ clock, endOf: keys.endOf })
-  return { keys, tokens, authenticator, watch, sessions: createConsoleSessions({ adminSecret: apiSecret, clock }) }
+  const sessions = createConsoleSessions({
+    database,
+    store: createSessionStore(database),
+    adminSecret: apiSecret,
+    clock,
+  })
+  return { keys, tokens, authenticator, watch, sessions }
 }

@@ -34,7 +34,13 @@ const BATCH = 200
 /** The row of `copy_progress` that says what is being copied. */
 const SOURCE = 'source'
 /** Tables that say something of the running processes or the database, not of what it holds. */
-const OF_THE_DATABASE_ITSELF = new Set<TableName>(['copyProgress', 'instances', 'jobRuns'])
+const OF_THE_DATABASE_ITSELF = new Set<TableName>([
+  'copyProgress',
+  'instances',
+  'jobRuns',
+  'consoleSessions',
+  'loadSamples',
+])
 const CHECKSUM_MODULUS = 1n << 128n
 
 /**

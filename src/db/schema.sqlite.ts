@@ -32,5 +32,7 @@ export const {
   oneTimeTokens,
   backfills,
   idempotencyKeys,
+  consoleSessions,
+  loadSamples,
   copyProgress,
 } = defineTables(sqliteColumns)

@@ -659,6 +659,40 @@ export function defineTables(c: Columns) {
     (t) => [c.primaryKey({ columns: [t.appId, t.key] }), c.index('idempotency_keys_expires_at').on(t.expiresAt)],
   )
 
+  /** Logins to the console that have not ended. */
+  const consoleSessions = c.table(
+    'console_sessions',
+    {
+      /** HMAC of the cookie under the admin secret: a new secret ends every session. */
+      id: c.text().primaryKey(),
+      createdAt: c.timestampMs().notNull(),
+      expiresAt: c.timestampMs().notNull(),
+    },
+    (t) => [c.index('console_sessions_expires_at').on(t.expiresAt)],
+  )
+
+  /** What each instance did in half a minute; kept for a day. */
+  const loadSamples = c.table(
+    'load_samples',
+    {
+      instanceId: c.text().notNull(),
+      /** Beginning of the half minute. */
+      at: c.timestampMs().notNull(),
+      events: c.integer().notNull(),
+      eventsTimed: c.integer().notNull(),
+      /** Sum over `events_timed`, from receipt to commit. */
+      eventMs: c.int64().notNull(),
+      requests: c.integer().notNull(),
+      requestMs: c.int64().notNull(),
+      /** Events that waited at the end of it. */
+      queueDepth: c.integer().notNull(),
+      sockets: c.integer().notNull(),
+      rssMb: c.integer().notNull(),
+      heapMb: c.integer().notNull(),
+    },
+    (t) => [c.primaryKey({ columns: [t.at, t.instanceId] })],
+  )
+
   /** How far a copy into this database came; empty once it is complete, and always otherwise. */
   const copyProgress = c.table('copy_progress', {
     /** Name of a table, or `source` for the address of what is copied. */
@@ -697,6 +731,8 @@ export function defineTables(c: Columns) {
     oneTimeTokens,
     backfills,
     idempotencyKeys,
+    consoleSessions,
+    loadSamples,
     copyProgress,
   }
 }

@@ -1,6 +1,7 @@
 import { createAnalyticsStore } from '../../src/analytics/store'
 import { createJobStore } from '../../src/app/job-store'
 import { createAppStore } from '../../src/apps/store'
+import { createSessionStore } from '../../src/auth/session-store'
 import { createAuthStore } from '../../src/auth/store'
 import { createConversationStore } from '../../src/calls/conversation-store'
 import { createCallQueryStore } from '../../src/calls/query-store'
@@ -503,11 +504,20 @@ const authStore = forStore(createAuthStore, {
   touchKey: (s, tx, me) => s.touchKey(tx, me.idOf('key-1'), LATER),
 })
 
+const ofOperator = whole('a session of the operator concerns every app')
+const sessionStore = forStore(createSessionStore, {
+  insert: ofOperator,
+  find: ofOperator,
+  remove: ofOperator,
+  removeExpired: ofOperator,
+})
+
 /** Every store by the name of what makes it. */
 export const storeCases: Record<string, StoreCases> = {
   createJobStore: jobStore,
   createAppStore: appStore,
   createAuthStore: authStore,
+  createSessionStore: sessionStore,
   createCallStore: callStore,
   createCallQueryStore: callQueryStore,
   createConversationStore: conversationStore,

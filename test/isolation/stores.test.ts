@@ -16,7 +16,7 @@ const large = seededApp('019a4f6e-0a10-7c55-9d22-000000000001', 4)
 const apps = [small, large]
 
 /** Tables whose rows belong to no app. */
-const OF_NO_APP = new Set(['instances', 'copyProgress', 'jobRuns'])
+const OF_NO_APP = new Set(['instances', 'copyProgress', 'jobRuns', 'consoleSessions', 'loadSamples'])
 
 type Run = (store: object, tx: Transaction, me: typeof small, other: typeof small) => Promise<unknown>
 const runsOf = (entry: unknown): Run[] =>

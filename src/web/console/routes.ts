@@ -25,22 +25,25 @@ const Login = z.object({ secret: z.string().min(1).max(4096) })
 /** The web console: one page whose parts all come from the binary, and its login. */
 export const consoleRoutes = ({ authenticator, sessions, trustProxy, about }: ConsoleRoutesDeps) =>
   new Elysia({ name: 'console', prefix: '/console', detail: { hide: true } })
-    .get('/session', ({ request }) => ({ success: true, session: sessions.adminOf(request) ? about : null }))
+    .get('/session', async ({ request }) => ({
+      success: true,
+      session: (await sessions.adminOf(request)) ? about : null,
+    }))
     .post(
       '/session',
       async ({ request, body, set }) => {
         assertOwnPage(request)
         await authenticator.admin(body.secret, contextOf(request).address)
-        if (!sessions.opensWith(body.secret))
+        if (!sessions.isAdminSecret(body.secret))
           throw new DomainError('admin_credentials_invalid', 'The console takes the admin secret, no JWT.')
-        set.headers['set-cookie'] = sessions.begin(isHttps(request, trustProxy))
+        set.headers['set-cookie'] = await sessions.begin(isHttps(request, trustProxy))
         return { success: true, session: about }
       },
       { body: Login },
     )
-    .delete('/session', ({ request, set }) => {
+    .delete('/session', async ({ request, set }) => {
       assertOwnPage(request)
-      set.headers['set-cookie'] = sessions.end(isHttps(request, trustProxy))
+      set.headers['set-cookie'] = await sessions.end(request, isHttps(request, trustProxy))
       return { success: true }
     })
     .get('/assets/:file', async ({ params: { file }, request }) => {
