@@ -58,7 +58,7 @@ test('the command line shows and replays the queue', async () => {
   expect((await runBinary(['events', 'dead'], { DATA_DIR })).stdout).toBe('None.\n')
   expect((await runBinary(['events', 'process'], { DATA_DIR })).stdout).toContain('Processed 0 events')
   const missing = await runBinary(['events', 'replay', 'no-such-event'], { DATA_DIR })
-  expect([missing.code, missing.stderr]).toEqual([1, 'There is no event no-such-event.\n'])
+  expect([missing.code, missing.stderr]).toEqual([1, 'No such event: no-such-event\n'])
   expect((await runBinary(['migrate'], { DATA_DIR })).stdout).toContain('up to date')
 })
 

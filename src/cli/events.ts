@@ -69,7 +69,7 @@ const list = (name: string, description: string, status?: EventStatus) =>
 const replay = () =>
   answeringCommand('replay', 'process one event anew, or all dead letters')
     .argument('[id]', 'the event')
-    .option('--app-id <id>', 'gives an unrouted event its app')
+    .option('--app-id <id>', 'app to assign an unrouted event to')
     .option('--all-failed', 'every dead letter')
     .action((id: string | undefined, flags, self: Command) => {
       if (!id && !flags.allFailed) self.error('name an event, or --all-failed')

@@ -2,15 +2,15 @@ import { type Column, inArray, notInArray, type SQL, sql } from 'drizzle-orm'
 import { OPEN_STATUSES } from '../lib/call-status'
 
 /**
- * Terms that stand in indexes on calls and in the queries that use them. A database takes such an index only for a query
- * with the same term, written out: a placeholder could be anything.
+ * Terms shared by indexes on calls and the queries that use them. A database uses such an index only for a query with
+ * exactly the same term, so the values are literals and not placeholders.
  */
-const written = () => OPEN_STATUSES.map((status) => sql.raw(`'${status}'`))
+const openStatusLiterals = () => OPEN_STATUSES.map((status) => sql.raw(`'${status}'`))
 
-export const isOpenStatus = (status: Column): SQL => inArray(status, written())
+export const isOpenStatus = (status: Column): SQL => inArray(status, openStatusLiterals())
 export const hasUnknownEnd = (endReason: Column): SQL => sql`${endReason} = 'unknown'`
-export const isOverStatus = (status: Column): SQL => notInArray(status, written())
+export const isOverStatus = (status: Column): SQL => notInArray(status, openStatusLiterals())
 
-/** NULLs sort differently on the two databases: a call without a duration counts as shorter than any. */
+/** The two databases sort NULL differently, so a call without a duration sorts as -1. */
 export const durationOrNone = (duration: Column): SQL =>
   sql`(case when ${duration} is null then -1 else ${duration} end)`

@@ -1,7 +1,7 @@
 import * as pg from 'drizzle-orm/pg-core'
 import * as sqlite from 'drizzle-orm/sqlite-core'
 
-/** Column builders for SQLite: the types every table and query is written against. */
+/** Column builders for SQLite. All tables and queries use their types. */
 export const sqliteColumns = {
   table: sqlite.sqliteTable,
   index: sqlite.index,
@@ -11,7 +11,7 @@ export const sqliteColumns = {
   oneOf: <const T extends readonly [string, ...string[]]>(values: T) =>
     sqlite.text({ enum: values as unknown as [T[number], ...T[number][]] }),
   integer: () => sqlite.integer(),
-  /** A Dialpad id or a stream sequence: 64 bits, at most 2^53-1 by the time it gets here. */
+  /** A Dialpad id or a stream sequence: 64 bits in the database, at most 2^53-1 in code. */
   int64: () => sqlite.integer(),
   boolean: () => sqlite.integer({ mode: 'boolean' }),
   timestampMs: () => sqlite.integer(),

@@ -4,7 +4,7 @@ import type { Database, Queries } from './database'
 import * as sqliteTables from './schema.sqlite'
 import type { Tables } from './tables'
 
-/** Copies everything from one database into another, empty one, of whichever kind, and proves that both hold the same. */
+/** Copies all rows from one database into another, empty one, of either dialect, and verifies that both are equal. */
 
 type TableName = keyof Tables
 const SCHEMA: Record<TableName, SQLiteTable> = { ...sqliteTables }
@@ -12,11 +12,11 @@ type Row = Record<string, unknown>
 
 export interface CopyStep {
   phase: 'copy' | 'verify'
-  /** Number of this table, from 1, and of all. */
+  /** Number of this table, starting at 1, and number of tables. */
   table: string
   index: number
   tables: number
-  /** Rows done and to do in this table. */
+  /** Rows copied and total rows of this table. */
   done: number
   total: number
 }
@@ -24,17 +24,17 @@ export interface CopyStep {
 export interface CopiedTable {
   table: string
   rows: number
-  /** Sum of a hash of every row, in hexadecimal. */
+  /** Sum of the hashes of all rows, in hexadecimal. */
   checksum: string
 }
 
 export class CopyRefused extends Error {}
 
 const BATCH = 200
-/** The row of `copy_progress` that says what is being copied. */
+/** Key of the row in `copy_progress` that contains the source's address. */
 const SOURCE = 'source'
-/** Tables that say something of the running processes or the database, not of what it holds. */
-const OF_THE_DATABASE_ITSELF = new Set<TableName>([
+/** Tables about the running processes or the database itself. They are not copied. */
+const NOT_COPIED = new Set<TableName>([
   'copyProgress',
   'instances',
   'jobRuns',
@@ -44,9 +44,9 @@ const OF_THE_DATABASE_ITSELF = new Set<TableName>([
 const CHECKSUM_MODULUS = 1n << 128n
 
 /**
- * @param source names the source in the target until the copy is complete, so that only the same copy goes on.
- * @returns every table with its rows and the checksum that both databases have.
- * @throws CopyRefused when the target is not empty, or the two differ in the end.
+ * @param source name of the source. The target stores it until the copy is complete, so that only the same copy resumes.
+ * @returns each table with its number of rows and checksum, equal in both databases.
+ * @throws CopyRefused if the target is not empty, or if the databases differ after the copy.
  */
 export async function copyDatabase(
   from: Database,
@@ -68,18 +68,18 @@ export async function copyDatabase(
   return copied
 }
 
-/** What a copy that did not finish left in this database: the address of its source, or null. */
+/** The source's address of an unfinished copy into this database, or null. */
 async function unfinishedCopyOf({ queries, tables: { copyProgress } }: Database): Promise<string | null> {
   const [row] = await queries.select().from(copyProgress).where(eq(copyProgress.id, SOURCE))
   return row ? String(row.value) : null
 }
 
-/** @throws CopyRefused while a copy into this database is not complete: it would serve a part as if it were all. */
+/** @throws CopyRefused while a copy into this database is unfinished, because the server would serve incomplete data. */
 export async function refuseUnfinishedCopy(database: Database): Promise<void> {
   const source = await unfinishedCopyOf(database)
   if (source !== null)
     throw new CopyRefused(
-      `This database holds an unfinished copy of ${source}. Run the same \`cti-server copy\` again: it goes on where it stopped.`,
+      `This database contains an unfinished copy of ${source}. Run the same \`cti-server copy\` again to resume it.`,
     )
 }
 
@@ -87,11 +87,13 @@ async function claimTarget(to: Database, source: string): Promise<void> {
   const earlier = await unfinishedCopyOf(to)
   if (earlier === source) return
   if (earlier !== null)
-    throw new CopyRefused(`The target holds an unfinished copy of ${earlier}: finish that one, or empty the target.`)
+    throw new CopyRefused(
+      `The target contains an unfinished copy of ${earlier}. Finish that copy, or empty the target.`,
+    )
   for (const name of tablesInOrder()) {
     const [row] = await to.queries.select().from(to.tables[name]).limit(1)
     if (row)
-      throw new CopyRefused(`The target is not empty: its table ${tableName(name)} has rows. Name an empty database.`)
+      throw new CopyRefused(`The target is not empty: its table ${tableName(name)} has rows. Use an empty database.`)
   }
   await to.queries.insert(to.tables.copyProgress).values({ id: SOURCE, value: source })
 }
@@ -134,7 +136,7 @@ async function verifyTable(
   return { table: tableName(name), ...target }
 }
 
-/** The same for the same rows, in whatever order and kind of database. */
+/** Returns the same checksum for the same rows, in any order and on either database. */
 async function checksumOf(database: Database, to: Database, name: TableName, report: (done: number) => void) {
   let rows = 0
   let sum = 0n
@@ -151,7 +153,7 @@ function hashOf(row: Row): bigint {
   return BigInt(`0x${digest.slice(0, 32)}`)
 }
 
-/** Postgres orders the members of JSON in its own way. */
+/** Sorts members, because Postgres changes the order of the members of a JSON object. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, member) =>
     member !== null && typeof member === 'object' && !Array.isArray(member)
@@ -160,7 +162,7 @@ function canonicalJson(value: unknown): string {
   )
 }
 
-/** Postgres holds no NUL and no lone surrogate; SQLite does. */
+/** Removes what SQLite can store and Postgres cannot: NUL characters and lone surrogates. */
 function storable(row: Row, to: Database): Row {
   return to.dialect === 'pg' ? (clean(row) as Row) : row
 }
@@ -172,7 +174,7 @@ function clean(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [clean(key), clean(member)]))
 }
 
-/** The rows in the order of their primary key, from behind `after`. */
+/** The rows after the key `after`, ordered by primary key. */
 async function* pages(database: Database, name: TableName, after: unknown[] | null): AsyncGenerator<Row[]> {
   const table = database.tables[name]
   const columns = getTableColumns(table) as unknown as Record<string, SQLiteTable['_']['columns'][string]>
@@ -196,7 +198,7 @@ const keyOf = (name: TableName, row: Row) => primaryKey(name).map((column) => ro
 
 const tableName = (name: TableName) => getTableConfig(SCHEMA[name]).name
 
-/** The primary key's columns by the names they have in code. */
+/** The columns of the primary key by their names in code. */
 function primaryKey(name: TableName): string[] {
   const table = SCHEMA[name]
   const [composite] = getTableConfig(table).primaryKeys
@@ -205,9 +207,9 @@ function primaryKey(name: TableName): string[] {
   return composite.columns.map((wanted) => columns.find(([, column]) => column === wanted)![0])
 }
 
-/** Every table, each behind those its rows belong to. */
+/** All tables, each after the tables it references. */
 function tablesInOrder(): TableName[] {
-  const names = (Object.keys(SCHEMA) as TableName[]).filter((name) => !OF_THE_DATABASE_ITSELF.has(name))
+  const names = (Object.keys(SCHEMA) as TableName[]).filter((name) => !NOT_COPIED.has(name))
   const ordered: TableName[] = []
   const visit = (name: TableName) => {
     if (ordered.includes(name)) return

@@ -15,15 +15,15 @@ type QueryBuilder = Pick<
   'select' | 'selectDistinct' | 'insert' | 'update' | 'delete' | '$count' | 'with' | '$with'
 >
 
-/** What instances notify each other of; the payload is an app id, and for `stream` nothing more is needed. */
+/** Topics of notifications between instances. The payload is the id of what changed, or empty. */
 export type Channel = 'stream' | 'keys' | 'queue' | 'webhooks' | 'endpoints'
 
 export interface Transaction extends Queries {
   /** Notifies every instance, this one included, once the transaction has committed. */
   notify(channel: Channel, payload: string): void
   /**
-   * Stores rows with one prepared statement, however many there are. No key may stand twice among them.
-   * @returns the `id`s (or the values of `returning`) of the rows that were stored.
+   * Inserts any number of rows with one prepared statement. The rows must have distinct keys.
+   * @returns the `id`s (or the values of `returning`) of the inserted or updated rows.
    */
   insertMany<Table extends SQLiteTable>(
     table: Table,
@@ -31,7 +31,7 @@ export interface Transaction extends Queries {
     conflict: Conflict<Table['$inferInsert']>,
     returning?: keyof Table['$inferInsert'] & string,
   ): Promise<Set<unknown>>
-  /** Stores rows anew that stand in the table by their `id`; only columns that differ are written, and only their indexes. */
+  /** Updates rows by `id`. Writes only the columns that differ, so only their indexes change. */
   updateMany<Table extends SQLiteTable>(
     table: Table,
     rows: { before: Table['$inferSelect']; after: Table['$inferSelect'] }[],
@@ -41,34 +41,34 @@ export interface Transaction extends Queries {
 export interface Database {
   readonly dialect: 'sqlite' | 'pg'
   readonly tables: Tables
-  /** Each statement by itself. On SQLite what only reads has a connection of its own and never waits for a writer. */
+  /** Runs single statements outside a transaction. On SQLite reads have their own connection and never wait for a writer. */
   readonly queries: Queries
-  /** Builds a select once; run it with `rows` of this database or of one of its transactions. */
+  /** Builds a select once. Run it with `rows` of this database or of a transaction. */
   prepare<Row>(build: (queries: Queries) => PromiseLike<Row[]>): Prepared<Row>
-  /** Stores rows in one commit of their own. */
+  /** Inserts rows in their own transaction. */
   insertMany: Transaction['insertMany']
-  /** Runs `work` in one transaction; rolls back when it throws. Inside it only its own handle may be used. */
+  /** Runs `work` in one transaction and rolls back if it throws. Inside, use only the transaction's handle. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
-  /** Locks the selected rows until commit; with `skipLocked` passes over rows another worker holds. SQLite has one writer. */
+  /** Locks the selected rows until commit. `skipLocked` skips rows another worker has locked. Does nothing on SQLite. */
   forUpdate<T>(select: T, options?: { skipLocked: boolean }): T
-  /** `column in (values)`, as one statement however many values there are. A placeholder takes them as `JSON.stringify` gives them. */
+  /** `column in (values)` with one parameter for any number of values. Fill a placeholder with `JSON.stringify(values)`. */
   isAnyOf(column: Column, values: readonly (string | number)[] | Placeholder): SQL
   isUniqueViolation(error: unknown): boolean
   /** Whether several instances may share this database. */
   readonly isShared: boolean
-  /** The database's clock, ms since the epoch: one for all instances. */
+  /** The database's clock in ms since the epoch, the same for all instances. */
   readonly nowMs: SQL<number>
-  /** Whether the error says that the database cannot serve now, whatever is asked of it. */
+  /** Whether the error means that the database is unavailable, whatever the statement was. */
   isUnavailable(error: unknown): boolean
   /**
-   * Calls `receive` for every notification until the database closes; `resync` after a lost
-   * connection is back, or on SQLite after another process has committed.
+   * Calls `receive` for every notification until the database closes. Calls `resync` after a lost
+   * connection is restored, and on SQLite after another process commits.
    */
   listen(channel: Channel, receive: (payload: string) => void, resync: () => void): Promise<void>
   migrate(): Promise<string[]>
-  /** Rejects when `migrate` would: the database is newer, damaged, or cannot be written. Changes nothing. */
+  /** Rejects if `migrate` would fail: the database is newer, damaged or read-only. Changes nothing. */
   checkMigrations(): Promise<void>
-  /** Resolves when the database answers; rejects when it cannot be reached. */
+  /** Resolves if the database responds. Rejects if it is unreachable. */
   ping(): Promise<void>
   close(): Promise<void>
 }

@@ -3,8 +3,8 @@ import { openPg } from './pg'
 import { openSqlite } from './sqlite'
 
 /**
- * Opens the database a URL names: `postgres://…` or `sqlite:<path>`.
- * @param directUrl Postgres itself, where the URL leads to a pooler in transaction mode.
+ * Opens the database of a URL: `postgres://…` or `sqlite:<path>`.
+ * @param directUrl address of Postgres itself, if `url` is a pooler in transaction mode.
  */
 export function openDatabase(url: string, directUrl: string | null = null): Database {
   if (/^postgres(ql)?:\/\//.test(url)) return openPg(url, directUrl)

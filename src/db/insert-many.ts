@@ -3,15 +3,15 @@ import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { columnName } from './sql'
 
 /**
- * Statements that store many rows at once. The library builds an object for each value of a VALUES list, which costs more
- * than storing it: SQLite runs one prepared row after the other, Postgres takes all rows as one JSON parameter.
+ * Statements that insert many rows at once. Drizzle builds an object for each value of a VALUES list, which takes longer
+ * than the insert itself. So SQLite runs a prepared one-row statement in a loop, and Postgres gets one JSON parameter.
  */
 
-/** What happens to a row whose key is taken. */
+/** What to do with a row whose key already exists. */
 export type Conflict<Row> =
   | 'fail'
   | 'ignore'
-  /** Replaces every column but the key and those in `keep`. */
+  /** Replaces every column except the key and the columns in `keep`. */
   | { update: (keyof Row & string)[]; keep?: (keyof Row & string)[] }
 
 export interface InsertColumn {
@@ -42,7 +42,7 @@ function conflictClause(columns: InsertColumn[], conflict: Conflict<Record<strin
   return ` ON CONFLICT (${target}) DO UPDATE SET ${set.join(', ')}`
 }
 
-/** One row, with a `?` for each column. */
+/** Inserts one row, with a `?` for each column. */
 export function sqliteInsert(table: SQLiteTable, conflict: Conflict<Record<string, unknown>>): InsertStatement {
   const columns = columnsOf(table)
   const names = columns.map(({ name }) => quoted(name)).join(', ')
@@ -53,13 +53,13 @@ export function sqliteInsert(table: SQLiteTable, conflict: Conflict<Record<strin
   }
 }
 
-/** Sets the columns named of the row with an id. */
+/** Updates the given columns of the row with an id. */
 export function sqliteUpdate(table: SQLiteTable, columns: InsertColumn[]): string {
   const set = columns.map(({ name }) => `${quoted(name)} = ?`).join(', ')
   return `UPDATE ${quoted(getTableName(table))} SET ${set} WHERE "id" = ?`
 }
 
-/** The columns whose values differ. */
+/** The columns with different values. */
 export function changedColumns(
   columns: InsertColumn[],
   before: Record<string, unknown>,
@@ -71,7 +71,7 @@ export function changedColumns(
 const isSame = (a: unknown, b: unknown): boolean =>
   a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b))
 
-/** All rows, from one JSON array in `$1`. @param returning the column whose values tell which rows were stored. */
+/** Inserts all rows of the JSON array in `$1`. @param returning column that identifies the inserted rows. */
 export function pgInsert(
   table: SQLiteTable,
   conflict: Conflict<Record<string, unknown>>,
@@ -89,7 +89,7 @@ export function pgInsert(
   }
 }
 
-/** The row's value as JSON or, encoded, as the driver takes it. */
+/** The row's value as JSON, or encoded for the driver. */
 export function valueIn(row: Record<string, unknown>, { key, column }: InsertColumn): unknown {
   return row[key] ?? (column.hasDefault && row[key] === undefined ? column.default : null)
 }

@@ -5,7 +5,7 @@ interface Migration {
   statements: string[]
 }
 
-/** What a migration run needs; each backend supplies it on one pinned connection. */
+/** The connection of a migration run. Each dialect supplies one pinned connection. */
 export interface MigrationConnection {
   execute(sql: string): Promise<unknown>
   column(sql: string): Promise<unknown[]>
@@ -14,14 +14,14 @@ export interface MigrationConnection {
 const embedded: Record<'sqlite' | 'pg', Migration[]> = { sqlite: readMigrations('sqlite'), pg: readMigrations('pg') }
 
 /**
- * Applies every embedded migration the database has not recorded, oldest first, one transaction each.
- * @returns the tags applied. @throws when the database holds a migration this binary does not know.
+ * Applies all pending embedded migrations, oldest first, each in its own transaction.
+ * @returns the applied tags. @throws NewerDatabase if the database has a migration that this binary does not have.
  */
 export async function migrate(dialect: 'sqlite' | 'pg', connection: MigrationConnection): Promise<string[]> {
   await connection.execute('CREATE TABLE IF NOT EXISTS schema_migrations (tag text PRIMARY KEY NOT NULL)')
   const done: string[] = []
   for (const { tag, statements } of embedded[dialect]) {
-    // The SQLite file has no advisory lock: the write lock taken here keeps a second process out until it sees the record.
+    // SQLite has no advisory lock. This write lock makes a second process wait until the migration is recorded.
     await connection.execute(dialect === 'sqlite' ? 'BEGIN IMMEDIATE' : 'BEGIN')
     try {
       const recorded = await connection.column('SELECT tag FROM schema_migrations')
@@ -41,8 +41,8 @@ export async function migrate(dialect: 'sqlite' | 'pg', connection: MigrationCon
 }
 
 /**
- * Fails for whatever would keep `migrate` from its work, and changes nothing: a newer or damaged database, one that cannot be
- * written.
+ * Rejects if `migrate` would fail, without changing anything: the database is newer, damaged or
+ * read-only.
  */
 export async function checkMigrations(dialect: 'sqlite' | 'pg', connection: MigrationConnection): Promise<void> {
   await connection.execute(dialect === 'sqlite' ? 'BEGIN IMMEDIATE' : 'BEGIN')
@@ -57,11 +57,11 @@ export async function checkMigrations(dialect: 'sqlite' | 'pg', connection: Migr
 
 export class NewerDatabase extends Error {
   constructor(tags: unknown[]) {
-    super(`the database is newer than this binary (${tags.join(', ')}): install the newer binary, or restore a backup`)
+    super(`the database is newer than this binary (${tags.join(', ')}); install the newer binary or restore a backup`)
   }
 }
 
-/** @throws NewerDatabase when a migration was recorded that this binary does not know. */
+/** @throws NewerDatabase if the database has a migration that this binary does not have. */
 export function refuseNewer(dialect: 'sqlite' | 'pg', recorded: unknown[]): void {
   const known = new Set<unknown>(embedded[dialect].map(({ tag }) => tag))
   const unknown = recorded.filter((tag) => !known.has(tag))

@@ -1,12 +1,12 @@
-/** Notifications of one moment go to the other instances together: NOTIFY makes commits queue behind each other. */
+/** Notifications are sent in batches at this interval, because NOTIFY serializes commits. */
 const GATHER_MS = 2
 
 /**
- * Sends notifications after their commit, outside it, each payload once per channel.
- * A lost one is healed by the sweeps of whoever waited for it.
+ * Sends notifications after their transaction has committed, each payload once per channel.
+ * Receivers recover from a lost notification with their own sweeps.
  */
 export function createNotifier(send: (channels: string[], payloads: string[]) => PromiseLike<unknown>) {
-  /** Marks our own: they were received here right after the commit, and not again when they come back. */
+  /** Marks notifications of this instance: it delivered them locally after the commit and ignores them when they return. */
   const self = crypto.randomUUID()
   const waiting = new Set<string>()
   let timer: Timer | undefined
@@ -35,12 +35,12 @@ export function createNotifier(send: (channels: string[], payloads: string[]) =>
       waiting.add(JSON.stringify([channel, payload]))
       timer ??= setTimeout(flush, GATHER_MS)
     },
-    /** @returns the payload another instance sent, or null for one of our own. */
+    /** @returns the payload of another instance, or null for a notification of this instance. */
     read(text: string): string | null {
       const [from, payload] = text.split(' ', 2)
       return from === self ? null : (payload ?? '')
     },
-    /** Sends what waits, and resolves when it is sent. */
+    /** Sends waiting notifications and resolves when they are sent. */
     flush,
   }
 }

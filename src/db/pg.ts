@@ -29,29 +29,29 @@ const UNAVAILABLE_CODES = new Set([
 
 type Lockable<T> = { for(strength: 'no key update', config?: { skipLocked: true }): T }
 
-/** A transaction whose instance hangs, or whose machine is gone, holds its locks no longer than this. */
+/** Postgres ends a transaction that is idle for longer, for example after its machine failed, and releases its locks. */
 const IDLE_IN_TRANSACTION_MS = 5_000
 
-/** @param isPooled whether each transaction may run on another connection to Postgres than the one before. */
+/** @param isPooled whether the URL is a pooler in transaction mode. */
 function connect(url: string, isPooled: boolean, max: number) {
   return postgres(url, {
     max,
     onnotice: () => {},
     connect_timeout: 5,
-    // Its own backoff grows to 20 s, and queries wait for it: a request is told sooner that the database is away.
+    // The driver's own backoff grows to 20 s while queries wait. Requests should fail sooner.
     backoff: (attempt: number) => Math.min(1, 0.05 * 2 ** attempt),
     prepare: !isPooled,
     connection: {
       application_name: 'cti-server',
-      // A pooler refuses parameters of a session that it does not know.
+      // A pooler rejects unknown session parameters.
       ...(isPooled ? {} : { idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS }),
     },
   })
 }
 
 /**
- * Opens Postgres behind the same query surface as SQLite.
- * @param directUrl Postgres itself, where `url` leads to a pooler in transaction mode: what needs a session goes there.
+ * Opens Postgres with the same query interface as SQLite.
+ * @param directUrl address of Postgres itself, if `url` is a pooler. LISTEN and locks need a session and use it.
  */
 export function openPg(url: string, directUrl: string | null): Database {
   const client = connect(url, directUrl !== null, 10)
@@ -99,7 +99,7 @@ export function openPg(url: string, directUrl: string | null): Database {
           ),
         ),
       )
-      // Here at once: a revoked key is dead on this instance when its revocation is answered.
+      // Deliver locally first: when a revocation is answered, this instance already rejects the key.
       for (const [channel, payload] of notifications) {
         for (const listener of listeners) if (listener.channel === channel) listener.receive(payload)
         others.notify(channelName(channel), payload)
@@ -116,7 +116,7 @@ export function openPg(url: string, directUrl: string | null): Database {
         ? sql`${column} = any(array(select v::bigint from (${elements}) as t(v)))`
         : sql`${column} = any(array(${elements}))`
     },
-    // Not the key: rows that refer to a locked one are inserted meanwhile, so receiving does not wait for processing.
+    // Not `for update`: other transactions may still insert rows that reference a locked row.
     forUpdate: (select, options) =>
       (select as unknown as Lockable<typeof select>).for(
         'no key update',
@@ -152,7 +152,7 @@ interface Session {
   session: { client: { unsafe(text: string, parameters: unknown[]): Promise<unknown[]> } }
 }
 
-/** The handle of drizzle's with what runs prepared selects on its connection. */
+/** Drizzle's handle plus `rows`, which runs prepared selects on the same connection. */
 function withRows(handle: object): Queries {
   const { session } = handle as unknown as Session
   const rows: Queries['rows'] = async (query, values) =>
@@ -162,12 +162,12 @@ function withRows(handle: object): Queries {
 
 const channelName = (channel: Channel) => `cti_${channel}`
 
-/** Statements with few parameters are prepared once per connection; those of varying length would fill its memory. */
+/** Only statements with few parameters are prepared: statements of varying length would use too much memory. */
 const MAX_PREPARED_PARAMETERS = 40
 
 type Client = ReturnType<typeof postgres>
 
-/** drizzle sends every statement unprepared, which costs a second round trip each. */
+/** Prepares statements on the connection, because drizzle's unprepared statements cost a second round trip each. */
 function preparing(client: Client, isAllowed = client.options.prepare): Client {
   return new Proxy(client, {
     get(target, property) {

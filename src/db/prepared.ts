@@ -11,8 +11,8 @@ import {
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 
 /**
- * A select whose SQL is built once, because building it costs more than running it. Its columns are named as the code
- * names them, so that the driver itself makes the rows and only the columns of another form are decoded.
+ * A select whose SQL is built once, because building takes longer than running it. Columns have their names in code, so
+ * the driver's rows are used directly and only columns with another representation are decoded.
  */
 export interface Prepared<Row> {
   sql: string
@@ -28,7 +28,7 @@ interface Built {
   _: { selectedFields: Record<string, Column | SQL.Aliased> }
 }
 
-/** Compiles a query. Every column that is not named like its field must carry its name (`named`, `.as()`). */
+/** Compiles a query. A column whose database name differs from its field needs an alias (`named`, `.as()`). */
 export function prepare<Row>(query: PromiseLike<Row[]>): Prepared<Row> {
   const built = query as unknown as Built
   const { sql: text, params } = built.toSQL()
@@ -55,7 +55,7 @@ type Named<Table extends SQLiteTable> = {
   [Key in keyof Table['_']['columns']]: SQL.Aliased<Table['$inferSelect'][Key & keyof Table['$inferSelect']]>
 }
 
-/** Every column of a table, named as the code names it: what a prepared select selects. */
+/** All columns of a table with their names in code, for a prepared select. */
 export function named<Table extends SQLiteTable>(table: Table): Named<Table> {
   const columns = Object.entries(getTableColumns(table)).map(([name, column]) => [
     name,
@@ -64,7 +64,7 @@ export function named<Table extends SQLiteTable>(table: Table): Named<Table> {
   return Object.fromEntries(columns) as Named<Table>
 }
 
-/** Keeps what was made for each key; begins anew when there are more kinds of query than anybody needs. */
+/** Caches one value per key. Clears the cache when it grows too large. */
 export function createPreparedQueries<Row>(limit = 500) {
   const made = new Map<string, Prepared<Row>>()
   return (shape: string, make: () => Prepared<Row>): Prepared<Row> => {
@@ -78,18 +78,18 @@ export function createPreparedQueries<Row>(limit = 500) {
 }
 
 /**
- * `column in (…)` of a prepared query: the list is filled up to a power of two by its last value, so that there are few
- * kinds of statement however many values there are.
+ * `column in (…)` for a prepared query. The list is padded with its last value to a power of two, so that there are few
+ * distinct statements.
  */
 export function placeholders(name: string, count: number): Placeholder[] {
   return Array.from({ length: sizeFor(count) }, (_, i) => sql.placeholder(`${name}_${i}`))
 }
 
-/** @returns the values of `placeholders(name, values.length)`; `values` is not empty. */
+/** @returns the values for `placeholders(name, values.length)`. `values` must not be empty. */
 export const fillList = (name: string, values: unknown[]): Record<string, unknown> =>
   Object.fromEntries(
     Array.from({ length: sizeFor(values.length) }, (_, i) => [`${name}_${i}`, values[i] ?? values.at(-1)]),
   )
 
-/** The power of two that holds so many. */
+/** The smallest power of two that is not less than a length. */
 export const sizeFor = (count: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, count)))

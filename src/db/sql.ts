@@ -1,19 +1,19 @@
 import { getTableColumns, is, Placeholder, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 
-/** The name in the database of a column that the code calls `key`. */
+/** The database name of the column `key`. */
 export const columnName = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-/** `SET` of an upsert that takes the proposed row's values for every column but those named. */
+/** The `SET` of an upsert that replaces every column except the given ones. */
 export function excluded(table: SQLiteTable, except: string[]): Record<string, SQL> {
   const names = Object.keys(getTableColumns(table)).filter((name) => !except.includes(name))
   return Object.fromEntries(names.map((name) => [name, sql.raw(`excluded."${columnName(name)}"`)]))
 }
 
-/** SQLite takes at most 32,766 values in one statement, Postgres 65,534. */
+/** Maximum values per statement: SQLite allows 32,766, Postgres 65,534. */
 const MAX_VALUES = 30_000
 
-/** Does a statement for as many rows as fit at a time. @param columns values each row needs. */
+/** Runs a statement for chunks of rows that fit in one statement. @param columns number of values per row. */
 export async function inChunks<Row, Result>(
   rows: Row[],
   columns: number,
@@ -25,6 +25,6 @@ export async function inChunks<Row, Result>(
   return results.flat()
 }
 
-/** A list as one JSON parameter; a placeholder is filled with JSON when the statement runs. */
+/** A list as one JSON parameter. The caller fills a placeholder with JSON. */
 export const asJson = (values: readonly (string | number)[] | Placeholder): string | Placeholder =>
   is(values, Placeholder) ? values : JSON.stringify(values)

@@ -22,16 +22,16 @@ import { type Prepared, prepare } from './prepared'
 import * as tables from './schema.sqlite'
 import { asJson } from './sql'
 
-/** How soon what another process committed is noticed. */
+/** How often to check for commits of other processes. */
 const POLL_MS = 1000
 type Remote = Parameters<typeof drizzle>[0]
 const UNAVAILABLE_CODES = new Set(['SQLITE_BUSY', 'SQLITE_IOERR', 'SQLITE_FULL', 'SQLITE_READONLY', 'SQLITE_CANTOPEN'])
 const UNIQUE_CODES = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'])
 
 /**
- * Opens SQLite behind drizzle's proxy driver, so a transaction may await as on Postgres.
- * One connection writes: a statement outside the open transaction waits its turn, or it would join that transaction.
- * Another one reads: it sees what was committed before its statement began, and waits for nobody.
+ * Opens SQLite with drizzle's proxy driver, so that a transaction may await as on Postgres.
+ * One connection writes. A statement outside the open transaction waits, because it would otherwise join the transaction.
+ * Another connection reads. It sees everything committed before its statement started, and never waits.
  */
 export function openSqlite(path: string): Database {
   if (path !== ':memory:') prepareFile(path)
@@ -46,7 +46,7 @@ export function openSqlite(path: string): Database {
   const version = () => file.query<{ data_version: number }, []>('PRAGMA data_version').get()!.data_version
   let poll: Timer | undefined
   let seen = version()
-  /** Another process, the command line, has committed: SQLite does not say what. */
+  /** Another process, such as the command line, has committed. SQLite does not report what changed. */
   function notice(): void {
     const before = seen
     try {
@@ -177,7 +177,7 @@ export function openSqlite(path: string): Database {
   }
 }
 
-/** The company's telephone records: only the user the server runs as may read them. SQLite's other files take this mode. */
+/** Only the server's user may read the database. SQLite uses the same mode for its other files. */
 function prepareFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   closeSync(openSync(path, 'a', 0o600))
@@ -185,9 +185,9 @@ function prepareFile(path: string): void {
   for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) chmodSync(file, 0o600)
 }
 
-/** A statement of drizzle's that begins so changes nothing. */
+/** Drizzle statements with this prefix are read-only. */
 const READS = /^\s*select\b/i
-/** How many statements a connection holds compiled; there are about as many kinds of them. */
+/** Maximum compiled statements per connection, about the number of distinct statements. */
 SqliteFile.MAX_QUERY_CACHE_SIZE = 200
 
 function openReader(path: string): SqliteFile {

@@ -7,51 +7,51 @@ import type { Columns } from './columns'
 
 export const DIRECTIONS = ['inbound', 'outbound'] as const
 export const ROUTE_HINT_KINDS = ['office', 'target', 'user'] as const
-/** What figures are grouped by in advance. */
+/** Groups of the precomputed figures. */
 export const ROLLUP_GROUPS = ['direction', 'user', 'target'] as const
-/** What became of a conversation. */
+/** Outcomes of a conversation. */
 export const OUTCOMES = ['open', 'answered', 'missed', 'voicemail', 'abandoned', 'unanswered', 'rejected'] as const
 export const EVENT_STATUSES = ['pending', 'processed', 'unknown', 'unrouted', 'quarantined', 'failed'] as const
 export const EVENT_SOURCES = ['webhook', 'websocket', 'backfill'] as const
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const
-/** `gone`: answered 410. `failing`: failed for five days. */
+/** `gone`: the endpoint responded 410. `failing`: deliveries failed for five days. */
 export const DISABLED_REASONS = ['gone', 'failing'] as const
 export const MESSAGE_STATUSES = ['pending', 'success', 'failed'] as const
 
-/** What is known of a call beside its columns. */
+/** Facts about a call that have no column. */
 export interface CallLearned extends FieldRanks {
-  /** The latest end, ms since the epoch, and the longest duration, in seconds, that an event gave. */
+  /** The latest end (ms since the epoch) and the longest duration (seconds) of all events. */
   endedAt?: number
   durationSeconds?: number
-  /** An event after the call's end gave the end. */
+  /** Whether an event after the call's end contained the end. */
   saidEnded?: true
-  /** The earliest upload of a message. */
+  /** The earliest upload of a voicemail message. */
   leftVoicemailAt?: number
   supervised?: true
-  /** What a share link of the recording can be asked for. */
+  /** Id to request a share link of the recording with. */
   recording?: { id: string; type: string } | null
   /**
-   * Of a leg that nobody answered: undecided while other legs of its conversation ring, unseen while Dialpad has named legs
-   * that no event came of, missed once that is announced.
+   * Outcome of an unanswered leg: `undecided` while other legs of its conversation ring, `unseen` while events of legs that
+   * Dialpad named are missing, `missed` once `call.missed` is published.
    */
   outcome?: 'undecided' | 'unseen' | 'answered_elsewhere' | 'missed'
 }
 
-/** What is known of a message beside its columns: of an internal one, the directions it was delivered in. */
+/** Facts about a message that have no column. For an internal message: the directions it was delivered in. */
 export interface MessageLearned extends FieldRanks {
   inbound?: true
   outbound?: true
-  /** All media, where there are several. */
+  /** All media of a message with more than one. */
   mediaUrls?: string[]
 }
 
-/** What is known of a voicemail beside its columns. */
+/** Facts about a voicemail that have no column. */
 export interface VoicemailLearned extends FieldRanks {
-  /** What a share link of the message can be asked for. */
+  /** Id to request a share link of the message with. */
   recordingId?: string | null
 }
 
-/** Every table, written once; schema.pg.ts and schema.sqlite.ts build it per dialect. */
+/** All tables. schema.pg.ts and schema.sqlite.ts build them per dialect. */
 export function defineTables(c: Columns) {
   const timestamps = () => ({ createdAt: c.timestampMs().notNull(), updatedAt: c.timestampMs().notNull() })
 
@@ -61,13 +61,13 @@ export function defineTables(c: Columns) {
       id: c.text().primaryKey(),
       name: c.text().notNull(),
       active: c.boolean().notNull().default(true),
-      /** Dialpad organisation whose shared-route events belong to this app. */
+      /** Dialpad organization whose events on the shared route belong to this app. */
       orgId: c.int64(),
-      /** Last sequence number given to a stream entry of this app. */
+      /** Sequence number of this app's newest stream entry. */
       streamSeq: c.int64().notNull().default(0),
       /** Entries up to and including this one are purged. */
       streamPurgedSeq: c.int64().notNull().default(0),
-      /** Takes what arrives on the shared route and fits no app; of at most one app. */
+      /** Whether the app gets events on the shared route that match no app. True for at most one app. */
       sharedRoute: c.boolean().notNull().default(false),
       ...timestamps(),
     },
@@ -79,7 +79,7 @@ export function defineTables(c: Columns) {
       .notNull()
       .references(() => apps.id, { onDelete: 'cascade' })
 
-  /** What is known of an app's Dialpad account: where an event on the shared route names one of these, it is the app's. */
+  /** Known ids of an app's Dialpad account. An event on the shared route with one of them belongs to the app. */
   const routeHints = c.table(
     'route_hints',
     {
@@ -95,10 +95,10 @@ export function defineTables(c: Columns) {
     {
       id: c.text().primaryKey(),
       appId: appId(),
-      /** The key's first 12 characters: the indexed way to the one bcrypt hash worth checking. */
+      /** The key's first 12 characters, indexed, so that only one bcrypt hash has to be checked. */
       prefix: c.text().notNull(),
       hash: c.text().notNull(),
-      /** Refuses a wrong key before bcrypt; null in keys of version 0.1 until they are used. */
+      /** Rejects a wrong key without bcrypt. Null in keys of version 0.1 until their first use. */
       checksum: c.text(),
       hint: c.text().notNull(),
       createdAt: c.timestampMs().notNull(),
@@ -127,20 +127,20 @@ export function defineTables(c: Columns) {
     'webhook_events',
     {
       id: c.text().primaryKey(),
-      /** Null while no app could be found for the event. */
+      /** Null while the event is unrouted. */
       appId: c.text().references(() => apps.id, { onDelete: 'cascade' }),
       webhookId: c.text(),
       source: c.oneOf(EVENT_SOURCES).notNull(),
       dedupeKey: c.text().notNull(),
       eventType: c.text().notNull(),
       dialpadCallId: c.int64(),
-      /** The body as it was signed, never re-encoded: a compact JWT or JSON. */
+      /** The signed body, never re-encoded: a compact JWT or JSON. */
       body: c.text().notNull(),
       status: c.oneOf(EVENT_STATUSES).notNull(),
       attempts: c.integer().notNull().default(0),
       nextAttemptAt: c.timestampMs().notNull(),
       claimedUntil: c.timestampMs(),
-      /** The instance that works on the event. */
+      /** The instance that claimed the event. */
       claimedBy: c.text(),
       error: c.text(),
       receivedAt: c.timestampMs().notNull(),
@@ -153,13 +153,13 @@ export function defineTables(c: Columns) {
     ],
   )
 
-  /** Instances that share this database, each with its last sign of life by the database's clock. */
+  /** Instances that share this database, each with its last heartbeat by the database's clock. */
   const instances = c.table('instances', {
     id: c.text().primaryKey(),
     beatAt: c.timestampMs().notNull(),
   })
 
-  /** When each job began that one instance does for all, by the database's clock. */
+  /** Last start of each job that one instance runs for all, by the database's clock. */
   const jobRuns = c.table('job_runs', {
     name: c.text().primaryKey(),
     startedAt: c.timestampMs().notNull(),
@@ -176,7 +176,7 @@ export function defineTables(c: Columns) {
       status: c.oneOf(CALL_STATUSES).notNull(),
       fromNumber: c.text(),
       toNumber: c.text(),
-      /** The number outside the company, whichever the direction: what the customer directory is asked for. */
+      /** The number outside the company, for both directions. Used to look up the customer. */
       externalNumber: c.text(),
       startedAt: c.timestampMs().notNull(),
       rangAt: c.timestampMs(),
@@ -185,7 +185,7 @@ export function defineTables(c: Columns) {
       durationSeconds: c.integer(),
       talkSeconds: c.integer(),
       holdSeconds: c.integer(),
-      /** `hangup` said by Dialpad, or `stale` when nothing was heard for too long. */
+      /** `hangup` if Dialpad reported the end, `stale` if events stopped arriving. */
       endReason: c.text(),
       dialpadUserId: c.int64(),
       contact: c.json<Party>(),
@@ -193,7 +193,7 @@ export function defineTables(c: Columns) {
       customerId: c.text(),
       jobId: c.text(),
       customData: c.json<unknown>(),
-      /** Names and numbers, normalized for `q`; null in rows older than this column. */
+      /** Names and numbers, normalized for `q`. Null in rows older than this column. */
       searchText: c.text(),
       isInternal: c.boolean().notNull().default(false),
       isTransferred: c.boolean().notNull().default(false),
@@ -201,17 +201,17 @@ export function defineTables(c: Columns) {
       transcript: c.text(),
       recap: c.json<Record<string, unknown>>(),
       labels: c.json<string[]>().notNull(),
-      /** Where the row was first learnt from. */
+      /** Source of the event that created the row. */
       source: c.oneOf(EVENT_SOURCES).notNull(),
-      /** Dialpad's clock of the newest snapshot merged into this row. */
+      /** Time of the newest snapshot merged into this row, by Dialpad's clock. */
       snapshotAt: c.timestampMs().notNull(),
-      /** What the other columns do not show of the events behind them; null in rows older than this column. */
+      /** Facts from events that have no column. Null in rows older than this column. */
       learned: c.json<CallLearned>(),
       ...timestamps(),
     },
     (t) => [
       c.uniqueIndex('calls_app_id_dialpad_call_id').on(t.appId, t.dialpadCallId),
-      // A filter that clients use has an index that also gives the order of their pages.
+      // Each filter of the API has an index that also provides the order of its pages.
       c.index('calls_app_id_started_at').on(t.appId, t.startedAt, t.id),
       c.index('calls_app_id_updated_at').on(t.appId, t.updatedAt, t.id),
       c.index('calls_open').on(t.appId, t.startedAt, t.id).where(isOpenStatus(t.status)),
@@ -255,7 +255,7 @@ export function defineTables(c: Columns) {
     ],
   )
 
-  /** What the legs of each conversation come to; worked out anew whenever one of them changes. */
+  /** Summary of each conversation, computed again whenever one of its legs changes. */
   const conversations = c.table(
     'conversations',
     {
@@ -271,14 +271,14 @@ export function defineTables(c: Columns) {
       answeredAt: c.timestampMs(),
       endedAt: c.timestampMs(),
       durationSeconds: c.integer(),
-      /** Until somebody answered, else until the end; null while the caller waits. */
+      /** Time until the answer, or until the end if nobody answered. Null while the caller waits. */
       waitedSeconds: c.integer(),
       talkSeconds: c.integer().notNull(),
       holdSeconds: c.integer().notNull(),
-      /** Who answered first; of a call nobody answered, the one person it rang. */
+      /** User who answered first. If nobody answered, the user it rang, if only one. */
       dialpadUserId: c.int64(),
       contact: c.json<Party>(),
-      /** What was called: a person or a queue. */
+      /** The person or queue that was called. */
       target: c.json<Party>(),
       customerId: c.text(),
       jobId: c.text(),
@@ -365,7 +365,7 @@ export function defineTables(c: Columns) {
     ],
   )
 
-  /** The last status that Dialpad gave of each agent. */
+  /** The last status of each agent. */
   const agentStatuses = c.table(
     'agent_statuses',
     {
@@ -378,14 +378,14 @@ export function defineTables(c: Columns) {
     (t) => [c.primaryKey({ columns: [t.appId, t.dialpadUserId] })],
   )
 
-  /** Figures of each quarter of an hour, which begins every day of every time zone. */
+  /** Figures per quarter of an hour, because days start on a quarter of an hour in every time zone. */
   const analyticsRollups = c.table(
     'analytics_rollups',
     {
       appId: appId(),
       groupBy: c.oneOf(ROLLUP_GROUPS).notNull(),
       bucketAt: c.timestampMs().notNull(),
-      /** The direction, the user or the target; empty where there is none. */
+      /** The direction, the user or the target. Empty if there is none. */
       key: c.text().notNull(),
       label: c.text(),
       offered: c.integer().notNull(),
@@ -404,7 +404,7 @@ export function defineTables(c: Columns) {
     (t) => [c.primaryKey({ columns: [t.appId, t.groupBy, t.bucketAt, t.key] })],
   )
 
-  /** Hours whose figures changed since they were rolled up: until that is done again they are counted from the records. */
+  /** Hours whose figures changed since the last rollup. Until the next one, queries compute them from the records. */
   const analyticsChangedHours = c.table(
     'analytics_changed_hours',
     {
@@ -414,7 +414,7 @@ export function defineTables(c: Columns) {
     (t) => [c.primaryKey({ columns: [t.appId, t.hourAt] })],
   )
 
-  /** Apps whose conversations are worked out anew from their calls, and how far that is. */
+  /** Apps whose conversations are being computed again from their calls, with the progress. */
   const conversationRebuilds = c.table('conversation_rebuilds', {
     appId: c
       .text()
@@ -463,17 +463,17 @@ export function defineTables(c: Columns) {
       appId: appId(),
       seq: c.int64().notNull(),
       event: c.text().notNull(),
-      /** The CRM user the entry concerns, for user-level subscribers. */
+      /** CRM user of the entry, for subscribers with a user filter. */
       userId: c.text(),
       dialpadUserId: c.int64(),
-      /** The entry as it is sent, `seq` and `event` included. */
+      /** The entry as clients receive it, including `seq` and `event`. */
       data: c.text().notNull(),
       createdAt: c.timestampMs().notNull(),
     },
     (t) => [c.primaryKey({ columns: [t.appId, t.seq] }), c.index('stream_entries_created_at').on(t.createdAt)],
   )
 
-  /** Addresses of client software that stream entries are posted to. */
+  /** URLs of client software that the server posts stream entries to. */
   const endpoints = c.table(
     'endpoints',
     {
@@ -481,15 +481,15 @@ export function defineTables(c: Columns) {
       appId: appId(),
       url: c.text().notNull(),
       description: c.text(),
-      /** Patterns as on the socket; empty for all events. */
+      /** Event patterns, as on the socket. Empty for all events. */
       events: c.json<string[]>().notNull(),
       userId: c.text(),
       active: c.boolean().notNull().default(true),
       secretEncrypted: c.text().notNull(),
-      /** Also signed with until `previousSecretUntil`, so that a rotation loses nothing. */
+      /** Deliveries carry a second signature with this secret until `previousSecretUntil`. */
       previousSecretEncrypted: c.text(),
       previousSecretUntil: c.timestampMs(),
-      /** Every entry up to here is delivered, waits in endpoint_deliveries, or is not of the endpoint's events. */
+      /** Every entry up to this one is delivered, waits in endpoint_deliveries, or does not match the endpoint's events. */
       deliveredSeq: c.int64().notNull(),
       consecutiveFailures: c.integer().notNull().default(0),
       /** First failure since the last success. */
@@ -499,11 +499,11 @@ export function defineTables(c: Columns) {
       lastError: c.text(),
       disabledAt: c.timestampMs(),
       disabledReason: c.oneOf(DISABLED_REASONS),
-      /** Grows with every change an operator makes, so that the instance that delivers starts anew from the row. */
+      /** Increases with every change by an operator, so that the delivering instance reloads the row. */
       version: c.integer().notNull().default(1),
-      /** Grows when a replay puts the position back, so that no late outcome moves it on again. */
+      /** Increases when a replay moves the position back, so that an outcome of an earlier delivery cannot advance it. */
       replays: c.integer().notNull().default(0),
-      /** The instance that delivers to it, while that lives. */
+      /** The instance that delivers to this endpoint. */
       leaseOwner: c.text(),
       ...timestamps(),
     },
@@ -527,7 +527,7 @@ export function defineTables(c: Columns) {
       appId: appId(),
       event: c.text().notNull(),
       status: c.oneOf(DELIVERY_STATUSES).notNull(),
-      /** Failures that count for the schedule of retries. */
+      /** Number of failures, which determines the next retry. */
       failures: c.integer().notNull(),
       nextAttemptAt: c.timestampMs(),
       lastAttemptAt: c.timestampMs().notNull(),
@@ -549,7 +549,7 @@ export function defineTables(c: Columns) {
       appId: appId(),
       attemptedAt: c.timestampMs().notNull(),
       latencyMs: c.integer().notNull(),
-      /** Null when no answer came. */
+      /** Null if the endpoint did not respond. */
       responseStatus: c.integer(),
       /** The first 1 KiB. */
       responseBody: c.text(),
@@ -563,12 +563,12 @@ export function defineTables(c: Columns) {
     {
       id: c.text().primaryKey(),
       appId: appId(),
-      /** `webhook` is called by Dialpad; `websocket` is pulled by us. */
+      /** `webhook`: Dialpad calls us. `websocket`: we connect to Dialpad. */
       kind: c.oneOf(['webhook', 'websocket']).notNull(),
       dialpadWebhookId: c.int64(),
       hookUrl: c.text(),
       secretEncrypted: c.text().notNull(),
-      /** Still accepted until `previousSecretUntil`, so a rotation loses nothing. */
+      /** Accepted until `previousSecretUntil`, so that a rotation loses no events. */
       previousSecretEncrypted: c.text(),
       previousSecretUntil: c.timestampMs(),
       lastDeliveryAt: c.timestampMs(),
@@ -606,10 +606,10 @@ export function defineTables(c: Columns) {
       orgId: c.int64(),
       companyName: c.text(),
       scopes: c.text(),
-      /** Access and refresh token, one JWE. */
+      /** Access and refresh token as one JWE. */
       tokensEncrypted: c.text().notNull(),
       expiresAt: c.timestampMs(),
-      /** Compared and swapped by a refresh, so two instances never spend one refresh token. */
+      /** A refresh compares and swaps this, so that two instances never use the same refresh token. */
       version: c.integer().notNull().default(1),
       refreshClaimedUntil: c.timestampMs(),
       status: c.oneOf(['connected', 'failing', 'disconnected']).notNull(),
@@ -620,7 +620,7 @@ export function defineTables(c: Columns) {
     (t) => [c.uniqueIndex('dialpad_connections_app_id').on(t.appId)],
   )
 
-  /** One-time secrets with an end: OAuth states and connect links. */
+  /** One-time secrets that expire: OAuth states and connect links. */
   const oneTimeTokens = c.table('one_time_tokens', {
     id: c.text().primaryKey(),
     appId: appId(),
@@ -650,7 +650,7 @@ export function defineTables(c: Columns) {
       appId: appId(),
       key: c.text().notNull(),
       requestHash: c.text().notNull(),
-      /** Null while the first request is in flight. */
+      /** Null while the first request is being processed. */
       responseStatus: c.integer(),
       responseBody: c.text(),
       createdAt: c.timestampMs().notNull(),
@@ -659,11 +659,11 @@ export function defineTables(c: Columns) {
     (t) => [c.primaryKey({ columns: [t.appId, t.key] }), c.index('idempotency_keys_expires_at').on(t.expiresAt)],
   )
 
-  /** Logins to the console that have not ended. */
+  /** Active console sessions. */
   const consoleSessions = c.table(
     'console_sessions',
     {
-      /** HMAC of the cookie under the admin secret: a new secret ends every session. */
+      /** HMAC of the cookie with the admin secret, so that a new secret ends every session. */
       id: c.text().primaryKey(),
       createdAt: c.timestampMs().notNull(),
       expiresAt: c.timestampMs().notNull(),
@@ -671,20 +671,20 @@ export function defineTables(c: Columns) {
     (t) => [c.index('console_sessions_expires_at').on(t.expiresAt)],
   )
 
-  /** What each instance did in half a minute; kept for a day. */
+  /** Load of each instance per half minute, kept for a day. */
   const loadSamples = c.table(
     'load_samples',
     {
       instanceId: c.text().notNull(),
-      /** Beginning of the half minute. */
+      /** Start of the half minute. */
       at: c.timestampMs().notNull(),
       events: c.integer().notNull(),
       eventsTimed: c.integer().notNull(),
-      /** Sum over `events_timed`, from receipt to commit. */
+      /** Total time of `events_timed` events from receipt to commit. */
       eventMs: c.int64().notNull(),
       requests: c.integer().notNull(),
       requestMs: c.int64().notNull(),
-      /** Events that waited at the end of it. */
+      /** Events waiting at the end of the half minute. */
       queueDepth: c.integer().notNull(),
       sockets: c.integer().notNull(),
       rssMb: c.integer().notNull(),
@@ -693,9 +693,9 @@ export function defineTables(c: Columns) {
     (t) => [c.primaryKey({ columns: [t.at, t.instanceId] })],
   )
 
-  /** How far a copy into this database came; empty once it is complete, and always otherwise. */
+  /** Progress of an unfinished copy into this database. Otherwise empty. */
   const copyProgress = c.table('copy_progress', {
-    /** Name of a table, or `source` for the address of what is copied. */
+    /** Name of a table, or `source` for the address of the source. */
     id: c.text().primaryKey(),
     value: c.json<unknown>().notNull(),
   })

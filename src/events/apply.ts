@@ -26,8 +26,8 @@ export function createApplyEvents(deps: {
   const { apps, calls, voicemails, messages, users, statuses, stream } = deps
 
   /**
-   * What the events are about is read at once, they are applied in order, and what changed is written at once.
-   * @returns the events that could not be understood, with why.
+   * Reads every record the events touch in one query per table, applies the events in order, then writes all changes.
+   * @returns the events of an unknown kind, by id, each with the reason.
    */
   return async function applyEvents(
     tx: Transaction,
@@ -35,7 +35,7 @@ export function createApplyEvents(deps: {
     events: ClaimedEvent[],
     now: number,
   ): Promise<Map<string, string>> {
-    if (!(await apps.lock(tx, appId))) throw new Error(`app ${appId} is gone`)
+    if (!(await apps.lock(tx, appId))) throw new Error(`app ${appId} no longer exists`)
     const changes = events.map(({ change }) => change)
     const callChanges = changes.filter((change) => change.kind === 'call').filter(({ state }) => isKnownState(state))
     const voicemailChanges = changes.flatMap((change) => voicemailIn(change) ?? [])
@@ -49,11 +49,11 @@ export function createApplyEvents(deps: {
     for (const { id, source, change } of events) {
       if (change.kind === 'unknown') unknown.set(id, change.reason)
       else if (change.kind === 'unreadable') throw change.error
-      else if (change.kind === 'unread') throw new Error('the event was not read')
+      else if (change.kind === 'unread') throw new Error('the event body was not parsed')
       else if (change.kind === 'agent_status') drafts.push(agentStatusDraft(change))
       else if (change.kind === 'message') drafts.push(...messageBatch!.apply(change))
       else if (change.kind === 'call' && !isKnownState(change.state))
-        unknown.set(id, `call state ${change.state} is not known`)
+        unknown.set(id, `unknown call state ${change.state}`)
       else if (change.kind === 'call') drafts.push(...callBatch!.apply(source, change))
       const voicemail = voicemailIn(change)
       if (voicemail) drafts.push(...voicemailBatch!.apply(voicemail, callBatch?.get(voicemail.dialpadCallId)))

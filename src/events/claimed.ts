@@ -3,25 +3,25 @@ import { decodeBody } from '../payload/body'
 import { type Change, identify, readPayload } from '../payload/event'
 import type { EventRow } from './store'
 
-/** An event this instance holds, already read. */
+/** An event this instance has claimed, with its body parsed. */
 export interface ClaimedEvent {
   id: string
   appId: string
   source: EventRow['source']
   receivedAt: number
-  /** Tries begun, this one included. */
+  /** Attempts started, including this one. */
   attempts: number
-  /** `unread` is read again from the database when its turn comes. */
+  /** `unread`: the processor loads the body from the database before it applies the event. */
   change: Change | { kind: 'unreadable'; error: Error } | { kind: 'unread' }
 }
 
-/** An event that comes from the database: its body is read again. */
+/** Converts a row claimed from the database; parses its body. */
 export function toClaimed(row: EventRow & { appId: string }): ClaimedEvent {
   const { id, appId, source, receivedAt, attempts } = row
   return { id, appId, source, receivedAt, attempts, change: readBody(row) }
 }
 
-/** What a stored body says. */
+/** Parses a stored body. Never throws: a body that cannot be parsed becomes `unreadable`. */
 export function readBody({ body, receivedAt }: Pick<EventRow, 'body' | 'receivedAt'>): ClaimedEvent['change'] {
   try {
     const text = decodeBody(body)

@@ -1,10 +1,10 @@
 /**
- * Writes that arrive at nearly the same time share one commit: one fsync for many, and each is answered only after its
- * own commit. Each request arrives in a turn of the event loop of its own, so a group gathers over a whole turn.
+ * Writes that arrive at nearly the same time share one commit, so many writes cost one fsync. Each write resolves after
+ * its commit. Each request arrives in its own turn of the event loop, so a group collects writes for a full turn.
  */
 
 const MAX_GROUP = 256
-/** Beyond this many waiting writes the server cannot keep up: it says so rather than let memory grow. */
+/** With more waiting writes than this the server refuses new ones instead of using more memory. */
 const MAX_WAITING = 20_000
 
 export class GroupFull extends Error {}
@@ -16,8 +16,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * @param commit writes all items in one commit and gives each its result, in order.
- * @param options.parallel commits under way at once. @param options.failsWhole tells errors that are of no one item.
+ * @param commit writes all items in one commit and returns one result per item, in order.
+ * @param options.parallel maximum concurrent commits. @param options.failsWhole whether an error concerns the whole group.
  */
 export function createGroupCommit<Item, Result>(
   commit: (items: Item[]) => Promise<Result[]>,
@@ -34,7 +34,7 @@ export function createGroupCommit<Item, Result>(
       for (const [index, { resolve }] of group.entries()) resolve(results[index]!)
     } catch (error) {
       if (group.length === 1 || failsWhole(error)) for (const { reject } of group) reject(error)
-      // One write that the database refuses must not fail its neighbors.
+      // If the database refuses one write, the others in the group must still succeed.
       else for (const one of group) await settle([one])
     }
   }
@@ -57,7 +57,7 @@ export function createGroupCommit<Item, Result>(
   }
 
   return {
-    /** Resolves once the item is committed. @throws GroupFull, or why the commit failed. */
+    /** Resolves once the item is committed. @throws GroupFull, or the error of the commit. */
     add(item: Item): Promise<Result> {
       if (waiting.length >= MAX_WAITING) return Promise.reject(new GroupFull('too many writes are waiting'))
       return new Promise((resolve, reject) => {
@@ -66,9 +66,9 @@ export function createGroupCommit<Item, Result>(
         schedule()
       })
     },
-    /** Writes that wait for a commit or are in one. */
+    /** Whether a write is waiting or being committed. */
     isBusy: (): boolean => waiting.length > 0 || committing > 0,
-    /** Resolves when nothing waits any more. */
+    /** Resolves when no write is waiting or being committed. */
     idle: async (): Promise<void> => {
       while (waiting.length > 0 || committing > 0) await idle.promise
     },

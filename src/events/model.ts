@@ -7,23 +7,23 @@ import type { EventRow, EventStatus } from './store'
 
 export const QueuedEvent = z.object({
   id: Id,
-  app_id: Id.nullable().describe('null while no app is known for it'),
-  webhook_id: z.string().nullable().describe('the registration it came by; null for the shared route'),
+  app_id: Id.nullable().describe('null while the event is unrouted'),
+  webhook_id: z.string().nullable().describe('webhook that received the event; null for the shared route'),
   source: z.enum(EVENT_SOURCES),
   event_type: z.string(),
   dialpad_call_id: DialpadId.nullable(),
   status: z
     .enum(EVENT_STATUSES)
     .describe(
-      '`failed` is a dead letter; `unrouted` waits for an app; `quarantined` can never be processed; `unknown` is of a kind this server does not know',
+      '`failed` is a dead letter; `unrouted` waits to be assigned to an app; `quarantined` can never be processed; `unknown` has a kind this server does not support',
     ),
   attempts: z.int(),
-  next_attempt_at: Instant.nullable().describe('while pending'),
+  next_attempt_at: Instant.nullable().describe('time of the next attempt; null unless pending'),
   error: z.string().nullable(),
   received_at: Instant,
   processed_at: Instant.nullable(),
 })
-export const EventWithPayload = QueuedEvent.extend({ payload: z.unknown().describe('what was received, as JSON') })
+export const EventWithPayload = QueuedEvent.extend({ payload: z.unknown().describe('the received body as JSON') })
 export const EventQueueList = z.object({
   success: z.literal(true),
   events: z.array(QueuedEvent),
@@ -34,7 +34,7 @@ export const EventAnswer = z.object({ success: z.literal(true), event: EventWith
 const Counts = Object.fromEntries(EVENT_STATUSES.map((status) => [status, z.int()])) as Record<EventStatus, z.ZodInt>
 export const EventStats = z.object({
   success: z.literal(true),
-  stats: z.object(Counts).describe('events by status'),
+  stats: z.object(Counts).describe('number of events by status'),
   total: z.int(),
   oldest_pending_at: Instant.nullable(),
 })
@@ -49,17 +49,17 @@ export const EventFilterQuery = z.strictObject({
 })
 export const EventQuery = EventFilterQuery.extend(PageQuery.shape)
 export const ReplayOne = z.strictObject({
-  app_id: z.string().min(1).max(100).optional().describe('gives an unrouted event its app'),
+  app_id: z.string().min(1).max(100).optional().describe('app to assign an unrouted event to'),
 })
 export const ReplayMany = EventFilterQuery.extend({
-  status: z.enum(EVENT_STATUSES).optional().describe('failed unless given'),
+  status: z.enum(EVENT_STATUSES).optional().describe('default `failed`'),
 })
 export const RouteEvents = EventFilterQuery.omit({ status: true }).extend({
-  app_id: z.string().min(1).max(100).describe('the app that the events are given to'),
+  app_id: z.string().min(1).max(100).describe('app to assign the events to'),
 })
 export const Replayed = z.object({
   success: z.literal(true),
-  replayed: z.int().describe('events that are pending again'),
+  replayed: z.int().describe('number of events put back in the queue'),
 })
 
 export const toEvent = (row: EventRow): z.infer<typeof QueuedEvent> => ({

@@ -9,25 +9,25 @@ import { type ClaimedEvent, readBody, toClaimed } from './claimed'
 import type { EventStore } from './store'
 
 /**
- * Applies claimed events, each app's in one transaction: the effects and "processed" commit together, so an event has its
- * effect exactly once however often it is claimed. What this instance receives it claims as it stores it, and keeps it
- * here already read; what others left behind, and what did not fit, it claims from the database.
+ * Applies claimed events, one transaction per app. The changes and the status `processed` commit together, so each event
+ * takes effect exactly once, however often it is claimed. This instance claims the events it receives when it stores them
+ * and keeps them parsed in memory. It claims from the database what other instances left and what did not fit in memory.
  */
 
-/** Beyond this many waiting events their content is left in the database. */
-const MAX_READ = 5_000
+/** With more waiting events than this, bodies stay in the database instead of memory. */
+const MAX_PARSED_EVENTS = 5_000
 const MAX_WAITING = 500_000
 const CLAIM_BATCH = 500
-/** How long a claim holds without a sign that it is being worked on. */
+/** How long a claim lasts unless it is renewed. */
 export const LEASE_MS = 30_000
 export const MAX_ATTEMPTS = 5
 const RETRY_BASE_MS = 2_000
 const RETRY_MAX_MS = 5 * 60_000
 
-/** Nothing else runs during a transaction on SQLite, so it takes as many events as this allows. */
-const TURN_MS = 8
-/** While a burst comes in, events gather for so long: each transaction waits for the disk once, however many it has. */
-const GATHER_MS = 10
+/** Target duration of a transaction. SQLite runs nothing else during one, so the batch size follows this limit. */
+const TARGET_TRANSACTION_MS = 8
+/** During a burst events collect for this long: a transaction waits for the disk once, however many events it has. */
+const BURST_COLLECT_MS = 10
 const MIN_TURN_EVENTS = 16
 const MAX_TURN_EVENTS = 400
 
@@ -43,34 +43,34 @@ export function createProcessor(deps: {
   applyEvents: ApplyEvents
   metrics: Metrics
   clock: Clock
-  /** Whether deliveries arrive right now: receiving goes before processing. */
+  /** Whether deliveries are arriving now. Receiving has priority over processing. */
   isReceiving(): boolean
 }) {
   const { database, store, applyEvents, metrics, clock, isReceiving } = deps
-  /** Names this instance in its claims. */
+  /** Identifies this instance in its claims. */
   const instanceId = newId()
   let waiting: ClaimedEvent[] = []
-  /** Due events may stand in the database that are not in `waiting`. */
+  /** Whether the database may contain due events that are not in `waiting`. */
   let behind = true
   let running: Promise<void> | null = null
   let again = false
   let stopped = true
   let isKnown = false
-  /** Events that a transaction of `TURN_MS` applies, as measured. */
+  /** Number of events a transaction of `TARGET_TRANSACTION_MS` applies, measured. */
   let turnEvents = 64
 
   async function applyGroup(appId: string, events: ClaimedEvent[]): Promise<void> {
     const unknown = await database.transaction(async (tx) => {
-      const notUnderstood = await applyEvents(tx, appId, events, clock())
+      const unknownEvents = await applyEvents(tx, appId, events, clock())
       const processedAt = clock()
-      const understood = events.filter(({ id }) => !notUnderstood.has(id)).map(({ id }) => id)
+      const known = events.filter(({ id }) => !unknownEvents.has(id)).map(({ id }) => id)
       let held = 0
-      if (understood.length > 0)
-        held += await store.finish(tx, instanceId, understood, { status: 'processed', error: null, processedAt })
-      for (const [id, error] of notUnderstood)
+      if (known.length > 0)
+        held += await store.finish(tx, instanceId, known, { status: 'processed', error: null, processedAt })
+      for (const [id, error] of unknownEvents)
         held += await store.finish(tx, instanceId, [id], { status: 'unknown', error, processedAt })
-      if (held !== events.length) throw new LeaseLost(`the claim of ${events.length - held} events was lost`)
-      return notUnderstood
+      if (held !== events.length) throw new LeaseLost(`lost the claim of ${events.length - held} events`)
+      return unknownEvents
     })
     const now = clock()
     if (events.length > unknown.size)
@@ -83,7 +83,7 @@ export function createProcessor(deps: {
     const dead = event.attempts >= MAX_ATTEMPTS
     const nextAttemptAt = clock() + backoffMs(event.attempts, RETRY_BASE_MS, RETRY_MAX_MS)
     const status = dead ? 'failed' : 'pending'
-    log.warn('event {id} failed at attempt {attempt} of {max}: {error}', {
+    log.warn('event {id} failed on attempt {attempt} of {max}: {error}', {
       id: event.id,
       attempt: event.attempts,
       max: MAX_ATTEMPTS,
@@ -93,7 +93,7 @@ export function createProcessor(deps: {
     await store.fail(database.queries, instanceId, event.id, { status, error: reasonOf(error), nextAttemptAt })
   }
 
-  /** One event that cannot be applied must not hold back the others: after a failed batch each is tried alone. */
+  /** After a failed batch, applies each event alone, so that one bad event does not block the others. */
   async function processGroup(appId: string, events: ClaimedEvent[]): Promise<void> {
     try {
       await applyGroup(appId, events)
@@ -107,26 +107,26 @@ export function createProcessor(deps: {
 
   async function process(events: ClaimedEvent[]): Promise<void> {
     const applicable: ClaimedEvent[] = []
-    // An event whose holder was killed again and again is given up before it is tried once more.
+    // The process died during each attempt of this event: fail it instead of trying again.
     for (const event of events)
-      if (event.attempts > MAX_ATTEMPTS) await fail(event, new Error('its processing never came to an end'))
+      if (event.attempts > MAX_ATTEMPTS) await fail(event, new Error('processing never finished'))
       else if (event.change.kind === 'unreadable') await fail(event, event.change.error)
       else applicable.push(event)
     for (const [appId, group] of Map.groupBy(applicable, (event) => event.appId)) await processGroup(appId, group)
   }
 
-  /** Keeps this instance's claims, and takes over those of instances that died. */
+  /** Renews this instance's claims and takes over the claims of dead instances. */
   async function beat(): Promise<void> {
     isKnown = true
     await store.beat(database.queries, instanceId, database.nowMs)
     if (!database.isShared) return
     const dead = await store.endDead(database.queries, database.nowMs)
     if (dead === 0) return
-    log.warn('{dead} instances gave no sign of life: their events are processed here', { dead })
+    log.warn('{dead} instances stopped sending heartbeats; this instance processes their events', { dead })
     wake()
   }
 
-  /** Fetches what is due in the database. @returns how many events were claimed. */
+  /** Claims due events from the database. @returns the number claimed. */
   async function claim(): Promise<number> {
     const rows = await store.claim(database.queries, instanceId, clock(), LEASE_MS, CLAIM_BATCH)
     behind = rows.length === CLAIM_BATCH
@@ -134,7 +134,7 @@ export function createProcessor(deps: {
     return rows.length
   }
 
-  /** Claims what is due and applies it, down to the last of what waits. @returns how many events it took. */
+  /** Claims and applies events until none is waiting. @returns the number of events applied. */
   async function processBatch(): Promise<number> {
     if (!isKnown) await beat()
     const claimed = await claim()
@@ -144,7 +144,7 @@ export function createProcessor(deps: {
     return Math.max(claimed, events.length)
   }
 
-  /** The events with their content. */
+  /** Returns the events with their bodies loaded. */
   async function read(events: ClaimedEvent[]): Promise<ClaimedEvent[]> {
     const unread = events.filter(({ change }) => change.kind === 'unread').map(({ id }) => id)
     if (unread.length === 0) return events
@@ -156,15 +156,17 @@ export function createProcessor(deps: {
     })
   }
 
-  /** One transaction's worth of what waits; its size follows how long such a transaction took. */
+  /** Takes one batch of waiting events; its size follows the duration of earlier transactions. */
   async function takeTurn(): Promise<void> {
     const size = database.isShared ? MAX_TURN_EVENTS : turnEvents
     const events = await read(waiting.splice(0, size))
     const began = performance.now()
     await process(events)
     const tookMs = performance.now() - began
-    if (events.length === turnEvents || tookMs > TURN_MS)
-      turnEvents = Math.round(Math.min(MAX_TURN_EVENTS, Math.max(MIN_TURN_EVENTS, events.length * (TURN_MS / tookMs))))
+    if (events.length === turnEvents || tookMs > TARGET_TRANSACTION_MS)
+      turnEvents = Math.round(
+        Math.min(MAX_TURN_EVENTS, Math.max(MIN_TURN_EVENTS, events.length * (TARGET_TRANSACTION_MS / tookMs))),
+      )
   }
 
   async function run(): Promise<void> {
@@ -174,14 +176,14 @@ export function createProcessor(deps: {
         while (!stopped) {
           if (waiting.length === 0 && behind) await claim()
           if (waiting.length === 0) break
-          if (isReceiving()) await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
+          if (isReceiving()) await new Promise((resolve) => setTimeout(resolve, BURST_COLLECT_MS))
           await takeTurn()
-          // Lets requests in between, and deliveries that arrived gather into the next turn.
+          // Let requests run between transactions, and let new deliveries collect for the next one.
           await new Promise((resolve) => setImmediate(resolve))
         }
       } while (again && !stopped)
     } catch (error) {
-      log.error('the event queue cannot be read, trying again at the next sweep: {error}', { error })
+      log.error('could not read the event queue; retrying at the next sweep: {error}', { error })
     }
   }
 
@@ -194,7 +196,7 @@ export function createProcessor(deps: {
     })
   }
 
-  /** Looks into the database for due events. */
+  /** Checks the database for due events. */
   function wake(): void {
     behind = true
     go()
@@ -204,16 +206,16 @@ export function createProcessor(deps: {
     instanceId,
     wake,
     processBatch,
-    /** Whether events stored now may be claimed at once, to be handed over by `take`. */
+    /** Whether events stored now may be claimed immediately and passed to `take`. */
     canTake: (): boolean => !stopped && !behind && waiting.length < MAX_WAITING,
-    /** Takes events that were stored as claimed by this instance. */
+    /** Accepts events that were stored with this instance's claim. */
     take(events: ClaimedEvent[]): void {
-      if (waiting.length < MAX_READ) waiting.push(...events)
+      if (waiting.length < MAX_PARSED_EVENTS) waiting.push(...events)
       else for (const event of events) waiting.push({ ...event, change: { kind: 'unread' } })
       go()
     },
     async start(): Promise<void> {
-      // A database of one process: whoever held something is dead.
+      // Only one process uses this database, so every existing claim belongs to a dead process.
       if (!database.isShared) await store.freeAll(database.queries)
       await beat()
       stopped = false
@@ -221,7 +223,7 @@ export function createProcessor(deps: {
       wake()
     },
     beat,
-    /** Finishes the batch in hand, takes no other and gives back what waits. */
+    /** Finishes the current batch, then releases the claims of waiting events. */
     async stop(): Promise<void> {
       const wasRunning = !stopped
       stopped = true
@@ -235,7 +237,7 @@ export function createProcessor(deps: {
   }
 }
 
-/** The innermost cause says what really happened; drizzle's own message only repeats the query. */
+/** Uses the innermost cause, because drizzle's own message only repeats the query. */
 function reasonOf(error: Error): string {
   const cause = error.cause instanceof Error ? error.cause : error
   return `${cause.name}: ${cause.message}`.slice(0, 2000)

@@ -9,7 +9,7 @@ import type { EventFilter, EventRow, EventStore } from './store'
 
 export type EventQueue = ReturnType<typeof createEventQueue>
 
-/** The queue for its operator: what waits, what failed and why, and doing it again. */
+/** The event queue as the operator sees it: list, count, replay and route events. */
 export function createEventQueue(deps: {
   database: Database
   store: EventStore
@@ -44,28 +44,27 @@ export function createEventQueue(deps: {
     /** @throws DomainError event_not_found. */
     async get(id: string): Promise<EventRow> {
       const event = await store.byId(q, id)
-      if (!event) throw new DomainError('event_not_found', `There is no event ${id}.`)
+      if (!event) throw new DomainError('event_not_found', `No such event: ${id}`)
       return event
     },
 
     /**
-     * Processes one event anew. @param appId gives an unrouted event its app.
-     * @throws DomainError event_not_found, or conflict while no app is known or the event can never be processed.
+     * Processes one event again. @param appId app to assign an unrouted event to.
+     * @throws DomainError event_not_found, or conflict for an unrouted event without an app or a quarantined event.
      */
     async replay(id: string, appId?: string): Promise<void> {
       const event = await this.get(id)
-      if (event.status === 'quarantined')
-        throw new DomainError('conflict', `The event cannot be processed: ${event.error}. It is kept as evidence.`)
+      if (event.status === 'quarantined') throw new DomainError('conflict', `Cannot process the event: ${event.error}.`)
       if (!event.appId && !appId)
-        throw new DomainError('conflict', 'No app was found for this event; name one with app_id.')
+        throw new DomainError('conflict', 'This event is unrouted. Set app_id to assign it to an app.')
       await requeue({ ids: [id] }, appId)
     },
 
-    /** Gives the unrouted events that the filter names to an app and processes them. @returns how many. */
+    /** Assigns the unrouted events that match the filter to an app and processes them. @returns the number of events. */
     route: (appId: string, filter: Omit<EventFilter, 'appId' | 'status'>): Promise<number> =>
       requeue({ ...filter, status: 'unrouted' }, appId),
 
-    /** Warns of events that wait for an app. */
+    /** Warns about unrouted events. */
     async warnings(): Promise<Warning[]> {
       const unrouted = (await store.stats(q)).find(({ status }) => status === 'unrouted')
       if (!unrouted || unrouted.count === 0) return []
@@ -79,7 +78,7 @@ export function createEventQueue(deps: {
       ]
     },
 
-    /** Processes anew what the filter names; quarantined and unrouted events only with their own means. @returns how many. */
+    /** Processes the events that match the filter again. @throws DomainError conflict for quarantined and unrouted events. */
     async replayMany(filter: EventFilter): Promise<number> {
       const status = filter.status ?? 'failed'
       if (status === 'quarantined' || status === 'unrouted')
@@ -92,7 +91,7 @@ export function createEventQueue(deps: {
   }
 }
 
-/** The event's JSON as it was understood, for a person; the text itself when it is none. */
+/** The event's body parsed as JSON, or its text when it is not JSON. */
 export function payloadOf(event: EventRow): unknown {
   const text = decodeBody(event.body)
   try {

@@ -8,15 +8,15 @@ const MAX_BODY_BYTES = 1024 * 1024
 
 export const Received = z.object({
   received: z.literal(true),
-  event_id: z.uuid().describe('the stored event; of a repetition, the one stored first'),
+  event_id: z.uuid().describe('id of the stored event; for a duplicate, the id of the first one'),
   duplicate: z.literal(true).optional(),
 })
 
 const detail = {
   tags: ['Webhooks'],
   description:
-    'Takes one event of Dialpad: a compact JWT (HS256) whatever the Content-Type, or JSON signed in `x-dialpad-signature`. ' +
-    'The event is on disk before the answer; a repetition is answered and stored once.',
+    'Receives one event from Dialpad: a compact JWT (HS256) with any Content-Type, or JSON signed in `x-dialpad-signature`. ' +
+    'The server stores the event before it responds. A duplicate is acknowledged but stored once.',
 }
 
 export const receiveRoutes = ({ receiver }: { receiver: Receiver }) =>
@@ -55,9 +55,9 @@ const toAnswer = ({ eventId, duplicate }: Receipt): z.infer<typeof Received> => 
   ...(duplicate ? { duplicate: true as const } : {}),
 })
 
-/** The server itself cuts off what is far too large, so the whole body can be taken at once. */
+/** The HTTP server limits the size of a body, so reading all of it at once is safe. */
 async function readBody(request: Request): Promise<Uint8Array> {
   const body = new Uint8Array(await request.arrayBuffer())
-  if (body.length > MAX_BODY_BYTES) throw new DomainError('body_too_large', 'An event has at most 1 MiB.')
+  if (body.length > MAX_BODY_BYTES) throw new DomainError('body_too_large', 'The event is larger than 1 MiB.')
   return body
 }

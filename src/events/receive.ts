@@ -21,28 +21,28 @@ export interface Receipt {
   duplicate: boolean
 }
 
-/** Where an event came in: the shared route, one app's own webhook, or a source of ours. */
+/** Where an event came from: the shared route, an app's webhook, a pull connection or the backfill. */
 export interface Origin {
   source: NewEvent['source']
-  /** Null where the app has yet to be found. */
+  /** Null if the router has to find the app. */
   appId: string | null
   webhookId: string | null
-  /** Tells this event from others, instead of what it says of itself. */
+  /** Deduplication key that replaces the one computed from the event. */
   key?: string
 }
 
 interface Arrival {
   row: NewEvent
-  /** The event as it is processed; null for one that waits for an operator. */
+  /** The parsed event; null if an operator has to route it first. */
   claimed: ClaimedEvent | null
 }
 
-/** More stored events than this since the last look mean a burst: receiving goes before processing. */
-const BURST = 48
+/** More stored events than this since the last check are a burst: receiving has priority over processing. */
+const BURST_EVENTS = 48
 
 export type Receiver = ReturnType<typeof createReceiver>
 
-/** verify → find the app → store durably → answer. Nothing is processed here. */
+/** Verifies an event, finds its app, stores it and responds. The processor applies it later. */
 export function createReceiver(deps: {
   database: Database
   store: EventStore
@@ -55,14 +55,14 @@ export function createReceiver(deps: {
   clock: Clock
 }) {
   const { database, router, webhooks, processor, sharedSecrets, hmacAllowed, metrics, clock } = deps
-  let storedSinceLook = 0
+  let storedSinceCheck = 0
 
   const group = createGroupCommit<Arrival, Receipt>(commit, {
     parallel: database.isShared ? 2 : 1,
     failsWhole: database.isUnavailable,
   })
 
-  /** Stores events in one commit and hands the new ones to the processor, claimed and read. */
+  /** Stores events in one commit and passes the new ones, claimed and parsed, to the processor. */
   async function commit(arrivals: Arrival[]): Promise<Receipt[]> {
     const isHandedOver = processor.canTake()
     if (isHandedOver)
@@ -76,7 +76,7 @@ export function createReceiver(deps: {
     const rows = arrivals.map(({ row }) => row)
     const stored = await deps.store.insertNew(database, rows)
     metrics.commitRows.observe(rows.length)
-    storedSinceLook += rows.length
+    storedSinceCheck += rows.length
     const fresh = arrivals.flatMap(({ row, claimed }) => (claimed && stored.has(row.id) ? [claimed] : []))
     if (fresh.length > 0) isHandedOver ? processor.take(fresh) : processor.wake()
     const repeated = rows.filter(({ id }) => !stored.has(id)).map(({ dedupeKey }) => dedupeKey)
@@ -86,7 +86,7 @@ export function createReceiver(deps: {
     )
   }
 
-  /** Stores one event. @param json its JSON text; @param raw the body as it was signed. */
+  /** Stores one event. @param json its JSON text. @param raw the signed body, unchanged. */
   async function store(raw: string, json: string, origin: Origin): Promise<Receipt> {
     const { payload, problem: unreadable } = read(json)
     const identity = identify(payload, json)
@@ -121,7 +121,7 @@ export function createReceiver(deps: {
       log.warn('event {id} is {status}: {reason}', {
         id: receipt.eventId,
         status,
-        reason: problem ?? 'no app could be found for it',
+        reason: problem ?? 'no matching app',
       })
     return receipt
   }
@@ -135,20 +135,20 @@ export function createReceiver(deps: {
     }
   }
 
-  /** Deliveries counted since the last flush: figures for a person, so they cost no commit of their own. */
+  /** Delivery counts since the last flush. They are informational, so they share a commit. */
   const counted = new Map<string, { deliveries: number; at: number }>()
 
   return {
     store,
 
-    /** A delivery to the shared route. */
+    /** Receives a delivery on the shared route. */
     receiveShared: (body: Uint8Array, signature: string | null): Promise<Receipt> =>
       orUnavailable(async () => {
         const { raw, json } = verified(body, signature, sharedSecrets)
         return store(raw, json, { source: 'webhook', appId: null, webhookId: null })
       }),
 
-    /** A delivery to one app's own webhook, signed with its own secret. @throws DomainError webhook_not_found. */
+    /** Receives a delivery on an app's webhook, signed with the webhook's secret. @throws DomainError webhook_not_found. */
     receive: (
       webhookId: string,
       body: Uint8Array,
@@ -157,7 +157,7 @@ export function createReceiver(deps: {
     ): Promise<Receipt> =>
       orUnavailable(async () => {
         const webhook = await webhooks.open(webhookId)
-        if (!webhook) throw new DomainError('webhook_not_found', 'There is no such webhook; delete it at Dialpad.')
+        if (!webhook) throw new DomainError('webhook_not_found', 'No such webhook. Delete it in Dialpad.')
         try {
           const { raw, json } = verified(body, signature, webhook.secrets)
           const receipt = await store(raw, json, { source, appId: webhook.appId, webhookId })
@@ -169,17 +169,17 @@ export function createReceiver(deps: {
         }
       }),
 
-    /** Writes the delivery counts down. */
+    /** Writes the delivery counts to the database. */
     async flushCounts(): Promise<void> {
       const due = [...counted]
       counted.clear()
       for (const [id, { deliveries, at }] of due) await webhooks.countDeliveries(id, deliveries, at)
     },
 
-    /** Whether a burst of deliveries is coming in since this was last asked. */
+    /** Whether a burst of deliveries arrived since the last call of this function. */
     isReceiving(): boolean {
-      const burst = storedSinceLook > BURST
-      storedSinceLook = 0
+      const burst = storedSinceCheck > BURST_EVENTS
+      storedSinceCheck = 0
       return burst
     },
 
@@ -187,18 +187,18 @@ export function createReceiver(deps: {
   }
 }
 
-/** Dialpad retries a 5xx alone, so whatever keeps an event from being stored is a 503. */
+/** Dialpad retries only 5xx responses, so every failure to store an event is a 503. */
 async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
     if (error instanceof DomainError) throw error
-    log.error('an event could not be stored: {error}', { error })
-    throw new DomainError('database_unavailable', 'The event could not be stored; deliver it again.')
+    log.error('could not store an event: {error}', { error })
+    throw new DomainError('database_unavailable', 'Could not store the event. Deliver it again.')
   }
 }
 
-/** A signed body whose numbers cannot be kept is stored too: what Dialpad sent is evidence, not noise. */
+/** Parses the body. A signed body with unsafe integers is stored as well, so that nothing Dialpad sent is lost. */
 function read(json: string): { payload: unknown; problem: string | null } {
   try {
     return { payload: parseJson(json), problem: null }

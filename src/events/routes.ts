@@ -51,7 +51,7 @@ export const eventRoutes = ({ auth, queue }: { auth: Auth; queue: EventQueue }) 
         detail: {
           operationId: 'listQueuedEvents',
           summary: 'List received events',
-          description: 'Newest first; dead letters are `status=failed`.',
+          description: 'Newest first. Dead letters have `status=failed`.',
         },
       },
     )
@@ -62,7 +62,7 @@ export const eventRoutes = ({ auth, queue }: { auth: Auth; queue: EventQueue }) 
       detail: {
         operationId: 'getQueueStats',
         summary: 'Count events by status',
-        description: 'Of all apps, or of one.',
+        description: 'For all apps, or for one app with `app_id`.',
       },
     })
     .get(
@@ -75,7 +75,7 @@ export const eventRoutes = ({ auth, queue }: { auth: Auth; queue: EventQueue }) 
         detail: {
           operationId: 'getQueuedEvent',
           summary: 'Get an event',
-          description: 'With its payload as it was understood, and its last error.',
+          description: 'Includes the parsed payload and the last error.',
         },
       },
     )
@@ -94,8 +94,8 @@ export const eventRoutes = ({ auth, queue }: { auth: Auth; queue: EventQueue }) 
           operationId: 'replayQueuedEvent',
           summary: 'Replay an event',
           description:
-            'Processes it anew; what was recorded before is not recorded twice. 409 for a quarantined event, or while no ' +
-            'app is known for it and none is named.',
+            'Processes the event again without duplicating records. Fails with 409 for a quarantined event, and for an ' +
+            'unrouted event without `app_id`.',
         },
       },
     )
@@ -111,8 +111,9 @@ export const eventRoutes = ({ auth, queue }: { auth: Auth; queue: EventQueue }) 
         response: { 200: 'Replayed', ...problems('app_not_found') },
         detail: {
           operationId: 'routeEvents',
-          summary: 'Give unrouted events to an app',
-          description: 'All of them, or what the filter names. They are processed at once, the oldest first.',
+          summary: 'Assign unrouted events to an app',
+          description:
+            'Assigns all unrouted events, or those that match the filter, and processes them immediately, oldest first.',
         },
       },
     )
@@ -129,7 +130,7 @@ export const eventRoutes = ({ auth, queue }: { auth: Auth; queue: EventQueue }) 
         detail: {
           operationId: 'replayQueuedEvents',
           summary: 'Replay many events',
-          description: 'All dead letters, or what the filter names.',
+          description: 'Replays all dead letters, or the events that match the filter.',
         },
       },
     )

@@ -33,9 +33,9 @@ export interface EventFilter {
   receivedBefore?: number | undefined
 }
 
-/** How often an instance gives a sign of life, and looks for others that give none. */
+/** How often an instance writes its heartbeat and checks the heartbeats of others. */
 export const BEAT_MS = 500
-/** An instance without a sign of life for this long is dead: what it holds is free. Three beats may come late. */
+/** An instance without a heartbeat for this long is dead and loses its claims. It may miss three beats. */
 const DEAD_AFTER_MS = 1_800
 
 /** The durable queue of received events. */
@@ -48,7 +48,7 @@ export function createEventStore(database: Database) {
       .from(events)
       .where(isAnyOf(events.id, sql.placeholder('ids'))),
   )
-  /** Claimable now. The status stands as a constant, or Postgres could not plan with it. */
+  /** Claimable now. The status is a constant because Postgres cannot use a partial index with a parameter. */
   const due = (q: Queries, now: number) =>
     and(
       sql`${events.status} = 'pending'`,
@@ -68,20 +68,20 @@ export function createEventStore(database: Database) {
       filter.receivedBefore === undefined ? undefined : lt(events.receivedAt, filter.receivedBefore),
     )
   const released = { claimedUntil: null, claimedBy: null }
-  /** What a claim still holds: nobody took it over, and nobody ended it. */
+  /** Events this instance still has claimed: no other instance took them over or finished them. */
   const held = (ids: string[], claimedBy: string) =>
     and(isAnyOf(events.id, ids), eq(events.claimedBy, claimedBy), eq(events.status, 'pending'))
 
   return {
-    /** Stores what is new. @returns the ids stored; the others were stored before. */
+    /** Stores new events and ignores duplicates. @returns the ids stored. */
     insertNew: (q: Pick<Transaction, 'insertMany'>, rows: NewEvent[]) =>
       q.insertMany(events, rows, 'ignore') as Promise<Set<string>>,
-    /** The bodies of events, by id. */
+    /** Returns the bodies of events by id. */
     async bodies(q: Queries, ids: string[]): Promise<Map<string, string>> {
       const rows = await q.rows(bodiesQuery, { ids: JSON.stringify(ids) })
       return new Map(rows.map(({ id, body }) => [id, body]))
     },
-    /** Id and key of the events already stored under these keys. */
+    /** Returns the ids of stored events by deduplication key. */
     idsByKeys: async (q: Queries, keys: string[]): Promise<Map<string, string>> => {
       const rows = await q
         .select({ id: events.id, key: events.dedupeKey })
@@ -91,8 +91,8 @@ export function createEventStore(database: Database) {
     },
 
     /**
-     * Claims due events, oldest first. The predicate stands in the outer UPDATE too, and rows others lock are skipped:
-     * each event has one holder at a time.
+     * Claims due events, oldest first. The outer UPDATE repeats the predicate and the subquery skips locked rows, so
+     * only one instance holds an event at a time.
      */
     async claim(q: Queries, claimedBy: string, now: number, leaseMs: number, limit: number): Promise<EventRow[]> {
       const ids = forUpdate(
@@ -107,12 +107,12 @@ export function createEventStore(database: Database) {
       const claimed = await q
         .update(events)
         .set({ claimedUntil: now + leaseMs, claimedBy, attempts: sql`${events.attempts} + 1` })
-        // Materialized: Postgres may run a bare subquery anew for each row, and each run skips what the one before locked.
+        // Materialized, because Postgres may rerun a plain subquery for each row, and each run skips rows locked before.
         .where(and(sql`${events.id} in (with chosen as materialized ${ids} select id from chosen)`, due(q, now)))
         .returning()
       return claimed.sort((a, b) => a.receivedAt - b.receivedAt || (a.id < b.id ? -1 : 1))
     },
-    /** Ends events this claim still holds. @returns how many it did hold. */
+    /** Finishes events this instance still has claimed. @returns the number finished. */
     async finish(
       q: Queries,
       claimedBy: string,
@@ -126,7 +126,7 @@ export function createEventStore(database: Database) {
         .returning({ id: events.id })
       return ended.length
     },
-    /** Gives an event back after a failure: to be tried again at `nextAttemptAt`, or as a dead letter. */
+    /** Releases an event after a failure: to retry at `nextAttemptAt`, or as a dead letter. */
     async fail(
       q: Queries,
       claimedBy: string,
@@ -138,14 +138,14 @@ export function createEventStore(database: Database) {
         .set({ ...set, ...released })
         .where(held([id], claimedBy))
     },
-    /** Gives back untried what an instance holds, as when it stops. */
+    /** Releases the claims of a stopping instance without counting an attempt. */
     async release(q: Queries, claimedBy: string) {
       await q
         .update(events)
         .set({ ...released, attempts: sql`${events.attempts} - 1` })
         .where(and(sql`${events.status} = 'pending'`, eq(events.claimedBy, claimedBy)))
     },
-    /** Frees what anybody claimed: for a database of one process, whose last one is gone. */
+    /** Releases every claim. Only for a database with a single process, when it starts. */
     async freeAll(q: Queries) {
       await q
         .update(events)
@@ -153,14 +153,14 @@ export function createEventStore(database: Database) {
         .where(and(sql`${events.status} = 'pending'`, isNotNull(events.claimedBy)))
       await q.delete(instances)
     },
-    /** Writes down that an instance lives; only its claims hold. @param now the database's clock. */
+    /** Writes an instance's heartbeat. @param now the database's clock. */
     async beat(q: Queries, id: string, now: SQL<number>) {
       await q
         .insert(instances)
         .values({ id, beatAt: now })
         .onConflictDoUpdate({ target: instances.id, set: { beatAt: now } })
     },
-    /** Ends instances without a sign of life; what they hold is free. @returns how many. */
+    /** Deletes dead instances, which releases their claims. @returns the number deleted. */
     async endDead(q: Queries, now: SQL<number>): Promise<number> {
       const isSilent = lt(instances.beatAt, sql`${now} - ${DEAD_AFTER_MS}`)
       return (await q.delete(instances).where(isSilent).returning({ id: instances.id })).length
@@ -172,7 +172,7 @@ export function createEventStore(database: Database) {
     async byId(q: Queries, id: string): Promise<EventRow | null> {
       return (await q.select().from(events).where(eq(events.id, id)))[0] ?? null
     },
-    /** Newest first, from before the event `before`. */
+    /** Lists events older than `before`, newest first. */
     list: async (
       q: Queries,
       filter: EventFilter,
@@ -200,7 +200,7 @@ export function createEventStore(database: Database) {
         .where(matching({ appId }))
         .groupBy(events.status)
     },
-    /** Puts events back into the queue as if they had just come, keeping their app or giving them one. @returns how many. */
+    /** Puts events back into the queue with zero attempts. @param appId new app, if given. @returns the number of events. */
     async requeue(q: Queries, filter: EventFilter & { ids?: string[] }, now: number, appId?: string): Promise<number> {
       const chosen = and(matching(filter), filter.ids ? inArray(events.id, filter.ids) : undefined)
       const set = {

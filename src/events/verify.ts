@@ -5,8 +5,8 @@ import { isCompactJwt } from '../payload/body'
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Proves that a body was signed with one of the secrets and gives its JSON text. The body is sniffed, not its Content-Type:
- * a compact JWT (HS256 alone), or JSON with an HMAC-SHA256 of its raw bytes in `x-dialpad-signature`.
+ * Verifies that a body is signed with one of the secrets and returns its JSON text. Ignores the Content-Type:
+ * accepts a compact JWT (HS256 only), or JSON with an HMAC-SHA256 of its raw bytes in `x-dialpad-signature`.
  * @throws DomainError signature_invalid (401) or body_malformed (400).
  */
 export function verifyBody(
@@ -19,17 +19,17 @@ export function verifyBody(
   if (raw === '') throw new DomainError('body_malformed', 'The body is empty.')
   if (isCompactJwt(raw)) return { raw, json: verifyJwt(raw, secrets) }
   if (!/^[{[]/.test(raw)) throw new DomainError('body_malformed', 'The body is neither a compact JWT nor JSON.')
-  if (!hmacAllowed) throw new DomainError('signature_invalid', 'Only JWT bodies are accepted here.')
-  if (!signature) throw new DomainError('signature_invalid', 'A JSON body needs x-dialpad-signature.')
+  if (!hmacAllowed) throw new DomainError('signature_invalid', 'The body must be a JWT.')
+  if (!signature) throw new DomainError('signature_invalid', 'A JSON body requires the header x-dialpad-signature.')
   if (!secrets.some((secret) => hmacMatches(body, signature, secret)))
     throw new DomainError('signature_invalid', 'x-dialpad-signature does not match the body.')
   return { raw, json: raw }
 }
 
-/** Some senders wrap the JWT into a JSON string. */
+/** Some senders wrap the JWT in a JSON string. */
 const unquoted = (text: string): string => (/^"[\w.-]+"$/.test(text) ? text.slice(1, -1) : text)
 
-/** The JWS header parts already read: Dialpad sends one and the same. */
+/** Cache of JWS headers already checked: Dialpad always sends the same one. */
 const readHeaders = new Map<string, boolean>()
 const MAX_READ_HEADERS = 100
 
@@ -47,7 +47,7 @@ function verifyJwt(jwt: string, secrets: string[]): string {
   return readText(Buffer.from(jwt.slice(header.length + 1, dot), 'base64url'))
 }
 
-/** Whether a JWS header asks for HS256 and for nothing that we would have to understand besides. */
+/** Whether a JWS header requires HS256 and no critical extension. */
 function isHs256(header: string): boolean {
   const known = readHeaders.get(header)
   if (known !== undefined) return known
@@ -56,13 +56,13 @@ function isHs256(header: string): boolean {
     const { alg, crit } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { alg?: unknown; crit?: unknown }
     result = alg === 'HS256' && crit === undefined
   } catch {
-    // Not a header at all.
+    // Not a JWS header.
   }
   if (readHeaders.size < MAX_READ_HEADERS) readHeaders.set(header, result)
   return result
 }
 
-/** Hex or base64, with or without `sha256=`; every form is compared in constant time. */
+/** Accepts hex or base64, with or without `sha256=`, and compares each in constant time. */
 function hmacMatches(body: Uint8Array, signature: string, secret: string): boolean {
   const expected = createHmac('sha256', secret).update(body).digest()
   const given = signature.trim().replace(/^sha256=/i, '')

@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock'
 import type { SecretBox } from '../lib/secret-box'
 import type { WebhookSecretRow, WebhookSecretStore } from './webhook-store'
 
-/** A lost notification leaves what is remembered wrong for at most this long. */
+/** A lost notification leaves the cache outdated for at most this long. */
 const RECHECK_MS = 5_000
 
 interface Opened {
@@ -14,7 +14,7 @@ interface Opened {
 
 export type WebhookSecrets = ReturnType<typeof createWebhookSecrets>
 
-/** The secrets of the apps' own webhooks, opened once and remembered: every delivery asks for them. */
+/** Cache of the decrypted webhook secrets, because every delivery needs them. */
 export function createWebhookSecrets(deps: {
   database: Database
   store: WebhookSecretStore
@@ -22,7 +22,7 @@ export function createWebhookSecrets(deps: {
   clock: Clock
 }) {
   const { database, store, secretBox, clock } = deps
-  const remembered = new Map<string, { opened: Promise<Opened | null>; at: number }>()
+  const cache = new Map<string, { opened: Promise<Opened | null>; at: number }>()
   let isListening = false
 
   async function load(id: string): Promise<Opened | null> {
@@ -38,14 +38,14 @@ export function createWebhookSecrets(deps: {
 
   function find(id: string): Promise<Opened | null> {
     if (!isListening) return load(id)
-    const known = remembered.get(id)
+    const known = cache.get(id)
     if (known && performance.now() - known.at < RECHECK_MS) return known.opened
     const entry = { opened: load(id), at: performance.now() }
-    remembered.set(id, entry)
-    const forget = () => {
-      if (remembered.get(id) === entry) remembered.delete(id)
+    cache.set(id, entry)
+    const evict = () => {
+      if (cache.get(id) === entry) cache.delete(id)
     }
-    entry.opened.then((opened) => opened ?? forget(), forget)
+    entry.opened.then((opened) => opened ?? evict(), evict)
     return entry.opened
   }
 
@@ -53,18 +53,18 @@ export function createWebhookSecrets(deps: {
     async start(): Promise<void> {
       await database.listen(
         'webhooks',
-        (id) => remembered.delete(id),
-        () => remembered.clear(),
+        (id) => cache.delete(id),
+        () => cache.clear(),
       )
-      // A deleted app takes its webhooks with it.
+      // Deleting an app deletes its webhooks.
       await database.listen(
         'keys',
-        () => remembered.clear(),
-        () => remembered.clear(),
+        () => cache.clear(),
+        () => cache.clear(),
       )
       isListening = true
     },
-    /** The webhook's app and the secrets that are valid now, or null where there is none of this id. */
+    /** The webhook's app and its valid secrets, or null if the webhook does not exist. */
     async open(id: string): Promise<{ appId: string; secrets: string[] } | null> {
       const opened = await find(id)
       if (!opened) return null

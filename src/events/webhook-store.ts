@@ -7,7 +7,7 @@ export type WebhookSecretRow = Pick<
   'id' | 'appId' | 'secretEncrypted' | 'previousSecretEncrypted' | 'previousSecretUntil'
 >
 
-/** What receiving reads and counts of a webhook. */
+/** The columns of a webhook that receiving reads and counts. */
 export function createWebhookSecretStore({ tables: { dialpadWebhooks: webhooks } }: Database) {
   return {
     async secrets(q: Queries, id: string): Promise<WebhookSecretRow | null> {

@@ -112,7 +112,7 @@ export interface paths {
         put?: never;
         /**
          * Receive an event on the shared route
-         * @description Takes one event of Dialpad: a compact JWT (HS256) whatever the Content-Type, or JSON signed in `x-dialpad-signature`. The event is on disk before the answer; a repetition is answered and stored once.
+         * @description Receives one event from Dialpad: a compact JWT (HS256) with any Content-Type, or JSON signed in `x-dialpad-signature`. The server stores the event before it responds. A duplicate is acknowledged but stored once.
          */
         post: operations["receiveEvent"];
         delete?: never;
@@ -132,7 +132,7 @@ export interface paths {
         put?: never;
         /**
          * Receive an event on an app's own route
-         * @description Takes one event of Dialpad: a compact JWT (HS256) whatever the Content-Type, or JSON signed in `x-dialpad-signature`. The event is on disk before the answer; a repetition is answered and stored once.
+         * @description Receives one event from Dialpad: a compact JWT (HS256) with any Content-Type, or JSON signed in `x-dialpad-signature`. The server stores the event before it responds. A duplicate is acknowledged but stored once.
          */
         post: operations["receiveWebhookEvent"];
         delete?: never;
@@ -478,7 +478,7 @@ export interface paths {
         };
         /**
          * List received events
-         * @description Newest first; dead letters are `status=failed`.
+         * @description Newest first. Dead letters have `status=failed`.
          */
         get: operations["listQueuedEvents"];
         put?: never;
@@ -498,7 +498,7 @@ export interface paths {
         };
         /**
          * Count events by status
-         * @description Of all apps, or of one.
+         * @description For all apps, or for one app with `app_id`.
          */
         get: operations["getQueueStats"];
         put?: never;
@@ -518,7 +518,7 @@ export interface paths {
         };
         /**
          * Get an event
-         * @description With its payload as it was understood, and its last error.
+         * @description Includes the parsed payload and the last error.
          */
         get: operations["getQueuedEvent"];
         put?: never;
@@ -540,7 +540,7 @@ export interface paths {
         put?: never;
         /**
          * Replay an event
-         * @description Processes it anew; what was recorded before is not recorded twice. 409 for a quarantined event, or while no app is known for it and none is named.
+         * @description Processes the event again without duplicating records. Fails with 409 for a quarantined event, and for an unrouted event without `app_id`.
          */
         post: operations["replayQueuedEvent"];
         delete?: never;
@@ -559,8 +559,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give unrouted events to an app
-         * @description All of them, or what the filter names. They are processed at once, the oldest first.
+         * Assign unrouted events to an app
+         * @description Assigns all unrouted events, or those that match the filter, and processes them immediately, oldest first.
          */
         post: operations["routeEvents"];
         delete?: never;
@@ -580,7 +580,7 @@ export interface paths {
         put?: never;
         /**
          * Replay many events
-         * @description All dead letters, or what the filter names.
+         * @description Replays all dead letters, or the events that match the filter.
          */
         post: operations["replayQueuedEvents"];
         delete?: never;
@@ -2007,7 +2007,7 @@ export interface components {
             received: true;
             /**
              * Format: uuid
-             * @description the stored event; of a repetition, the one stored first
+             * @description id of the stored event; for a duplicate, the id of the first one
              */
             event_id: string;
             /**
@@ -2339,9 +2339,9 @@ export interface components {
              * @description UUIDv7
              */
             id: string;
-            /** @description null while no app is known for it */
+            /** @description null while the event is unrouted */
             app_id: string | null;
-            /** @description the registration it came by; null for the shared route */
+            /** @description webhook that received the event; null for the shared route */
             webhook_id: string | null;
             /**
              * @description the way it came
@@ -2352,13 +2352,13 @@ export interface components {
             event_type: string;
             dialpad_call_id: number | null;
             /**
-             * @description `failed` is a dead letter; `unrouted` waits for an app; `quarantined` can never be processed; `unknown` is of a kind this server does not know
+             * @description `failed` is a dead letter; `unrouted` waits to be assigned to an app; `quarantined` can never be processed; `unknown` has a kind this server does not support
              * @enum {string}
              */
             status: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
             /** @description how often it was tried */
             attempts: number;
-            /** @description while pending */
+            /** @description time of the next attempt; null unless pending */
             next_attempt_at: string | null;
             /** @description what went wrong, if anything */
             error: string | null;
@@ -2375,9 +2375,9 @@ export interface components {
              * @description UUIDv7
              */
             id: string;
-            /** @description null while no app is known for it */
+            /** @description null while the event is unrouted */
             app_id: string | null;
-            /** @description the registration it came by; null for the shared route */
+            /** @description webhook that received the event; null for the shared route */
             webhook_id: string | null;
             /**
              * @description the way it came
@@ -2388,13 +2388,13 @@ export interface components {
             event_type: string;
             dialpad_call_id: number | null;
             /**
-             * @description `failed` is a dead letter; `unrouted` waits for an app; `quarantined` can never be processed; `unknown` is of a kind this server does not know
+             * @description `failed` is a dead letter; `unrouted` waits to be assigned to an app; `quarantined` can never be processed; `unknown` has a kind this server does not support
              * @enum {string}
              */
             status: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
             /** @description how often it was tried */
             attempts: number;
-            /** @description while pending */
+            /** @description time of the next attempt; null unless pending */
             next_attempt_at: string | null;
             /** @description what went wrong, if anything */
             error: string | null;
@@ -2404,7 +2404,7 @@ export interface components {
              */
             received_at: string;
             processed_at: string | null;
-            /** @description what was received, as JSON */
+            /** @description the received body as JSON */
             payload: unknown;
         };
         EventQueueList: {
@@ -2433,7 +2433,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description events by status */
+            /** @description number of events by status */
             stats: {
                 pending: number;
                 processed: number;
@@ -2447,12 +2447,12 @@ export interface components {
             oldest_pending_at: string | null;
         };
         ReplayOne: {
-            /** @description gives an unrouted event its app */
+            /** @description app to assign an unrouted event to */
             app_id?: string;
         };
         ReplayMany: {
             /**
-             * @description failed unless given
+             * @description default `failed`
              * @enum {string}
              */
             status?: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
@@ -2466,7 +2466,7 @@ export interface components {
             received_before?: string;
         };
         RouteEvents: {
-            /** @description the app that the events are given to */
+            /** @description app to assign the events to */
             app_id: string;
             /** @description the Dialpad state, `sms` or `agent_status` */
             event_type?: string;
@@ -2481,7 +2481,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description events that are pending again */
+            /** @description number of events put back in the queue */
             replayed: number;
         };
         /** @description A call rings. */

@@ -4,20 +4,20 @@ import { named } from '../db/prepared'
 import type { Tables } from '../db/tables'
 
 /**
- * The per-app outbox. `seq` comes from a counter on the app's row, which stays locked until commit: commit order is seq
- * order and there are no holes.
+ * The stream entries of each app. `seq` comes from a counter in the app's row, which stays locked until commit, so the
+ * commit order is the order of `seq`, without gaps.
  */
 
-/** What happened, before it has its number. */
+/** An entry before it has its `seq`. */
 export interface NewEntry {
   event: string
-  /** The CRM user concerned, for user-level subscribers. */
+  /** CRM user of the entry, for subscribers with a user filter. */
   userId: string | null
   dialpadUserId: number | null
   data: Record<string, unknown>
 }
 
-/** What subscribers will be notified of, before the CRM user it concerns is looked up. */
+/** An entry before the lookup of its CRM user. */
 export interface EntryDraft {
   dialpadUserId: number | null
   toEntries(userId: string | null): NewEntry[]
@@ -38,7 +38,7 @@ export function createStreamStore(database: Database) {
   )
 
   return {
-    /** Numbers and stores the entries; every instance is notified once they are committed. */
+    /** Numbers and stores the entries. Notifies every instance once they are committed. */
     async append(tx: Transaction, appId: string, entries: NewEntry[], now: number): Promise<void> {
       if (entries.length === 0) return
       const [app] = await tx
@@ -46,7 +46,7 @@ export function createStreamStore(database: Database) {
         .set({ streamSeq: sql`${apps.streamSeq} + ${entries.length}` })
         .where(eq(apps.id, appId))
         .returning({ last: apps.streamSeq })
-      if (!app) throw new Error(`app ${appId} is gone`)
+      if (!app) throw new Error(`app ${appId} no longer exists`)
       const first = app.last - entries.length + 1
       const rows = entries.map(({ event, userId, dialpadUserId, data }, index) => {
         const seq = first + index
@@ -63,15 +63,15 @@ export function createStreamStore(database: Database) {
       await tx.insertMany(streamEntries, rows, 'fail', 'seq')
       tx.notify('stream', appId)
     },
-    /** The app's newest seq and the newest one purged; null when there is no such app. */
+    /** The app's newest `seq` and the newest purged one, or null if the app does not exist. */
     async head(q: Queries, appId: string): Promise<{ seq: number; purgedSeq: number } | null> {
       const columns = { seq: apps.streamSeq, purgedSeq: apps.streamPurgedSeq }
       return (await q.select(columns).from(apps).where(eq(apps.id, appId)))[0] ?? null
     },
-    /** The entries after a seq, oldest first. */
+    /** Lists the entries after a `seq`, oldest first. */
     after: (q: Queries, appId: string, seq: number, limit: number): Promise<StreamRow[]> =>
       q.rows(afterQuery, { appId, seq, limit }),
-    /** Entries after a seq that pass the filter. @param filter.users the entry must concern each of them. */
+    /** Lists the entries after a `seq` that match the filter. @param filter.users an entry must match each of them. */
     page: async (
       q: Queries,
       appId: string,
@@ -92,7 +92,7 @@ export function createStreamStore(database: Database) {
         )
         .orderBy(asc(streamEntries.seq))
         .limit(limit),
-    /** Removes an app's oldest entries made before `before`, and remembers up to where. @returns how many, at most `limit`. */
+    /** Purges an app's oldest entries created before `before`. @returns the number purged, at most `limit`. */
     async purge(tx: Transaction, appId: string, before: number, limit = 500): Promise<number> {
       const oldest = await tx
         .select({ seq: streamEntries.seq, createdAt: streamEntries.createdAt })

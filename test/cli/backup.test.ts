@@ -51,7 +51,7 @@ test('a server that writes is backed up, restored after a mistake, and moved to 
   expect((await run(['backup', file])).err).toContain('exists')
 
   const whileRunning = await run(['restore', file])
-  expect([whileRunning.code, whileRunning.err]).toEqual([1, expect.stringContaining('stop it first')])
+  expect([whileRunning.code, whileRunning.err]).toEqual([1, expect.stringContaining('Stop it first')])
   await server!.admin('DELETE', `/internal/apps/${appId}`)
   await server!.stop()
   const restored = await run(['restore', file, '--json'])

@@ -50,10 +50,10 @@ describe.each(backends)('%s', (_name, open) => {
   test('the outer handle and a second transaction are errors inside a transaction', async () => {
     const { queries, tables } = database
     const outer = database.transaction(async () => void (await queries.select().from(tables.apps)))
-    expect(outer).rejects.toThrow('own handle')
+    expect(outer).rejects.toThrow("the transaction's handle")
     await outer.catch(() => {})
     const nested = database.transaction(async () => database.transaction(async () => never))
-    expect(nested).rejects.toThrow('own handle')
+    expect(nested).rejects.toThrow("the transaction's handle")
     await nested.catch(() => {})
     expect(await names()).toEqual([])
   })

@@ -50,7 +50,7 @@ describe('a backup', () => {
 
   test('overwrites nothing', () => {
     backUpSqlite(live, copy)
-    expect(() => backUpSqlite(live, copy)).toThrow('exists: name a new file')
+    expect(() => backUpSqlite(live, copy)).toThrow('already exists')
   })
 
   test('of a damaged database fails and leaves no file', () => {
@@ -92,7 +92,7 @@ describe('a restore', () => {
     backUpSqlite(live, copy)
     await withDatabase(live, async (database) => {
       await insertApp(database, 'Two', 2)
-      expect(() => replaceSqlite(live, copy, 'stamp')).toThrow('A server has')
+      expect(() => replaceSqlite(live, copy, 'stamp')).toThrow('A server is using')
       await insertApp(database, 'Three', 3)
     })
     expect((await namesIn(live)).sort()).toEqual(['One', 'Three', 'Two'])
@@ -100,9 +100,9 @@ describe('a restore', () => {
   })
 
   test.each([
-    ['is missing', () => {}, 'There is no file'],
+    ['is missing', () => {}, 'does not exist'],
     ['is empty', (path: string) => writeFileSync(path, ''), 'is empty'],
-    ['is no database', (path: string) => writeFileSync(path, 'text '.repeat(1000)), 'damaged or no database'],
+    ['is no database', (path: string) => writeFileSync(path, 'text '.repeat(1000)), 'damaged or not a database'],
     [
       'is damaged',
       (path: string) => {
@@ -114,7 +114,7 @@ describe('a restore', () => {
     [
       'is of another program',
       (path: string) => void new SqliteFile(path).run('CREATE TABLE t (x)'),
-      'not one of this server',
+      'not a database of this server',
     ],
     [
       'was made by a newer version',
@@ -134,7 +134,7 @@ describe('a restore', () => {
   })
 
   test('refuses the database itself', () => {
-    expect(() => replaceSqlite(live, live, 'stamp')).toThrow('is the database itself')
+    expect(() => replaceSqlite(live, live, 'stamp')).toThrow('is the current database')
   })
 
   test('takes a backup of an older version, which the next start brings up to date', () => {
