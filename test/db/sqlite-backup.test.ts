@@ -63,7 +63,7 @@ describe('a backup', () => {
     const file = new SqliteFile(live)
     file.run("INSERT INTO call_links (app_id, dialpad_call_id, conversation_id) VALUES ('nobody', 1, 'c')")
     file.close()
-    expect(() => backUpSqlite(live, copy)).toThrow('call_links has rows that belong to nothing')
+    expect(() => backUpSqlite(live, copy)).toThrow('call_links has rows that reference missing rows')
   })
 })
 

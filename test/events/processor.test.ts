@@ -72,7 +72,7 @@ describe.each(backends)('the processor on %s', (name, open) => {
     }
     await queue.settle()
     expect(await queue.services.events.queue.get(eventId)).toMatchObject({ status: 'failed', processedAt: null })
-    expect((await queue.services.events.queue.get(eventId)).error).toContain('never came to an end')
+    expect((await queue.services.events.queue.get(eventId)).error).toContain('never finished')
     expect(await queue.entries()).toEqual([])
     queue.now += DAY
     expect(await queue.services.events.processor.processBatch()).toBe(0)
