@@ -34,13 +34,7 @@ const BATCH = 200
 /** Key of the row in `copy_progress` that contains the source's address. */
 const SOURCE = 'source'
 /** Tables about the running processes or the database itself. They are not copied. */
-const NOT_COPIED = new Set<TableName>([
-  'copyProgress',
-  'instances',
-  'jobRuns',
-  'consoleSessions',
-  'loadSamples',
-])
+const NOT_COPIED = new Set<TableName>(['copyProgress', 'instances', 'jobRuns', 'consoleSessions', 'loadSamples'])
 const CHECKSUM_MODULUS = 1n << 128n
 
 /**
