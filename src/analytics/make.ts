@@ -2,8 +2,8 @@ import type { Apps } from '../apps/make'
 import type { CallQueries } from '../calls/queries'
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
-import type { AgentStatusStore } from '../users/agent-status-store'
 import type { UserLookup } from '../users/lookup'
+import type { UserStore } from '../users/store'
 import { createPresenceQueries } from './presence'
 import { createAnalyticsQueries } from './queries'
 import { createAnalyticsReports } from './reports'
@@ -17,8 +17,7 @@ export function makeAnalytics(deps: {
   apps: Apps
   users: {
     lookup: UserLookup
-    statuses: AgentStatusStore
-    mapped(appId: string, limit: number): Promise<{ dialpadUserId: number; crmUserId: string }[]>
+    store: UserStore
   }
   calls: { queries: CallQueries }
 }) {
@@ -37,8 +36,7 @@ export function makeAnalytics(deps: {
     rollUp: createRollUp({ database, store, lockApp: apps.store.lock, clock }),
     presence: createPresenceQueries({
       database,
-      statuses: users.statuses,
-      mappings: users.mapped,
+      users: users.store,
       activeCalls: calls.queries.active,
     }),
   }

@@ -1,7 +1,7 @@
 import type { AppPrincipal } from '../auth/principal'
 import type { Database } from '../db/database'
 import type { CallStatus } from '../lib/call-status'
-import type { AgentStatusRow, AgentStatusStore } from '../users/agent-status-store'
+import type { AgentStatusRow, UserStore } from '../users/store'
 
 /** A mapped user, and what the user does now. */
 export interface UserPresence {
@@ -19,24 +19,23 @@ export type PresenceQueries = ReturnType<typeof createPresenceQueries>
 
 export function createPresenceQueries(deps: {
   database: Database
-  statuses: AgentStatusStore
-  /** The app's mappings, oldest first. */
-  mappings(appId: string, limit: number): Promise<{ dialpadUserId: number; crmUserId: string }[]>
+  users: UserStore
   /** The calls that go on, as far as the principal may see them. */
   activeCalls(principal: AppPrincipal): Promise<{ id: string; status: CallStatus; dialpad_user_id: number | null }[]>
 }) {
-  const { database, statuses, mappings, activeCalls } = deps
+  const { database, users, activeCalls } = deps
+  const q = database.queries
 
   return {
     /** Every mapped user; for a principal of one CRM user that user alone. */
     async list(principal: AppPrincipal): Promise<UserPresence[]> {
-      const all = await mappings(principal.appId, MAX_USERS)
-      const users = all.filter(({ crmUserId }) => principal.userId === null || crmUserId === principal.userId)
-      const ids = users.map(({ dialpadUserId }) => dialpadUserId)
-      const found = await statuses.find(database.queries, principal.appId, ids)
+      const all = await users.page(q, principal.appId, MAX_USERS, null, 0)
+      const mapped = all.filter(({ crmUserId }) => principal.userId === null || crmUserId === principal.userId)
+      const ids = mapped.map(({ dialpadUserId }) => dialpadUserId)
+      const found = await users.statuses(q, principal.appId, ids)
       const statusOf = new Map(found.map((row) => [row.dialpadUserId, row]))
       const callsOf = Map.groupBy(await activeCalls(principal), (call) => call.dialpad_user_id)
-      return users.map(({ dialpadUserId, crmUserId }) => ({
+      return mapped.map(({ dialpadUserId, crmUserId }) => ({
         dialpadUserId,
         userId: crmUserId,
         status: statusOf.get(dialpadUserId) ?? null,

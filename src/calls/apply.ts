@@ -33,7 +33,7 @@ export function createCallApply(deps: {
     calls: Map<number, CallRow>,
     ignoreUnseen: boolean,
   ): Promise<CallRow[]> {
-    const links = await store.legs(tx, appId, conversationIds)
+    const links = await store.linkedLegs(tx, appId, conversationIds)
     const others = links.map(({ dialpadCallId }) => dialpadCallId).filter((id) => !calls.has(id))
     const stored = await store.byDialpadIds(tx, appId, others)
     return [...Map.groupBy(links, ({ conversationId }) => conversationId).values()].flatMap((ofOne) => {
@@ -62,7 +62,7 @@ export function createCallApply(deps: {
       )
       return createCallBatch({
         appId,
-        loaded: { links, calls, states },
+        loaded: { links, calls, states: Map.groupBy(states, ({ callId }) => callId) },
         region,
         now: clock(),
         decide: (handle, conversationIds, known) => decide(handle, appId, conversationIds, known, false),

@@ -7,16 +7,17 @@ import { DomainError } from '../lib/errors'
 import type { UserLookup } from '../users/lookup'
 import { type ConversationRow, conversationOf } from './conversation'
 import { type ConversationFilter, toConversation, toConversationSummary } from './conversation-model'
-import { type ConversationOrder, type ConversationStore, conversationPositionOf } from './conversation-store'
 import type { createCriteriaReader } from './criteria'
 import type { CallQueries } from './queries'
+import type { CallStore } from './store'
+import { orderOf, positionOf } from './store-criteria'
 
 export type ConversationQueries = ReturnType<typeof createConversationQueries>
 
 /** What clients ask of conversations. A principal of one CRM user sees them as far as that user's legs tell. */
 export function createConversationQueries(deps: {
   database: Database
-  store: ConversationStore
+  store: CallStore
   users: UserLookup
   customers: CustomerLookup
   cursors: Cursors
@@ -56,17 +57,14 @@ export function createConversationQueries(deps: {
       const { outcome, ...rest } = filter
       const criteria = { ...(await criteriaOf(principal, rest)), outcomes: outcome && [outcome] }
       const sort = filter.sort ?? '-started_at'
-      const order: ConversationOrder = {
-        by: sort.replace('-', '') as ConversationOrder['by'],
-        descending: sort.startsWith('-'),
-      }
+      const order = orderOf(sort)
       const { rows, pagination } = await paginate(
         cursors,
         `conversations:${appId}:${sort}`,
         page,
-        (limit, after, offset) => store.page(q, appId, criteria, order, limit, after, offset),
-        (row) => conversationPositionOf(row, order),
-        () => store.count(q, appId, criteria),
+        (limit, after, offset) => store.conversationPage(q, appId, criteria, order, limit, after, offset),
+        (row) => positionOf(row, order),
+        () => store.countConversations(q, appId, criteria),
       )
       return { conversations: await present(appId, await asSeenBy(principal, rows)), pagination }
     },

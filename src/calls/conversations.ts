@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../db/database'
 import type { Clock } from '../lib/clock'
 import { conversationOf } from './conversation'
-import type { ConversationStore } from './conversation-store'
+import type { CallStore } from './store'
 
 /** Conversations worked out in one transaction of a rebuild: few, since nothing else is written meanwhile. */
 const REBUILD_STEP = 200
@@ -27,7 +27,7 @@ export type Conversations = ReturnType<typeof createConversations>
 /** Keeps one row for each conversation, always what its legs come to. */
 export function createConversations(deps: {
   database: Database
-  store: ConversationStore
+  store: CallStore
   marks: ChangeMarks
   lockApp(tx: Transaction, appId: string): Promise<unknown>
   clock: Clock
@@ -38,8 +38,8 @@ export function createConversations(deps: {
   async function refresh(tx: Transaction, appId: string, changes: ConversationChanges, now: number): Promise<void> {
     const legs = await store.legs(tx, appId, [...new Set(changes.ids)])
     const byConversation = Map.groupBy(legs, ({ conversationId }) => conversationId)
-    await store.remove(tx, appId, changes.merged ?? [])
-    await store.save(
+    await store.removeConversations(tx, appId, changes.merged ?? [])
+    await store.saveConversations(
       tx,
       [...byConversation.values()].map((group) => conversationOf(group, now)),
     )
@@ -51,7 +51,7 @@ export function createConversations(deps: {
   async function rebuildStep(appId: string, afterId: string): Promise<number> {
     return database.transaction(async (tx) => {
       if (!(await lockApp(tx, appId))) return 0
-      const ids = await store.idsAfter(tx, appId, afterId, REBUILD_STEP)
+      const ids = await store.conversationIdsAfter(tx, appId, afterId, REBUILD_STEP)
       await refresh(tx, appId, { ids }, clock())
       if (ids.length < REBUILD_STEP) {
         await marks.markAll(tx, appId)

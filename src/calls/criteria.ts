@@ -8,7 +8,7 @@ import type { Region } from '../lib/phone-number'
 import { searchPattern } from '../lib/search-text'
 import type { UserLookup } from '../users/lookup'
 import type { CallFilter } from './model'
-import type { CallCriteria } from './query-store'
+import type { CallCriteria } from './store-criteria'
 
 /** Reads what clients filter calls and conversations by. A principal of one CRM user is limited to that user's. */
 export function createCriteriaReader(deps: {

@@ -8,11 +8,9 @@ import type { StreamStore } from '../stream/store'
 import type { UserLookup } from '../users/lookup'
 import { createCallApply } from './apply'
 import { createConversationQueries } from './conversation-queries'
-import { createConversationStore } from './conversation-store'
 import { type ChangeMarks, createConversations } from './conversations'
 import { createCriteriaReader } from './criteria'
 import { createCallQueries } from './queries'
-import { createCallQueryStore } from './query-store'
 import { createStaleCalls } from './stale'
 import { createCallStore } from './store'
 
@@ -34,24 +32,20 @@ export function makeCalls(deps: {
   const store = createCallStore(database)
   const conversations = createConversations({
     database,
-    store: createConversationStore(database),
+    store,
     marks: deps.marks,
     lockApp: apps.store.lock,
     clock,
   })
   const apply = createCallApply({ store, conversations, users, customers, region, clock })
   const criteriaOf = createCriteriaReader({ database, users, customers, region })
-  const base = { database, users, customers, cursors, criteriaOf }
-  const queries = createCallQueries({ ...base, store: createCallQueryStore(database) })
+  const base = { database, store, users, customers, cursors, criteriaOf }
+  const queries = createCallQueries(base)
   return {
     apply,
     queries,
     conversations,
-    conversationQueries: createConversationQueries({
-      ...base,
-      store: createConversationStore(database),
-      calls: queries,
-    }),
+    conversationQueries: createConversationQueries({ ...base, calls: queries }),
     stale: createStaleCalls({
       database,
       store,

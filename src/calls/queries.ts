@@ -7,15 +7,15 @@ import { DomainError } from '../lib/errors'
 import type { UserLookup } from '../users/lookup'
 import type { createCriteriaReader } from './criteria'
 import { type CallFilter, toCall, toTimeline } from './model'
-import { type CallCriteria, type CallOrder, type CallQueryStore, positionOf } from './query-store'
-import type { CallRow } from './store'
+import type { CallRow, CallStore } from './store'
+import { type CallCriteria, type CallOrder, orderOf, positionOf } from './store-criteria'
 
 export type CallQueries = ReturnType<typeof createCallQueries>
 
 /** What clients ask of calls. A principal of one CRM user sees only that user's. */
 export function createCallQueries(deps: {
   database: Database
-  store: CallQueryStore
+  store: CallStore
   users: UserLookup
   customers: CustomerLookup
   cursors: Cursors
@@ -31,7 +31,7 @@ export function createCallQueries(deps: {
     return rows.map((row, i) => toCall(row, userOf(row), found[i] ?? null))
   }
 
-  async function visible(principal: AppPrincipal, row: CallRow | null): Promise<CallRow> {
+  async function visible(principal: AppPrincipal, row: CallRow | null | undefined): Promise<CallRow> {
     if (!row || !(await users.maySee(principal, row.dialpadUserId)))
       throw new DomainError('call_not_found', 'There is no such call in this app.')
     return row
@@ -62,10 +62,10 @@ export function createCallQueries(deps: {
     /** @param id our id, or `dialpad:<call id>`. @throws DomainError call_not_found. */
     async find(principal: AppPrincipal, id: string): Promise<CallRow> {
       const { appId } = principal
-      const dialpadId = id.startsWith('dialpad:') ? Number(id.slice('dialpad:'.length)) : null
-      if (dialpadId !== null)
-        return visible(principal, Number.isSafeInteger(dialpadId) ? await store.byDialpadId(q, appId, dialpadId) : null)
-      return visible(principal, await store.byId(q, appId, id))
+      if (!id.startsWith('dialpad:')) return visible(principal, await store.byId(q, appId, id))
+      const dialpadId = Number(id.slice('dialpad:'.length))
+      const found = Number.isSafeInteger(dialpadId) ? await store.byDialpadIds(q, appId, [dialpadId]) : null
+      return visible(principal, found?.get(dialpadId))
     },
 
     /** The call and the other legs of its conversation, whosever they are; the call comes first. @throws DomainError call_not_found. */
@@ -79,7 +79,7 @@ export function createCallQueries(deps: {
     async get(principal: AppPrincipal, id: string) {
       const row = await this.find(principal, id)
       const [call] = await present(principal.appId, [row])
-      return { ...call!, timeline: toTimeline(await store.timeline(q, [row.id])) }
+      return { ...call!, timeline: toTimeline(await store.states(q, [row.id])) }
     },
 
     /** The legs of a conversation that the principal may see, oldest first, and their states. */
@@ -87,8 +87,11 @@ export function createCallQueries(deps: {
       const { appId } = principal
       const criteria: CallCriteria = { conversationId, dialpadUserIds: await users.narrow(principal, {}) }
       const rows = await store.page(q, appId, criteria, OLDEST_FIRST, MAX_LEGS, null, 0)
-      const ids = rows.map((row) => row.id)
-      return { rows, calls: await present(appId, rows), heard: ids.length > 0 ? await store.timeline(q, ids) : [] }
+      const heard = await store.states(
+        q,
+        rows.map((row) => row.id),
+      )
+      return { rows, calls: await present(appId, rows), heard }
     },
 
     /**
@@ -98,7 +101,7 @@ export function createCallQueries(deps: {
     async export(principal: AppPrincipal, filter: z.infer<typeof CallFilter>) {
       const { appId } = principal
       const criteria = await criteriaOf(principal, filter)
-      const order = orderOf(filter.sort)
+      const order = orderOf(filter.sort ?? '-started_at')
       return (async function* pages() {
         for (let after: Position | null = null; ; ) {
           const rows: CallRow[] = await store.page(q, appId, criteria, order, EXPORT_PAGE, after, 0)
@@ -114,11 +117,6 @@ export function createCallQueries(deps: {
     present,
   }
 }
-
-const orderOf = (sort: z.infer<typeof CallFilter>['sort'] = '-started_at'): CallOrder => ({
-  by: sort.replace('-', '') as CallOrder['by'],
-  descending: sort.startsWith('-'),
-})
 
 const OLDEST_FIRST: CallOrder = { by: 'started_at', descending: false }
 const MAX_ACTIVE = 1000

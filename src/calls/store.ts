@@ -4,7 +4,8 @@ import { hasUnknownEnd, isOpenStatus } from '../db/call-sql'
 import type { Database, Queries, Transaction } from '../db/database'
 import { named } from '../db/prepared'
 import type { Tables } from '../db/tables'
-import type { HeardState } from './state'
+import { conversationRows } from './store-conversations'
+import { callPages } from './store-pages'
 
 const DAY_MS = 86_400_000
 
@@ -12,7 +13,10 @@ export type CallRow = Tables['calls']['$inferSelect']
 
 export type CallStore = ReturnType<typeof createCallStore>
 
-/** What the processing of events reads and writes; reading for clients is in query-store.ts. */
+/**
+ * Calls, their states and links, and the conversations they make up; each query for an app is limited to it. Its lists
+ * and its conversations are in files of their own.
+ */
 export function createCallStore(database: Database) {
   const { tables, isAnyOf } = database
   const { calls, callStates, callLinks } = tables
@@ -40,10 +44,22 @@ export function createCallStore(database: Database) {
       .select(named(callStates))
       .from(callStates)
       .where(isAnyOf(callStates.callId, idsValue))
-      .orderBy(asc(callStates.at)),
+      .orderBy(asc(callStates.at), asc(callStates.callId)),
+  )
+  const byIdQuery = database.prepare((q) =>
+    q
+      .select(named(calls))
+      .from(calls)
+      .where(and(eq(calls.appId, appIdValue), eq(calls.id, sql.placeholder('id')))),
   )
 
   return {
+    ...callPages(database),
+    ...conversationRows(database),
+
+    async byId(q: Queries, appId: string, id: string): Promise<CallRow | null> {
+      return (await q.rows(byIdQuery, { appId, id }))[0] ?? null
+    },
     async links(q: Queries, appId: string, dialpadCallIds: number[]): Promise<Map<number, string>> {
       if (dialpadCallIds.length === 0) return new Map()
       const rows = await q.rows(linksQuery, { appId, ids: JSON.stringify(dialpadCallIds) })
@@ -69,7 +85,7 @@ export function createCallStore(database: Database) {
       return new Map(rows.map((row) => [row.dialpadCallId, row]))
     },
     /** The Dialpad ids of every leg of the conversations, those no event was received of included. */
-    async legs(
+    async linkedLegs(
       q: Queries,
       appId: string,
       conversationIds: string[],
@@ -101,14 +117,9 @@ export function createCallStore(database: Database) {
         .orderBy(asc(calls.snapshotAt))
         .limit(limit)
     },
-    /** The states heard of each call, by Dialpad's clock. */
-    async states(q: Queries, callIds: string[]): Promise<Map<string, HeardState[]>> {
-      const byCall = new Map<string, HeardState[]>()
-      if (callIds.length === 0) return byCall
-      const rows = await q.rows(statesQuery, { ids: JSON.stringify(callIds) })
-      for (const { callId, state, at } of rows) byCall.set(callId, [...(byCall.get(callId) ?? []), { state, at }])
-      return byCall
-    },
+    /** The states received of the calls, by Dialpad's clock. */
+    states: async (q: Queries, callIds: string[]) =>
+      callIds.length === 0 ? [] : q.rows(statesQuery, { ids: JSON.stringify(callIds) }),
     save: (tx: Transaction, rows: CallRow[]) =>
       tx.insertMany(calls, rows, { update: ['id'], keep: ['appId', 'dialpadCallId', 'createdAt', 'source'] }),
     /** Stores new calls, and of those known what changed. @param stored the known ones as they stand in the table. */

@@ -6,8 +6,8 @@ import { iso } from '../lib/clock'
 import type { MessageApply } from '../messages/apply'
 import type { AgentStatusChange, VoicemailChange } from '../payload/event'
 import type { EntryDraft, StreamStore } from '../stream/store'
-import type { AgentStatusStore } from '../users/agent-status-store'
 import type { UserLookup } from '../users/lookup'
+import type { UserStore } from '../users/store'
 import { type VoicemailApply, voicemailOf } from '../voicemails/apply'
 import type { ClaimedEvent } from './claimed'
 
@@ -20,10 +20,10 @@ export function createApplyEvents(deps: {
   voicemails: VoicemailApply
   messages: MessageApply
   users: UserLookup
-  statuses: AgentStatusStore
+  saveStatuses: UserStore['saveStatuses']
   stream: StreamStore
 }) {
-  const { apps, calls, voicemails, messages, users, statuses, stream } = deps
+  const { apps, calls, voicemails, messages, users, saveStatuses, stream } = deps
 
   /**
    * Reads every record the events touch in one query per table, applies the events in order, then writes all changes.
@@ -62,7 +62,7 @@ export function createApplyEvents(deps: {
     if (callBatch) drafts.push(...(await calls.save(tx, callBatch)))
     await voicemailBatch?.save()
     await messageBatch?.save()
-    await statuses.save(
+    await saveStatuses(
       tx,
       appId,
       changes.flatMap((change) => (change.kind === 'agent_status' ? statusOf(change) : [])),

@@ -8,8 +8,8 @@ import type { SecretBox } from '../lib/secret-box'
 import type { MessageApply } from '../messages/apply'
 import type { Metrics } from '../observability/metrics'
 import type { StreamStore } from '../stream/store'
-import type { AgentStatusStore } from '../users/agent-status-store'
 import type { UserLookup } from '../users/lookup'
+import type { UserStore } from '../users/store'
 import type { VoicemailApply } from '../voicemails/apply'
 import { createApplyEvents } from './apply'
 import { createProcessor } from './processor'
@@ -28,7 +28,7 @@ export function makeEvents(deps: {
   metrics: Metrics
   clock: Clock
   apps: Apps
-  users: { lookup: UserLookup; statuses: AgentStatusStore }
+  users: { lookup: UserLookup; store: UserStore }
   calls: { apply: CallApply }
   messages: { apply: MessageApply }
   voicemails: { apply: VoicemailApply }
@@ -43,7 +43,7 @@ export function makeEvents(deps: {
     voicemails: deps.voicemails.apply,
     messages: deps.messages.apply,
     users: deps.users.lookup,
-    statuses: deps.users.statuses,
+    saveStatuses: deps.users.store.saveStatuses,
     stream,
   })
   let receiver: Receiver | undefined

@@ -5,7 +5,6 @@ import type { Cursors } from '../lib/cursor'
 import type { UserLookup } from '../users/lookup'
 import { createMessageApply, type MessageMarks } from './apply'
 import { createMessageQueries } from './queries'
-import { createMessageQueryStore } from './query-store'
 import { createMessageStore } from './store'
 
 export function makeMessages(deps: {
@@ -19,8 +18,9 @@ export function makeMessages(deps: {
   const { config, database, cursors, clock } = deps
   const { region } = config
   const users = deps.users.lookup
+  const store = createMessageStore(database)
   return {
-    apply: createMessageApply({ store: createMessageStore(database), marks: deps.marks, region, clock }),
-    queries: createMessageQueries({ database, store: createMessageQueryStore(database), users, cursors, region }),
+    apply: createMessageApply({ store, marks: deps.marks, region, clock }),
+    queries: createMessageQueries({ database, store, users, cursors, region }),
   }
 }

@@ -8,15 +8,14 @@ import type { Region } from '../lib/phone-number'
 import type { UserLookup } from '../users/lookup'
 import { mediaOf } from './media'
 import { type MessageFilter, toMessage } from './model'
-import type { MessageCriteria, MessageQueryStore } from './query-store'
-import type { MessageRow } from './store'
+import type { MessageCriteria, MessageRow, MessageStore } from './store'
 
 export type MessageQueries = ReturnType<typeof createMessageQueries>
 
 /** What clients ask of messages. A principal of one CRM user sees only that user's. */
 export function createMessageQueries(deps: {
   database: Database
-  store: MessageQueryStore
+  store: MessageStore
   users: UserLookup
   cursors: Cursors
   region: Region

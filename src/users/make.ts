@@ -2,7 +2,6 @@ import type { Apps } from '../apps/make'
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
 import type { Cursors } from '../lib/cursor'
-import { createAgentStatusStore } from './agent-status-store'
 import { createUserLookup } from './lookup'
 import { createMappingService } from './service'
 import { createUserStore } from './store'
@@ -11,9 +10,7 @@ export function makeUsers(deps: { database: Database; cursors: Cursors; clock: C
   const { apps, database } = deps
   const store = createUserStore(database)
   return {
-    statuses: createAgentStatusStore(database),
-    /** The app's mappings, oldest first. */
-    mapped: (appId: string, limit: number) => store.page(database.queries, appId, limit, null, 0),
+    store,
     lookup: createUserLookup({ database, store }),
     mappings: createMappingService({ ...deps, store, lockApp: apps.store.lock, requireApp: apps.requireApp }),
   }

@@ -1,15 +1,16 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
-import type { Database, Queries } from '../db/database'
+import type { Database, Queries, Transaction } from '../db/database'
 import { named } from '../db/prepared'
 import { excluded, inChunks } from '../db/sql'
 import type { Tables } from '../db/tables'
 
 export type MappingRow = Tables['dialpadUserMappings']['$inferSelect']
+export type AgentStatusRow = Tables['agentStatuses']['$inferSelect']
 export type UserStore = ReturnType<typeof createUserStore>
 
-/** Mappings of Dialpad users to the users of the app's own software. */
+/** Mappings of Dialpad users to the users of the app's own software, and the last status that Dialpad gave of each agent. */
 export function createUserStore(database: Database) {
-  const mappings = database.tables.dialpadUserMappings
+  const { dialpadUserMappings: mappings, agentStatuses } = database.tables
   const crmUsersQuery = database.prepare((q) =>
     q
       .select(named(mappings))
@@ -24,7 +25,25 @@ export function createUserStore(database: Database) {
   const ofDialpadUser = (appId: string, dialpadUserId: number) =>
     and(eq(mappings.appId, appId), eq(mappings.dialpadUserId, dialpadUserId))
 
+  const statuses = async (q: Queries, appId: string, dialpadUserIds: number[]): Promise<AgentStatusRow[]> =>
+    q
+      .select()
+      .from(agentStatuses)
+      .where(and(eq(agentStatuses.appId, appId), database.isAnyOf(agentStatuses.dialpadUserId, dialpadUserIds)))
+
   return {
+    statuses,
+    /** Keeps the newest of each agent, whatever the order they come in. The app's row is locked. */
+    async saveStatuses(tx: Transaction, appId: string, given: Omit<AgentStatusRow, 'appId'>[]): Promise<void> {
+      if (given.length === 0) return
+      const ids = [...new Set(given.map(({ dialpadUserId }) => dialpadUserId))]
+      const newest = new Map((await statuses(tx, appId, ids)).map((row) => [row.dialpadUserId, row]))
+      for (const status of given) {
+        const known = newest.get(status.dialpadUserId)
+        if (!known || status.at >= known.at) newest.set(status.dialpadUserId, { ...status, appId })
+      }
+      await tx.insertMany(agentStatuses, [...newest.values()], { update: ['appId', 'dialpadUserId'] }, 'dialpadUserId')
+    },
     /** The CRM user of each Dialpad user that is mapped. */
     async crmUserIds(q: Queries, appId: string, dialpadUserIds: number[]): Promise<Map<number, string>> {
       if (dialpadUserIds.length === 0) return new Map()

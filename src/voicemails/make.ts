@@ -5,7 +5,6 @@ import type { Cursors } from '../lib/cursor'
 import type { UserLookup } from '../users/lookup'
 import { createVoicemailApply } from './apply'
 import { createVoicemailQueries } from './queries'
-import { createVoicemailQueryStore } from './query-store'
 import { createVoicemailStore } from './store'
 
 export function makeVoicemails(deps: {
@@ -18,8 +17,9 @@ export function makeVoicemails(deps: {
   const { config, database, cursors, clock } = deps
   const { region } = config
   const users = deps.users.lookup
+  const store = createVoicemailStore(database)
   return {
-    apply: createVoicemailApply({ store: createVoicemailStore(database), region, clock }),
-    queries: createVoicemailQueries({ database, store: createVoicemailQueryStore(database), users, cursors, region }),
+    apply: createVoicemailApply({ store, region, clock }),
+    queries: createVoicemailQueries({ database, store, users, cursors, region }),
   }
 }

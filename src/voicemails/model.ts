@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { DialpadId, DialpadIdText, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
 import { iso } from '../lib/clock'
 import { audioPath } from './apply'
-import type { JoinedVoicemail } from './query-store'
+import type { JoinedVoicemail } from './store'
 
 export const Voicemail = z.object({
   id: Id,

@@ -7,14 +7,14 @@ import { createFieldReader } from '../lib/field-reader'
 import type { Region } from '../lib/phone-number'
 import type { UserLookup } from '../users/lookup'
 import { toVoicemail, type VoicemailFilter } from './model'
-import type { JoinedVoicemail, VoicemailCriteria, VoicemailQueryStore } from './query-store'
+import type { JoinedVoicemail, VoicemailCriteria, VoicemailStore } from './store'
 
 export type VoicemailQueries = ReturnType<typeof createVoicemailQueries>
 
 /** What clients ask of voicemails. A principal of one CRM user sees only that user's. */
 export function createVoicemailQueries(deps: {
   database: Database
-  store: VoicemailQueryStore
+  store: VoicemailStore
   users: UserLookup
   cursors: Cursors
   region: Region

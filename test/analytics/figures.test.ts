@@ -10,7 +10,7 @@ import {
 import { createRollUp } from '../../src/analytics/roll-up'
 import { type AnalyticsStore, createAnalyticsStore } from '../../src/analytics/store'
 import { type ConversationRow, conversationOf } from '../../src/calls/conversation'
-import { createConversationStore } from '../../src/calls/conversation-store'
+import { createCallStore } from '../../src/calls/store'
 import type { Database } from '../../src/db/database'
 import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
@@ -133,7 +133,7 @@ describe.each(backends)('figures on %s', (_name, open) => {
     createRollUp({ database, store, lockApp: async () => true, clock: () => at }).run()
 
   const save = (rows: ConversationRow[]) =>
-    database.transaction((tx) => createConversationStore(database).save(tx, rows))
+    database.transaction((tx) => createCallStore(database).saveConversations(tx, rows))
   const mark = (appId: string, instants: number[]) =>
     database.transaction((tx) => store.markChanged(tx, appId, instants))
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { conversationOf } from '../../src/calls/conversation'
-import { createConversationStore } from '../../src/calls/conversation-store'
+import { createCallStore } from '../../src/calls/store'
 import type { Database } from '../../src/db/database'
 import { backends } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
@@ -88,7 +88,7 @@ describe.each(backends)('conversations on %s', (_name, open) => {
   })
 
   test('are the same for every order of arrival, one by one or together, and what their legs come to', async () => {
-    const store = createConversationStore(database)
+    const store = createCallStore(database)
     let offset = 0
     await fc.assert(
       fc.asyncProperty(

@@ -1,7 +1,8 @@
 import { type SQLQueryBindings, Database as SqliteFile } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import postgres from 'postgres'
-import { type CallCriteria, type CallOrder, createCallQueryStore } from '../../src/calls/query-store'
+import { createCallStore } from '../../src/calls/store'
+import type { CallCriteria, CallOrder } from '../../src/calls/store-criteria'
 import { openDatabase } from '../../src/db'
 import type { Database, Queries } from '../../src/db/database'
 import type { Prepared } from '../../src/db/prepared'
@@ -85,13 +86,13 @@ const WALKS = /SCAN calls|Seq Scan|SEARCH calls.*\nUSE TEMP B-TREE|Sort {2}|Bitm
 describe.each(plans)('%s', (_name, open) => {
   let opened: Awaited<ReturnType<(typeof plans)[0][1]>>
   let plan: (run: (queries: Queries) => Promise<unknown>) => Promise<string>
-  let store: ReturnType<typeof createCallQueryStore>
+  let store: ReturnType<typeof createCallStore>
   const appId = newId()
 
   beforeAll(async () => {
     opened = await open()
     const { database, explain } = opened
-    store = createCallQueryStore(database)
+    store = createCallStore(database)
     await insertCalls(database, appId)
     plan = async (run) => {
       let text = ''

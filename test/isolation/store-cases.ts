@@ -3,8 +3,6 @@ import { createJobStore } from '../../src/app/job-store'
 import { createAppStore } from '../../src/apps/store'
 import { createSessionStore } from '../../src/auth/session-store'
 import { createAuthStore } from '../../src/auth/store'
-import { createConversationStore } from '../../src/calls/conversation-store'
-import { createCallQueryStore } from '../../src/calls/query-store'
 import { createCallStore } from '../../src/calls/store'
 import { createCustomerStore } from '../../src/customers/store'
 import type { Database, Transaction } from '../../src/db/database'
@@ -18,12 +16,9 @@ import { createEventStore } from '../../src/events/store'
 import { createWebhookSecretStore } from '../../src/events/webhook-store'
 import { createIdempotencyStore } from '../../src/http/idempotency/store'
 import { createMaintenanceStore } from '../../src/maintenance/store'
-import { createMessageQueryStore } from '../../src/messages/query-store'
 import { createMessageStore } from '../../src/messages/store'
 import { createStreamStore } from '../../src/stream/store'
-import { createAgentStatusStore } from '../../src/users/agent-status-store'
 import { createUserStore } from '../../src/users/store'
-import { createVoicemailQueryStore } from '../../src/voicemails/query-store'
 import { createVoicemailStore } from '../../src/voicemails/store'
 import {
   AT,
@@ -98,6 +93,8 @@ const appStore = forStore(createAppStore, {
   countAudit: (s, tx, me) => s.countAudit(tx, me.id),
 })
 
+const newestFirst = { by: 'started_at', descending: true } as const
+
 const callStore = forStore(createCallStore, {
   links: (s, tx, me) => s.links(tx, me.id, [...both, LINKED]),
   saveLinks: (s, tx, me) => s.saveLinks(tx, [{ appId: me.id, dialpadCallId: 9, conversationId: CONVERSATION }]),
@@ -116,27 +113,42 @@ const callStore = forStore(createCallStore, {
     await s.saveChanges(tx, [{ ...row, status: 'held' }], new Map([[row.dialpadCallId, row]]))
   },
   saveStates: (s, tx, me) => s.saveStates(tx, [{ callId: me.idOf('call-1'), state: 'connected', at: LATER }]),
-  legs: (s, tx, me) => s.legs(tx, me.id, [CONVERSATION]),
+  linkedLegs: (s, tx, me) => s.linkedLegs(tx, me.id, [CONVERSATION]),
   undecided: whole('the job that decides unanswered legs walks over all apps'),
   stale: whole('the job that ends forgotten calls walks over all apps'),
-})
-
-const newestFirst = { by: 'started_at', descending: true } as const
-
-const conversationStore = forStore(createConversationStore, {
-  legs: (s, tx, me) => s.legs(tx, me.id, [CONVERSATION]),
-  async save(s, tx, me) {
-    const conversation = some((await s.page(tx, me.id, {}, newestFirst, 1, null, 0))[0])
-    await s.save(tx, [{ ...conversation, talkSeconds: 99 }])
-  },
-  remove: (s, tx, me) => s.remove(tx, me.id, [CONVERSATION]),
   page: [
     (s, tx, me) => s.page(tx, me.id, {}, newestFirst, 10, null, 0),
-    (s, tx, me) => s.page(tx, me.id, { dialpadUserIds: [USERS.bob] }, newestFirst, 10, null, 0),
-    (s, tx, me) =>
-      s.page(tx, me.id, { customer: { id: CUSTOMER, phones: [PHONE] } }, newestFirst, 10, { value: LATER, id: '' }, 0),
+    (s, tx, me) => s.page(tx, me.id, { conversationId: CONVERSATION }, newestFirst, 1, null, 1),
+    (s, tx, me) => s.page(tx, me.id, { customer: { id: CUSTOMER, phones: [PHONE] } }, newestFirst, 10, null, 0),
+    (s, tx, me) => s.page(tx, me.id, {}, newestFirst, 10, { value: AT, id: 'zzz' }, 0),
   ],
-  count: (s, tx, me) => s.count(tx, me.id, { dialpadUserIds: [USERS.ann] }),
+  active: [
+    (s, tx, me) => s.active(tx, me.id, undefined, 10),
+    (s, tx, me) => s.active(tx, me.id, Object.values(USERS), 10),
+  ],
+  count: (s, tx, me) => s.count(tx, me.id, {}),
+  byId: (s, tx, me, other) => forIds(me, other, 'call-1', (id) => s.byId(tx, me.id, id)),
+  legs: (s, tx, me) => s.legs(tx, me.id, [CONVERSATION]),
+  async saveConversations(s, tx, me) {
+    const conversation = some((await s.conversationPage(tx, me.id, {}, newestFirst, 1, null, 0))[0])
+    await s.saveConversations(tx, [{ ...conversation, talkSeconds: 99 }])
+  },
+  removeConversations: (s, tx, me) => s.removeConversations(tx, me.id, [CONVERSATION]),
+  conversationPage: [
+    (s, tx, me) => s.conversationPage(tx, me.id, {}, newestFirst, 10, null, 0),
+    (s, tx, me) => s.conversationPage(tx, me.id, { dialpadUserIds: [USERS.bob] }, newestFirst, 10, null, 0),
+    (s, tx, me) =>
+      s.conversationPage(
+        tx,
+        me.id,
+        { customer: { id: CUSTOMER, phones: [PHONE] } },
+        newestFirst,
+        10,
+        { value: LATER, id: '' },
+        0,
+      ),
+  ],
+  countConversations: (s, tx, me) => s.countConversations(tx, me.id, { dialpadUserIds: [USERS.ann] }),
   async beginRebuild(s, tx, me) {
     await s.endRebuild(tx, me.id)
     await s.beginRebuild(tx, me.id)
@@ -145,7 +157,7 @@ const conversationStore = forStore(createConversationStore, {
   rebuilds: whole('the job that works conversations out anew walks over all apps'),
   saveRebuild: (s, tx, me) => s.saveRebuild(tx, me.id, CONVERSATION),
   endRebuild: (s, tx, me) => s.endRebuild(tx, me.id),
-  idsAfter: (s, tx, me) => s.idsAfter(tx, me.id, '', 10),
+  conversationIdsAfter: (s, tx, me) => s.conversationIdsAfter(tx, me.id, '', 10),
 })
 
 const AROUND = { from: AT - 7_200_000, to: AT + 3_600_000 }
@@ -167,32 +179,6 @@ const analyticsStore = forStore(createAnalyticsStore, {
   markAll: (s, tx, me) => s.markAll(tx, me.id),
 })
 
-const agentStatusStore = forStore(createAgentStatusStore, {
-  find: (s, tx, me) => s.find(tx, me.id, Object.values(USERS)),
-  save: (s, tx, me) =>
-    s.save(tx, me.id, [
-      { dialpadUserId: USERS.ann, data: { on_duty_status: 'off' }, at: LATER },
-      { dialpadUserId: USERS.bob, data: { on_duty_status: 'on' }, at: AT },
-    ]),
-})
-
-const callQueryStore = forStore(createCallQueryStore, {
-  page: [
-    (s, tx, me) => s.page(tx, me.id, {}, newestFirst, 10, null, 0),
-    (s, tx, me) => s.page(tx, me.id, { conversationId: CONVERSATION }, newestFirst, 1, null, 1),
-    (s, tx, me) => s.page(tx, me.id, { customer: { id: CUSTOMER, phones: [PHONE] } }, newestFirst, 10, null, 0),
-    (s, tx, me) => s.page(tx, me.id, {}, newestFirst, 10, { value: AT, id: 'zzz' }, 0),
-  ],
-  active: [
-    (s, tx, me) => s.active(tx, me.id, undefined, 10),
-    (s, tx, me) => s.active(tx, me.id, Object.values(USERS), 10),
-  ],
-  count: (s, tx, me) => s.count(tx, me.id, {}),
-  byId: (s, tx, me, other) => forIds(me, other, 'call-1', (id) => s.byId(tx, me.id, id)),
-  byDialpadId: (s, tx, me) => s.byDialpadId(tx, me.id, CALLS.open),
-  timeline: (s, tx, me) => s.timeline(tx, [me.idOf('call-1')]),
-})
-
 const messageStore = forStore(createMessageStore, {
   byDialpadIds: (s, tx, me) => s.byDialpadIds(tx, me.id, [MESSAGE]),
   async save(s, tx, me) {
@@ -202,9 +188,6 @@ const messageStore = forStore(createMessageStore, {
       { ...message, id: me.idOf('message-9'), dialpadMessageId: MESSAGE + 9 },
     ])
   },
-})
-
-const messageQueryStore = forStore(createMessageQueryStore, {
   page: [
     (s, tx, me) => s.page(tx, me.id, {}, 10, null, 0),
     (s, tx, me) => s.page(tx, me.id, { externalNumber: PHONE }, 10, { value: AT, id: 'zzz' }, 0),
@@ -222,9 +205,6 @@ const voicemailStore = forStore(createVoicemailStore, {
       { ...voicemail, id: me.idOf('voicemail-9'), dialpadCallId: 7_000_099 },
     ])
   },
-})
-
-const voicemailQueryStore = forStore(createVoicemailQueryStore, {
   page: [
     (s, tx, me) => s.page(tx, me.id, {}, 10, null, 0),
     (s, tx, me) => s.page(tx, me.id, { fromNumber: PHONE }, 10, { value: AT, id: 'zzz' }, 0),
@@ -250,6 +230,12 @@ const userStore = forStore(createUserStore, {
   byCrmUser: (s, tx, me) => s.byCrmUser(tx, me.id, 'ann'),
   remove: (s, tx, me, other) => forIds(me, other, 'mapping-1', (id) => s.remove(tx, me.id, id)),
   removeDialpadUser: (s, tx, me) => s.removeDialpadUser(tx, me.id, USERS.ann),
+  statuses: (s, tx, me) => s.statuses(tx, me.id, Object.values(USERS)),
+  saveStatuses: (s, tx, me) =>
+    s.saveStatuses(tx, me.id, [
+      { dialpadUserId: USERS.ann, data: { on_duty_status: 'off' }, at: LATER },
+      { dialpadUserId: USERS.bob, data: { on_duty_status: 'on' }, at: AT },
+    ]),
 })
 
 const customerStore = forStore(createCustomerStore, {
@@ -519,14 +505,9 @@ export const storeCases: Record<string, StoreCases> = {
   createAuthStore: authStore,
   createSessionStore: sessionStore,
   createCallStore: callStore,
-  createCallQueryStore: callQueryStore,
-  createConversationStore: conversationStore,
   createAnalyticsStore: analyticsStore,
-  createAgentStatusStore: agentStatusStore,
   createMessageStore: messageStore,
-  createMessageQueryStore: messageQueryStore,
   createVoicemailStore: voicemailStore,
-  createVoicemailQueryStore: voicemailQueryStore,
   createUserStore: userStore,
   createCustomerStore: customerStore,
   createStreamStore: streamStore,

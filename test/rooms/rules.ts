@@ -50,8 +50,8 @@ export const PACKAGES: readonly PackageRule[] = [
   },
   {
     packages: ['drizzle-orm'],
-    allowed: /^src\/db\/|^src\/(?:[\w-]+\/)+(?:[\w-]+-)?store\.ts$/,
-    why: 'Only db/ and stores import Drizzle.',
+    allowed: /^src\/db\/|^src\/(?:[\w-]+\/)+(?:[\w-]+-)?store(?:-[\w-]+)?\.ts$/,
+    why: 'Only db/, stores and their parts (store-….ts) import Drizzle.',
   },
 ]
 
@@ -66,11 +66,11 @@ export interface FileRule {
 export const FILES: readonly FileRule[] = [
   {
     from: /^src\/(?:[\w-]+\/)*(?:[\w-]+-)?routes\.ts$/,
-    to: /(?:^|[/-])store\.ts$/,
+    to: /(?:^|[/-])store(?:-[\w-]+)?\.ts$/,
     why: 'A route asks a service; only services ask stores.',
   },
   {
-    from: /^src\/(?:[\w-]+\/)+(?:[\w-]+-)?store\.ts$/,
+    from: /^src\/(?:[\w-]+\/)+(?:[\w-]+-)?store(?:-[\w-]+)?\.ts$/,
     to: /\/(?:[\w-]+-)?(?:routes|service|queries|apply)\.ts$/,
     why: 'A store knows no service and no route.',
   },

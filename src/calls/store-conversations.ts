@@ -1,0 +1,147 @@
+import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm'
+import { durationOrNone } from '../db/call-sql'
+import type { Database, Queries, Transaction } from '../db/database'
+import { createPreparedQueries, named } from '../db/prepared'
+import type { Position } from '../lib/cursor'
+import type { ConversationRow, Leg } from './conversation'
+import {
+  anyOf,
+  type CallOrder,
+  type ConversationCriteria,
+  conditionOf,
+  createCounter,
+  createMatcher,
+  orderBy,
+  type Part,
+} from './store-criteria'
+
+/** The rows of conversations, each of which is what its legs come to. */
+export function conversationRows(database: Database) {
+  const { tables, isAnyOf, prepare } = database
+  const { calls, conversations, conversationRebuilds: rebuilds } = tables
+  const leg = {
+    appId: calls.appId,
+    dialpadCallId: calls.dialpadCallId,
+    conversationId: calls.conversationId,
+    direction: calls.direction,
+    status: calls.status,
+    fromNumber: calls.fromNumber,
+    toNumber: calls.toNumber,
+    externalNumber: calls.externalNumber,
+    startedAt: calls.startedAt,
+    connectedAt: calls.connectedAt,
+    endedAt: calls.endedAt,
+    talkSeconds: calls.talkSeconds,
+    holdSeconds: calls.holdSeconds,
+    dialpadUserId: calls.dialpadUserId,
+    contact: calls.contact,
+    target: calls.target,
+    customerId: calls.customerId,
+    jobId: calls.jobId,
+    isInternal: calls.isInternal,
+    learned: calls.learned,
+    createdAt: calls.createdAt,
+  }
+  const prepared = createPreparedQueries<ConversationRow>()
+  const count = createCounter(database, conversations)
+
+  const matching = createMatcher<ConversationCriteria>(conversations, {
+    terms: { conversationId: eq(conversations.id, sql.placeholder('conversationId')) },
+    parts: ({ statuses, outcomes, dialpadUserIds, text }) => [
+      anyOf('status', statuses, (value) => eq(conversations.status, value)),
+      anyOf('outcome', outcomes, (value) => eq(conversations.outcome, value)),
+      withLeg(dialpadUserIds, text),
+    ],
+  })
+
+  /** One leg is of one of the users and has the text, so that nobody finds a conversation by what others' legs hold. */
+  function withLeg(dialpadUserIds: number[] | undefined, text: string | undefined): Part | undefined {
+    if (!dialpadUserIds && text === undefined) return undefined
+    const fits = and(
+      eq(calls.appId, conversations.appId),
+      eq(calls.conversationId, conversations.id),
+      dialpadUserIds && isAnyOf(calls.dialpadUserId, sql.placeholder('users')),
+      text === undefined ? undefined : sql`${calls.searchText} like ${sql.placeholder('text')} escape '\\'`,
+    )
+    return {
+      shape: `leg ${dialpadUserIds !== undefined} ${text !== undefined}`,
+      conditions: [sql`exists (select 1 from ${calls} where ${fits})`],
+      values: { users: JSON.stringify(dialpadUserIds ?? []) },
+    }
+  }
+
+  const sortValue = ({ by }: CallOrder): SQL =>
+    by === 'started_at' ? sql`${conversations.startedAt}` : durationOrNone(conversations.durationSeconds)
+
+  return {
+    /** Every leg of the conversations of which an event was received. */
+    async legs(q: Queries, appId: string, conversationIds: string[]): Promise<Leg[]> {
+      if (conversationIds.length === 0) return []
+      return q
+        .select(leg)
+        .from(calls)
+        .where(and(eq(calls.appId, appId), isAnyOf(calls.conversationId, conversationIds)))
+    },
+    saveConversations: (tx: Transaction, rows: ConversationRow[]) =>
+      tx.insertMany(conversations, rows, { update: ['appId', 'id'], keep: ['createdAt'] }),
+    /** Removes conversations that went into others. */
+    async removeConversations(q: Queries, appId: string, ids: string[]): Promise<void> {
+      if (ids.length === 0) return
+      await q.delete(conversations).where(and(eq(conversations.appId, appId), isAnyOf(conversations.id, ids)))
+    },
+
+    conversationPage: async (
+      q: Queries,
+      appId: string,
+      criteria: ConversationCriteria,
+      order: CallOrder,
+      limit: number,
+      after: Position | null,
+      offset: number,
+    ): Promise<ConversationRow[]> => {
+      const match = matching(appId, criteria)
+      if (match.matchesNothing) return []
+      const shape = `${match.shape};${order.by} ${order.descending} ${after !== null}`
+      const query = prepared(shape, () =>
+        prepare((build) => {
+          const { terms, position } = orderBy(sortValue(order), conversations.id, order)
+          return build
+            .select(named(conversations))
+            .from(conversations)
+            .where(and(conditionOf(match), after ? position : undefined))
+            .orderBy(...terms)
+            .limit(sql.placeholder('limit'))
+            .offset(sql.placeholder('offset'))
+        }),
+      )
+      return q.rows(query, { ...match.values, limit, offset, afterValue: after?.value, afterId: after?.id })
+    },
+    countConversations: (q: Queries, appId: string, criteria: ConversationCriteria) =>
+      count(q, matching(appId, criteria)),
+
+    /** Begins to work out an app's conversations anew, from the first one. */
+    async beginRebuild(q: Queries, appId: string): Promise<void> {
+      await q
+        .insert(rebuilds)
+        .values({ appId, afterId: '' })
+        .onConflictDoUpdate({ target: rebuilds.appId, set: { afterId: '' } })
+    },
+    rebuilds: async (q: Queries): Promise<{ appId: string; afterId: string }[]> => q.select().from(rebuilds),
+    async saveRebuild(q: Queries, appId: string, afterId: string): Promise<void> {
+      await q.update(rebuilds).set({ afterId }).where(eq(rebuilds.appId, appId))
+    },
+    async endRebuild(q: Queries, appId: string): Promise<void> {
+      await q.delete(rebuilds).where(eq(rebuilds.appId, appId))
+    },
+    /** The next conversations that calls name, in the order of their ids. */
+    async conversationIdsAfter(q: Queries, appId: string, afterId: string, limit: number): Promise<string[]> {
+      const rows = await q
+        .selectDistinct({ id: calls.conversationId })
+        .from(calls)
+        .where(and(eq(calls.appId, appId), gt(calls.conversationId, afterId)))
+        .orderBy(asc(calls.conversationId))
+        .limit(limit)
+      return rows.map(({ id }) => id)
+    },
+  }
+}

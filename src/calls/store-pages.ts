@@ -1,0 +1,120 @@
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
+import { durationOrNone, isOpenStatus, isOverStatus } from '../db/call-sql'
+import type { Database, Queries } from '../db/database'
+import { createPreparedQueries, fillList, named, placeholders, sizeFor } from '../db/prepared'
+import type { Tables } from '../db/tables'
+import { isOpen } from '../lib/call-status'
+import type { Position } from '../lib/cursor'
+import {
+  anyOf,
+  type CallCriteria,
+  type CallOrder,
+  conditionOf,
+  createCounter,
+  createMatcher,
+  type Match,
+  orderBy,
+} from './store-criteria'
+
+type Row = Tables['calls']['$inferSelect']
+
+/** Beyond it a statement of many parts costs more than sorting what one of them finds. */
+const MAX_MERGED = 20
+
+/** The lists of calls that clients read; each query is built once per kind of filter. */
+export function callPages(database: Database) {
+  const { tables, prepare } = database
+  const { calls } = tables
+  const prepared = createPreparedQueries<Row>()
+  const count = createCounter(database, calls)
+  const open = isOpenStatus(calls.status)
+  const over = isOverStatus(calls.status)
+  const all = (build: Queries) => build.select(named(calls)).from(calls)
+
+  const matching = createMatcher<CallCriteria>(calls, {
+    terms: {
+      conversationId: eq(calls.conversationId, sql.placeholder('conversationId')),
+      text: sql`${calls.searchText} like ${sql.placeholder('text')} escape '\\'`,
+    },
+    parts: ({ dialpadUserIds, statuses }) => {
+      const byStatus = anyOf('status', statuses, (value, status) =>
+        and(eq(calls.status, value), isOpen(status) ? open : over),
+      )
+      return [
+        anyOf('user', dialpadUserIds, (value) => eq(calls.dialpadUserId, value)),
+        byStatus && { ...byStatus, shape: `${byStatus.shape} ${[...new Set(statuses)].map(isOpen)}` },
+      ]
+    },
+  })
+
+  /** Few calls have one number, customer or job: their own index finds them, and their order is made by sorting. */
+  const isNarrow = ({ shape }: Match) => /customer|user|externalNumber|jobId|conversationId/.test(shape)
+  function sortValue({ by }: CallOrder, match: Match): SQL {
+    if (by === 'started_at') return sql`${calls.startedAt}`
+    const duration = durationOrNone(calls.durationSeconds)
+    return isNarrow(match) ? sql`${duration} + 0` : duration
+  }
+
+  /**
+   * An index gives its rows in the order of a page only where its leading columns are fixed. So each alternative of one
+   * part is a query of its own that reads no further than the page can reach, and the database merges them.
+   */
+  function buildPage(build: Queries, match: Match, order: CallOrder, withPosition: boolean) {
+    const { terms, position, direction } = orderBy(sortValue(order, match), calls.id, order)
+    const merged =
+      order.by === 'started_at'
+        ? match.parts.find(({ conditions }) => conditions.length > 1 && conditions.length <= MAX_MERGED)
+        : undefined
+    const others = match.parts.filter((part) => part !== merged)
+    const upToRow = (last: 'limit' | 'reach', own?: SQL) =>
+      all(build)
+        .where(and(conditionOf({ ...match, parts: others }), own, withPosition ? position : undefined))
+        .orderBy(...terms)
+        .limit(sql.placeholder(last))
+    if (!merged) return upToRow('limit').offset(sql.placeholder('offset'))
+    const [first, ...rest] = merged.conditions.map((own, i) =>
+      build.select().from(upToRow('reach', own).as(`part_${i}`)),
+    )
+    return rest
+      .reduce((query, other) => query.unionAll(other as never) as never, first!)
+      .orderBy(direction(sql`"startedAt"`), direction(sql`"id"`))
+      .limit(sql.placeholder('limit'))
+      .offset(sql.placeholder('offset'))
+  }
+
+  return {
+    page: async (
+      q: Queries,
+      appId: string,
+      criteria: CallCriteria,
+      order: CallOrder,
+      limit: number,
+      after: Position | null,
+      offset: number,
+    ): Promise<Row[]> => {
+      const match = matching(appId, criteria)
+      if (match.matchesNothing) return []
+      const shape = `${match.shape};${order.by} ${order.descending} ${after !== null}`
+      const query = prepared(shape, () => prepare((build) => buildPage(build, match, order, after !== null)))
+      const reach = limit + offset
+      return q.rows(query, { ...match.values, limit, offset, reach, afterValue: after?.value, afterId: after?.id })
+    },
+    count: (q: Queries, appId: string, criteria: CallCriteria) => count(q, matching(appId, criteria)),
+    /** The calls that go on, newest first; of some Dialpad users alone if they are given. */
+    async active(q: Queries, appId: string, dialpadUserIds: number[] | undefined, limit: number): Promise<Row[]> {
+      if (dialpadUserIds?.length === 0) return []
+      const query = prepared(`active ${dialpadUserIds && sizeFor(dialpadUserIds.length)}`, () =>
+        prepare((build) => {
+          // The sign keeps a database from the index of all calls of a user.
+          const ofUsers =
+            dialpadUserIds && sql`+${calls.dialpadUserId} in ${placeholders('user', dialpadUserIds.length)}`
+          return all(build)
+            .where(and(eq(calls.appId, sql.placeholder('appId')), open, ofUsers))
+            .orderBy(desc(calls.startedAt), desc(calls.id))
+            .limit(sql.placeholder('limit'))
+        }),
+      )
+      return q.rows(query, { appId, limit, ...(dialpadUserIds && fillList('user', dialpadUserIds)) })
+    },
+  }
+}
