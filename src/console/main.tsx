@@ -1,7 +1,7 @@
 import { type ComponentType, useEffect, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import { isOpen } from '../lib/call-status'
-import './console.css'
+import './styles/console.css'
 import { useApps, WithApps } from './apps'
 import { BrandIcon } from './icons'
 import { Link, usePlace } from './navigation'

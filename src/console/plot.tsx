@@ -1,6 +1,5 @@
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
-import 'uplot/dist/uPlot.min.css'
 
 export interface Series {
   label: string
@@ -46,8 +45,8 @@ export function Plot({ title, now, unit, times, series }: PlotProps) {
         return getComputedStyle(probe).color
       }
       const axis = {
-        stroke: color('--muted'),
-        grid: { stroke: color('--line'), width: 1 },
+        stroke: color('--cti-muted'),
+        grid: { stroke: color('--cti-border'), width: 1 },
         ticks: { show: false },
         font: `11px ${styles.fontFamily}`,
       }

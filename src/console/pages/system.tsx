@@ -146,13 +146,13 @@ function Plots({ samples }: { samples: Sample[] }) {
       title: 'Throughput: events and requests',
       now: `${perSecond(lastOf(events))} events, ${perSecond(lastOf(requests))} requests`,
       unit: perSecond,
-      series: [one('events', '--accent', events), one('requests', '--info', requests)],
+      series: [one('events', '--cti-accent', events), one('requests', '--cti-info', requests)],
     },
     {
       title: 'Latency: requests, and events until recorded',
       now: `${ms(lastOf(requestMs))}, ${ms(lastOf(eventMs))}`,
       unit: ms,
-      series: [one('requests', '--info', requestMs), one('events', '--accent', eventMs)],
+      series: [one('requests', '--cti-info', requestMs), one('events', '--cti-accent', eventMs)],
     },
     {
       title: 'Memory: resident and heap',
@@ -161,12 +161,12 @@ function Plots({ samples }: { samples: Sample[] }) {
       series: [
         one(
           'resident',
-          '--warn',
+          '--cti-warn',
           samples.map(({ rssMb }) => rssMb),
         ),
         one(
           'heap',
-          '--ok',
+          '--cti-ok',
           samples.map(({ heapMb }) => heapMb),
         ),
       ],
@@ -178,7 +178,7 @@ function Plots({ samples }: { samples: Sample[] }) {
       series: [
         one(
           'sockets',
-          '--ok',
+          '--cti-ok',
           samples.map(({ sockets }) => sockets),
         ),
       ],

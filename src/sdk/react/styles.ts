@@ -1,26 +1,11 @@
 import { useInsertionEffect } from 'react'
+import tokens from '../tokens.css' with { type: 'text' }
 
 /**
  * Every rule has the specificity of at most one class and every variable none, so an application's own CSS wins:
  * `:root { --cti-accent: rebeccapurple }`.
  */
-const CSS = `
-:where(:root) {
-  --cti-font: system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
-  --cti-accent: light-dark(#5b3df5, #a796ff);
-  --cti-on-accent: light-dark(#fff, #17123a);
-  --cti-surface: light-dark(#fff, #17191f);
-  --cti-raised: light-dark(#f5f5f8, #20232b);
-  --cti-text: light-dark(#1b1d24, #eceef3);
-  --cti-muted: light-dark(#5c6270, #a2a8b7);
-  --cti-border: light-dark(#dcdee5, #343843);
-  --cti-ok: light-dark(#147a45, #5fd39a);
-  --cti-danger: light-dark(#b3261e, #ff8f86);
-  --cti-ring: light-dark(#9a5b00, #f5b94d);
-  --cti-radius: 10px;
-  --cti-shadow: 0 8px 30px rgb(0 0 0 / .18);
-  --cti-z-index: 2147483000;
-}
+const CSS = `${tokens}
 .cti-button {
   display: inline-flex; align-items: center; justify-content: center; gap: .45em; font: 500 14px/1.2 var(--cti-font);
   padding: .5em .85em; border: 1px solid transparent; border-radius: calc(var(--cti-radius) * .8); cursor: pointer;
