@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const SOURCE = join(import.meta.dir, '../..')
-const ENTRIES = ['react.ts', 'served/react.ts', 'dialpad-service.ts', 'css.d.ts'].map((path) => join(SOURCE, 'sdk', path))
+const ENTRIES = ['react.ts', 'served/react.ts', 'dialpad-service.ts', 'css.d.ts'].map((path) =>
+  join(SOURCE, 'sdk', path),
+)
 
 /** Bun macro: the kit's type declarations by their path in `src/`. They name each other as Node.js resolves them. */
 export function emitDeclarations(): Record<string, string> {
