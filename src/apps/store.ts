@@ -1,5 +1,6 @@
-import { and, desc, eq, gt, isNull, lt, or } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
+import { named } from '../db/prepared'
 import type { Tables } from '../db/tables'
 
 export type AppRow = Tables['apps']['$inferSelect']
@@ -7,7 +8,17 @@ export type AuditRow = Tables['apiKeyAuditLog']['$inferSelect']
 
 export type AppStore = ReturnType<typeof createAppStore>
 
-export function createAppStore({ tables: { apps, apiKeys, apiKeyAuditLog }, forUpdate }: Database) {
+export function createAppStore(database: Database) {
+  const { tables, forUpdate } = database
+  const { apps, apiKeys, apiKeyAuditLog } = tables
+  const lockQuery = database.prepare((q) =>
+    forUpdate(
+      q
+        .select(named(apps))
+        .from(apps)
+        .where(eq(apps.id, sql.placeholder('id'))),
+    ),
+  )
   const alive = (appId: string, now: number) =>
     and(eq(apiKeys.appId, appId), isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)))
 
@@ -30,7 +41,7 @@ export function createAppStore({ tables: { apps, apiKeys, apiKeyAuditLog }, forU
     },
     /** Holds the app's row until commit: whatever numbers or changes the app's data takes its turn here. */
     async lock(q: Queries, id: string): Promise<AppRow | null> {
-      return (await forUpdate(q.select().from(apps).where(eq(apps.id, id))))[0] ?? null
+      return (await q.rows(lockQuery, { id }))[0] ?? null
     },
     async update(
       q: Queries,

@@ -37,6 +37,8 @@ export function openSqlite(path: string): Database {
   if (path !== ':memory:') prepareFile(path)
   const file = new SqliteFile(path, { create: true, strict: true })
   file.run('PRAGMA busy_timeout = 5000')
+  // Of a new file alone. An event with its body fills most of a page of SQLite's own 4,096 bytes: half of it would be air.
+  file.run('PRAGMA page_size = 8192')
   file.run('PRAGMA journal_mode = WAL')
   file.run('PRAGMA synchronous = FULL')
   file.run('PRAGMA foreign_keys = ON')
@@ -116,6 +118,19 @@ export function openSqlite(path: string): Database {
     }
   }
 
+  async function atomically<T>(work: () => Promise<T>): Promise<T> {
+    file.query('BEGIN IMMEDIATE').run()
+    try {
+      const result = await work()
+      file.query('COMMIT').run()
+      return result
+    } catch (error) {
+      // SQLite has rolled back by itself after some errors, such as a full disk.
+      if (file.inTransaction) file.query('ROLLBACK').run()
+      throw error
+    }
+  }
+
   const connection = {
     execute: async (sql: string) => file.run(sql),
     column: async (sql: string) => file.query(sql).values().flat(),
@@ -130,18 +145,10 @@ export function openSqlite(path: string): Database {
       const notifications: [Channel, string][] = []
       const result = await afterTurn(() =>
         guard.enter(() =>
-          direct.transaction(
-            (tx) =>
-              work(
-                Object.assign(tx, {
-                  ...ofTransaction,
-                  notify: (channel: Channel, payload: string) => void notifications.push([channel, payload]),
-                  insertMany,
-                  updateMany,
-                }) satisfies Transaction,
-              ),
-            { behavior: 'immediate' },
-          ),
+          atomically(() => {
+            const notify = (channel: Channel, payload: string) => void notifications.push([channel, payload])
+            return work(Object.assign(Object.create(direct), { ...ofTransaction, notify, insertMany, updateMany }))
+          }),
         ),
       )
       for (const [channel, payload] of notifications)

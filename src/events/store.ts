@@ -14,6 +14,7 @@ import {
   min,
   notInArray,
   or,
+  type Placeholder,
   type SQL,
   sql,
 } from 'drizzle-orm'
@@ -69,8 +70,16 @@ export function createEventStore(database: Database) {
     )
   const released = { claimedUntil: null, claimedBy: null }
   /** Events this instance still has claimed: no other instance took them over or finished them. */
-  const held = (ids: string[], claimedBy: string) =>
+  const held = (ids: string[] | Placeholder, claimedBy: string | Placeholder) =>
     and(isAnyOf(events.id, ids), eq(events.claimedBy, claimedBy), eq(events.status, 'pending'))
+  const [status, error, processedAt] = ['status', 'error', 'processedAt'].map((name) => sql`${sql.placeholder(name)}`)
+  const finishQuery = database.prepare((q) =>
+    q
+      .update(events)
+      .set({ status, error, processedAt, ...released })
+      .where(held(sql.placeholder('ids'), sql.placeholder('claimedBy')))
+      .returning({ id: events.id }),
+  )
 
   return {
     /** Stores new events and ignores duplicates. @returns the ids stored. */
@@ -119,12 +128,7 @@ export function createEventStore(database: Database) {
       ids: string[],
       set: { status: 'processed' | 'unknown'; error: string | null; processedAt: number },
     ): Promise<number> {
-      const ended = await q
-        .update(events)
-        .set({ ...set, ...released })
-        .where(held(ids, claimedBy))
-        .returning({ id: events.id })
-      return ended.length
+      return (await q.rows(finishQuery, { ...set, ids: JSON.stringify(ids), claimedBy })).length
     },
     /** Releases an event after a failure: to retry at `nextAttemptAt`, or as a dead letter. */
     async fail(

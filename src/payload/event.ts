@@ -59,9 +59,9 @@ const LEGACY_STATES: Record<string, string> = {
 
 /** @param body the JSON text, which is the key of an event that carries no ids and instant of its own. */
 export function identify(payload: unknown, body: string): Identity {
-  const contentKey = `sha256:${createHash('sha256').update(body).digest('hex')}`
-  const none = { eventType: 'unknown', key: contentKey, dialpadCallId: null, orgId: null }
-  if (!isFields(payload)) return { ...none, problem: 'the payload is not a JSON object' }
+  const contentKey = () => `sha256:${createHash('sha256').update(body).digest('hex')}`
+  const none = { eventType: 'unknown', dialpadCallId: null, orgId: null }
+  if (!isFields(payload)) return { ...none, key: contentKey(), problem: 'the payload is not a JSON object' }
 
   const legacyType = text(payload, 'event_type')
   const fields = legacyType ? legacyPart(payload, legacyType) : payload
@@ -69,7 +69,7 @@ export function identify(payload: unknown, body: string): Identity {
     id(payload, 'organization_id', 'org_id', 'company_id') ?? id(fields, 'organization_id', 'org_id', 'company_id')
   const at = legacyType ? null : instant(payload, 'event_timestamp')
   const unsafe = unsafeId(fields, 'call_id', 'id', 'master_call_id', 'entry_point_call_id', 'operator_call_id')
-  if (unsafe) return { ...none, orgId, problem: `id ${unsafe} is beyond 2^53-1` }
+  if (unsafe) return { ...none, key: contentKey(), orgId, problem: `id ${unsafe} is beyond 2^53-1` }
 
   const kind = legacyType ? legacyType.split('.')[0] : flatKind(payload)
   if (kind === 'message') {
@@ -77,7 +77,7 @@ export function identify(payload: unknown, body: string): Identity {
     const states = `${text(fields, 'message_status') ?? ''}:${text(fields, 'message_delivery_result') ?? ''}`
     return {
       eventType: legacyType ?? 'sms',
-      key: messageId && at ? `sms:${messageId}:${states}:${at}${sideOf(fields)}` : contentKey,
+      key: messageId && at ? `sms:${messageId}:${states}:${at}${sideOf(fields)}` : contentKey(),
       dialpadCallId: null,
       orgId,
       problem: messageId ? null : 'the message has no id',
@@ -86,11 +86,11 @@ export function identify(payload: unknown, body: string): Identity {
   if (kind === 'call' || kind === 'voicemail') {
     const dialpadCallId = legacyType ? id(fields, 'call_id', 'id') : id(payload, 'call_id')
     const state = legacyType ?? text(payload, 'state') ?? 'unknown'
-    const key = dialpadCallId && at ? `call:${dialpadCallId}:${state}:${at}` : contentKey
+    const key = dialpadCallId && at ? `call:${dialpadCallId}:${state}:${at}` : contentKey()
     const problem = dialpadCallId ? null : 'the event has no call id'
     return { eventType: state, key, dialpadCallId, orgId, problem }
   }
-  return { ...none, eventType: legacyType ?? kind ?? 'unknown', orgId, problem: null }
+  return { ...none, key: contentKey(), eventType: legacyType ?? kind ?? 'unknown', orgId, problem: null }
 }
 
 /** An internal SMS is delivered to each of its users, under the same id and instant. */

@@ -37,15 +37,19 @@ export function createStreamStore(database: Database) {
       .limit(sql.placeholder('limit')),
   )
 
+  const numberQuery = database.prepare((q) =>
+    q
+      .update(apps)
+      .set({ streamSeq: sql`${apps.streamSeq} + ${sql.placeholder('count')}` })
+      .where(eq(apps.id, sql.placeholder('appId')))
+      .returning({ last: sql<number>`${apps.streamSeq}`.mapWith(Number).as('last') }),
+  )
+
   return {
     /** Numbers and stores the entries. Notifies every instance once they are committed. */
     async append(tx: Transaction, appId: string, entries: NewEntry[], now: number): Promise<void> {
       if (entries.length === 0) return
-      const [app] = await tx
-        .update(apps)
-        .set({ streamSeq: sql`${apps.streamSeq} + ${entries.length}` })
-        .where(eq(apps.id, appId))
-        .returning({ last: apps.streamSeq })
+      const [app] = await tx.rows(numberQuery, { appId, count: entries.length })
       if (!app) throw new Error(`app ${appId} no longer exists`)
       const first = app.last - entries.length + 1
       const rows = entries.map(({ event, userId, dialpadUserId, data }, index) => {
