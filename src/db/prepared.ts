@@ -11,13 +11,8 @@ import {
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 
 /**
-<<<<<<< HEAD
- * A select whose SQL is built once, because building takes longer than running it. Columns have their names in code, so
- * the driver's rows are used directly and only columns with another representation are decoded.
-=======
- * A select, or an `UPDATE … RETURNING`, whose SQL is built once, because building it costs more than running it. Its columns
- * are named as the code names them, so that the driver itself makes the rows and only the columns of another form are decoded.
->>>>>>> 3df8ac8 (perf(db): larger pages, hot statements of the queue and the stream prepared, the content key only where it is needed)
+ * A select, or an `UPDATE … RETURNING`, whose SQL is built once, because building takes longer than running it. Columns have
+ * their names in code, so the driver's rows are used directly and only columns with another representation are decoded.
  */
 export interface Prepared<Row> {
   sql: string

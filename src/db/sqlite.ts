@@ -83,7 +83,7 @@ export function openSqlite(path: string): Database {
   const ofTransaction = { rows: (query, values) => rowsOf(file, query, values) } satisfies Pick<Queries, 'rows'>
   const queries: Queries = Object.assign(queued, {
     rows: <Row>(query: Prepared<Row>, values: Record<string, unknown>) =>
-      reader ? rowsOf(reader, query, values) : afterTurn(() => rowsOf(file, query, values)),
+      reader && READS.test(query.sql) ? rowsOf(reader, query, values) : afterTurn(() => rowsOf(file, query, values)),
   })
 
   const inserts = new Map<SQLiteTable, Map<string, InsertStatement>>()
