@@ -1,5 +1,6 @@
-import { and, asc, eq, gt, isNull, lt, lte, min, ne, notInArray, or } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, lt, lte, min, ne, notInArray, or, sql } from 'drizzle-orm'
 import type { Database, Queries, Transaction } from '../db/database'
+import { named } from '../db/prepared'
 import type { Attempt } from './sender'
 import type { DeliveryRow, EndpointRow } from './store'
 
@@ -24,6 +25,10 @@ export interface Position {
 }
 
 const PURGE_STEP = 1000
+const REPLACE = {
+  update: ['endpointId' as const, 'seq' as const],
+  keep: ['appId' as const, 'event' as const, 'createdAt' as const],
+}
 
 export type DeliveryStore = ReturnType<typeof createDeliveryStore>
 
@@ -34,6 +39,15 @@ export function createDeliveryStore(database: Database) {
   /** A clock that was put back must not make anything wait for it. */
   const due = (endpointId: string, now: number) =>
     and(waiting(endpointId), or(lte(deliveries.nextAttemptAt, now), gt(deliveries.lastAttemptAt, now)))
+
+  const lockedQuery = database.prepare((q) =>
+    database.forUpdate(
+      q
+        .select(named(endpoints))
+        .from(endpoints)
+        .where(database.isAnyOf(endpoints.id, sql.placeholder('ids'))),
+    ),
+  )
 
   return {
     /** Takes the active endpoints that no living instance holds. */
@@ -97,38 +111,25 @@ export function createDeliveryStore(database: Database) {
     /** Keeps the outcomes, in their order, of the endpoints that still exist. */
     async record(tx: Transaction, owner: string, outcomes: Outcome[], now: number): Promise<void> {
       const ids = [...new Set(outcomes.map(({ endpointId }) => endpointId))]
-      const existing = await database.forUpdate(
-        tx.select({ id: endpoints.id }).from(endpoints).where(database.isAnyOf(endpoints.id, ids)),
-      )
-      const isKept = new Set(existing.map(({ id }) => id))
-      const kept = outcomes.filter(({ endpointId }) => isKept.has(endpointId))
+      const rows = new Map((await tx.rows(lockedQuery, { ids: JSON.stringify(ids) })).map((row) => [row.id, row]))
+      const kept = outcomes.filter(({ endpointId }) => rows.has(endpointId))
       if (kept.length === 0) return
       const newest = new Map(kept.map(({ delivery }) => [`${delivery.endpointId} ${delivery.seq}`, delivery]))
-      const replace = {
-        update: ['endpointId' as const, 'seq' as const],
-        keep: ['appId' as const, 'event' as const, 'createdAt' as const],
-      }
-      await tx.insertMany(deliveries, [...newest.values()], replace, 'seq')
-      const rows = kept.map(({ attemptId, attempt, delivery: { endpointId, appId, seq } }) => ({
+      await tx.insertMany(deliveries, [...newest.values()], REPLACE, 'seq')
+      const made = kept.map(({ attemptId, attempt, delivery: { endpointId, appId, seq } }) => ({
         ...attempt,
         ...{ id: attemptId, endpointId, appId, seq },
       }))
-      await tx.insertMany(attempts, rows, 'fail')
+      await tx.insertMany(attempts, made, 'fail')
       const last = new Map(kept.map((outcome) => [outcome.endpointId, outcome]))
-      for (const { endpointId, version, replays, attempt, state, disabledReason } of last.values()) {
-        const updated = await tx
-          .update(endpoints)
-          .set({
-            ...state,
-            lastAttemptAt: attempt.attemptedAt,
-            lastError: attempt.error,
-            ...(disabledReason ? { active: false, disabledAt: now, disabledReason, updatedAt: now } : {}),
-          })
-          .where(and(held(endpointId, owner), eq(endpoints.version, version)))
-          .returning({ id: endpoints.id })
-        // Somebody changed the endpoint meanwhile: what is delivered stays delivered, the rest is as they wished.
-        if (updated.length === 0) await moveTo(tx, owner, { endpointId, replays, deliveredSeq: state.deliveredSeq })
-      }
+      const standings = [...last].map(([id, outcome]) => {
+        const before = rows.get(id)!
+        return { before, after: standingAfter(outcome, before, owner, now) }
+      })
+      await tx.updateMany(
+        endpoints,
+        standings.filter(({ before, after }) => before !== after),
+      )
     },
     /** Keeps where endpoints stand that had nothing to deliver. */
     async move(tx: Transaction, owner: string, positions: Position[]): Promise<void> {
@@ -166,5 +167,20 @@ export function createDeliveryStore(database: Database) {
       .update(endpoints)
       .set({ deliveredSeq })
       .where(and(held(endpointId, owner), eq(endpoints.replays, replays)))
+  }
+}
+
+/** The endpoint's row, locked by the transaction, after an outcome; only the instance that holds it changes it. */
+function standingAfter(outcome: Outcome, row: EndpointRow, owner: string, now: number): EndpointRow {
+  const { version, replays, attempt, state, disabledReason } = outcome
+  if (row.leaseOwner !== owner) return row
+  // Somebody changed the endpoint meanwhile: what is delivered stays delivered, the rest is as they wished.
+  if (row.version !== version) return row.replays === replays ? { ...row, deliveredSeq: state.deliveredSeq } : row
+  return {
+    ...row,
+    ...state,
+    lastAttemptAt: attempt.attemptedAt,
+    lastError: attempt.error,
+    ...(disabledReason ? { active: false, disabledAt: now, disabledReason, updatedAt: now } : {}),
   }
 }

@@ -5,8 +5,10 @@ import type { DeliveryStore, Outcome } from './delivery-store'
 
 const log = getLogger(['cti', 'endpoints'])
 
-/** Outcomes gather for this long before they share one commit. */
-const GATHER_MS = 15
+/** Outcomes gather for this long before they share one commit; a kill meanwhile delivers them once more. */
+const GATHER_MS = 100
+/** The same while somebody waits for one of them. */
+const GATHER_AWAITED_MS = 10
 const MAX_BATCH = 500
 const RETRY_MS = 1000
 /** Above it, whoever delivers waits for the database. */
@@ -20,10 +22,25 @@ export function createRecorder(deps: { database: Database; store: DeliveryStore;
   let waiting: { outcome: Outcome; kept: () => void }[] = []
   let flushing: Promise<void> | null = null
   let stopped = false
+  let awaited = false
+  let hurry = () => {}
+
+  function gather(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, awaited ? GATHER_AWAITED_MS : GATHER_MS)
+    hurry = () => {
+      if (awaited) return
+      awaited = true
+      clearTimeout(timer)
+      setTimeout(resolve, GATHER_AWAITED_MS)
+    }
+    return promise
+  }
 
   async function flush(): Promise<void> {
     while (waiting.length > 0) {
-      await Bun.sleep(GATHER_MS)
+      await gather()
+      awaited = false
       const batch = waiting.slice(0, MAX_BATCH)
       const outcomes = batch.map(({ outcome }) => outcome)
       try {
@@ -39,21 +56,26 @@ export function createRecorder(deps: { database: Database; store: DeliveryStore;
   }
 
   return {
-    /** @returns resolves once the outcome is kept. */
-    record(outcome: Outcome): Promise<void> {
+    /** @returns resolves once the outcome is kept; `isAwaited` makes that sooner. */
+    record(outcome: Outcome, isAwaited: boolean): Promise<void> {
       const { promise, resolve } = Promise.withResolvers<void>()
       waiting.push({ outcome, kept: resolve })
       flushing ??= flush().finally(() => {
         flushing = null
       })
+      if (isAwaited) hurry()
       return promise
     },
     /** @returns resolves when everything recorded so far is kept. */
-    idle: async (): Promise<void> => void (await flushing),
+    async idle(): Promise<void> {
+      hurry()
+      await flushing
+    },
     isBehind: () => waiting.length > MAX_BACKLOG,
     /** Keeps what is at hand; what cannot be kept will be delivered again. */
     async stop(): Promise<void> {
       stopped = true
+      hurry()
       await flushing
     },
   }

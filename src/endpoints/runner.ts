@@ -217,7 +217,7 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
   async function keep(delivery: DeliveryRow, attempt: Attempt, disabledReason: EndpointRow['disabledReason']) {
     savedSeq = follower.cursor
     const state = { deliveredSeq: savedSeq, consecutiveFailures, failingSince, lastSuccessAt }
-    const kept = recorder.record({
+    const outcome = {
       endpointId,
       appId,
       version,
@@ -227,12 +227,12 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
       delivery,
       state,
       disabledReason,
-    })
+    }
     // While something waits, the next step is decided from the database.
-    if (nextDueAt !== null || recorder.isBehind()) await kept
-    if (disabledReason === null) return
-    await kept
-    close()
+    const isAwaited = nextDueAt !== null || disabledReason !== null || recorder.isBehind()
+    const kept = recorder.record(outcome, isAwaited)
+    if (isAwaited) await kept
+    if (disabledReason !== null) close()
   }
 
   /** What waits was purged from the stream meanwhile. */

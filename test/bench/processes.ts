@@ -148,6 +148,14 @@ const toApp = (body: unknown) => {
 export const memoryOf = (pid: number): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
 
+/** Clock ticks a second, as Linux counts the processor's time of a process. */
+const TICKS = 100
+/** The processor's time that a process and its threads have used, ms. */
+export function cpuMsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS
+}
+
 /** A new database on the Postgres of `BENCH_POSTGRES_URL`. */
 export async function newPgDatabase(): Promise<string> {
   const url = new URL(process.env.BENCH_POSTGRES_URL!)
