@@ -13,9 +13,9 @@ import { decideOutcomes } from './outcome'
 import { STALE } from './state'
 import type { CallRow, CallStore } from './store'
 
-export type CallApply = ReturnType<typeof createCallApply>
+export type CallApplier = ReturnType<typeof createCallApplier>
 
-export function createCallApply(deps: {
+export function createCallApplier(deps: {
   store: CallStore
   conversations: Conversations
   users: UserLookup
@@ -25,7 +25,7 @@ export function createCallApply(deps: {
 }) {
   const { store, conversations, users, customers, region, clock } = deps
 
-  /** @param calls the batch's calls, newer than what is stored. @returns the legs whose outcome changes. */
+  /** @param calls calls of the batch, which replace the stored ones. @returns the legs with a changed outcome. */
   async function decide(
     tx: Transaction,
     appId: string,
@@ -50,7 +50,7 @@ export function createCallApply(deps: {
   }
 
   return {
-    /** Reads what the changes are about; the app's row is locked. Apply the changes in order, then save. */
+    /** Loads the calls that the changes affect. Apply the changes in order, then save. Requires the lock of the app's row. */
     async load(tx: Transaction, appId: string, changes: CallChange[]): Promise<CallBatch> {
       const callIds = [...new Set(changes.map(({ dialpadCallId }) => dialpadCallId))]
       const linked = new Set(changes.flatMap((change) => [change.dialpadCallId, ...change.linkedCallIds]))
@@ -73,7 +73,7 @@ export function createCallApply(deps: {
 
     save: (tx: Transaction, batch: CallBatch): Promise<EntryDraft[]> => batch.save(tx, store),
 
-    /** Decides unanswered legs whose conversation has no leg that goes on; legs never seen no longer count. The app's row is locked. */
+    /** Decides the unanswered legs of finished conversations, ignoring unseen legs. Requires the lock of the app's row. */
     async endUndecided(tx: Transaction, appId: string, conversationIds: string[], now: number): Promise<NewEntry[]> {
       const decided = await decide(tx, appId, conversationIds, new Map(), true)
       const saved = decided.map((leg) => ({ ...leg, updatedAt: now }))
@@ -83,7 +83,7 @@ export function createCallApply(deps: {
       return entriesOf(tx, appId, events, now)
     },
 
-    /** Ends those of the calls of which still nothing was received since `before`; the app's row is locked. */
+    /** Ends the calls without an event since `before`. Requires the lock of the app's row. */
     async endStale(
       tx: Transaction,
       appId: string,

@@ -8,37 +8,37 @@ import type { EntryDraft } from '../stream/store'
 import type { ConversationChanges } from './conversations'
 import { callEntry } from './entries'
 import { createLegIndex } from './legs'
-import { differs, mergeCall, seen, withState } from './merge'
-import { eventsFor, type HeardState, movesCall } from './state'
+import { differs, mergeCall, progressOf, withState } from './merge'
+import { eventsFor, movesCall, type TimedState } from './state'
 import type { CallRow, CallStore } from './store'
 
-/** What stands in the database of the calls that a batch of changes is about. */
+/** The stored state of the calls that a batch of changes affects. */
 export interface LoadedCalls {
   links: Map<number, string>
   calls: Map<number, CallRow>
-  /** States by our call id. */
-  states: Map<string, HeardState[]>
+  /** States by call id. */
+  states: Map<string, TimedState[]>
 }
 
 interface CallDraft {
   event: string
   call: CallRow
   at: number
-  /** The decision that this end is a miss: subscribers are notified of it first. */
+  /** A `call.missed` entry that subscribers receive before this end. */
   miss?: CallDraft
 }
 
 export type CallBatch = ReturnType<typeof createCallBatch>
 
-/** Changes of one app's calls, folded in memory in the order they are applied and written once. */
+/** Changes to one app's calls, applied in order in memory and written once. */
 export function createCallBatch(deps: {
   appId: string
   loaded: LoadedCalls
   region: Region
   now: number
-  /** @returns the legs of the conversations whose outcome changes with the calls given. */
+  /** @returns the legs of the conversations with a changed outcome, given the calls. */
   decide(tx: Transaction, conversationIds: string[], calls: Map<number, CallRow>): Promise<CallRow[]>
-  /** Works out the conversations anew whose legs are stored. */
+  /** Computes the conversations from their stored legs. */
   refresh(tx: Transaction, changes: ConversationChanges): Promise<void>
   findCustomers(tx: Transaction, calls: CallRow[]): Promise<(CallCustomer | null)[]>
 }) {
@@ -46,7 +46,7 @@ export function createCallBatch(deps: {
   const { calls, states } = loaded
   const stored = new Map(calls)
   const legs = createLegIndex(loaded.links, newId)
-  /** The instant of the last change of each call, by Dialpad's clock. */
+  /** Time of each call's last change, by Dialpad's clock. */
   const lastAt = new Map<number, number>()
   const newStates: { callId: string; state: string; at: number }[] = []
   const drafts: CallDraft[] = []
@@ -65,7 +65,7 @@ export function createCallBatch(deps: {
     }
   }
 
-  /** A miss goes before the end of its call where the batch has that end, else it stands for itself. */
+  /** Puts a miss before the end of its call if the batch has that end. Otherwise the miss gets its own draft. */
   function decisionDraft(event: string, leg: CallRow, at: number): EntryDraft[] {
     const end = drafts.findLast(({ event, call }) => event === 'call.ended' && call.dialpadCallId === leg.dialpadCallId)
     if (event !== 'call.missed' || !end) return [draft(event, leg, at)]
@@ -76,7 +76,7 @@ export function createCallBatch(deps: {
   return {
     get: (dialpadCallId: number): CallRow | undefined => calls.get(dialpadCallId),
 
-    /** Applies one change whose state is known. @returns what subscribers are notified of. */
+    /** Applies one change with a known state. @returns the stream entries it causes. */
     apply(source: CallRow['source'], change: CallChange): EntryDraft[] {
       legs.join([change.dialpadCallId, ...change.linkedCallIds])
       const before = calls.get(change.dialpadCallId) ?? null
@@ -89,14 +89,14 @@ export function createCallBatch(deps: {
       lastAt.set(change.dialpadCallId, change.at)
       const events = eventsFor(
         change.state,
-        before && seen(before, statesBefore),
-        seen(call, statesNow),
+        before && progressOf(before, statesBefore),
+        progressOf(call, statesNow),
         differs(before, call),
       )
       return events.filter((event) => event.startsWith('call.')).map((event) => draft(event, call, change.at))
     },
 
-    /** Writes everything down; entries can be made of the drafts from here on. @returns drafts of legs that moved. */
+    /** Writes all changes. Afterwards the drafts can be turned into entries. @returns drafts of moved and decided legs. */
     async save(tx: Transaction, store: CallStore): Promise<EntryDraft[]> {
       const { links, merges } = legs.changes()
       const moved: CallRow[] = []
@@ -117,7 +117,7 @@ export function createCallBatch(deps: {
         merged: merges.map(({ from }) => from),
         startedBefore: [...stored.values()].map(({ startedAt }) => startedAt),
       })
-      // Subscribers know these legs under the conversation that went into another.
+      // Notify subscribers of legs that moved to another conversation.
       const notified = new Set(drafts.map(({ call }) => call.dialpadCallId))
       const latest = Math.max(...lastAt.values())
       const decisionDrafts = decisions(decided, stored, notified).flatMap(({ leg, event }) =>
@@ -136,7 +136,7 @@ export function createCallBatch(deps: {
 
 export const conversationOf = ({ conversationId }: CallRow) => conversationId
 
-/** Whether the batch may have changed what became of the unanswered legs of the call's conversation. */
+/** Whether the batch may have changed the outcome of unanswered legs in the call's conversation. */
 function isDeciding(call: CallRow, stored: Map<number, CallRow>): boolean {
   const before = stored.get(call.dialpadCallId)
   const outcome = call.learned?.outcome
@@ -146,14 +146,14 @@ function isDeciding(call: CallRow, stored: Map<number, CallRow>): boolean {
   )
 }
 
-/** An entry never says `missed` of a call that its conversation has answered or may answer. */
+/** An entry never has the status `missed` while another leg of the conversation is answered or may be. */
 function shownAs(call: CallRow, calls: Map<number, CallRow>): CallRow {
   const now = calls.get(call.dialpadCallId)
   if (call.status !== 'missed' || !now) return call
   return { ...call, status: now.status, endReason: now.endReason }
 }
 
-/** What subscribers learn of decisions: each miss once, and an answer elsewhere where nothing else says it. */
+/** The events of decided legs: `call.missed` once, and `call.updated` for a leg without another event. */
 export function decisions(
   decided: CallRow[],
   stored: Map<number, CallRow>,
@@ -161,7 +161,8 @@ export function decisions(
 ): { leg: CallRow; event: string }[] {
   return decided.flatMap((leg) => {
     if (leg.learned?.outcome === 'missed') return [{ leg, event: 'call.missed' }]
-    const isNews = stored.get(leg.dialpadCallId)?.status !== leg.status || leg.learned?.outcome === 'answered_elsewhere'
-    return isNews && !notified.has(leg.dialpadCallId) ? [{ leg, event: 'call.updated' }] : []
+    const hasChanged =
+      stored.get(leg.dialpadCallId)?.status !== leg.status || leg.learned?.outcome === 'answered_elsewhere'
+    return hasChanged && !notified.has(leg.dialpadCallId) ? [{ leg, event: 'call.updated' }] : []
   })
 }

@@ -7,50 +7,54 @@ import { iso, isoOrNull } from '../lib/clock'
 import type { Party as PartyValue } from '../payload/party'
 import type { ConversationRow } from './conversation'
 import { type Call, CallFilter, CallWithTimeline, endedOnce, TimelineEntry, toTimeline } from './model'
-import type { HeardState } from './state'
+import type { TimedState } from './state'
 
 export const ConversationSummary = z
   .object({
     id: Id,
-    direction: z.enum(DIRECTIONS).describe('of the first leg'),
-    status: z.enum(CALL_STATUSES).describe('of the leg that is furthest, while one goes on; else by the outcome'),
+    direction: z.enum(DIRECTIONS).describe('direction of the first leg'),
+    status: z
+      .enum(CALL_STATUSES)
+      .describe(
+        'while the conversation is open, the status of its most advanced leg; afterwards, the status that matches the outcome',
+      ),
     outcome: z
       .enum(OUTCOMES)
       .describe(
-        '`answered`: a person talked; `missed`: it rang a person and nobody answered; `abandoned`: the caller hung up in a queue ' +
-          'or menu before it rang anybody; `unanswered`: an outbound call that was not answered; `open`: it goes on',
+        '`answered`: a person answered; `missed`: it rang a person and nobody answered; `abandoned`: the caller hung up in a queue ' +
+          'or menu before it rang a person; `unanswered`: nobody answered an outbound call; `open`: the conversation is not over',
       ),
     from_number: PhoneNumber.nullable(),
     to_number: PhoneNumber.nullable(),
     started_at: Instant,
-    answered_at: Instant.nullable().describe('when a person answered; a queue or a menu does not count'),
-    ended_at: Instant.nullable().describe('null while a leg goes on'),
-    duration_seconds: z.int().nullable().describe('from the first start to the last end'),
+    answered_at: Instant.nullable().describe('when a person answered, not a queue or a menu'),
+    ended_at: Instant.nullable().describe('null until all legs have ended'),
+    duration_seconds: z.int().nullable().describe('seconds seconds from the first start to the last end'),
     waited_seconds: z
       .int()
       .nullable()
-      .describe('until somebody answered, else until the end; null while the caller waits'),
-    talk_seconds: z.int().describe('of the people who talked, one after the other'),
-    hold_seconds: z.int().describe('on hold while connected to a person'),
+      .describe('seconds until the answer, or until the end if nobody answered; null while the caller waits'),
+    talk_seconds: z.int().describe('total talk time of the people who answered, in seconds'),
+    hold_seconds: z.int().describe('seconds seconds on hold while connected to a person'),
     dialpad_user_id: DialpadId.nullable().describe(
-      'who answered first; of a call nobody answered, the one person it rang',
+      'Dialpad user who answered first; if nobody answered, the user it rang, if only one',
     ),
-    user_id: z.string().nullable().describe('the CRM user the Dialpad user is mapped to'),
+    user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),
     contact: Party.nullable(),
-    target: Party.nullable().describe('what was called: a person, a queue, a department'),
+    target: Party.nullable().describe('the person, queue or department that was called'),
     customer: CustomerRef.nullable(),
     customer_id: z.string().nullable(),
     job_id: z.string().nullable(),
     is_internal: z.boolean(),
-    leg_count: z.int().describe('legs that the figures are made of: those of supervisors who joined are not'),
+    leg_count: z.int().describe('number of legs, not counting legs of supervisors'),
     created_at: Instant,
     updated_at: Instant,
   })
-  .describe('The calls (legs) that belong together, as one: a queue, a transfer, a conference')
+  .describe('Calls (legs) that belong together, for example a queue, a transfer or a conference')
 
 export const Conversation = ConversationSummary.extend({
-  calls: z.array(CallWithTimeline).describe('the legs, first started first'),
-  timeline: z.array(TimelineEntry.extend({ call_id: Id })).describe('of all legs, in order'),
+  calls: z.array(CallWithTimeline).describe('the legs, oldest first'),
+  timeline: z.array(TimelineEntry.extend({ call_id: Id })).describe('states states of all legs, in order'),
 }).describe('A conversation with its calls (legs)')
 export const ConversationList = z.object({
   success: z.literal(true),
@@ -98,9 +102,9 @@ export function toConversationSummary(
 export function toConversation(
   summary: z.infer<typeof ConversationSummary>,
   calls: z.infer<typeof Call>[],
-  heard: (HeardState & { callId: string })[],
+  states: (TimedState & { callId: string })[],
 ): z.infer<typeof Conversation> {
-  const byCall = Map.groupBy(heard, ({ callId }) => callId)
+  const byCall = Map.groupBy(states, ({ callId }) => callId)
   return {
     ...summary,
     calls: calls.map((call) => ({ ...call, timeline: toTimeline(byCall.get(call.id) ?? []) })),

@@ -14,7 +14,7 @@ import { orderOf, positionOf } from './store-criteria'
 
 export type ConversationQueries = ReturnType<typeof createConversationQueries>
 
-/** What clients ask of conversations. A principal of one CRM user sees them as far as that user's legs tell. */
+/** Queries of clients for conversations. A principal limited to one CRM user sees only what that user's legs contain. */
 export function createConversationQueries(deps: {
   database: Database
   store: CallStore
@@ -37,7 +37,7 @@ export function createConversationQueries(deps: {
     return rows.map((row, i) => toConversationSummary(row, userOf(row), found[i] ?? null))
   }
 
-  /** The rows as one user's legs tell them; what others talked is not shown. */
+  /** The rows computed from one user's legs only. */
   async function asSeenBy(principal: AppPrincipal, rows: ConversationRow[]): Promise<ConversationRow[]> {
     const own = await users.narrow(principal, {})
     if (own === undefined) return rows
@@ -69,15 +69,14 @@ export function createConversationQueries(deps: {
       return { conversations: await present(appId, await asSeenBy(principal, rows)), pagination }
     },
 
-    /** A conversation with the legs that the principal may see. @throws DomainError conversation_not_found. */
+    /** Returns a conversation with the legs the principal may see. @throws DomainError conversation_not_found. */
     async get(principal: AppPrincipal, id: string) {
       const legs = await calls.legsOf(principal, id)
-      if (legs.rows.length === 0)
-        throw new DomainError('conversation_not_found', 'There is no such conversation in this app.')
+      if (legs.rows.length === 0) throw new DomainError('conversation_not_found', 'No such conversation in this app.')
       const row = conversationOf(legs.rows, Math.max(...legs.rows.map(({ updatedAt }) => updatedAt)))
       const [summary] = await present(principal.appId, [row])
       const customer = legs.calls.find((call) => call.customer !== null)?.customer ?? summary!.customer
-      return toConversation({ ...summary!, customer }, legs.calls, legs.heard)
+      return toConversation({ ...summary!, customer }, legs.calls, legs.timeline)
     },
   }
 }

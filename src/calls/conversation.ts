@@ -5,7 +5,7 @@ import type { CallRow } from './store'
 export type ConversationRow = Tables['conversations']['$inferSelect']
 export type Outcome = ConversationRow['outcome']
 
-/** A leg as far as its conversation is concerned. */
+/** The columns of a leg that its conversation is computed from. */
 export type Leg = Pick<
   CallRow,
   | 'appId'
@@ -31,7 +31,7 @@ export type Leg = Pick<
   | 'createdAt'
 >
 
-/** What a call goes through, in order: the leg that is furthest decides where its conversation is. */
+/** Open statuses in order. The most advanced leg determines the conversation's status. */
 const ADVANCE: readonly CallStatus[] = ['ringing', 'active', 'held']
 
 const OVER: Record<Exclude<Outcome, 'open'>, CallStatus> = {
@@ -44,9 +44,9 @@ const OVER: Record<Exclude<Outcome, 'open'>, CallStatus> = {
 }
 
 /**
- * What the legs of a conversation come to. Queues and menus report a connection and a talk time of their own, so who
- * answered, how long the caller waited and how long they talked are the figures of the legs of people.
- * @param all at least one leg, in any order. @param now when this is worked out.
+ * Computes a conversation from its legs. Queues and menus report their own connections and talk times, so the answer, the
+ * wait and the talk time are computed from the legs of people only.
+ * @param all at least one leg, in any order. @param now time of the computation, ms since the epoch.
  */
 export function conversationOf(all: Leg[], now: number): ConversationRow {
   const legs = countedLegs(all)
@@ -86,7 +86,7 @@ export function conversationOf(all: Leg[], now: number): ConversationRow {
   }
 }
 
-/** In the order the caller went through them: a queue before the person it rang at the same instant. */
+/** Orders legs as the caller reached them: a queue before the person it rang at the same time. */
 function countedLegs(all: Leg[]): Leg[] {
   const offered = all.filter(({ learned }) => learned?.supervised !== true)
   return (offered.length > 0 ? offered : all).toSorted(
@@ -95,10 +95,10 @@ function countedLegs(all: Leg[]): Leg[] {
   )
 }
 
-/** Whether the leg rang a person; one that says nothing of what it rang is taken for a person's. */
+/** Whether the leg rang a person. A leg without a target counts as a person's. */
 const isPersons = ({ target }: Leg): boolean => !target?.type || target.type === 'user'
 
-/** A voicemail box connects too. */
+/** Whether a person answered. A voicemail box also reports a connection. */
 const isTalk = ({ connectedAt, status }: Leg): boolean => connectedAt !== null && status !== 'voicemail'
 
 const byAnswer = (a: Leg, b: Leg) => a.connectedAt! - b.connectedAt! || a.dialpadCallId - b.dialpadCallId
@@ -118,13 +118,13 @@ function furthest(legs: Leg[]): CallStatus {
   return ADVANCE[advance]!
 }
 
-/** Dialpad's figure; until it comes, the time between the answer and the end. */
+/** Dialpad's talk time, or the time between the answer and the end while Dialpad has not sent it. */
 function talkOf({ talkSeconds, connectedAt, endedAt }: Leg): number {
   if (talkSeconds !== null) return talkSeconds
   return connectedAt === null || endedAt === null ? 0 : secondsBetween(connectedAt, endedAt)
 }
 
-/** Whom the call was for, when nobody answered it: the person it rang, unless it rang several. */
+/** User of a call that nobody answered: the person it rang, unless it rang several. */
 function onlyUser(people: Leg[]): number | null {
   const users = new Set(people.map(({ dialpadUserId }) => dialpadUserId))
   return users.size === 1 ? [...users][0]! : null

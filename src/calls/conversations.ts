@@ -3,28 +3,28 @@ import type { Clock } from '../lib/clock'
 import { conversationOf } from './conversation'
 import type { CallStore } from './store'
 
-/** Conversations worked out in one transaction of a rebuild: few, since nothing else is written meanwhile. */
+/** Conversations per transaction of a rebuild. Small, because nothing else can write during a transaction. */
 const REBUILD_STEP = 200
 
-/** Who counts records must be notified of those that change. */
+/** Notified of changed records, to update the figures. */
 export interface ChangeMarks {
-  /** @param instants of the records that changed, before and after, ms since the epoch. */
+  /** @param instants start times of the changed records, before and after the change, ms since the epoch. */
   markChanged(tx: Transaction, appId: string, instants: number[]): Promise<void>
-  /** As if every record had changed. */
+  /** Marks every record as changed. */
   markAll(tx: Transaction, appId: string): Promise<void>
 }
 
 export interface ConversationChanges {
   ids: string[]
-  /** Conversations that went into others. */
+  /** Conversations that were merged into others. */
   merged?: string[]
-  /** When legs began by what was stored before. */
+  /** Stored start times of the legs before the change. */
   startedBefore?: number[]
 }
 
 export type Conversations = ReturnType<typeof createConversations>
 
-/** Keeps one row for each conversation, always what its legs come to. */
+/** Keeps one row per conversation, computed from its legs. */
 export function createConversations(deps: {
   database: Database
   store: CallStore
@@ -34,7 +34,7 @@ export function createConversations(deps: {
 }) {
   const { database, store, marks, lockApp, clock } = deps
 
-  /** Works conversations out anew. The app's row is locked, and their legs are stored. */
+  /** Computes conversations from their stored legs. Requires the lock of the app's row. */
   async function refresh(tx: Transaction, appId: string, changes: ConversationChanges, now: number): Promise<void> {
     const legs = await store.legs(tx, appId, [...new Set(changes.ids)])
     const byConversation = Map.groupBy(legs, ({ conversationId }) => conversationId)
@@ -47,7 +47,7 @@ export function createConversations(deps: {
     await marks.markChanged(tx, appId, [...starts, ...(changes.startedBefore ?? [])])
   }
 
-  /** One step of an app's rebuild. @returns how many conversations were worked out; 0 when it is done. */
+  /** Runs one step of an app's rebuild. @returns the number of conversations computed, 0 when done. */
   async function rebuildStep(appId: string, afterId: string): Promise<number> {
     return database.transaction(async (tx) => {
       if (!(await lockApp(tx, appId))) return 0
@@ -64,12 +64,12 @@ export function createConversations(deps: {
   return {
     refresh,
 
-    /** Has all conversations of an app worked out anew by `rebuild`. */
+    /** Makes `rebuild` compute all conversations of an app again. */
     beginRebuild: (appId: string) => store.beginRebuild(database.queries, appId),
 
     /**
-     * Goes on with the rebuilds that were begun, by this instance or another, until they are done.
-     * @param report called after each step with how many conversations are done.
+     * Runs all started rebuilds to their end, including those of other instances.
+     * @param report called after each step with the number of conversations computed so far.
      */
     async rebuild(report: (done: number) => void = () => {}): Promise<number> {
       let done = 0

@@ -10,7 +10,7 @@ import type { UserLookup } from '../users/lookup'
 import type { CallFilter } from './model'
 import type { CallCriteria } from './store-criteria'
 
-/** Reads what clients filter calls and conversations by. A principal of one CRM user is limited to that user's. */
+/** Parses the filters of calls and conversations. Limits a principal with a CRM user to that user's records. */
 export function createCriteriaReader(deps: {
   database: Database
   users: UserLookup

@@ -3,7 +3,7 @@ import { iso, isoOrNull } from '../lib/clock'
 import type { NewEntry } from '../stream/store'
 import type { CallRow } from './store'
 
-/** What subscribers are told of a call. */
+/** Builds the stream entry of a call. */
 export function callEntry(
   event: string,
   call: CallRow,
@@ -43,5 +43,5 @@ export function callEntry(
   return { event, userId, dialpadUserId: call.dialpadUserId, data }
 }
 
-/** Our streaming route: Dialpad's own address needs the server's token. */
+/** Path of our recording route, because Dialpad's URL requires the server's token. */
 export const recordingPath = (callId: string) => `/api/calls/${callId}/recording`

@@ -52,7 +52,7 @@ const FORMATS = {
   },
 } as const
 
-/** Streams pages of calls as a file; the next page is read only when the client has taken the one before. */
+/** Streams pages of calls as a file. Reads the next page only after the client has received the previous one. */
 export function callExport(pages: AsyncGenerator<CallValue[]>, format: keyof typeof FORMATS): Response {
   const { type, head, line } = FORMATS[format]
   const encoder = new TextEncoder()

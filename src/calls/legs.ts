@@ -1,10 +1,10 @@
 /**
- * Joins calls (legs) into conversations. No id is on all legs of one, so whatever ids an event names together are one
- * set (union-find); two conversations already made become one when a later event names legs of both.
+ * Joins calls (legs) into conversations. Legs share no common id, so all call ids in one event form a set
+ * (union-find). If a later event contains legs of two conversations, they are merged.
  */
 export function createLegIndex(links: Map<number, string>, makeId: () => string) {
   const fresh = new Map<number, string>()
-  /** Conversation → the one it went into. */
+  /** Conversation → the one it was merged into. */
   const mergedInto = new Map<string, string>()
 
   const resolve = (conversationId: string): string => {
@@ -17,7 +17,7 @@ export function createLegIndex(links: Map<number, string>, makeId: () => string)
   }
 
   return {
-    /** Makes the calls one conversation; the oldest conversation keeps its id. */
+    /** Puts the calls into one conversation. The oldest conversation keeps its id. */
     join(callIds: number[]): void {
       const known = [...new Set(callIds.map(find).filter((found) => found !== undefined))].sort()
       const kept = known[0] ?? makeId()
@@ -26,7 +26,7 @@ export function createLegIndex(links: Map<number, string>, makeId: () => string)
     },
     conversationOf: (callId: number): string => find(callId)!,
     resolve,
-    /** What has to be stored: links not stored before, and conversations that went into another. */
+    /** The changes to store: new links, and conversations that were merged into others. */
     changes: () => ({
       links: [...fresh].map(([dialpadCallId, conversationId]) => ({
         dialpadCallId,

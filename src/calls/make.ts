@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock'
 import type { Cursors } from '../lib/cursor'
 import type { StreamStore } from '../stream/store'
 import type { UserLookup } from '../users/lookup'
-import { createCallApply } from './apply'
+import { createCallApplier } from './apply'
 import { createConversationQueries } from './conversation-queries'
 import { type ChangeMarks, createConversations } from './conversations'
 import { createCriteriaReader } from './criteria'
@@ -37,7 +37,7 @@ export function makeCalls(deps: {
     lockApp: apps.store.lock,
     clock,
   })
-  const apply = createCallApply({ store, conversations, users, customers, region, clock })
+  const apply = createCallApplier({ store, conversations, users, customers, region, clock })
   const criteriaOf = createCriteriaReader({ database, users, customers, region })
   const base = { database, store, users, customers, cursors, criteriaOf }
   const queries = createCallQueries(base)

@@ -4,15 +4,15 @@ import { searchTextOf } from '../lib/search-text'
 import { createFieldMerge, differsBeside, rankOf, WEAK } from '../lib/snapshot'
 import type { CallChange } from '../payload/call'
 import {
-  type HeardState,
+  type CallProgress,
   isAnswered,
   isKnownState,
   isSupervision,
   mayEnd,
   movesCall,
-  type Seen,
   stageOf,
   statusOf,
+  type TimedState,
 } from './state'
 import type { CallRow } from './store'
 
@@ -25,14 +25,14 @@ export interface MergeContext {
 }
 
 /**
- * The call after one more event: a pure function of what was stored and what was received, the same for every order of the
- * same events. Each field is the newest snapshot's that has it; first times stay the earliest, last times the latest given.
- * @param heard the call's states, this change's included.
+ * Merges an event into a call. A pure function with the same result for every order of the same events: each field has the
+ * value of the newest snapshot that contains it, first times are the earliest and last times the latest ones received.
+ * @param states the call's states, including the state of this change.
  */
 export function mergeCall(
   before: CallRow | null,
   change: CallChange,
-  heard: HeardState[],
+  states: TimedState[],
   context: MergeContext,
 ): CallRow {
   const known = before && learnedOf(before)
@@ -54,7 +54,7 @@ export function mergeCall(
   const internal = takeNumber('internalNumber', storedInternal, phone(change.internalNumber))
 
   const facts = learn(known, change)
-  const connectedAt = earliest(earliest(before?.connectedAt, change.connectedAt), firstAnswer(heard))
+  const connectedAt = earliest(earliest(before?.connectedAt, change.connectedAt), firstAnswer(states))
   const leg = {
     direction,
     connectedAt,
@@ -62,12 +62,12 @@ export function mergeCall(
     leftVoicemail: facts.leftVoicemailAt !== undefined,
     supervised: facts.supervised === true,
   }
-  const status = statusOf(heard, leg)
-  // Any recording that a token may fetch is better than one that it may not.
+  const status = statusOf(states, leg)
+  // A recording that an API token can fetch replaces one that only administrators can open.
   const recordingRank = change.recordingIsAdmins ? WEAK : undefined
   const recording = take('recording', known?.recording, change.recording, recordingRank)
   const outcome = status === 'missed' ? known?.outcome : undefined
-  const endedAt = endOf(status, heard, facts)
+  const endedAt = endOf(status, states, facts)
   const contact = take('contact', before?.contact, change.contact)
   const target = take('target', before?.target, change.target)
 
@@ -88,7 +88,7 @@ export function mergeCall(
     durationSeconds: endedAt === null ? null : (facts.durationSeconds ?? secondsBetween(connectedAt, endedAt)),
     talkSeconds: latest(before?.talkSeconds, change.talkSeconds),
     holdSeconds: latest(before?.holdSeconds, change.holdSeconds),
-    endReason: endReasonOf(status, heard, facts),
+    endReason: endReasonOf(status, states, facts),
     dialpadUserId: take('dialpadUserId', before?.dialpadUserId, change.dialpadUserId),
     contact,
     target,
@@ -119,13 +119,13 @@ const OUTCOMES: Record<Outcome, Pick<CallRow, 'status' | 'endReason'>> = {
   missed: { status: 'missed', endReason: 'hangup' },
   answered_elsewhere: { status: 'ended', endReason: 'answered_elsewhere' },
 }
-/** How a leg that nobody answered shows what its conversation came to. */
+/** The status and end reason of an unanswered leg, given the outcome of its conversation. */
 export const outcomeColumns = (outcome: Outcome): Pick<CallRow, 'status' | 'endReason'> => OUTCOMES[outcome]
 
 type Facts = Pick<CallLearned, 'endedAt' | 'durationSeconds' | 'saidEnded' | 'leftVoicemailAt' | 'supervised'>
 type Fields = ReturnType<typeof createFieldMerge>
 
-/** A row of an earlier version knows one instant for all its fields. */
+/** Rows of earlier versions have one snapshot time for all fields. */
 function learnedOf(row: CallRow): CallLearned {
   if (row.learned) return row.learned
   const guessed = row.endReason === 'stale'
@@ -149,9 +149,9 @@ function learn(known: CallLearned | null, { state, at, endedAt, durationSeconds 
   return facts
 }
 
-/** When the call ended: what an event gave, else the instant of the state that ended it; null while it goes on. */
-function endOf(status: CallRow['status'], heard: HeardState[], facts: Facts): number | null {
-  const at = (state: string) => heard.find((one) => one.state === state)?.at
+/** End of the call: the time an event reported, else the time of the state that ended it. Null for an open call. */
+function endOf(status: CallRow['status'], states: TimedState[], facts: Facts): number | null {
+  const at = (state: string) => states.find((one) => one.state === state)?.at
   const hangupAt = at('hangup')
   const given = facts.endedAt ?? hangupAt
   if (hangupAt !== undefined || facts.saidEnded) return given ?? null
@@ -159,17 +159,17 @@ function endOf(status: CallRow['status'], heard: HeardState[], facts: Facts): nu
   if (status === 'missed' || status === 'rejected')
     return given ?? at('missed') ?? at('blocked') ?? at('abandoned') ?? null
   return status === 'ended'
-    ? (given ?? heard.findLast(({ state }) => state === 'stale')?.at ?? at('missed') ?? null)
+    ? (given ?? states.findLast(({ state }) => state === 'stale')?.at ?? at('missed') ?? null)
     : null
 }
 
-function endReasonOf(status: CallRow['status'], heard: HeardState[], facts: Facts): string | null {
-  if (status === 'missed' || heard.some(({ state }) => state === 'hangup')) return 'hangup'
+function endReasonOf(status: CallRow['status'], states: TimedState[], facts: Facts): string | null {
+  if (status === 'missed' || states.some(({ state }) => state === 'hangup')) return 'hangup'
   if (facts.saidEnded) return 'unknown'
-  return status === 'ended' && heard.some(({ state }) => state === 'stale') ? 'stale' : null
+  return status === 'ended' && states.some(({ state }) => state === 'stale') ? 'stale' : null
 }
 
-/** The parts of a recap come one by one, and each is the newest given. */
+/** Dialpad sends the parts of a recap separately. Each part has its newest value. */
 function takeParts(known: CallRow['recap'] | undefined, given: CallRow['recap'], fields: Fields): CallRow['recap'] {
   if (!known && !given) return null
   const names = new Set([...Object.keys(known ?? {}), ...Object.keys(given ?? {})])
@@ -183,9 +183,9 @@ function union(known: string[] | undefined, given: string[]): string[] {
   return [...new Set([...(known ?? []), ...given])].sort()
 }
 
-function firstAnswer(heard: HeardState[]): number | null {
+function firstAnswer(states: TimedState[]): number | null {
   let first: number | null = null
-  for (const { state, at } of heard) if (isAnswered(state) && (first === null || at < first)) first = at
+  for (const { state, at } of states) if (isAnswered(state) && (first === null || at < first)) first = at
   return first
 }
 
@@ -206,19 +206,19 @@ function fold(
   return given === null ? known : choose(known, given)
 }
 
-/** Whether the visible call differs: bookkeeping columns aside. */
+/** Whether the call differs in a column that clients see. */
 export const differs = (before: CallRow | null, after: CallRow): boolean =>
   before === null || differsBeside(before, after, ['updatedAt', 'snapshotAt', 'conversationId', 'learned'])
 
-export const seen = ({ status, learned }: CallRow, heard: HeardState[]): Seen => ({
+export const progressOf = ({ status, learned }: CallRow, states: TimedState[]): CallProgress => ({
   status,
-  heard,
+  states,
   saidEnded: learned?.saidEnded === true,
 })
 
-/** The states of a call with one more: a set, so a repetition adds nothing, and a second hangup neither. */
-export function withState(heard: HeardState[], change: Pick<CallChange, 'state' | 'at'>): HeardState[] {
-  if (!isKnownState(change.state) || !movesCall(change.state)) return heard
-  if (heard.some(({ state, at }) => state === change.state && at === change.at)) return heard
-  return [...heard, { state: change.state, at: change.at }].sort((a, b) => a.at - b.at)
+/** Adds a state to a call's states, unless it is a duplicate. */
+export function withState(states: TimedState[], change: Pick<CallChange, 'state' | 'at'>): TimedState[] {
+  if (!isKnownState(change.state) || !movesCall(change.state)) return states
+  if (states.some(({ state, at }) => state === change.state && at === change.at)) return states
+  return [...states, { state: change.state, at: change.at }].sort((a, b) => a.at - b.at)
 }

@@ -17,13 +17,13 @@ import { iso, isoOrNull } from '../lib/clock'
 import { END_REASONS } from '../lib/end-reason'
 import type { Party as PartyValue } from '../payload/party'
 import { recordingPath } from './entries'
-import type { HeardState } from './state'
+import type { TimedState } from './state'
 import type { CallRow } from './store'
 
 export const Call = z.object({
   id: Id,
   dialpad_call_id: DialpadId,
-  conversation_id: Id.describe('equal for all legs of one conversation'),
+  conversation_id: Id.describe('same for all legs of a conversation'),
   direction: z.enum(DIRECTIONS),
   status: z.enum(CALL_STATUSES),
   from_number: PhoneNumber.nullable(),
@@ -32,25 +32,25 @@ export const Call = z.object({
   rang_at: Instant.nullable(),
   connected_at: Instant.nullable(),
   ended_at: Instant.nullable(),
-  duration_seconds: z.int().nullable().describe('whole seconds, time in menus included; null until the call ends'),
+  duration_seconds: z.int().nullable().describe('whole seconds, including time in menus; null until the call ends'),
   talk_seconds: z.int().nullable(),
   end_reason: z
     .enum(END_REASONS)
     .nullable()
     .describe(
-      '`answered_elsewhere`: nobody answered this leg, but another leg of its conversation was answered; `stale`: no event was received for too long; `unknown`: the call is over, and whether the conversation was answered is not known yet, or no hangup was received',
+      '`answered_elsewhere`: another leg of the conversation was answered; `stale`: events stopped arriving; `unknown`: the call is over, but no hangup was received, or the outcome of the conversation is not known yet',
     ),
   dialpad_user_id: DialpadId.nullable(),
-  user_id: z.string().nullable().describe('the CRM user the Dialpad user is mapped to'),
+  user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),
   contact: Party.nullable(),
   target: Party.nullable(),
   customer: CustomerRef.nullable(),
   customer_id: z.string().nullable(),
   job_id: z.string().nullable(),
-  custom_data: z.unknown().describe('what was given when the call was made'),
+  custom_data: z.unknown().describe('data set when the call was placed'),
   is_internal: z.boolean(),
   is_transferred: z.boolean(),
-  recording_url: z.string().nullable().describe('our streaming route; takes the same credentials as this one'),
+  recording_url: z.string().nullable().describe('path of the recording on this server; requires the same credentials'),
   transcript: z.string().nullable(),
   recap: z.record(z.string(), z.unknown()).nullable(),
   labels: z.array(z.string()),
@@ -59,7 +59,7 @@ export const Call = z.object({
 })
 
 export const TimelineEntry = z.object({
-  state: z.string().describe("Dialpad's state; `stale` is ours"),
+  state: z.string().describe("Dialpad's state, or `stale` if this server ended the call"),
   at: Instant.describe("Dialpad's clock"),
 })
 
@@ -75,15 +75,11 @@ export const CallFilter = z.strictObject({
     .string()
     .max(200)
     .optional()
-    .describe(`one or several, separated by commas: ${CALL_STATUSES.join(', ')}`),
+    .describe(`one or more, separated by commas: ${CALL_STATUSES.join(', ')}`),
   direction: z.enum(DIRECTIONS).optional(),
-  number: z
-    .string()
-    .max(64)
-    .optional()
-    .describe('number outside the company, whichever the direction, in any spelling'),
-  from: z.string().max(64).optional().describe("caller's number, in any spelling"),
-  to: z.string().max(64).optional().describe('called number, in any spelling'),
+  number: z.string().max(64).optional().describe('number outside the company, for both directions, in any format'),
+  from: z.string().max(64).optional().describe('number of the caller, in any format'),
+  to: z.string().max(64).optional().describe('number that was called, in any format'),
   user_id: z.string().max(200).optional().describe('CRM user'),
   dialpad_user_id: DialpadIdText.optional(),
   customer_id: z.string().max(200).optional(),
@@ -95,18 +91,18 @@ export const CallFilter = z.strictObject({
     .string()
     .max(40)
     .optional()
-    .describe('inclusive; ISO 8601 or epoch milliseconds. For a sync job: calls that changed since'),
+    .describe('calls changed since then, for sync jobs; inclusive; ISO 8601 or epoch milliseconds'),
   q: z
     .string()
     .trim()
     .min(1)
     .max(200)
     .optional()
-    .describe('part of a name, whatever its case, or of a number, in any spelling'),
-  sort: z.enum(CALL_SORTS).optional().describe('`-` for descending; -started_at unless given'),
+    .describe('part of a name (case-insensitive) or of a number (in any format)'),
+  sort: z.enum(CALL_SORTS).optional().describe('prefix `-` for descending; default `-started_at`'),
 })
 export const ExportQuery = CallFilter.extend({
-  format: z.enum(['csv', 'ndjson']).optional().describe('csv unless given'),
+  format: z.enum(['csv', 'ndjson']).optional().describe('default `csv`'),
 })
 export const CallQuery = CallFilter.extend(PageQuery.shape)
 
@@ -145,10 +141,10 @@ export function toCall(row: CallRow, userId: string | null, customer: CallCustom
   }
 }
 
-export const toTimeline = (heard: HeardState[]) => endedOnce(heard).map(({ state, at }) => ({ state, at: iso(at) }))
+export const toTimeline = (states: TimedState[]) => endedOnce(states).map(({ state, at }) => ({ state, at: iso(at) }))
 
-/** Dialpad may repeat a hangup under another instant: a call ends once. */
-export function endedOnce<T extends HeardState>(heard: T[]): T[] {
-  const first = heard.find(({ state }) => state === 'hangup')
-  return heard.filter((one) => one.state !== 'hangup' || one === first)
+/** Removes repeated hangups, because Dialpad may send a second one with another time. */
+export function endedOnce<T extends TimedState>(states: T[]): T[] {
+  const first = states.find(({ state }) => state === 'hangup')
+  return states.filter((one) => one.state !== 'hangup' || one === first)
 }

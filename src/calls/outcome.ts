@@ -1,10 +1,10 @@
 import { type Outcome, outcomeColumns } from './merge'
 import type { CallRow } from './store'
 
-/** The legs of one conversation, as far as they are known. */
+/** The stored legs of one conversation. */
 export interface Conversation {
   legs: CallRow[]
-  /** Dialpad has named a leg of which no event was received yet. */
+  /** Whether Dialpad named a leg that has no event yet. */
   hasUnseen: boolean
 }
 
@@ -14,10 +14,10 @@ const wasAnswered = ({ status, connectedAt }: CallRow): boolean =>
   connectedAt !== null || status === 'active' || status === 'held'
 
 /**
- * Decides what became of the legs that nobody answered. Once a leg of the conversation is answered, they were answered
- * elsewhere. While another leg rings, they are ended and undecided. When the last leg has ended, they were missed, and only an
- * answer changes that; it is announced when Dialpad has named no leg that is yet to be seen.
- * @returns the legs that differ from before.
+ * Decides the outcome of unanswered legs. If a leg of the conversation is answered, the others were answered
+ * elsewhere. While another leg rings, they are ended and undecided. When the last leg has ended, they were missed, and only
+ * an answer changes that. `call.missed` is published once no named leg is unseen.
+ * @returns the legs that changed.
  */
 export function decideOutcomes({ legs, hasUnseen }: Conversation): CallRow[] {
   const answered = legs.some(wasAnswered)

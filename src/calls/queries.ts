@@ -12,7 +12,7 @@ import { type CallCriteria, type CallOrder, orderOf, positionOf } from './store-
 
 export type CallQueries = ReturnType<typeof createCallQueries>
 
-/** What clients ask of calls. A principal of one CRM user sees only that user's. */
+/** Queries of clients for calls. A principal limited to one CRM user sees only that user's calls. */
 export function createCallQueries(deps: {
   database: Database
   store: CallStore
@@ -24,7 +24,7 @@ export function createCallQueries(deps: {
   const { database, store, users, customers, cursors, criteriaOf } = deps
   const q = database.queries
 
-  /** Rows as clients see them: users and customers are looked up once for all. */
+  /** Converts rows to the API model. Looks up the users and customers of all rows at once. */
   async function present(appId: string, rows: CallRow[]) {
     const userOf = await users.find(q, appId, rows)
     const found = await customers.find(q, appId, rows)
@@ -33,7 +33,7 @@ export function createCallQueries(deps: {
 
   async function visible(principal: AppPrincipal, row: CallRow | null | undefined): Promise<CallRow> {
     if (!row || !(await users.maySee(principal, row.dialpadUserId)))
-      throw new DomainError('call_not_found', 'There is no such call in this app.')
+      throw new DomainError('call_not_found', 'No such call in this app.')
     return row
   }
 
@@ -59,7 +59,7 @@ export function createCallQueries(deps: {
       return present(principal.appId, await store.active(q, principal.appId, dialpadUserIds, MAX_ACTIVE))
     },
 
-    /** @param id our id, or `dialpad:<call id>`. @throws DomainError call_not_found. */
+    /** Returns a call. @param id our id, or `dialpad:<call id>`. @throws DomainError call_not_found. */
     async find(principal: AppPrincipal, id: string): Promise<CallRow> {
       const { appId } = principal
       if (!id.startsWith('dialpad:')) return visible(principal, await store.byId(q, appId, id))
@@ -68,7 +68,7 @@ export function createCallQueries(deps: {
       return visible(principal, found?.get(dialpadId))
     },
 
-    /** The call and the other legs of its conversation, whosever they are; the call comes first. @throws DomainError call_not_found. */
+    /** Returns the call, then all other legs of its conversation. @throws DomainError call_not_found. */
     async legs(principal: AppPrincipal, id: string): Promise<CallRow[]> {
       const call = await this.find(principal, id)
       const criteria = { conversationId: call.conversationId }
@@ -82,21 +82,21 @@ export function createCallQueries(deps: {
       return { ...call!, timeline: toTimeline(await store.states(q, [row.id])) }
     },
 
-    /** The legs of a conversation that the principal may see, oldest first, and their states. */
+    /** Returns the legs of a conversation that the principal may see, oldest first, and their states. */
     async legsOf(principal: AppPrincipal, conversationId: string) {
       const { appId } = principal
       const criteria: CallCriteria = { conversationId, dialpadUserIds: await users.narrow(principal, {}) }
       const rows = await store.page(q, appId, criteria, OLDEST_FIRST, MAX_LEGS, null, 0)
-      const heard = await store.states(
+      const timeline = await store.states(
         q,
         rows.map((row) => row.id),
       )
-      return { rows, calls: await present(appId, rows), heard }
+      return { rows, calls: await present(appId, rows), timeline }
     },
 
     /**
-     * All calls the filter names, a page at a time, so that however many there are, few are in memory.
-     * @throws DomainError for a wrong filter, before the first page.
+     * Yields all calls that match the filter, page by page, to limit memory use.
+     * @throws DomainError validation_failed for an invalid filter, before the first page.
      */
     async export(principal: AppPrincipal, filter: z.infer<typeof CallFilter>) {
       const { appId } = principal
@@ -108,7 +108,7 @@ export function createCallQueries(deps: {
           if (rows.length > 0) yield await present(appId, rows)
           if (rows.length < EXPORT_PAGE) return
           after = positionOf(rows.at(-1)!, order)
-          // Requests that came meanwhile are served first: an export must not keep a webhook waiting.
+          // Let other requests run first, so that an export does not delay webhooks.
           await new Promise((resume) => setImmediate(resume))
         }
       })()
@@ -121,5 +121,5 @@ export function createCallQueries(deps: {
 const OLDEST_FIRST: CallOrder = { by: 'started_at', descending: false }
 const MAX_ACTIVE = 1000
 const MAX_LEGS = 500
-/** A few milliseconds of work. */
+/** Rows per page of an export: a few milliseconds of work. */
 const EXPORT_PAGE = 200

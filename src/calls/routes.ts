@@ -14,7 +14,9 @@ import { callExport } from './export'
 import { ActiveCalls, Call, CallAnswer, CallList, CallQuery, CallWithTimeline, ExportQuery } from './model'
 import type { CallQueries } from './queries'
 
-const CallId = z.object({ id: z.string().min(1).max(100).describe('our id, or `dialpad:<call id>`') })
+const CallId = z.object({
+  id: z.string().min(1).max(100).describe('id of the call, or `dialpad:` and the Dialpad call id'),
+})
 
 export const callRoutes = ({
   auth,
@@ -43,7 +45,7 @@ export const callRoutes = ({
         detail: {
           operationId: 'listCalls',
           summary: 'List calls',
-          description: 'The history, newest first unless sorted otherwise.',
+          description: 'Returns the call history, newest first by default.',
         },
       },
     )
@@ -53,7 +55,7 @@ export const callRoutes = ({
       detail: {
         operationId: 'listActiveCalls',
         summary: 'List active calls',
-        description: 'Calls that ring, talk or are held at this moment.',
+        description: 'Returns calls that are ringing, active or on hold.',
       },
     })
     .get(
@@ -67,7 +69,7 @@ export const callRoutes = ({
           operationId: 'exportCalls',
           summary: 'Export calls',
           description:
-            'Every call the filters name, however many, as a stream: CSV with a heading, or a JSON object a line.',
+            'Streams all calls that match the filters, as CSV with a header row or as one JSON object per line.',
           responses: {
             200: {
               description: 'The calls',
@@ -94,8 +96,8 @@ export const callRoutes = ({
           operationId: 'listConversations',
           summary: 'List conversations',
           description:
-            'One row for each conversation, newest first unless sorted otherwise. Filters of users find those one of whose legs ' +
-            "is the user's; a token of one user shows what that user's own legs tell.",
+            'Returns one row per conversation, newest first by default. A user filter matches conversations with at least one ' +
+            "leg of the user. A token limited to a user returns figures computed from that user's legs only.",
         },
       },
     )
@@ -112,7 +114,7 @@ export const callRoutes = ({
         detail: {
           operationId: 'getConversation',
           summary: 'Get a conversation',
-          description: 'Its legs merged: when it began and ended, each leg, and the states of all of them in order.',
+          description: 'Returns the summary of a conversation, its legs, and the states of all legs in order.',
         },
       },
     )
@@ -126,7 +128,7 @@ export const callRoutes = ({
         detail: {
           operationId: 'getCall',
           summary: 'Get a call',
-          description: 'One call with the time line of its states.',
+          description: 'Returns a call with the timeline of its states.',
         },
       },
     )

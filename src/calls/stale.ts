@@ -2,20 +2,20 @@ import { getLogger } from '@logtape/logtape'
 import type { Database, Queries } from '../db/database'
 import type { Clock } from '../lib/clock'
 import type { StreamStore } from '../stream/store'
-import type { CallApply } from './apply'
+import type { CallApplier } from './apply'
 import type { CallStore } from './store'
 
 const log = getLogger(['cti', 'calls'])
 const PAGE = 200
 const MINUTE_MS = 60_000
-/** Dialpad retries the events of a call for 14 seconds: what has not come by then will not come. */
+/** Dialpad retries events for 14 seconds, so later ones will not arrive. */
 const UNSEEN_WITHIN_MS = MINUTE_MS
 
-/** Calls that nobody ended: Dialpad's hangup was lost, and nothing was received of them for too long. */
+/** Ends calls whose hangup event was lost: no event arrived for too long. */
 export function createStaleCalls(deps: {
   database: Database
   store: CallStore
-  apply: CallApply
+  apply: CallApplier
   lockApp(q: Queries, appId: string): Promise<unknown>
   stream: StreamStore
   clock: Clock
@@ -24,7 +24,7 @@ export function createStaleCalls(deps: {
   const { database, store, apply, lockApp, stream, clock, staleCallMinutes } = deps
 
   return {
-    /** Ends the oldest of them and notifies subscribers. @returns how many. */
+    /** Ends the oldest stale calls and notifies subscribers. @returns the number ended. */
     async end(): Promise<number> {
       const now = clock()
       const before = now - staleCallMinutes * MINUTE_MS
@@ -37,13 +37,13 @@ export function createStaleCalls(deps: {
         })
       }
       if (stale.length > 0)
-        log.warn('{count} calls ended as stale: nothing was received of them for {staleCallMinutes} minutes', {
+        log.warn('ended {count} stale calls: no event for {staleCallMinutes} minutes', {
           count: stale.length,
           staleCallMinutes,
         })
       return stale.length
     },
-    /** Decides the unanswered legs that waited for a leg Dialpad named but never showed. @returns how many. */
+    /** Decides unanswered legs that still wait for an unseen leg. @returns the number decided. */
     async endUndecided(): Promise<number> {
       const now = clock()
       const undecided = await store.undecided(database.queries, now - UNSEEN_WITHIN_MS, PAGE)

@@ -1,17 +1,17 @@
 import type { CallStatus } from '../lib/call-status'
 
 /**
- * A call's status is a function of the set of states received of it, folded by Dialpad's clock: whatever the order and
- * however often they arrive, the same set gives the same status. An end is final; everything else yields to newer.
+ * A call's status is a function of the set of its states, ordered by Dialpad's clock. The same set gives the same status,
+ * in whatever order and however often its states arrive. An end is final. Otherwise the newest state decides.
  */
 
-export interface HeardState {
+export interface TimedState {
   state: string
   /** Dialpad's clock, ms since the epoch. */
   at: number
 }
 
-/** Our own state for a call that was not heard of for too long. */
+/** State that this server adds to a call without events for too long. */
 export const STALE = 'stale'
 
 type Kind = 'ring' | 'active' | 'held' | 'voicemail' | 'missed' | 'rejected' | 'stale' | 'hangup'
@@ -34,7 +34,7 @@ const KINDS: Record<string, Kind> = {
   hangup: 'hangup',
 }
 
-/** States that add to a call without moving it, and the event of each. */
+/** States that add data to a call without changing its status, and the event of each. */
 const ENRICHMENTS: Record<string, string> = {
   voicemail_uploaded: 'voicemail.received',
   recording: 'call.recording.completed',
@@ -57,7 +57,7 @@ const ENRICHMENTS: Record<string, string> = {
   admin: 'call.updated',
 }
 
-/** States of a supervisor who joins a call: such a leg offers the call to nobody, so nobody misses it. */
+/** States of a supervisor's leg. Such a leg rings nobody, so it cannot be missed. */
 const SUPERVISION = new Set(['monitor', 'barge', 'coach', 'eavesdrop', 'takeover'])
 export const isSupervision = (state: string): boolean => SUPERVISION.has(state)
 
@@ -71,33 +71,33 @@ const STATUS_OF: Record<Exclude<Kind, 'hangup'>, CallStatus> = {
   stale: 'ended',
 }
 
-/** Settles states of the same instant: the later stage of a call wins. */
+/** Order of states with the same time: the later stage wins. */
 const STAGES: Kind[] = ['ring', 'active', 'held', 'voicemail', 'missed', 'rejected', 'stale', 'hangup']
 
 export const isKnownState = (state: string): boolean => Object.hasOwn(KINDS, state) || Object.hasOwn(ENRICHMENTS, state)
 export const movesCall = (state: string): boolean => Object.hasOwn(KINDS, state)
-/** Where in its life a call is with this state, 0 to 8; what is added to it comes after its end. */
+/** Stage of a call with this state, 0 to 8. States that only add data have the last stage. */
 export const stageOf = (state: string): number => (movesCall(state) ? STAGES.indexOf(KINDS[state]!) : STAGES.length)
-/** Whether somebody is on the line with this state. */
+/** Whether a call with this state is answered. */
 export const isAnswered = (state: string): boolean => KINDS[state] === 'active' || KINDS[state] === 'held'
-/** Whether the dates of an event with this state may say when the call ended: a ring or an answer is a mere snapshot. */
+/** Whether an event with this state may set the end of a call. A ring or an answer may not. */
 export const mayEnd = (state: string): boolean =>
   !movesCall(state) || ['hangup', 'missed', 'rejected'].includes(KINDS[state]!)
 
 export interface CallFacts {
   direction: 'inbound' | 'outbound'
   connectedAt: number | null
-  /** When the call ended, from an event after its end. */
+  /** End of the call, as reported by an event after the end. */
   endedAt: number | null
-  /** The caller left a message. */
+  /** Whether the caller left a message. */
   leftVoicemail?: boolean
-  /** The leg is a supervisor's. */
+  /** Whether the leg belongs to a supervisor. */
   supervised?: boolean
 }
 
-/** @returns the status of this leg by itself: `missed` when nobody answered it, whatever its conversation came to. */
-export function statusOf(heard: HeardState[], call: CallFacts): CallStatus {
-  const has = (kind: Kind) => heard.some(({ state }) => KINDS[state] === kind)
+/** @returns the status of this leg alone: `missed` if nobody answered it, whatever the outcome of its conversation. */
+export function statusOf(states: TimedState[], call: CallFacts): CallStatus {
+  const has = (kind: Kind) => states.some(({ state }) => KINDS[state] === kind)
   const connected = call.connectedAt !== null || has('active') || has('held')
   const messageOnly = call.leftVoicemail === true && !connected
   if (has('hangup') || call.endedAt !== null) {
@@ -106,7 +106,7 @@ export function statusOf(heard: HeardState[], call: CallFacts): CallStatus {
     if (connected || call.supervised) return 'ended'
     return has('missed') || call.direction === 'inbound' ? 'missed' : 'ended'
   }
-  const latest = heard.length > 0 ? heard.reduce((a, b) => (byTime(a, b) > 0 ? a : b)) : null
+  const latest = states.length > 0 ? states.reduce((a, b) => (byTime(a, b) > 0 ? a : b)) : null
   const kind = latest && KINDS[latest.state]
   if (messageOnly && (!kind || kind === 'ring' || kind === 'missed')) return 'voicemail'
   if (kind === 'missed' && (connected || call.supervised)) return 'ended'
@@ -114,34 +114,34 @@ export function statusOf(heard: HeardState[], call: CallFacts): CallStatus {
   return connected || call.supervised ? 'active' : 'ringing'
 }
 
-function byTime(a: HeardState, b: HeardState): number {
+function byTime(a: TimedState, b: TimedState): number {
   return a.at - b.at || STAGES.indexOf(KINDS[a.state] ?? 'ring') - STAGES.indexOf(KINDS[b.state] ?? 'ring')
 }
 
-/** A call as far as events are concerned. */
-export interface Seen {
+/** The facts about a call that determine its events. */
+export interface CallProgress {
   status: CallStatus
-  heard: HeardState[]
-  /** An event after the call's end has said when it was. */
+  states: TimedState[]
+  /** Whether an event after the end of the call reported the end. */
   saidEnded?: boolean
 }
 
-const isEnded = ({ heard, saidEnded }: Seen): boolean =>
-  saidEnded === true || heard.some(({ state }) => KINDS[state] === 'hangup' || KINDS[state] === 'stale')
+const isEnded = ({ states, saidEnded }: CallProgress): boolean =>
+  saidEnded === true || states.some(({ state }) => KINDS[state] === 'hangup' || KINDS[state] === 'stale')
 
 /**
- * The events of a state, in order; none when subscribers learn nothing from it. `call.missed` is not among them: whether a
- * call was missed is decided with its conversation.
- * @param before null for a call never heard of. @param changed whether the visible call differs from before.
+ * Returns the stream events of a state, in order, or none if nothing changed. Never includes `call.missed`, which depends
+ * on the whole conversation.
+ * @param before null for a new call. @param changed whether a column that clients see changed.
  */
-export function eventsFor(state: string, before: Seen | null, after: Seen, changed: boolean): string[] {
+export function eventsFor(state: string, before: CallProgress | null, after: CallProgress, changed: boolean): string[] {
   const ended = isEnded(after) && !(before && isEnded(before))
   const updated = changed && !ended ? ['call.updated'] : []
   const end = ended ? ['call.ended'] : []
   const enrichment = ENRICHMENTS[state]
   if (enrichment) return enrichment === 'call.updated' ? [...end, ...updated] : [...end, enrichment]
   const kind = KINDS[state]
-  const first = !before?.heard.some((heard) => KINDS[heard.state] === kind)
+  const first = !before?.states.some(({ state }) => KINDS[state] === kind)
   switch (kind) {
     case undefined:
       return []

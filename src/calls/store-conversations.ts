@@ -15,7 +15,7 @@ import {
   type Part,
 } from './store-criteria'
 
-/** The rows of conversations, each of which is what its legs come to. */
+/** Queries for conversations, which are computed from their legs. */
 export function conversationRows(database: Database) {
   const { tables, isAnyOf, prepare } = database
   const { calls, conversations, conversationRebuilds: rebuilds } = tables
@@ -54,7 +54,7 @@ export function conversationRows(database: Database) {
     ],
   })
 
-  /** One leg is of one of the users and has the text, so that nobody finds a conversation by what others' legs hold. */
+  /** The same leg must match users and text, so that a user cannot find a conversation by the content of others' legs. */
   function withLeg(dialpadUserIds: number[] | undefined, text: string | undefined): Part | undefined {
     if (!dialpadUserIds && text === undefined) return undefined
     const fits = and(
@@ -74,7 +74,7 @@ export function conversationRows(database: Database) {
     by === 'started_at' ? sql`${conversations.startedAt}` : durationOrNone(conversations.durationSeconds)
 
   return {
-    /** Every leg of the conversations of which an event was received. */
+    /** All stored legs of the conversations. */
     async legs(q: Queries, appId: string, conversationIds: string[]): Promise<Leg[]> {
       if (conversationIds.length === 0) return []
       return q
@@ -84,7 +84,7 @@ export function conversationRows(database: Database) {
     },
     saveConversations: (tx: Transaction, rows: ConversationRow[]) =>
       tx.insertMany(conversations, rows, { update: ['appId', 'id'], keep: ['createdAt'] }),
-    /** Removes conversations that went into others. */
+    /** Deletes conversations that were merged into others. */
     async removeConversations(q: Queries, appId: string, ids: string[]): Promise<void> {
       if (ids.length === 0) return
       await q.delete(conversations).where(and(eq(conversations.appId, appId), isAnyOf(conversations.id, ids)))
@@ -119,7 +119,7 @@ export function conversationRows(database: Database) {
     countConversations: (q: Queries, appId: string, criteria: ConversationCriteria) =>
       count(q, matching(appId, criteria)),
 
-    /** Begins to work out an app's conversations anew, from the first one. */
+    /** Starts computing an app's conversations again, from the first one. */
     async beginRebuild(q: Queries, appId: string): Promise<void> {
       await q
         .insert(rebuilds)
@@ -133,7 +133,7 @@ export function conversationRows(database: Database) {
     async endRebuild(q: Queries, appId: string): Promise<void> {
       await q.delete(rebuilds).where(eq(rebuilds.appId, appId))
     },
-    /** The next conversations that calls name, in the order of their ids. */
+    /** The next conversation ids of the app's calls, in order. */
     async conversationIdsAfter(q: Queries, appId: string, afterId: string, limit: number): Promise<string[]> {
       const rows = await q
         .selectDistinct({ id: calls.conversationId })

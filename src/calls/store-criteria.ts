@@ -6,14 +6,14 @@ import type { CallStatus } from '../lib/call-status'
 import { MAX_TOTAL, type Position } from '../lib/cursor'
 import type { Outcome } from './conversation'
 
-/** What calls and conversations are filtered by: a conversation has the columns of its legs. */
+/** The columns that calls and conversations can be filtered by. */
 export interface CallCriteria {
   statuses?: CallStatus[] | undefined
   direction?: 'inbound' | 'outbound' | undefined
   externalNumber?: string | undefined
   fromNumber?: string | undefined
   toNumber?: string | undefined
-  /** Dialpad users, one of whom the call, or a leg of the conversation, must be of. */
+  /** Dialpad users. The call, or a leg of the conversation, must belong to one of them. */
   dialpadUserIds?: number[] | undefined
   customer?: { id: string; phones: string[] } | undefined
   jobId?: string | undefined
@@ -21,7 +21,7 @@ export interface CallCriteria {
   startedAfter?: number | undefined
   startedBefore?: number | undefined
   updatedAfter?: number | undefined
-  /** A pattern of LIKE, escaped by `\`, for the call or a leg of the conversation. */
+  /** LIKE pattern for the call or a leg of the conversation, escaped with `\`. */
   text?: string | undefined
 }
 
@@ -34,16 +34,16 @@ export interface CallOrder {
   descending: boolean
 }
 
-/** One part of a filter, in alternatives: any one is enough, and no row fits two of them. */
+/** One filter as alternatives. They are disjoint: a row matches at most one. */
 export interface Part {
-  /** Equal for equal conditions, whatever the values. */
+  /** Cache key: the same for the same conditions, whatever the values. */
   shape: string
   conditions: (SQL | undefined)[]
   values: Values
 }
 
 export interface Match {
-  /** Equal for equal conditions, whatever the values: what a prepared query is kept by. */
+  /** Cache key of a prepared query: the same for the same conditions, whatever the values. */
   shape: string
   parts: Part[]
   conditions: SQL[]
@@ -66,14 +66,14 @@ const SHARED = [
 ] as const
 
 /**
- * Turns what is filtered by into conditions with placeholders, so that a query is built once per kind of filter.
- * @param own what differs between calls and conversations.
+ * Converts filters to conditions with placeholders, so that a query is built once per combination of filters.
+ * @param own the parts that differ between calls and conversations.
  */
 export function createMatcher<Criteria extends CallCriteria>(
   columns: Record<(typeof SHARED)[number], Column>,
   own: { terms: { [name in keyof Criteria]?: SQL }; parts(criteria: Criteria): (Part | undefined)[] },
 ) {
-  /** Terms that stand in a query when the filter names them. */
+  /** The SQL term of each filter. */
   const terms: Partial<Record<keyof Criteria, SQL>> = {
     direction: eq(columns.direction, sql.placeholder('direction')),
     externalNumber: eq(columns.externalNumber, sql.placeholder('externalNumber')),
@@ -87,7 +87,7 @@ export function createMatcher<Criteria extends CallCriteria>(
   }
   const ofApp = eq(columns.appId, sql.placeholder('appId'))
 
-  /** A record that names no customer belongs to the one whose number it has. */
+  /** A record without a customer id belongs to the customer with its phone number. */
   function ofCustomer({ id, phones }: { id: string; phones: string[] }): Part {
     const byPhone = phones.map((_, i) =>
       and(isNull(columns.customerId), eq(columns.externalNumber, sql.placeholder(`phone_${i}`))),
@@ -114,7 +114,7 @@ export function createMatcher<Criteria extends CallCriteria>(
   }
 }
 
-/** One value of several. @param conditionOf the condition of the value at the placeholder. */
+/** A filter that matches one of several values. @param conditionOf the condition for the value of a placeholder. */
 export function anyOf<Value>(
   name: string,
   given: Value[] | undefined,
@@ -132,19 +132,19 @@ export function anyOf<Value>(
 export const conditionOf = ({ conditions, parts }: Pick<Match, 'conditions' | 'parts'>): SQL | undefined =>
   and(...conditions, ...parts.map((part) => or(...part.conditions)))
 
-/** How a page goes on after `afterValue` and `afterId`. */
+/** The condition for rows after `afterValue` and `afterId`. */
 export function orderBy(value: SQL, id: Column, { descending }: CallOrder) {
   const [direction, upTo, beyond] = descending ? [desc, lte, lt] : [asc, gte, gt]
   const [afterValue, afterId] = [sql.placeholder('afterValue'), sql.placeholder('afterId')]
   return {
     terms: [direction(value), direction(id)],
-    // Not as a pair: SQLite thinks so much of `(a, b) < (?, ?)` that it passes over the index of the filter.
+    // Not `(a, b) < (?, ?)`: SQLite would then ignore the filter's index.
     position: and(upTo(value, afterValue), or(beyond(value, afterValue), beyond(id, afterId))),
     direction,
   }
 }
 
-/** Counts what fits a filter; more than `MAX_TOTAL` rows are not counted. */
+/** Counts matching rows, up to `MAX_TOTAL`. */
 export function createCounter({ prepare }: Database, table: Tables['calls'] | Tables['conversations']) {
   const counts = createPreparedQueries<{ count: number }>()
   return async (q: Queries, match: Match): Promise<number> => {
@@ -155,7 +155,7 @@ export function createCounter({ prepare }: Database, table: Tables['calls'] | Ta
           .select({ count: sql<number>`1`.as('count') })
           .from(table)
           .where(conditionOf(match))
-          // Rows of one time lie together, where the index alone does not tell whether they match.
+          // Order by time, because rows of one period are stored together and must be read to be counted.
           .orderBy(desc(table.startedAt))
           .limit(1)
           .offset(MAX_TOTAL),
@@ -175,13 +175,13 @@ export function createCounter({ prepare }: Database, table: Tables['calls'] | Ta
   }
 }
 
-/** @param sort a column, with `-` before it when the greatest comes first. */
+/** @param sort a column, with the prefix `-` for descending order. */
 export const orderOf = (sort: `${'' | '-'}${CallOrder['by']}`): CallOrder => ({
   by: sort.replace('-', '') as CallOrder['by'],
   descending: sort.startsWith('-'),
 })
 
-/** Where a page ends with the row. */
+/** The position of a page that ends with the row. */
 export const positionOf = (
   row: { id: string; startedAt: number; durationSeconds: number | null },
   order: CallOrder,

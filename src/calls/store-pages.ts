@@ -18,10 +18,10 @@ import {
 
 type Row = Tables['calls']['$inferSelect']
 
-/** Beyond it a statement of many parts costs more than sorting what one of them finds. */
+/** With more alternatives than this, sorting the rows is cheaper than merging separate queries. */
 const MAX_MERGED = 20
 
-/** The lists of calls that clients read; each query is built once per kind of filter. */
+/** Queries for pages of calls. Each query is built once per combination of filters. */
 export function callPages(database: Database) {
   const { tables, prepare } = database
   const { calls } = tables
@@ -47,7 +47,7 @@ export function callPages(database: Database) {
     },
   })
 
-  /** Few calls have one number, customer or job: their own index finds them, and their order is made by sorting. */
+  /** Few calls share a number, customer or job: use that filter's index and sort the rows. */
   const isNarrow = ({ shape }: Match) => /customer|user|externalNumber|jobId|conversationId/.test(shape)
   function sortValue({ by }: CallOrder, match: Match): SQL {
     if (by === 'started_at') return sql`${calls.startedAt}`
@@ -56,8 +56,8 @@ export function callPages(database: Database) {
   }
 
   /**
-   * An index gives its rows in the order of a page only where its leading columns are fixed. So each alternative of one
-   * part is a query of its own that reads no further than the page can reach, and the database merges them.
+   * An index returns rows in page order only if its leading columns are fixed. So each alternative is a separate
+   * query that reads at most one page, and the database merges the results.
    */
   function buildPage(build: Queries, match: Match, order: CallOrder, withPosition: boolean) {
     const { terms, position, direction } = orderBy(sortValue(order, match), calls.id, order)
@@ -100,12 +100,12 @@ export function callPages(database: Database) {
       return q.rows(query, { ...match.values, limit, offset, reach, afterValue: after?.value, afterId: after?.id })
     },
     count: (q: Queries, appId: string, criteria: CallCriteria) => count(q, matching(appId, criteria)),
-    /** The calls that go on, newest first; of some Dialpad users alone if they are given. */
+    /** Lists the open calls, newest first. @param dialpadUserIds limits them to these Dialpad users. */
     async active(q: Queries, appId: string, dialpadUserIds: number[] | undefined, limit: number): Promise<Row[]> {
       if (dialpadUserIds?.length === 0) return []
       const query = prepared(`active ${dialpadUserIds && sizeFor(dialpadUserIds.length)}`, () =>
         prepare((build) => {
-          // The sign keeps a database from the index of all calls of a user.
+          // The plus sign prevents the use of the index over all calls of a user.
           const ofUsers =
             dialpadUserIds && sql`+${calls.dialpadUserId} in ${placeholders('user', dialpadUserIds.length)}`
           return all(build)

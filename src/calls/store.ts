@@ -14,8 +14,8 @@ export type CallRow = Tables['calls']['$inferSelect']
 export type CallStore = ReturnType<typeof createCallStore>
 
 /**
- * Calls, their states and links, and the conversations they make up; each query for an app is limited to it. Its lists
- * and its conversations are in files of their own.
+ * Queries for calls, their states, links and conversations. Each query for an app is limited to it. Pages of calls and
+ * conversations are in store-pages.ts and store-conversations.ts.
  */
 export function createCallStore(database: Database) {
   const { tables, isAnyOf } = database
@@ -67,7 +67,7 @@ export function createCallStore(database: Database) {
     },
     saveLinks: (tx: Transaction, rows: Tables['callLinks']['$inferInsert'][]) =>
       tx.insertMany(callLinks, rows, 'ignore', 'dialpadCallId'),
-    /** Moves every leg of one conversation into another. @returns the calls that moved. */
+    /** Moves all legs of one conversation into another. @returns the moved calls. */
     async mergeConversation(q: Queries, appId: string, from: string, into: string): Promise<CallRow[]> {
       await q
         .update(callLinks)
@@ -84,7 +84,7 @@ export function createCallStore(database: Database) {
       const rows = await q.rows(callsQuery, { appId, ids: JSON.stringify(dialpadCallIds) })
       return new Map(rows.map((row) => [row.dialpadCallId, row]))
     },
-    /** The Dialpad ids of every leg of the conversations, those no event was received of included. */
+    /** Returns the Dialpad ids of all legs of the conversations, including unseen ones. */
     async linkedLegs(
       q: Queries,
       appId: string,
@@ -92,7 +92,7 @@ export function createCallStore(database: Database) {
     ): Promise<{ conversationId: string; dialpadCallId: number }[]> {
       return conversationIds.length === 0 ? [] : q.rows(legsQuery, { appId, ids: JSON.stringify(conversationIds) })
     },
-    /** Unanswered legs that are not decided although no leg of their conversation goes on, quiet since `before`. */
+    /** Lists undecided unanswered legs of conversations without an open leg and without an event since `before`. */
     async undecided(q: Queries, before: number, limit: number): Promise<CallRow[]> {
       const other = alias(calls, 'other')
       const going = q
@@ -117,12 +117,12 @@ export function createCallStore(database: Database) {
         .orderBy(asc(calls.snapshotAt))
         .limit(limit)
     },
-    /** The states received of the calls, by Dialpad's clock. */
+    /** Returns the states of the calls, ordered by Dialpad's clock. */
     states: async (q: Queries, callIds: string[]) =>
       callIds.length === 0 ? [] : q.rows(statesQuery, { ids: JSON.stringify(callIds) }),
     save: (tx: Transaction, rows: CallRow[]) =>
       tx.insertMany(calls, rows, { update: ['id'], keep: ['appId', 'dialpadCallId', 'createdAt', 'source'] }),
-    /** Stores new calls, and of those known what changed. @param stored the known ones as they stand in the table. */
+    /** Inserts new calls and updates changed ones. @param stored the calls as currently stored. */
     async saveChanges(tx: Transaction, rows: CallRow[], stored: Map<number, CallRow>): Promise<void> {
       const others = rows.filter(({ dialpadCallId }) => !stored.has(dialpadCallId))
       await this.save(tx, others)
@@ -134,7 +134,7 @@ export function createCallStore(database: Database) {
     },
     saveStates: (tx: Transaction, rows: Tables['callStates']['$inferInsert'][]) =>
       tx.insertMany(callStates, rows, 'ignore', 'callId'),
-    /** Calls that ring or talk but were not heard of since `before`, oldest first. */
+    /** Lists open calls without an event since `before`, oldest first. */
     async stale(q: Queries, before: number, limit: number): Promise<CallRow[]> {
       return q
         .select()

@@ -1,14 +1,14 @@
 import type { AppStore } from '../apps/store'
-import type { CallApply } from '../calls/apply'
+import type { CallApplier } from '../calls/apply'
 import { isKnownState } from '../calls/state'
 import type { Transaction } from '../db/database'
 import { iso } from '../lib/clock'
-import type { MessageApply } from '../messages/apply'
+import type { MessageApplier } from '../messages/apply'
 import type { AgentStatusChange, VoicemailChange } from '../payload/event'
 import type { EntryDraft, StreamStore } from '../stream/store'
 import type { UserLookup } from '../users/lookup'
 import type { UserStore } from '../users/store'
-import { type VoicemailApply, voicemailOf } from '../voicemails/apply'
+import { type VoicemailApplier, voicemailOf } from '../voicemails/apply'
 import type { ClaimedEvent } from './claimed'
 
 export type ApplyEvents = ReturnType<typeof createApplyEvents>
@@ -16,9 +16,9 @@ export type ApplyEvents = ReturnType<typeof createApplyEvents>
 /** Turns one app's events into calls, voicemails, messages and stream entries, all in the given transaction. */
 export function createApplyEvents(deps: {
   apps: AppStore
-  calls: CallApply
-  voicemails: VoicemailApply
-  messages: MessageApply
+  calls: CallApplier
+  voicemails: VoicemailApplier
+  messages: MessageApplier
   users: UserLookup
   saveStatuses: UserStore['saveStatuses']
   stream: StreamStore

@@ -1,16 +1,16 @@
 import type { Apps } from '../apps/make'
-import type { CallApply } from '../calls/apply'
+import type { CallApplier } from '../calls/apply'
 import type { Config } from '../config/settings'
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
 import type { Cursors } from '../lib/cursor'
 import type { SecretBox } from '../lib/secret-box'
-import type { MessageApply } from '../messages/apply'
+import type { MessageApplier } from '../messages/apply'
 import type { Metrics } from '../observability/metrics'
 import type { StreamStore } from '../stream/store'
 import type { UserLookup } from '../users/lookup'
 import type { UserStore } from '../users/store'
-import type { VoicemailApply } from '../voicemails/apply'
+import type { VoicemailApplier } from '../voicemails/apply'
 import { createApplyEvents } from './apply'
 import { createProcessor } from './processor'
 import { createEventQueue } from './queue'
@@ -29,9 +29,9 @@ export function makeEvents(deps: {
   clock: Clock
   apps: Apps
   users: { lookup: UserLookup; store: UserStore }
-  calls: { apply: CallApply }
-  messages: { apply: MessageApply }
-  voicemails: { apply: VoicemailApply }
+  calls: { apply: CallApplier }
+  messages: { apply: MessageApplier }
+  voicemails: { apply: VoicemailApplier }
   stream: { store: StreamStore }
 }) {
   const { config, database, cursors, secretBox, metrics, clock, apps } = deps

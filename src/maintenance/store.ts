@@ -100,8 +100,8 @@ export function createMaintenanceStore({ tables, isAnyOf }: Database) {
       )
       const legs = removed.map(({ dialpadCallId }) => dialpadCallId)
       const left = and(eq(voicemails.appId, appId), isAnyOf(voicemails.dialpadCallId, legs))
-      const heard = await q.delete(voicemails).where(left).returning({ id: voicemails.id })
-      return { calls: removed.length, voicemails: heard.length }
+      const deletedVoicemails = await q.delete(voicemails).where(left).returning({ id: voicemails.id })
+      return { calls: removed.length, voicemails: deletedVoicemails.length }
     },
     async removeMessages(q: Queries, appId: string, number: string): Promise<number> {
       const between = or(

@@ -8,16 +8,16 @@ import type { EntryDraft, NewEntry } from '../stream/store'
 import { mediaOf, mediaPaths } from './media'
 import type { MessageRow, MessageStore } from './store'
 
-export type MessageApply = ReturnType<typeof createMessageApply>
+export type MessageApplier = ReturnType<typeof createMessageApplier>
 
-/** SMS and its delivery updates. Dialpad has no route to read old messages: what arrives here is the only record. */
-/** Who counts messages must be notified of those that change. */
+/** Applies SMS and delivery updates. Dialpad has no API to read old messages, so this is the only record of them. */
+/** Notified of changed messages, to update the figures. */
 export interface MessageMarks {
-  /** @param instants of the messages, before and after, ms since the epoch. */
+  /** @param instants times of the messages, before and after the change, ms since the epoch. */
   markChanged(tx: Transaction, appId: string, instants: number[]): Promise<void>
 }
 
-export function createMessageApply(deps: { store: MessageStore; marks: MessageMarks; region: Region; clock: Clock }) {
+export function createMessageApplier(deps: { store: MessageStore; marks: MessageMarks; region: Region; clock: Clock }) {
   const { store, marks, region, clock } = deps
 
   function merge(appId: string, before: MessageRow | undefined, change: MessageChange): MessageRow {
@@ -29,7 +29,7 @@ export function createMessageApply(deps: { store: MessageStore; marks: MessageMa
     )
     const { take } = fields
     const now = clock()
-    // An internal message arrives twice, once for each of its two users: the sender's delivery describes it.
+    // An internal message arrives once for each of its two users. The sender's delivery takes precedence.
     const describes = change.isInternal && change.direction === 'inbound' ? WEAK : undefined
     const direction = before?.direction === 'outbound' ? 'outbound' : change.direction
     const fromNumber = take('fromNumber', before?.fromNumber, phone(change.fromNumber))
@@ -67,7 +67,7 @@ export function createMessageApply(deps: { store: MessageStore; marks: MessageMa
   }
 
   return {
-    /** Reads what the changes are about. Apply them in order, then save. */
+    /** Loads the messages that the changes affect. Apply the changes in order, then save. */
     async load(tx: Transaction, appId: string, changes: MessageChange[]) {
       const ids = new Set(changes.map(({ dialpadMessageId }) => dialpadMessageId))
       const rows = await store.byDialpadIds(tx, appId, [...ids])
@@ -75,7 +75,7 @@ export function createMessageApply(deps: { store: MessageStore; marks: MessageMa
       const sentBefore = [...rows.values()].map(({ sentAt }) => sentAt)
 
       return {
-        /** @returns what subscribers are notified of. */
+        /** Applies one change. @returns the stream entries it causes. */
         apply(change: MessageChange): EntryDraft[] {
           const before = rows.get(change.dialpadMessageId)
           const row = merge(appId, before, change)
@@ -112,7 +112,7 @@ const announcedBy = (before: MessageRow | undefined, { direction, isInternal }: 
   ...(before?.learned?.outbound ? { outbound: true as const } : {}),
 })
 
-/** The message as one of its two users has it. */
+/** The message from the perspective of one of its two users. */
 const asDelivered = (row: MessageRow, { direction, dialpadUserId, contact, target }: MessageChange): MessageRow => ({
   ...row,
   direction,

@@ -3,7 +3,7 @@ import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
 import type { Cursors } from '../lib/cursor'
 import type { UserLookup } from '../users/lookup'
-import { createMessageApply, type MessageMarks } from './apply'
+import { createMessageApplier, type MessageMarks } from './apply'
 import { createMessageQueries } from './queries'
 import { createMessageStore } from './store'
 
@@ -20,7 +20,7 @@ export function makeMessages(deps: {
   const users = deps.users.lookup
   const store = createMessageStore(database)
   return {
-    apply: createMessageApply({ store, marks: deps.marks, region, clock }),
+    apply: createMessageApplier({ store, marks: deps.marks, region, clock }),
     queries: createMessageQueries({ database, store, users, cursors, region }),
   }
 }

@@ -12,7 +12,7 @@ import type { MessageCriteria, MessageRow, MessageStore } from './store'
 
 export type MessageQueries = ReturnType<typeof createMessageQueries>
 
-/** What clients ask of messages. A principal of one CRM user sees only that user's. */
+/** Queries of clients for messages. A principal limited to one CRM user sees only that user's messages. */
 export function createMessageQueries(deps: {
   database: Database
   store: MessageStore
@@ -46,7 +46,7 @@ export function createMessageQueries(deps: {
   async function find(principal: AppPrincipal, id: string): Promise<MessageRow> {
     const row = await store.byId(q, principal.appId, id)
     if (row && (await users.maySee(principal, row.dialpadUserId))) return row
-    throw new DomainError('message_not_found', 'There is no such message in this app.')
+    throw new DomainError('message_not_found', 'No such message in this app.')
   }
 
   return {
@@ -64,12 +64,12 @@ export function createMessageQueries(deps: {
       return { messages: await present(appId, rows), pagination }
     },
 
-    /** @throws DomainError message_not_found. */
+    /** Returns a message. @throws DomainError message_not_found. */
     async get(principal: AppPrincipal, id: string) {
       return (await present(principal.appId, [await find(principal, id)]))[0]!
     },
 
-    /** Dialpad's address of one of the message's media, or null when it has no such. @throws DomainError message_not_found. */
+    /** Returns Dialpad's URL of a media file, or null if there is none. @throws DomainError message_not_found. */
     async mediaUrl(principal: AppPrincipal, id: string, index: string): Promise<string | null> {
       const media = mediaOf(await find(principal, id))
       return /^\d{1,3}$/.test(index) ? (media[Number(index)] ?? null) : null

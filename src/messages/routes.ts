@@ -22,7 +22,11 @@ export const messageRoutes = ({ auth, messages }: { auth: Auth; messages: Messag
         scope: 'messages:read',
         query: MessageQuery,
         response: { 200: 'MessageList' },
-        detail: { operationId: 'listMessages', summary: 'List messages', description: 'SMS history, newest first.' },
+        detail: {
+          operationId: 'listMessages',
+          summary: 'List messages',
+          description: 'Returns the SMS history, newest first.',
+        },
       },
     )
     .get(
@@ -35,7 +39,7 @@ export const messageRoutes = ({ auth, messages }: { auth: Auth; messages: Messag
         detail: {
           operationId: 'getMessage',
           summary: 'Get a message',
-          description: 'One SMS with its delivery state.',
+          description: 'Returns an SMS with its delivery status.',
         },
       },
     )

@@ -17,7 +17,7 @@ export interface MessageCriteria {
 
 export type MessageStore = ReturnType<typeof createMessageStore>
 
-/** Messages; each query for an app is limited to it. */
+/** Queries for messages. Each query for an app is limited to it. */
 export function createMessageStore({ tables: { messages }, isAnyOf }: Database) {
   const matching = (appId: string, c: MessageCriteria) =>
     and(

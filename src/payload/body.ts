@@ -1,7 +1,7 @@
-/** A compact JWS is three base64url parts; JSON never is. */
+/** A compact JWS has three base64url parts, which JSON never has. */
 export const isCompactJwt = (text: string): boolean => /^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)
 
-/** The JSON text in a body that was verified when it came: the JWT's payload, or the body itself. */
+/** Returns the JSON text of a verified body: the payload of a JWT, or the body itself. */
 export function decodeBody(body: string): string {
   if (!isCompactJwt(body)) return body
   return Buffer.from(body.split('.')[1]!, 'base64url').toString('utf8')

@@ -3,7 +3,7 @@ import { isOver } from '../lib/call-status'
 import { readCall } from './call'
 import { type Fields, id, instant, text } from './fields'
 
-/** What is known of a call, as far as a backfill could add to it. */
+/** The stored columns of a call that a backfill may add to. */
 export interface KnownCall {
   dialpadCallId: number
   status: string
@@ -14,19 +14,19 @@ export interface KnownCall {
   hasVoicemail: boolean
 }
 
-/** An event made of what `GET /call` says of a call, for ingest to store as if it had been delivered. */
+/** An event built from Dialpad's `GET /call`, to store like a delivered one. */
 export interface RecoveredEvent {
   dialpadCallId: number
   json: string
-  /** Equal for equal content, so that asking twice stores once, and different from any delivery's. */
+  /** Deduplication key: the same for the same content, and distinct from the key of any delivery. */
   dedupeKey: string
-  /** Whether the call itself had been missed, not only something added to it later. */
+  /** Whether events of the call itself were missing, not only later additions. */
   recovered: boolean
 }
 
 /**
- * The events that bring a known (or unknown) call up to what Dialpad says of it; none when it is already.
- * @param now when Dialpad was asked: a call that goes on does so as of then.
+ * Returns the events that update a stored (or unknown) call to Dialpad's state, or none if it is up to date.
+ * @param now time of the request to Dialpad, used as the time of an open call's state.
  */
 export function recoveredEvents(call: Fields, known: KnownCall | undefined, now: number): RecoveredEvent[] {
   const dialpadCallId = id(call, 'call_id')
@@ -48,11 +48,11 @@ export function recoveredEvents(call: Fields, known: KnownCall | undefined, now:
   return events
 }
 
-/** An end that this server assumed, because nothing was received for long, is none; nor is a voicemail's beginning. */
+/** Whether Dialpad reported the end. A `stale` end is an assumption, and a voicemail may still be in progress. */
 const isEnded = ({ status, endedAt, endReason }: KnownCall): boolean =>
   isOver(status) && endReason !== 'stale' && (status !== 'voicemail' || endedAt !== null)
 
-/** A concluded call may come without a state, or with one that came after its end (a recording, a recap). */
+/** A finished call may have no state, or a state from after its end, such as a recording or a recap. */
 function concludedState(call: Fields): string {
   const state = text(call, 'state')
   return state === 'missed' || state === 'blocked' || state === 'voicemail' ? state : 'hangup'

@@ -1,11 +1,11 @@
 import { type Fields, flag, id, instant, isFields, list, party, seconds, strings, text } from './fields'
 import type { Party } from './party'
 
-/** One event of one call, as the calls room understands it. Null means Dialpad did not say. */
+/** One event of a call, in our terms. Null means that Dialpad did not send the field. */
 export interface CallChange {
   kind: 'call'
   dialpadCallId: number
-  /** The other legs of the conversation that this event names. */
+  /** Other legs of the conversation that the event names. */
   linkedCallIds: number[]
   state: string
   /** Dialpad's clock, ms since the epoch. */
@@ -32,9 +32,9 @@ export interface CallChange {
   transcript: string | null
   recap: Record<string, unknown> | null
   labels: string[]
-  /** What a share link can be asked for: Dialpad's id and `recording_type`. */
+  /** Dialpad's id and `recording_type`, required to request a share link. */
   recording: { id: string; type: string } | null
-  /** Only a signed-in browser gets the recording. */
+  /** Whether only a signed-in browser can open the recording. */
   recordingIsAdmins: boolean
   voicemailUrl: string | null
   voicemailSeconds: number | null
@@ -79,7 +79,7 @@ export function readCall(fields: Fields, receivedAt: number): CallChange {
   }
 }
 
-/** The older form: our field names, seconds and ISO instants. Without an instant of its own the call's dates order it. */
+/** The older form: our field names, seconds and ISO times. An event without its own time is ordered by the call's dates. */
 export function readLegacyCall(fields: Fields, state: string, at: number | null, receivedAt: number): CallChange {
   const direction = readDirection(fields) ?? 'inbound'
   const [from, to] = [text(fields, 'from_number', 'from'), text(fields, 'to_number', 'to')]
@@ -107,13 +107,13 @@ export function readLegacyCall(fields: Fields, state: string, at: number | null,
   }
 }
 
-/** Our own number, or the caller id that was chosen where Dialpad withholds it. */
+/** The company's number, or the chosen caller id if Dialpad withholds the number. */
 function readInternalNumber(fields: Fields): string | null {
   const internal = text(fields, 'internal_number')
   return internal !== null && /\d/.test(internal) ? internal : (text(fields, 'selected_caller_id') ?? internal)
 }
 
-/** Dialpad describes the other party of an internal call as a user of the company. */
+/** In an internal call, Dialpad describes the other party as a user of the company. */
 const isColleague = (contact: Party | null): boolean => contact?.type === 'user' || contact?.type === 'internal'
 
 function readDirection(fields: Fields): 'inbound' | 'outbound' | null {
@@ -123,7 +123,7 @@ function readDirection(fields: Fields): 'inbound' | 'outbound' | null {
 
 const ADMINS = 'admincallrecording'
 
-/** A message is no recording of the call, and what API clients may fetch goes before what only browsers may. */
+/** Excludes voicemail messages. Prefers a recording that API clients can fetch to one that only browsers can open. */
 function readRecordings(
   fields: Fields,
 ): Pick<
@@ -160,14 +160,14 @@ const idText = (detail: Fields): string | null => {
 }
 const hasId = (detail: Fields) => idText(detail) !== null
 
-/** The folder says what a recording is, where nothing else does. */
+/** The kind of a recording, from its folder if nothing else specifies it. */
 function typeByUrl(url: string | null): string | null {
   if (url === null) return null
   if (/\/(blob|recording)\/voicemail\//.test(url)) return 'voicemail'
   return /\/(blob|recording)\/admin/.test(url) ? ADMINS : null
 }
 
-/** Custom data is a string of the sender's making; where it is a JSON object it may name the customer and the job. */
+/** Custom data is any string. If it is a JSON object, it may contain the customer and the job. */
 function readCustomData(raw: unknown): Pick<CallChange, 'customData' | 'customerId' | 'jobId'> {
   const parsed = typeof raw === 'string' ? parseObject(raw) : raw
   if (!isFields(parsed)) return { customData: hasContent(raw) ? raw : null, customerId: null, jobId: null }
@@ -196,7 +196,7 @@ function hasContent(value: unknown): boolean {
   return !(Array.isArray(value) && value.length === 0)
 }
 
-/** The customer's name that came with the custom data, if any. */
+/** The customer's name in the custom data, if any. */
 export function customerName(customData: unknown): string | null {
   return isFields(customData) ? text(customData, 'customer_name', 'customerName') : null
 }

@@ -4,19 +4,19 @@ import { type Fields, flag, id, instant, isFields, object, text, unsafeId } from
 import { type MessageChange, readMessage } from './message'
 
 /**
- * Wire → canonical. Two forms are understood: Dialpad's flat event, and the older `{event_type, call|message|voicemail}`.
- * Nothing here throws for what a sender wrote: what cannot be read is told in `problem` or as kind `unknown`.
+ * Converts Dialpad's events to changes. Supports Dialpad's flat event and the older `{event_type, call|message|voicemail}`.
+ * Never throws for invalid input: returns a `problem` or a change of kind `unknown`.
  */
 
-/** What ingest must know of an event before it is stored. */
+/** The facts about an event that are required to store it. */
 export interface Identity {
-  /** The Dialpad state, `sms`, `agent_status`, or the older form's event type. */
+  /** The call state, `sms`, `agent_status`, or the event type of the older form. */
   eventType: string
-  /** Equal for two deliveries of the same event. */
+  /** Deduplication key: the same for two deliveries of the same event. */
   key: string
   dialpadCallId: number | null
   orgId: number | null
-  /** Why the event cannot be processed at all, or null. */
+  /** Why the event can never be processed, or null. */
   problem: string | null
 }
 
@@ -24,7 +24,7 @@ export interface VoicemailChange {
   kind: 'voicemail'
   dialpadCallId: number
   at: number
-  /** Adds its transcript to a voicemail already received; makes none. */
+  /** Updates the transcript of an existing voicemail; does not create one. */
   transcriptOnly: boolean
   dialpadUserId: number | null
   fromNumber: string | null
@@ -57,7 +57,7 @@ const LEGACY_STATES: Record<string, string> = {
   'call.recording.completed': 'recording',
 }
 
-/** @param body the JSON text, which is the key of an event that carries no ids and instant of its own. */
+/** @param body the JSON text, from which the key of an event without ids and time is computed. */
 export function identify(payload: unknown, body: string): Identity {
   const contentKey = () => `sha256:${createHash('sha256').update(body).digest('hex')}`
   const none = { eventType: 'unknown', dialpadCallId: null, orgId: null }
@@ -69,7 +69,7 @@ export function identify(payload: unknown, body: string): Identity {
     id(payload, 'organization_id', 'org_id', 'company_id') ?? id(fields, 'organization_id', 'org_id', 'company_id')
   const at = legacyType ? null : instant(payload, 'event_timestamp')
   const unsafe = unsafeId(fields, 'call_id', 'id', 'master_call_id', 'entry_point_call_id', 'operator_call_id')
-  if (unsafe) return { ...none, key: contentKey(), orgId, problem: `id ${unsafe} is beyond 2^53-1` }
+  if (unsafe) return { ...none, key: contentKey(), orgId, problem: `id ${unsafe} is larger than 2^53-1` }
 
   const kind = legacyType ? legacyType.split('.')[0] : flatKind(payload)
   if (kind === 'message') {
@@ -93,11 +93,11 @@ export function identify(payload: unknown, body: string): Identity {
   return { ...none, key: contentKey(), eventType: legacyType ?? kind ?? 'unknown', orgId, problem: null }
 }
 
-/** An internal SMS is delivered to each of its users, under the same id and instant. */
+/** Dialpad delivers an internal SMS once per user, with the same id and time. */
 const sideOf = (fields: Fields): string =>
   flag(fields, 'is_internal') ? `:${text(fields, 'direction')}:${id(object(fields, 'target'), 'id')}` : ''
 
-/** @param receivedAt stands in for an event's own instant, ms since the epoch. */
+/** @param receivedAt used as the time of an event without its own, ms since the epoch. */
 export function readPayload(payload: unknown, receivedAt: number): Change {
   if (!isFields(payload)) return { kind: 'unknown', reason: 'the payload is not a JSON object' }
   const legacyType = text(payload, 'event_type')
@@ -115,7 +115,7 @@ export function readPayload(payload: unknown, receivedAt: number): Change {
         data: pick(payload, ['on_duty_status', 'availability_status', 'call_center_ids']),
       }
     default:
-      return { kind: 'unknown', reason: 'neither a call, a message nor an agent status' }
+      return { kind: 'unknown', reason: 'not a call, message or agent status' }
   }
 }
 
@@ -129,7 +129,7 @@ function readLegacy(payload: Fields, type: string, receivedAt: number): Change {
     return readMessage({ direction, ...fields }, at ?? receivedAt)
   }
   if (type === 'voicemail.received') return readLegacyVoicemail(fields, at ?? receivedAt)
-  return { kind: 'unknown', reason: `event type ${type} is not known` }
+  return { kind: 'unknown', reason: `unknown event type ${type}` }
 }
 
 function readLegacyVoicemail(fields: Fields, at: number): Change {

@@ -1,15 +1,15 @@
 import type { Party } from './party'
 
 /**
- * Reads Dialpad's fields leniently: a field that is absent, null or of the wrong type is null, never an error.
- * Numbers may arrive as strings (REST) and instants as epoch milliseconds or ISO 8601.
+ * Reads Dialpad's fields leniently: a missing field, or one of the wrong type, is null and never an error.
+ * Numbers may be strings (REST), and times may be epoch milliseconds or ISO 8601.
  */
 export type Fields = Record<string, unknown>
 
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The first of the named fields that is a non-empty string, else null. */
+/** The first named field that is a non-empty string, else null. */
 export function text(fields: Fields, ...names: string[]): string | null {
   for (const name of names) {
     const value = fields[name]
@@ -18,7 +18,7 @@ export function text(fields: Fields, ...names: string[]): string | null {
   return null
 }
 
-/** The first of the named fields that is a Dialpad id: a positive integer, or its digits. */
+/** The first named field that is a Dialpad id: a positive integer, or its digits. */
 export function id(fields: Fields, ...names: string[]): number | null {
   for (const name of names) {
     const number = toNumber(fields[name])
@@ -27,7 +27,7 @@ export function id(fields: Fields, ...names: string[]): number | null {
   return null
 }
 
-/** The digits of the first of the named fields that is an integer beyond 2^53-1, else null. */
+/** The digits of the first named field that is an integer larger than 2^53-1, else null. */
 export function unsafeId(fields: Fields, ...names: string[]): string | null {
   for (const name of names) {
     const value = fields[name]
@@ -36,7 +36,7 @@ export function unsafeId(fields: Fields, ...names: string[]): string | null {
   return null
 }
 
-/** An instant in ms since the epoch, from milliseconds, seconds, their digits or ISO 8601. */
+/** A time in ms since the epoch, from milliseconds, seconds, their digits or ISO 8601. */
 export function instant(fields: Fields, ...names: string[]): number | null {
   for (const name of names) {
     const value = fields[name]
@@ -47,13 +47,13 @@ export function instant(fields: Fields, ...names: string[]): number | null {
   return null
 }
 
-/** A duration given in milliseconds (it may be a float), in whole seconds. */
+/** A duration in whole seconds, from milliseconds (possibly a float). */
 export function seconds(fields: Fields, name: string): number | null {
   const ms = toNumber(fields[name])
   return ms === null || ms < 0 || ms > MAX_DURATION_MS ? null : Math.round(ms / 1000)
 }
 
-/** A flag may come as text or number. */
+/** A boolean, which may be sent as text or a number. */
 export const flag = (fields: Fields, name: string): boolean =>
   fields[name] === true || fields[name] === 1 || /^(true|1|yes)$/i.test(String(fields[name]))
 
@@ -64,7 +64,7 @@ export const strings = (fields: Fields, name: string): string[] =>
 
 export const object = (fields: Fields, name: string): Fields => (isFields(fields[name]) ? fields[name] : {})
 
-/** A contact or target; null when Dialpad sent none. */
+/** A contact or target, or null. */
 export function party(fields: Fields, name: string): Party | null {
   const from = object(fields, name)
   if (Object.keys(from).length === 0) return null
@@ -78,7 +78,7 @@ export function party(fields: Fields, name: string): Party | null {
 }
 
 const SECONDS_BELOW = 1e11
-/** The year 2200: what lies beyond is a mistake. */
+/** The year 2200. Later times are invalid. */
 const MAX_INSTANT = Date.UTC(2200, 0, 1)
 const MAX_DURATION_MS = 2_000_000_000 * 1000
 

@@ -1,7 +1,7 @@
 import { type Fields, flag, id, instant, party, strings, text } from './fields'
 import type { Party } from './party'
 
-/** One event of one SMS, as the messages room understands it. */
+/** One event of an SMS, in our terms. */
 export interface MessageChange {
   kind: 'message'
   dialpadMessageId: number
@@ -50,7 +50,7 @@ export function readMessage(fields: Fields, receivedAt: number): MessageChange {
 
 const MAX_MEDIA = 20
 
-/** `mms_url` is one address, or several. */
+/** `mms_url` contains one URL or several. */
 function readMedia(fields: Fields): string[] {
   const several = [...strings(fields, 'mms_url'), ...strings(fields, 'media_urls')].filter((url) => url.trim() !== '')
   const one = text(fields, 'mms_url', 'media_url')

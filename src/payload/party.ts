@@ -1,4 +1,4 @@
-/** A party as Dialpad describes it; its id may be a number or a non-numeric string. */
+/** A party as Dialpad describes it. Its id may be a number or a non-numeric string. */
 export interface Party {
   id: number | string | null
   type: string | null

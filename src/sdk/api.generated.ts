@@ -434,7 +434,7 @@ export interface paths {
         };
         /**
          * List an app's voicemails
-         * @description Newest first, with the filters clients have.
+         * @description Returns an app's voicemails, newest first, with the same filters as the client route.
          */
         get: operations["listAppVoicemails"];
         put?: never;
@@ -454,14 +454,14 @@ export interface paths {
         };
         /**
          * Get an app's voicemail
-         * @description One voicemail with its transcript.
+         * @description Returns a voicemail with its transcript.
          */
         get: operations["getAppVoicemail"];
         put?: never;
         post?: never;
         /**
          * Delete a voicemail
-         * @description Here, not at Dialpad. Answers with what was deleted.
+         * @description Deletes the voicemail on this server, not at Dialpad. Returns the deleted voicemail.
          */
         delete: operations["deleteAppVoicemail"];
         options?: never;
@@ -1113,7 +1113,7 @@ export interface paths {
         };
         /**
          * List calls
-         * @description The history, newest first unless sorted otherwise.
+         * @description Returns the call history, newest first by default.
          */
         get: operations["listCalls"];
         put?: never;
@@ -1137,7 +1137,7 @@ export interface paths {
         };
         /**
          * List active calls
-         * @description Calls that ring, talk or are held at this moment.
+         * @description Returns calls that are ringing, active or on hold.
          */
         get: operations["listActiveCalls"];
         put?: never;
@@ -1157,7 +1157,7 @@ export interface paths {
         };
         /**
          * Export calls
-         * @description Every call the filters name, however many, as a stream: CSV with a heading, or a JSON object a line.
+         * @description Streams all calls that match the filters, as CSV with a header row or as one JSON object per line.
          */
         get: operations["exportCalls"];
         put?: never;
@@ -1177,7 +1177,7 @@ export interface paths {
         };
         /**
          * List conversations
-         * @description One row for each conversation, newest first unless sorted otherwise. Filters of users find those one of whose legs is the user's; a token of one user shows what that user's own legs tell.
+         * @description Returns one row per conversation, newest first by default. A user filter matches conversations with at least one leg of the user. A token limited to a user returns figures computed from that user's legs only.
          */
         get: operations["listConversations"];
         put?: never;
@@ -1197,7 +1197,7 @@ export interface paths {
         };
         /**
          * Get a conversation
-         * @description Its legs merged: when it began and ended, each leg, and the states of all of them in order.
+         * @description Returns the summary of a conversation, its legs, and the states of all legs in order.
          */
         get: operations["getConversation"];
         put?: never;
@@ -1217,7 +1217,7 @@ export interface paths {
         };
         /**
          * Get a call
-         * @description One call with the time line of its states.
+         * @description Returns a call with the timeline of its states.
          */
         get: operations["getCall"];
         put?: never;
@@ -1297,7 +1297,7 @@ export interface paths {
         };
         /**
          * List messages
-         * @description SMS history, newest first.
+         * @description Returns the SMS history, newest first.
          */
         get: operations["listMessages"];
         put?: never;
@@ -1321,7 +1321,7 @@ export interface paths {
         };
         /**
          * Get a message
-         * @description One SMS with its delivery state.
+         * @description Returns an SMS with its delivery status.
          */
         get: operations["getMessage"];
         put?: never;
@@ -1341,7 +1341,7 @@ export interface paths {
         };
         /**
          * List voicemails
-         * @description Newest first; one may be of a call that was never seen.
+         * @description Returns voicemails, newest first. A voicemail may exist without its call.
          */
         get: operations["listVoicemails"];
         put?: never;
@@ -1361,7 +1361,7 @@ export interface paths {
         };
         /**
          * Get a voicemail
-         * @description One voicemail with its transcript.
+         * @description Returns a voicemail with its transcript.
          */
         get: operations["getVoicemail"];
         put?: never;
@@ -2289,14 +2289,14 @@ export interface components {
              * @description Dialpad's id, a 64-bit integer
              */
             dialpad_call_id: number;
-            /** @description our id of the call; null while it was never seen */
+            /** @description id of the call; null while no event of the call has arrived */
             call_id: string | null;
             dialpad_user_id: number | null;
-            /** @description the CRM user the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
             from_number: string | null;
             to_number: string | null;
-            /** @description our streaming route; takes the same credentials as this one */
+            /** @description path of the recording on this server; requires the same credentials */
             recording_url: string | null;
             /** @description what was said */
             transcript: string | null;
@@ -3891,7 +3891,7 @@ export interface components {
             dialpad_call_id: number;
             /**
              * Format: uuid
-             * @description equal for all legs of one conversation
+             * @description same for all legs of a conversation
              */
             conversation_id: string;
             /**
@@ -3914,14 +3914,14 @@ export interface components {
             rang_at: string | null;
             connected_at: string | null;
             ended_at: string | null;
-            /** @description whole seconds, time in menus included; null until the call ends */
+            /** @description whole seconds, including time in menus; null until the call ends */
             duration_seconds: number | null;
             /** @description whole seconds of talk */
             talk_seconds: number | null;
-            /** @description `answered_elsewhere`: nobody answered this leg, but another leg of its conversation was answered; `stale`: no event was received for too long; `unknown`: the call is over, and whether the conversation was answered is not known yet, or no hangup was received */
+            /** @description `answered_elsewhere`: another leg of the conversation was answered; `stale`: events stopped arriving; `unknown`: the call is over, but no hangup was received, or the outcome of the conversation is not known yet */
             end_reason: ("hangup" | "answered_elsewhere" | "transferred" | "stale" | "unknown") | null;
             dialpad_user_id: number | null;
-            /** @description the CRM user the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
             contact: components["schemas"]["Party"] | null;
             target: components["schemas"]["Party"] | null;
@@ -3930,13 +3930,13 @@ export interface components {
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
-            /** @description what was given when the call was made */
+            /** @description data set when the call was placed */
             custom_data: unknown;
             /** @description whether both parties are of the company */
             is_internal: boolean;
             /** @description whether the call was transferred */
             is_transferred: boolean;
-            /** @description our streaming route; takes the same credentials as this one */
+            /** @description path of the recording on this server; requires the same credentials */
             recording_url: string | null;
             /** @description what was said */
             transcript: string | null;
@@ -3970,7 +3970,7 @@ export interface components {
             dialpad_call_id: number;
             /**
              * Format: uuid
-             * @description equal for all legs of one conversation
+             * @description same for all legs of a conversation
              */
             conversation_id: string;
             /**
@@ -3993,14 +3993,14 @@ export interface components {
             rang_at: string | null;
             connected_at: string | null;
             ended_at: string | null;
-            /** @description whole seconds, time in menus included; null until the call ends */
+            /** @description whole seconds, including time in menus; null until the call ends */
             duration_seconds: number | null;
             /** @description whole seconds of talk */
             talk_seconds: number | null;
-            /** @description `answered_elsewhere`: nobody answered this leg, but another leg of its conversation was answered; `stale`: no event was received for too long; `unknown`: the call is over, and whether the conversation was answered is not known yet, or no hangup was received */
+            /** @description `answered_elsewhere`: another leg of the conversation was answered; `stale`: events stopped arriving; `unknown`: the call is over, but no hangup was received, or the outcome of the conversation is not known yet */
             end_reason: ("hangup" | "answered_elsewhere" | "transferred" | "stale" | "unknown") | null;
             dialpad_user_id: number | null;
-            /** @description the CRM user the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
             contact: components["schemas"]["Party"] | null;
             target: components["schemas"]["Party"] | null;
@@ -4009,13 +4009,13 @@ export interface components {
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
-            /** @description what was given when the call was made */
+            /** @description data set when the call was placed */
             custom_data: unknown;
             /** @description whether both parties are of the company */
             is_internal: boolean;
             /** @description whether the call was transferred */
             is_transferred: boolean;
-            /** @description our streaming route; takes the same credentials as this one */
+            /** @description path of the recording on this server; requires the same credentials */
             recording_url: string | null;
             /** @description what was said */
             transcript: string | null;
@@ -4037,7 +4037,7 @@ export interface components {
             updated_at: string;
             /** @description the states in order */
             timeline: {
-                /** @description Dialpad's state; `stale` is ours */
+                /** @description Dialpad's state, or `stale` if this server ended the call */
                 state: string;
                 /**
                  * Format: date-time
@@ -4075,7 +4075,7 @@ export interface components {
             /** @description the call */
             call: components["schemas"]["CallWithTimeline"];
         };
-        /** @description The calls (legs) that belong together, as one: a queue, a transfer, a conference */
+        /** @description Calls (legs) that belong together, for example a queue, a transfer or a conference */
         ConversationSummary: {
             /**
              * Format: uuid
@@ -4083,17 +4083,17 @@ export interface components {
              */
             id: string;
             /**
-             * @description of the first leg
+             * @description direction of the first leg
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /**
-             * @description of the leg that is furthest, while one goes on; else by the outcome
+             * @description while the conversation is open, the status of its most advanced leg; afterwards, the status that matches the outcome
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
             /**
-             * @description `answered`: a person talked; `missed`: it rang a person and nobody answered; `abandoned`: the caller hung up in a queue or menu before it rang anybody; `unanswered`: an outbound call that was not answered; `open`: it goes on
+             * @description `answered`: a person answered; `missed`: it rang a person and nobody answered; `abandoned`: the caller hung up in a queue or menu before it rang a person; `unanswered`: nobody answered an outbound call; `open`: the conversation is not over
              * @enum {string}
              */
             outcome: "open" | "answered" | "missed" | "voicemail" | "abandoned" | "unanswered" | "rejected";
@@ -4104,24 +4104,24 @@ export interface components {
              * @description ISO 8601 UTC with milliseconds
              */
             started_at: string;
-            /** @description when a person answered; a queue or a menu does not count */
+            /** @description when a person answered, not a queue or a menu */
             answered_at: string | null;
-            /** @description null while a leg goes on */
+            /** @description null until all legs have ended */
             ended_at: string | null;
-            /** @description from the first start to the last end */
+            /** @description seconds from the first start to the last end */
             duration_seconds: number | null;
-            /** @description until somebody answered, else until the end; null while the caller waits */
+            /** @description seconds until the answer, or until the end if nobody answered; null while the caller waits */
             waited_seconds: number | null;
-            /** @description of the people who talked, one after the other */
+            /** @description total talk time of the people who answered, in seconds */
             talk_seconds: number;
-            /** @description on hold while connected to a person */
+            /** @description seconds on hold while connected to a person */
             hold_seconds: number;
-            /** @description who answered first; of a call nobody answered, the one person it rang */
+            /** @description Dialpad user who answered first; if nobody answered, the user it rang, if only one */
             dialpad_user_id: number | null;
-            /** @description the CRM user the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
             contact: components["schemas"]["Party"] | null;
-            /** @description what was called: a person, a queue, a department */
+            /** @description the person, queue or department that was called */
             target: components["schemas"]["Party"] | null;
             customer: components["schemas"]["CustomerRef"] | null;
             /** @description the customer's id in your own software */
@@ -4130,7 +4130,7 @@ export interface components {
             job_id: string | null;
             /** @description whether both parties are of the company */
             is_internal: boolean;
-            /** @description legs that the figures are made of: those of supervisors who joined are not */
+            /** @description number of legs, not counting legs of supervisors */
             leg_count: number;
             /**
              * Format: date-time
@@ -4151,17 +4151,17 @@ export interface components {
              */
             id: string;
             /**
-             * @description of the first leg
+             * @description direction of the first leg
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /**
-             * @description of the leg that is furthest, while one goes on; else by the outcome
+             * @description while the conversation is open, the status of its most advanced leg; afterwards, the status that matches the outcome
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
             /**
-             * @description `answered`: a person talked; `missed`: it rang a person and nobody answered; `abandoned`: the caller hung up in a queue or menu before it rang anybody; `unanswered`: an outbound call that was not answered; `open`: it goes on
+             * @description `answered`: a person answered; `missed`: it rang a person and nobody answered; `abandoned`: the caller hung up in a queue or menu before it rang a person; `unanswered`: nobody answered an outbound call; `open`: the conversation is not over
              * @enum {string}
              */
             outcome: "open" | "answered" | "missed" | "voicemail" | "abandoned" | "unanswered" | "rejected";
@@ -4172,24 +4172,24 @@ export interface components {
              * @description ISO 8601 UTC with milliseconds
              */
             started_at: string;
-            /** @description when a person answered; a queue or a menu does not count */
+            /** @description when a person answered, not a queue or a menu */
             answered_at: string | null;
-            /** @description null while a leg goes on */
+            /** @description null until all legs have ended */
             ended_at: string | null;
-            /** @description from the first start to the last end */
+            /** @description seconds from the first start to the last end */
             duration_seconds: number | null;
-            /** @description until somebody answered, else until the end; null while the caller waits */
+            /** @description seconds until the answer, or until the end if nobody answered; null while the caller waits */
             waited_seconds: number | null;
-            /** @description of the people who talked, one after the other */
+            /** @description total talk time of the people who answered, in seconds */
             talk_seconds: number;
-            /** @description on hold while connected to a person */
+            /** @description seconds on hold while connected to a person */
             hold_seconds: number;
-            /** @description who answered first; of a call nobody answered, the one person it rang */
+            /** @description Dialpad user who answered first; if nobody answered, the user it rang, if only one */
             dialpad_user_id: number | null;
-            /** @description the CRM user the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
             contact: components["schemas"]["Party"] | null;
-            /** @description what was called: a person, a queue, a department */
+            /** @description the person, queue or department that was called */
             target: components["schemas"]["Party"] | null;
             customer: components["schemas"]["CustomerRef"] | null;
             /** @description the customer's id in your own software */
@@ -4198,7 +4198,7 @@ export interface components {
             job_id: string | null;
             /** @description whether both parties are of the company */
             is_internal: boolean;
-            /** @description legs that the figures are made of: those of supervisors who joined are not */
+            /** @description number of legs, not counting legs of supervisors */
             leg_count: number;
             /**
              * Format: date-time
@@ -4210,11 +4210,11 @@ export interface components {
              * @description ISO 8601 UTC with milliseconds
              */
             updated_at: string;
-            /** @description the legs, first started first */
+            /** @description the legs, oldest first */
             calls: components["schemas"]["CallWithTimeline"][];
-            /** @description of all legs, in order */
+            /** @description states of all legs, in order */
             timeline: {
-                /** @description Dialpad's state; `stale` is ours */
+                /** @description Dialpad's state, or `stale` if this server ended the call */
                 state: string;
                 /**
                  * Format: date-time
@@ -4385,20 +4385,20 @@ export interface components {
             from_number: string | null;
             /** @description every number the message was sent to */
             to_numbers: string[];
-            /** @description the first of `to_numbers` */
+            /** @description first of `to_numbers` */
             to_number: string | null;
-            /** @description null when Dialpad's scope message_content_export is missing */
+            /** @description null without Dialpad's scope `message_content_export` */
             text: string | null;
-            /** @description our route that streams the first of the media; it needs credentials */
+            /** @description path of the first media file on this server; requires credentials */
             media_url: string | null;
-            /** @description of all media, in order */
+            /** @description paths of all media files, in order */
             media_urls: string[];
-            /** @description pending, success or failed */
+            /** @description `pending`, `success` or `failed` */
             status: string | null;
             /** @description the carrier's word on the delivery */
             delivery_result: string | null;
             dialpad_user_id: number | null;
-            /** @description the CRM user the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
             contact: components["schemas"]["Party"] | null;
             target: components["schemas"]["Party"] | null;
@@ -7965,7 +7965,7 @@ export interface operations {
     listAppVoicemails: {
         parameters: {
             query?: {
-                /** @description caller's number, in any spelling */
+                /** @description number of the caller, in any format */
                 from?: string;
                 /** @description CRM user */
                 user_id?: string;
@@ -10638,15 +10638,15 @@ export interface operations {
     listCalls: {
         parameters: {
             query?: {
-                /** @description one or several, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
+                /** @description one or more, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
                 status?: string;
                 /** @description as seen by the company */
                 direction?: "inbound" | "outbound";
-                /** @description number outside the company, whichever the direction, in any spelling */
+                /** @description number outside the company, for both directions, in any format */
                 number?: string;
-                /** @description caller's number, in any spelling */
+                /** @description number of the caller, in any format */
                 from?: string;
-                /** @description called number, in any spelling */
+                /** @description number that was called, in any format */
                 to?: string;
                 /** @description CRM user */
                 user_id?: string;
@@ -10662,11 +10662,11 @@ export interface operations {
                 started_after?: string;
                 /** @description exclusive; ISO 8601 or epoch milliseconds */
                 started_before?: string;
-                /** @description inclusive; ISO 8601 or epoch milliseconds. For a sync job: calls that changed since */
+                /** @description calls changed since then, for sync jobs; inclusive; ISO 8601 or epoch milliseconds */
                 updated_after?: string;
-                /** @description part of a name, whatever its case, or of a number, in any spelling */
+                /** @description part of a name (case-insensitive) or of a number (in any format) */
                 q?: string;
-                /** @description `-` for descending; -started_at unless given */
+                /** @description prefix `-` for descending; default `-started_at` */
                 sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
                 /** @description 1 to 100; 50 unless given */
                 limit?: number;
@@ -10947,15 +10947,15 @@ export interface operations {
     exportCalls: {
         parameters: {
             query?: {
-                /** @description one or several, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
+                /** @description one or more, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
                 status?: string;
                 /** @description as seen by the company */
                 direction?: "inbound" | "outbound";
-                /** @description number outside the company, whichever the direction, in any spelling */
+                /** @description number outside the company, for both directions, in any format */
                 number?: string;
-                /** @description caller's number, in any spelling */
+                /** @description number of the caller, in any format */
                 from?: string;
-                /** @description called number, in any spelling */
+                /** @description number that was called, in any format */
                 to?: string;
                 /** @description CRM user */
                 user_id?: string;
@@ -10971,13 +10971,13 @@ export interface operations {
                 started_after?: string;
                 /** @description exclusive; ISO 8601 or epoch milliseconds */
                 started_before?: string;
-                /** @description inclusive; ISO 8601 or epoch milliseconds. For a sync job: calls that changed since */
+                /** @description calls changed since then, for sync jobs; inclusive; ISO 8601 or epoch milliseconds */
                 updated_after?: string;
-                /** @description part of a name, whatever its case, or of a number, in any spelling */
+                /** @description part of a name (case-insensitive) or of a number (in any format) */
                 q?: string;
-                /** @description `-` for descending; -started_at unless given */
+                /** @description prefix `-` for descending; default `-started_at` */
                 sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
-                /** @description csv unless given */
+                /** @description default `csv` */
                 format?: "csv" | "ndjson";
             };
             header?: never;
@@ -11011,15 +11011,15 @@ export interface operations {
     listConversations: {
         parameters: {
             query?: {
-                /** @description one or several, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
+                /** @description one or more, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
                 status?: string;
                 /** @description as seen by the company */
                 direction?: "inbound" | "outbound";
-                /** @description number outside the company, whichever the direction, in any spelling */
+                /** @description number outside the company, for both directions, in any format */
                 number?: string;
-                /** @description caller's number, in any spelling */
+                /** @description number of the caller, in any format */
                 from?: string;
-                /** @description called number, in any spelling */
+                /** @description number that was called, in any format */
                 to?: string;
                 /** @description CRM user */
                 user_id?: string;
@@ -11035,11 +11035,11 @@ export interface operations {
                 started_after?: string;
                 /** @description exclusive; ISO 8601 or epoch milliseconds */
                 started_before?: string;
-                /** @description inclusive; ISO 8601 or epoch milliseconds. For a sync job: calls that changed since */
+                /** @description calls changed since then, for sync jobs; inclusive; ISO 8601 or epoch milliseconds */
                 updated_after?: string;
-                /** @description part of a name, whatever its case, or of a number, in any spelling */
+                /** @description part of a name (case-insensitive) or of a number (in any format) */
                 q?: string;
-                /** @description `-` for descending; -started_at unless given */
+                /** @description prefix `-` for descending; default `-started_at` */
                 sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
                 /** @description how the conversation came out */
                 outcome?: "open" | "answered" | "missed" | "voicemail" | "abandoned" | "unanswered" | "rejected";
@@ -11309,7 +11309,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id, or `dialpad:<call id>` */
+                /** @description id of the call, or `dialpad:` and the Dialpad call id */
                 id: string;
             };
             cookie?: never;
@@ -11664,9 +11664,9 @@ export interface operations {
             query?: {
                 /** @description as seen by the company */
                 direction?: "inbound" | "outbound";
-                /** @description sender's number, in any spelling */
+                /** @description number of the sender, in any format */
                 from?: string;
-                /** @description number outside the company, in any spelling */
+                /** @description number outside the company, in any format */
                 with?: string;
                 /** @description status it has */
                 status?: string;
@@ -11925,7 +11925,7 @@ export interface operations {
     listVoicemails: {
         parameters: {
             query?: {
-                /** @description caller's number, in any spelling */
+                /** @description number of the caller, in any format */
                 from?: string;
                 /** @description CRM user */
                 user_id?: string;

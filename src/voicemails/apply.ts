@@ -9,10 +9,10 @@ import type { VoicemailChange } from '../payload/event'
 import type { EntryDraft, NewEntry } from '../stream/store'
 import type { VoicemailRow, VoicemailStore } from './store'
 
-export type VoicemailApply = ReturnType<typeof createVoicemailApply>
+export type VoicemailApplier = ReturnType<typeof createVoicemailApplier>
 
-/** A voicemail is independent of its call, which may never have been seen; they are joined by Dialpad's call id. */
-export function createVoicemailApply(deps: { store: VoicemailStore; region: Region; clock: Clock }) {
+/** Applies voicemails. A voicemail may arrive without its call. Dialpad's call id links the two. */
+export function createVoicemailApplier(deps: { store: VoicemailStore; region: Region; clock: Clock }) {
   const { store, region, clock } = deps
   const phone = (text: string | null) => normalizePhoneNumber(text, region)
 
@@ -28,7 +28,7 @@ export function createVoicemailApply(deps: { store: VoicemailStore; region: Regi
     const { take } = fields
     const recordingId = take('recordingId', before?.learned?.recordingId, change.recordingId)
     type FromCall = 'dialpadUserId' | 'fromNumber' | 'toNumber' | 'transcript'
-    /** What the voicemail's own events leave out, its call may have. */
+    /** Fills missing fields of a voicemail from its call. */
     const takeOrCall = <F extends FromCall>(field: F, given: VoicemailRow[F]): VoicemailRow[F] =>
       take(field, before?.[field], given ?? call?.[field] ?? null, given === null ? WEAK : undefined)
     return {
@@ -49,14 +49,14 @@ export function createVoicemailApply(deps: { store: VoicemailStore; region: Regi
   }
 
   return {
-    /** Reads what the changes are about. Apply them in order, then save. */
+    /** Loads the voicemails that the changes affect. Apply the changes in order, then save. */
     async load(tx: Transaction, appId: string, changes: VoicemailChange[]) {
       const ids = new Set(changes.map(({ dialpadCallId }) => dialpadCallId))
       const rows = await store.byDialpadCallIds(tx, appId, [...ids])
       const touched = new Map<number, VoicemailRow>()
 
       return {
-        /** @param call the call, for what the voicemail leaves out. @returns what subscribers are notified of. */
+        /** Applies one change. @param call the call, to fill missing fields. @returns the stream entries it causes. */
         apply(change: VoicemailChange, call: CallRow | undefined): EntryDraft[] {
           const before = rows.get(change.dialpadCallId)
           if (!before && change.transcriptOnly) return []
@@ -73,7 +73,7 @@ export function createVoicemailApply(deps: { store: VoicemailStore; region: Regi
   }
 }
 
-/** The voicemail part of a call event, or null when it has none. A transcript only adds to a voicemail that exists. */
+/** The voicemail in a call event, or null. A transcript only updates an existing voicemail. */
 export function voicemailOf(change: CallChange): VoicemailChange | null {
   const transcriptOnly = change.state === 'transcription'
   if (change.state !== 'voicemail_uploaded' && !transcriptOnly) return null
@@ -116,5 +116,5 @@ function voicemailEntry(row: VoicemailRow, at: number, userId: string | null, ca
   }
 }
 
-/** Our streaming route: Dialpad's own address needs the server's token. */
+/** Path of our recording route, because Dialpad's URL requires the server's token. */
 export const audioPath = (voicemailId: string) => `/api/voicemails/${voicemailId}/audio`

@@ -3,7 +3,7 @@ import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
 import type { Cursors } from '../lib/cursor'
 import type { UserLookup } from '../users/lookup'
-import { createVoicemailApply } from './apply'
+import { createVoicemailApplier } from './apply'
 import { createVoicemailQueries } from './queries'
 import { createVoicemailStore } from './store'
 
@@ -19,7 +19,7 @@ export function makeVoicemails(deps: {
   const users = deps.users.lookup
   const store = createVoicemailStore(database)
   return {
-    apply: createVoicemailApply({ store, region, clock }),
+    apply: createVoicemailApplier({ store, region, clock }),
     queries: createVoicemailQueries({ database, store, users, cursors, region }),
   }
 }

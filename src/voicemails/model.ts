@@ -7,12 +7,12 @@ import type { JoinedVoicemail } from './store'
 export const Voicemail = z.object({
   id: Id,
   dialpad_call_id: DialpadId,
-  call_id: Id.nullable().describe('our id of the call; null while it was never seen'),
+  call_id: Id.nullable().describe('id of the call; null while no event of the call has arrived'),
   dialpad_user_id: DialpadId.nullable(),
-  user_id: z.string().nullable().describe('the CRM user the Dialpad user is mapped to'),
+  user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),
   from_number: PhoneNumber.nullable(),
   to_number: PhoneNumber.nullable(),
-  recording_url: z.string().nullable().describe('our streaming route; takes the same credentials as this one'),
+  recording_url: z.string().nullable().describe('path of the recording on this server; requires the same credentials'),
   transcript: z.string().nullable(),
   duration_seconds: z.int().nullable(),
   created_at: Instant,
@@ -27,7 +27,7 @@ export const VoicemailList = z.object({
 export const VoicemailAnswer = z.object({ success: z.literal(true), voicemail: Voicemail })
 
 export const VoicemailFilter = z.strictObject({
-  from: z.string().max(64).optional().describe("caller's number, in any spelling"),
+  from: z.string().max(64).optional().describe('number of the caller, in any format'),
   user_id: z.string().max(200).optional().describe('CRM user'),
   dialpad_user_id: DialpadIdText.optional(),
   created_after: z.string().max(40).optional().describe('inclusive; ISO 8601 or epoch milliseconds'),

@@ -11,7 +11,7 @@ import type { JoinedVoicemail, VoicemailCriteria, VoicemailStore } from './store
 
 export type VoicemailQueries = ReturnType<typeof createVoicemailQueries>
 
-/** What clients ask of voicemails. A principal of one CRM user sees only that user's. */
+/** Queries of clients for voicemails. A principal limited to one CRM user sees only that user's voicemails. */
 export function createVoicemailQueries(deps: {
   database: Database
   store: VoicemailStore
@@ -53,7 +53,7 @@ export function createVoicemailQueries(deps: {
       return { voicemails: await present(appId, rows), pagination }
     },
 
-    /** @throws DomainError voicemail_not_found. */
+    /** Returns a voicemail. @throws DomainError voicemail_not_found. */
     async find(principal: AppPrincipal, id: string): Promise<JoinedVoicemail> {
       const row = await store.byId(q, principal.appId, id)
       if (!row || !(await users.maySee(principal, row.voicemail.dialpadUserId))) throw notFound()
@@ -64,7 +64,7 @@ export function createVoicemailQueries(deps: {
       return (await present(principal.appId, [await this.find(principal, id)]))[0]!
     },
 
-    /** @returns what was deleted. @throws DomainError voicemail_not_found. */
+    /** Deletes a voicemail. @returns the deleted voicemail. @throws DomainError voicemail_not_found. */
     async remove(principal: AppPrincipal, id: string) {
       const voicemail = await this.get(principal, id)
       if (!(await store.remove(q, principal.appId, id))) throw notFound()
@@ -73,4 +73,4 @@ export function createVoicemailQueries(deps: {
   }
 }
 
-const notFound = () => new DomainError('voicemail_not_found', 'There is no such voicemail in this app.')
+const notFound = () => new DomainError('voicemail_not_found', 'No such voicemail in this app.')

@@ -27,7 +27,7 @@ export const voicemailRoutes = ({ auth, voicemails }: { auth: Auth; voicemails: 
         detail: {
           operationId: 'listVoicemails',
           summary: 'List voicemails',
-          description: 'Newest first; one may be of a call that was never seen.',
+          description: 'Returns voicemails, newest first. A voicemail may exist without its call.',
         },
       },
     )
@@ -44,12 +44,12 @@ export const voicemailRoutes = ({ auth, voicemails }: { auth: Auth; voicemails: 
         detail: {
           operationId: 'getVoicemail',
           summary: 'Get a voicemail',
-          description: 'One voicemail with its transcript.',
+          description: 'Returns a voicemail with its transcript.',
         },
       },
     )
 
-/** The same voicemails for the operator, who may also delete one. */
+/** Admin routes for voicemails. Only an operator may delete one. */
 export const voicemailAdminRoutes = (deps: { auth: Auth; voicemails: VoicemailQueries; apps: AppService }) => {
   const { auth, voicemails, apps } = deps
   const operator = async (appId: string) => operatorOf((await apps.requireApp(appId)).id)
@@ -72,7 +72,7 @@ export const voicemailAdminRoutes = (deps: { auth: Auth; voicemails: VoicemailQu
         detail: {
           operationId: 'listAppVoicemails',
           summary: "List an app's voicemails",
-          description: 'Newest first, with the filters clients have.',
+          description: "Returns an app's voicemails, newest first, with the same filters as the client route.",
         },
       },
     )
@@ -89,7 +89,7 @@ export const voicemailAdminRoutes = (deps: { auth: Auth; voicemails: VoicemailQu
         detail: {
           operationId: 'getAppVoicemail',
           summary: "Get an app's voicemail",
-          description: 'One voicemail with its transcript.',
+          description: 'Returns a voicemail with its transcript.',
         },
       },
     )
@@ -106,7 +106,7 @@ export const voicemailAdminRoutes = (deps: { auth: Auth; voicemails: VoicemailQu
         detail: {
           operationId: 'deleteAppVoicemail',
           summary: 'Delete a voicemail',
-          description: 'Here, not at Dialpad. Answers with what was deleted.',
+          description: 'Deletes the voicemail on this server, not at Dialpad. Returns the deleted voicemail.',
         },
       },
     )

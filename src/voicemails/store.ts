@@ -12,7 +12,7 @@ export interface VoicemailCriteria {
   createdBefore?: number | undefined
 }
 
-/** A voicemail with our id of its call, if that was ever seen. */
+/** A voicemail with the id of its call, or null if no event of the call has arrived. */
 export interface JoinedVoicemail {
   voicemail: VoicemailRow
   callId: string | null
@@ -20,7 +20,7 @@ export interface JoinedVoicemail {
 
 export type VoicemailStore = ReturnType<typeof createVoicemailStore>
 
-/** Voicemails; each query for an app is limited to it. */
+/** Queries for voicemails. Each query for an app is limited to it. */
 export function createVoicemailStore({ tables: { voicemails, calls }, isAnyOf }: Database) {
   const matching = (appId: string, c: VoicemailCriteria) =>
     and(

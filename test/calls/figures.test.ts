@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { differs, mergeCall, withState } from '../../src/calls/merge'
-import type { HeardState } from '../../src/calls/state'
+import type { TimedState } from '../../src/calls/state'
 import type { CallRow } from '../../src/calls/store'
 import type { Region } from '../../src/lib/phone-number'
 import type { CallChange } from '../../src/payload/call'
@@ -11,7 +11,7 @@ import { AGENT_ID, callEvent, T0 } from '../support/events'
 /** The call after these events of Dialpad's, in the order they arrive. */
 function callAfter(events: Record<string, unknown>[], region: Region = 'US'): CallRow {
   let call: CallRow | null = null
-  let states: HeardState[] = []
+  let states: TimedState[] = []
   for (const event of events) {
     const change = readPayload(event, T0) as CallChange
     states = withState(states, change)
@@ -256,7 +256,7 @@ test('a call differs by anything a client sees, and by no bookkeeping', () => {
 
 test('a repeated state adds nothing to the timeline, which stays in order', () => {
   const change = (state: string, at: number) => ({ state, at })
-  let states: HeardState[] = []
+  let states: TimedState[] = []
   for (const at of [30, 10, 20, 10]) states = withState(states, change('connected', at))
   expect(states.map(({ at }) => at)).toEqual([10, 20, 30])
   expect(withState(states, change('recording', 5))).toBe(states)

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { mergeCall, withState } from '../../src/calls/merge'
-import type { HeardState } from '../../src/calls/state'
+import type { TimedState } from '../../src/calls/state'
 import type { CallRow } from '../../src/calls/store'
 import type { CallChange } from '../../src/payload/call'
 
@@ -10,7 +10,7 @@ const T0 = 1_731_600_000_000
 /** The call after the changes, in the order given. */
 function callAfter(changes: CallChange[]): CallRow {
   let call: CallRow | null = null
-  let states: HeardState[] = []
+  let states: TimedState[] = []
   for (const change of changes) {
     states = withState(states, change)
     const context = { appId: 'app', source: 'webhook', region: 'US', now: 1, newId: () => 'id' } as const

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { eventsFor, type HeardState, isKnownState, movesCall, type Seen, statusOf } from '../../src/calls/state'
+import { type CallProgress, eventsFor, isKnownState, movesCall, statusOf, type TimedState } from '../../src/calls/state'
 import type { CallStatus } from '../../src/lib/call-status'
 
 const inbound = { direction: 'inbound', connectedAt: null, endedAt: null } as const
 const outbound = { ...inbound, direction: 'outbound' } as const
-const heardInOrder = (...states: string[]): HeardState[] => states.map((state, i) => ({ state, at: i + 1 }))
-const after = (status: CallStatus, ...states: string[]): Seen => ({ status, heard: heardInOrder(...states) })
+const inOrder = (...states: string[]): TimedState[] => states.map((state, i) => ({ state, at: i + 1 }))
+const after = (status: CallStatus, ...states: string[]): CallProgress => ({ status, states: inOrder(...states) })
 
 /** Every state of Dialpad's that says something: the first of its kind on a fresh call, its status and its event. */
 const FIRST: [state: string, status: string, event: string][] = [
@@ -43,7 +43,7 @@ const ENRICHMENTS: [state: string, event: string][] = [
 
 describe('states of a call', () => {
   test.each(FIRST)('%s makes a fresh inbound call %s and is told as %s', (state, status, event) => {
-    const reached = statusOf(heardInOrder(state), inbound)
+    const reached = statusOf(inOrder(state), inbound)
     expect(reached).toBe(status as never)
     expect(eventsFor(state, null, after(reached, state), true)).toEqual(event === '' ? [] : [event])
   })
@@ -82,7 +82,7 @@ describe('states of a call', () => {
     [['ringing', 'connected', 'stale', 'hold'], inbound, 'held'],
     [['ringing', 'connected', 'stale', 'hangup'], inbound, 'ended'],
   ] as const)('%p comes to %s', (states, call, status) => {
-    expect(statusOf(heardInOrder(...states), call)).toBe(status)
+    expect(statusOf(inOrder(...states), call)).toBe(status)
   })
 
   test.each([
@@ -95,9 +95,9 @@ describe('states of a call', () => {
     ['ringing', 'hold', 'held'],
     ['ringing', 'missed', 'missed'],
   ])('%s and %s of the same instant come to %s, in either order', (earlier, later, status) => {
-    const heard = [earlier, later].map((state) => ({ state: state!, at: 5 }))
-    expect(statusOf(heard, inbound)).toBe(status as never)
-    expect(statusOf(heard.toReversed(), inbound)).toBe(status as never)
+    const states = [earlier, later].map((state) => ({ state: state!, at: 5 }))
+    expect(statusOf(states, inbound)).toBe(status as never)
+    expect(statusOf(states.toReversed(), inbound)).toBe(status as never)
   })
 
   test.each([
@@ -107,13 +107,13 @@ describe('states of a call', () => {
     ['an answer', 'active', { ...inbound, connectedAt: 5 }],
     ['neither answer nor end', 'ringing', inbound],
   ] as const)('a call known by enrichments alone, with %s, is %s', (_dates, status, call) => {
-    expect(statusOf(heardInOrder('recording'), call)).toBe(status)
+    expect(statusOf(inOrder('recording'), call)).toBe(status)
     expect(statusOf([], call)).toBe(status)
   })
 
   test('an answered inbound call that ends was not missed, although no answer but its date came', () => {
-    expect(statusOf(heardInOrder('ringing', 'hangup'), { ...inbound, connectedAt: 2 })).toBe('ended')
-    expect(statusOf(heardInOrder('missed', 'hangup'), outbound)).toBe('missed')
+    expect(statusOf(inOrder('ringing', 'hangup'), { ...inbound, connectedAt: 2 })).toBe('ended')
+    expect(statusOf(inOrder('missed', 'hangup'), outbound)).toBe('missed')
   })
 
   test('an end by hang-up is told once, also after the call was ended as stale', () => {
@@ -128,24 +128,24 @@ describe('states of a call', () => {
     const over = { ...after('ended', 'connected'), saidEnded: true }
     expect(eventsFor('recap_summary', talking, over, true)).toEqual(['call.ended', 'call.recap'])
     expect(eventsFor('recording', over, over, true)).toEqual(['call.recording.completed'])
-    expect(eventsFor('hangup', over, { ...over, heard: heardInOrder('connected', 'hangup') }, true)).toEqual([
+    expect(eventsFor('hangup', over, { ...over, states: inOrder('connected', 'hangup') }, true)).toEqual([
       'call.updated',
     ])
-    expect(statusOf(heardInOrder('connected', 'hold'), { ...inbound, endedAt: 9 })).toBe('ended')
+    expect(statusOf(inOrder('connected', 'hold'), { ...inbound, endedAt: 9 })).toBe('ended')
   })
 
   test.each(['monitor', 'barge', 'coach', 'eavesdrop'])('a supervisor who joins by %s misses no call', (state) => {
     const supervisor = { ...inbound, supervised: true }
     expect(movesCall(state)).toBe(false)
     expect(statusOf([], supervisor)).toBe('active')
-    for (const end of ['hangup', 'missed']) expect(statusOf(heardInOrder('ringing', end), supervisor)).toBe('ended')
+    for (const end of ['hangup', 'missed']) expect(statusOf(inOrder('ringing', end), supervisor)).toBe('ended')
   })
 
   test('a message that was left makes an unanswered call a voicemail, and no answered one', () => {
     const left = { ...inbound, leftVoicemail: true }
     for (const states of [[], ['ringing'], ['ringing', 'missed'], ['ringing', 'hangup']])
-      expect([states, statusOf(heardInOrder(...states), left)]).toEqual([states, 'voicemail'])
-    expect(statusOf(heardInOrder('connected', 'hangup'), left)).toBe('ended')
+      expect([states, statusOf(inOrder(...states), left)]).toEqual([states, 'voicemail'])
+    expect(statusOf(inOrder('connected', 'hangup'), left)).toBe('ended')
   })
 
   test('the order in which states arrive does not matter', () => {
@@ -158,12 +158,12 @@ describe('states of a call', () => {
       fc.property(
         history,
         fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 10, maxLength: 10 }),
-        (heard, order) => {
-          const shuffled = heard.toSorted((a, b) => (order[heard.indexOf(a)] ?? 0) - (order[heard.indexOf(b)] ?? 0))
-          const doubled = [...shuffled, ...heard]
+        (states, order) => {
+          const shuffled = states.toSorted((a, b) => (order[states.indexOf(a)] ?? 0) - (order[states.indexOf(b)] ?? 0))
+          const doubled = [...shuffled, ...states]
           expect(statusOf(doubled, inbound)).toBe(
             statusOf(
-              heard.toSorted((a, b) => a.at - b.at),
+              states.toSorted((a, b) => a.at - b.at),
               inbound,
             ),
           )
@@ -176,8 +176,8 @@ describe('states of a call', () => {
     const states = fc.constantFrom(...FIRST.map(([state]) => state))
     fc.assert(
       fc.property(fc.array(states, { maxLength: 8 }), (before) => {
-        expect(['ringing', 'active', 'held']).not.toContain(statusOf(heardInOrder(...before, 'hangup'), inbound))
-        expect(['ringing', 'active', 'held']).not.toContain(statusOf(heardInOrder('hangup', ...before), inbound))
+        expect(['ringing', 'active', 'held']).not.toContain(statusOf(inOrder(...before, 'hangup'), inbound))
+        expect(['ringing', 'active', 'held']).not.toContain(statusOf(inOrder('hangup', ...before), inbound))
       }),
     )
   })
