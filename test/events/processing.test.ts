@@ -336,7 +336,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
     await settle()
     const other = { ...principal(), appId: await insertApp(database, 'Two', T0) }
     expect((await services.calls.queries.list(other, {}, { limit: 10 })).calls).toEqual([])
-    expect(services.calls.queries.get(other, 'dialpad:91')).rejects.toThrow('no such call')
-    expect(services.calls.queries.get(other, (await call(91)).id)).rejects.toThrow('no such call')
+    expect(services.calls.queries.get(other, 'dialpad:91')).rejects.toThrow('No such call')
+    expect(services.calls.queries.get(other, (await call(91)).id)).rejects.toThrow('No such call')
   })
 })
