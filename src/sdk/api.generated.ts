@@ -4108,13 +4108,13 @@ export interface components {
             answered_at: string | null;
             /** @description null until all legs have ended */
             ended_at: string | null;
-            /** @description seconds from the first start to the last end */
+            /** @description seconds seconds from the first start to the last end */
             duration_seconds: number | null;
             /** @description seconds until the answer, or until the end if nobody answered; null while the caller waits */
             waited_seconds: number | null;
             /** @description total talk time of the people who answered, in seconds */
             talk_seconds: number;
-            /** @description seconds on hold while connected to a person */
+            /** @description seconds seconds on hold while connected to a person */
             hold_seconds: number;
             /** @description Dialpad user who answered first; if nobody answered, the user it rang, if only one */
             dialpad_user_id: number | null;
@@ -4176,13 +4176,13 @@ export interface components {
             answered_at: string | null;
             /** @description null until all legs have ended */
             ended_at: string | null;
-            /** @description seconds from the first start to the last end */
+            /** @description seconds seconds from the first start to the last end */
             duration_seconds: number | null;
             /** @description seconds until the answer, or until the end if nobody answered; null while the caller waits */
             waited_seconds: number | null;
             /** @description total talk time of the people who answered, in seconds */
             talk_seconds: number;
-            /** @description seconds on hold while connected to a person */
+            /** @description seconds seconds on hold while connected to a person */
             hold_seconds: number;
             /** @description Dialpad user who answered first; if nobody answered, the user it rang, if only one */
             dialpad_user_id: number | null;
@@ -4212,7 +4212,7 @@ export interface components {
             updated_at: string;
             /** @description the legs, oldest first */
             calls: components["schemas"]["CallWithTimeline"][];
-            /** @description states of all legs, in order */
+            /** @description states states of all legs, in order */
             timeline: {
                 /** @description Dialpad's state, or `stale` if this server ended the call */
                 state: string;
