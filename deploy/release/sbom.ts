@@ -7,7 +7,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { ROOT } from './build'
 
 /** What the binary is bundled from: the server, and what it serves to browsers. */
-export const SERVER_ENTRY = 'src/main.ts'
+const SERVER_ENTRY = 'src/main.ts'
 export const BROWSER_ENTRIES = [
   'src/console/main.tsx',
   'src/sdk/cti.ts',

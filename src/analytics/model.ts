@@ -8,7 +8,7 @@ import { INTERVALS } from './intervals'
 import type { UserPresence } from './presence'
 import type { FiguresRow } from './queries'
 
-export const GROUPS = ['none', 'direction', 'user', 'target', 'customer'] as const
+const GROUPS = ['none', 'direction', 'user', 'target', 'customer'] as const
 
 const When = z.string().max(40).optional()
 export const AnalyticsQuery = z.strictObject({

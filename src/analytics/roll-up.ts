@@ -9,8 +9,6 @@ const HOURS_AT_ONCE = 500
 /** Nothing else is written meanwhile. */
 const HOURS_IN_ONE_TRANSACTION = 4
 
-export type RollUp = ReturnType<typeof createRollUp>
-
 export function createRollUp(deps: {
   database: Database
   store: AnalyticsStore

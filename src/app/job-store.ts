@@ -1,8 +1,6 @@
 import { lt, type SQL, sql } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
 
-export type JobStore = ReturnType<typeof createJobStore>
-
 /** When each job began that one instance does for all. */
 export function createJobStore({ tables: { jobRuns } }: Database) {
   return {

@@ -1,5 +1,5 @@
 /** Another program listens on the port. */
-export class PortInUse extends Error {
+class PortInUse extends Error {
   readonly code = 'EADDRINUSE'
 }
 

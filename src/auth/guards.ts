@@ -73,7 +73,7 @@ function queryCredentialOf(request: Request): string | null {
   return searchParams.get('api_key') ?? searchParams.get('token')
 }
 
-export function bearerOf(request: Request): string | null {
+function bearerOf(request: Request): string | null {
   const [scheme, value] = (request.headers.get('authorization') ?? '').split(/\s+/, 2)
   return scheme?.toLowerCase() === 'bearer' && value ? value : null
 }

@@ -68,7 +68,7 @@ export const CallList = z.object({ success: z.literal(true), calls: z.array(Call
 export const ActiveCalls = z.object({ success: z.literal(true), calls: z.array(Call) })
 export const CallAnswer = z.object({ success: z.literal(true), call: CallWithTimeline })
 
-export const CALL_SORTS = ['started_at', '-started_at', 'duration_seconds', '-duration_seconds'] as const
+const CALL_SORTS = ['started_at', '-started_at', 'duration_seconds', '-duration_seconds'] as const
 
 export const CallFilter = z.strictObject({
   status: z

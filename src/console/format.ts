@@ -2,8 +2,6 @@ import type { CallStatus } from '../lib/call-status'
 import { readableNumber } from '../sdk/dialable-number'
 import { clockTime } from '../sdk/react/format'
 
-export { clockTime }
-
 export type Tone = 'ok' | 'warn' | 'bad' | 'info' | 'accent' | 'plain'
 
 export const STATUS_TONE: Record<CallStatus, Tone> = {

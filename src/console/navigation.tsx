@@ -31,7 +31,7 @@ function here(): Place {
 export const usePlace = (): Place => useSyncExternalStore(subscribe, here)
 
 /** @param to a path below `/console`, with its query. */
-export function go(to: string, replace = false): void {
+function go(to: string, replace = false): void {
   const url = `${BASE}/${to}`
   if (replace) history.replaceState(null, '', url)
   else {

@@ -3,7 +3,7 @@ import { Id, Instant, PageQuery, Pagination } from '../http/schemas'
 import { iso } from '../lib/clock'
 import type { CustomerWithPhones } from './service'
 
-export const MAX_BATCH = 10_000
+const MAX_BATCH = 10_000
 
 export const NewCustomer = z.strictObject({
   external_id: z.string().trim().min(1).max(200).describe("the customer's id in the app's own software"),

@@ -28,7 +28,7 @@ export interface CopiedTable {
   checksum: string
 }
 
-export class CopyRefused extends Error {}
+class CopyRefused extends Error {}
 
 const BATCH = 200
 /** Key of the row in `copy_progress` that contains the source's address. */

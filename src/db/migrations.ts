@@ -55,7 +55,7 @@ export async function checkMigrations(dialect: 'sqlite' | 'pg', connection: Migr
   }
 }
 
-export class NewerDatabase extends Error {
+class NewerDatabase extends Error {
   constructor(tags: unknown[]) {
     super(`the database is newer than this binary (${tags.join(', ')}); install the newer binary or restore a backup`)
   }

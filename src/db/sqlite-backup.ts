@@ -22,7 +22,7 @@ export interface FileContents {
 }
 
 /** A file that this server cannot use as its database. The message states the reason and the fix. */
-export class UnusableFile extends Error {}
+class UnusableFile extends Error {}
 
 /** Whether SQLite reports a file as damaged or as not a database. */
 export function isDamage(error: unknown): boolean {

@@ -6,7 +6,7 @@ import { durationOrNone, hasUnknownEnd, isOpenStatus, isOverStatus } from './cal
 import type { Columns } from './columns'
 
 export const DIRECTIONS = ['inbound', 'outbound'] as const
-export const ROUTE_HINT_KINDS = ['office', 'target', 'user'] as const
+const ROUTE_HINT_KINDS = ['office', 'target', 'user'] as const
 /** Groups of the precomputed figures. */
 export const ROLLUP_GROUPS = ['direction', 'user', 'target'] as const
 /** Outcomes of a conversation. */
@@ -16,7 +16,6 @@ export const EVENT_SOURCES = ['webhook', 'websocket', 'backfill'] as const
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const
 /** `gone`: the endpoint responded 410. `failing`: deliveries failed for five days. */
 export const DISABLED_REASONS = ['gone', 'failing'] as const
-export const MESSAGE_STATUSES = ['pending', 'success', 'failed'] as const
 
 /** Facts about a call that have no column. */
 export interface CallLearned extends FieldRanks {

@@ -24,8 +24,6 @@ const DRAIN_MS = 3000
 const RETIRE_MS = 1000
 const POSITIONS_AT_ONCE = 100
 
-export type Deliverer = ReturnType<typeof createDeliverer>
-
 /** Holds endpoints, each by a lease of this instance alone, and runs their deliveries. */
 export function createDeliverer(deps: {
   database: Database

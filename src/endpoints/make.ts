@@ -18,8 +18,6 @@ import { createEndpointStore } from './store'
 /** Enough to act on; fixing them shows the rest. */
 const MAX_WARNINGS = 20
 
-export type Endpoints = ReturnType<typeof makeEndpoints>
-
 export function makeEndpoints(deps: {
   config: Config
   database: Database

@@ -20,7 +20,7 @@ const MAX_WAITING = 500_000
 const CLAIM_BATCH = 500
 /** How long a claim lasts unless it is renewed. */
 export const LEASE_MS = 30_000
-export const MAX_ATTEMPTS = 5
+const MAX_ATTEMPTS = 5
 const RETRY_BASE_MS = 2_000
 const RETRY_MAX_MS = 5 * 60_000
 

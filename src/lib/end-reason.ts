@@ -1,3 +1,2 @@
 /** Why a call is over. */
 export const END_REASONS = ['hangup', 'answered_elsewhere', 'transferred', 'stale', 'unknown'] as const
-export type EndReason = (typeof END_REASONS)[number]

@@ -1,7 +1,7 @@
 const MAX_CHARS = 1000
 
 /** Text as searches compare it: one spelling for what reads the same, without case. Databases fold case differently. */
-export const normalizeForSearch = (text: string): string => text.normalize('NFKC').toLowerCase().normalize('NFKC')
+const normalizeForSearch = (text: string): string => text.normalize('NFKC').toLowerCase().normalize('NFKC')
 
 /** What a search looks in: each part on a line of its own, bounded. */
 export const searchTextOf = (parts: (string | null | undefined)[]): string =>

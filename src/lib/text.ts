@@ -1,5 +1,5 @@
 /** Whether both databases hold the text as it is: Postgres has no NUL, UTF-8 no lone surrogate. */
-export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
+const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
 /** The path of each text, or name of a member, in a JSON value that no database holds. Deep values cost no stack. */
 export function unstorablePaths(value: unknown): string[] {

@@ -14,7 +14,7 @@ const MAX_PER_RUN = 10_000
 /** Statuses in which nobody needs the raw event any more. */
 const DONE = new Set(['processed', 'unknown'])
 
-export interface RetentionRun {
+interface RetentionRun {
   startedAt: number
   finishedAt: number
   events: number

@@ -37,8 +37,6 @@ export interface Warning {
 
 export type WarningSource = () => Warning[] | Promise<Warning[]>
 
-export type Warnings = ReturnType<typeof createWarnings>
-
 /** Asks every room what is wrong; logs each warning once when it appears and once when it clears. */
 export function createWarnings({ metrics, sources }: { metrics: Metrics; sources: Record<string, WarningSource> }) {
   /** The last answer of each source: one that cannot be asked now neither adds a warning nor clears one. */

@@ -1,7 +1,7 @@
 export * from './cti'
-export { CallButton, type CallButtonProps } from './react/call-button'
+export { type CallButtonProps, default as CallButton } from './react/call-button'
 export { useDialpad } from './react/dialer-store'
-export { DialpadCTI, type DialpadCTIProps } from './react/dialpad-cti'
+export { type DialpadCTIProps, default as DialpadCTI } from './react/dialpad-cti'
 export {
   useAuthentication,
   useCallByRef,

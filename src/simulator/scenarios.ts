@@ -1,11 +1,11 @@
 /** What Dialpad would send: flat events in its own shape, for a running server to receive. */
 
-export interface Scenario {
+interface Scenario {
   title: string
   events: { afterMs: number; says: string; payload: Record<string, unknown> }[]
 }
 
-export const SIMULATED_USER_ID = 5_991_398_486_736_896
+const SIMULATED_USER_ID = 5_991_398_486_736_896
 const AGENT = {
   id: SIMULATED_USER_ID,
   type: 'user',
@@ -84,7 +84,7 @@ function timeline(startedAt: number, stepMs: number) {
 }
 
 /** @param stepMs between two events; @param now ms since the epoch. */
-export function callScenario(stepMs: number, now: number): Scenario {
+function callScenario(stepMs: number, now: number): Scenario {
   const custom = JSON.stringify({ customerId: 'cust_123', customerName: 'Casey Customer', jobId: 'job_456' })
   const leg: Leg = { callId: makeId(), startedAt: now, target: AGENT, custom }
   const { events, add } = timeline(now, stepMs)
@@ -116,7 +116,7 @@ export function callScenario(stepMs: number, now: number): Scenario {
   return { title: 'an inbound call', events }
 }
 
-export function voicemailScenario(stepMs: number, now: number): Scenario {
+function voicemailScenario(stepMs: number, now: number): Scenario {
   const leg: Leg = { callId: makeId(), startedAt: now, target: AGENT }
   const { events, add } = timeline(now, stepMs)
   const rang = add('rings, nobody answers', (at) => callEvent(leg, 'ringing', at, { date_first_rang: at }))
@@ -144,7 +144,7 @@ export function voicemailScenario(stepMs: number, now: number): Scenario {
 }
 
 /** One conversation, three legs: the call centre's, and two agents', the second after a transfer. */
-export function callCenterScenario(stepMs: number, now: number): Scenario {
+function callCenterScenario(stepMs: number, now: number): Scenario {
   const [groupId, firstId, secondId] = [makeId(), makeId(), makeId()]
   const group: Leg = { callId: groupId, startedAt: now, target: CALL_CENTER }
   const first: Leg = { callId: firstId, startedAt: now, target: AGENT, links: { entry_point_call_id: groupId } }
@@ -194,7 +194,7 @@ export function callCenterScenario(stepMs: number, now: number): Scenario {
   return { title: 'a call-centre call with three legs', events }
 }
 
-export function messageScenario(stepMs: number, now: number): Scenario {
+function messageScenario(stepMs: number, now: number): Scenario {
   const { events, add } = timeline(now, stepMs)
   const id = makeId()
   add('arrives', (at) => ({

@@ -17,7 +17,7 @@ const SILENT_BEATS = 2
 
 export const CLOSE_UNAUTHORIZED = 4401
 export const CLOSE_SLOW = 4408
-export const CLOSE_GOING_AWAY = 1001
+const CLOSE_GOING_AWAY = 1001
 
 const log = getLogger(['cti', 'realtime'])
 

@@ -7,7 +7,7 @@ import { filterOf, readMessage, type Subscribe } from './protocol'
 
 /** One socket from its upgrade to its close: who it is, what it asks for, what it is told when it asks wrongly. */
 
-export const MAX_MESSAGE_BYTES = 64 * 1024
+const MAX_MESSAGE_BYTES = 64 * 1024
 const FIRST_MESSAGE_MS = 10_000
 
 const log = getLogger(['cti', 'realtime'])

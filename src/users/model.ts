@@ -3,7 +3,7 @@ import { DialpadId, Id, Instant, Pagination } from '../http/schemas'
 import { iso } from '../lib/clock'
 import type { MappingRow } from './store'
 
-export const MAX_BATCH = 10_000
+const MAX_BATCH = 10_000
 
 const CrmUserId = z.string().trim().min(1).max(200).describe("the user's id in the app's own software")
 

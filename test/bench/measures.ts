@@ -48,7 +48,7 @@ async function allAnswered(load: Load): Promise<LoadResult> {
 }
 
 /** Signed webhooks: answered once durable; and until they are processed, numbered and readable. */
-export async function receiving(scale: Scale): Promise<Measured[]> {
+async function receiving(scale: Scale): Promise<Measured[]> {
   const bodies = join(folder(), 'events')
   await writeEvents(bodies, scale.seconds * 30_000)
   const headers = { 'content-type': 'application/jwt' }
@@ -90,7 +90,7 @@ export async function receiving(scale: Scale): Promise<Measured[]> {
 }
 
 /** From the delivery of a webhook to its entry on a socket, at a steady rate. */
-export async function latency(scale: Scale): Promise<Measured[]> {
+async function latency(scale: Scale): Promise<Measured[]> {
   const measured: Measured[] = []
   for (const kind of kindsOf(scale))
     for (const rate of [100, kind === 'SQLite' ? 2000 : 1000]) {
@@ -184,7 +184,7 @@ async function serverWithCalls(count: number): Promise<Server> {
 }
 
 /** Lists and single records among many calls. */
-export async function reading(scale: Scale): Promise<Measured[]> {
+async function reading(scale: Scale): Promise<Measured[]> {
   const server = await serverWithCalls(scale.calls)
   const headers = { 'x-app-api-key': server.apiKey }
   const load = (url: string) => allAnswered({ url, headers, seconds: scale.seconds, connections: 32 })
@@ -212,7 +212,7 @@ export async function reading(scale: Scale): Promise<Measured[]> {
 }
 
 /** Filters among ten times and a hundred times as many calls. */
-export async function growth(scale: Scale): Promise<Measured[]> {
+async function growth(scale: Scale): Promise<Measured[]> {
   const queries = [
     '',
     'status=missed',
@@ -248,7 +248,7 @@ export async function growth(scale: Scale): Promise<Measured[]> {
 }
 
 /** How soon a webhook is answered while somebody exports every call and others search. */
-export async function stall(scale: Scale): Promise<Measured[]> {
+async function stall(scale: Scale): Promise<Measured[]> {
   const server = await serverWithCalls(scale.calls * 10)
   const headers = { 'x-app-api-key': server.apiKey }
   const ended = new AbortController()
@@ -303,7 +303,7 @@ async function listeners(url: string, count: number) {
 }
 
 /** One entry to every socket, against Bun's own publish. */
-export async function fanOut(scale: Scale): Promise<Measured[]> {
+async function fanOut(scale: Scale): Promise<Measured[]> {
   const EVENTS = 40
   const expected = EVENTS * scale.sockets
   const [ours, bare]: number[][] = [[], []]
@@ -340,7 +340,7 @@ export async function fanOut(scale: Scale): Promise<Measured[]> {
 const startYardstickOfSockets = () => startYardstick('publish')
 
 /** From the start of the process to its first answer of /ready, on a database that exists. */
-export async function starting(scale: Scale): Promise<Measured[]> {
+async function starting(scale: Scale): Promise<Measured[]> {
   const first = await startServer()
   await first.stop()
   const [tookMs, memory]: number[][] = [[], []]

@@ -78,7 +78,7 @@ export async function startLiteral(databaseUrl: string): Promise<Running> {
 
 let compiled: Promise<string> | undefined
 /** `BINARY`, else what `bun run build:target` makes now. */
-export function binary(): Promise<string> {
+function binary(): Promise<string> {
   compiled ??= (async () => {
     if (process.env.BINARY) return process.env.BINARY
     const outfile = join(folder(), 'cti-server')

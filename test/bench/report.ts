@@ -24,7 +24,7 @@ export interface Summary {
   note: string | null
 }
 
-export const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 
 /** Each round gives one ratio, so that the spread is that of the rounds. */
 export function summarize({ what, unit, ours, yardstick, note }: Measured): Summary {

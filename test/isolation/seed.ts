@@ -10,9 +10,9 @@ const DAY = 86_400_000
 const HOUR_MS = 3_600_000
 /** Now, so that no job of a running server finds the rows too old. */
 export const AT = Date.now()
-export const OLD = AT - DAY
+const OLD = AT - DAY
 export const PHONE = '+15555550109'
-export const OUR_PHONE = '+15555550105'
+const OUR_PHONE = '+15555550105'
 export const USERS = { ann: 5_000_001, bob: 5_000_002, carl: 5_000_003 } as const
 export const CALLS = { open: 7_000_001, ended: 7_000_002, nobodys: 7_000_003 } as const
 /** A leg known by its link alone, in a conversation of its app's own. */
@@ -20,12 +20,12 @@ export const LINKED = 7_000_009
 export const MESSAGE = 8_000_001
 export const CONVERSATION = '019a4f6e-0a10-7c55-8c0d-00000000c0de'
 /** No leg of it is stored. */
-export const EARLIER_CONVERSATION = '019a4f6e-0a10-7c55-8c0d-00000000c0df'
+const EARLIER_CONVERSATION = '019a4f6e-0a10-7c55-8c0d-00000000c0df'
 export const CUSTOMER = 'customer-1'
 export const IDEMPOTENCY_KEY = 'order-4711'
 /** It holds events of both apps. */
 export const WORKER = 'worker-1'
-export const ORG = 4_829_103
+const ORG = 4_829_103
 
 export interface SeededApp {
   id: string

@@ -40,7 +40,7 @@ type Run<Store> = (store: Store, tx: Transaction, me: SeededApp, other: SeededAp
 interface Whole {
   whole: string
 }
-export type Cases<Store> = { [method in keyof Store]: Run<Store> | Run<Store>[] | Whole }
+type Cases<Store> = { [method in keyof Store]: Run<Store> | Run<Store>[] | Whole }
 
 export interface StoreCases {
   create(database: Database): object

@@ -18,5 +18,3 @@ export function createManualJobs() {
     },
   }
 }
-
-export type ManualJobs = ReturnType<typeof createManualJobs>

@@ -12,7 +12,7 @@ const T0 = 1_731_600_000_000
 const instantOf = (index: number): number => T0 + Math.floor(index / 3) * 1000
 const indexes = Array.from({ length: ROWS }, (_, index) => index)
 
-export const uuid = (group: number, index: number): string =>
+const uuid = (group: number, index: number): string =>
   `00000000-0000-7000-8000-${String(group).padStart(4, '0')}${String((index * 5) % ROWS).padStart(8, '0')}`
 
 export function callRow(appId: string, id: string, dialpadCallId: number, startedAt: number) {

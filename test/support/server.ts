@@ -40,7 +40,7 @@ export const sign = (payload: object, secret = WEBHOOK_SECRET, alg = 'HS256'): P
 export const hmac = (body: string, secret = WEBHOOK_SECRET, encoding: 'hex' | 'base64' = 'hex'): string =>
   createHmac('sha256', secret).update(body).digest(encoding)
 
-export interface Answer {
+interface Answer {
   status: number
   headers: Headers
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape

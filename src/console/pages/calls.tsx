@@ -100,7 +100,7 @@ function CallFilters({ onClear }: { onClear: (() => void) | null }) {
   )
 }
 
-export function CallTable({ calls }: { calls: Call[] }) {
+function CallTable({ calls }: { calls: Call[] }) {
   return (
     <Table
       label="Calls"

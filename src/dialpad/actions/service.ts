@@ -12,7 +12,7 @@ export interface Actor {
   dialpad_user_id?: number | undefined
 }
 
-export interface References {
+interface References {
   customer_id?: string | undefined
   job_id?: string | undefined
   custom_data?: Record<string, unknown> | string | undefined

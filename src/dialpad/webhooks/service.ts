@@ -14,7 +14,7 @@ const log = getLogger(['cti', 'dialpad', 'webhooks'])
 /** Deliveries signed with the old secret may be retried for an hour (SMS), so it stays good for a day. */
 const OLD_SECRET_LIFE_MS = 24 * 3600_000
 
-export interface Target {
+interface Target {
   target_type: (typeof TARGET_TYPES)[number]
   target_id: number
 }

@@ -38,7 +38,7 @@ const options = {
   },
 } as const
 
-export const refTo = (name: string) => `#/components/schemas/${name}`
+const refTo = (name: string) => `#/components/schemas/${name}`
 
 /** The named models as JSON Schema, each naming the others where it holds them; and a reader of schemas in place. */
 export function createSchemaReader(models: Record<string, z.ZodType>) {

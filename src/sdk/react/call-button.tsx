@@ -40,7 +40,7 @@ const LABELS: Record<CallStatus, string> = {
 }
 
 /** Places a call through the page's Mini Dialer, or through the server when the page has none, and shows how it goes. */
-export function CallButton(props: CallButtonProps) {
+export default function CallButton(props: CallButtonProps) {
   const { customerName, customerId, jobId, className } = props
   const phoneNumber = props.phoneNumber?.trim() ?? ''
   const disabled = props.disabled || phoneNumber === ''
@@ -147,5 +147,3 @@ export function CallButton(props: CallButtonProps) {
     </span>
   )
 }
-
-export default CallButton

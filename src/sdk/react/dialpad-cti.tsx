@@ -41,7 +41,7 @@ const STATUS: Record<CallStatus, string> = {
 }
 
 /** The floating telephone: Dialpad's Mini Dialer, who is calling, and whether both connections stand. */
-export function DialpadCTI(props: DialpadCTIProps) {
+export default function DialpadCTI(props: DialpadCTIProps) {
   const { clientId, dialpadOrigin, region, onIncomingCall, onAuthenticationChange, onError } = props
   useStyles()
   const [open, setOpen] = useState(props.defaultOpen ?? false)
@@ -199,5 +199,3 @@ function ConnectionStates({ hasDialer }: { hasDialer: boolean }) {
     </span>
   )
 }
-
-export default DialpadCTI

@@ -5,7 +5,7 @@ import type { RateLimits } from './rate-limits'
 import { requireScope } from './scopes'
 import type { Scopes, State } from './state'
 
-export interface Context {
+interface Context {
   /** The number in the path, or NaN. */
   id: number
   query: Record<string, string | undefined>

@@ -97,7 +97,7 @@ export interface Subscription {
   scopes: Scopes
 }
 
-export interface LoggedRequest {
+interface LoggedRequest {
   method: string
   path: string
   query: Record<string, string>
