@@ -52,7 +52,13 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
     allowed: !config.production,
     clock,
   })
-  const maintenance = makeMaintenance({ ...base, apps, stream, endpoints })
+  const maintenance = makeMaintenance({
+    ...base,
+    apps,
+    stream,
+    endpoints,
+    instanceId: events.processor.instanceId,
+  })
   /** Each room that may have something to warn the operator of. */
   const warnings = createWarnings({
     metrics,

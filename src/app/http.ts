@@ -28,6 +28,7 @@ import { requestLog } from '../http/plugins/request-log'
 import { securityHeaders } from '../http/plugins/security-headers'
 import { storableText } from '../http/plugins/storable-text'
 import { uncheckedAnswers } from '../http/plugins/unchecked-answers'
+import { backupRoutes } from '../maintenance/backup-routes'
 import { maintenanceRoutes } from '../maintenance/routes'
 import { messageRoutes } from '../messages/routes'
 import { simulatorRoutes } from '../simulator/routes'
@@ -92,7 +93,11 @@ export function createApp(services: Services, server: ServerProbe): App {
     // Together, because TypeScript counts the links of this chain and ends at some.
     .use(new Elysia().use(endpointRoutes({ auth, endpoints })).use(endpointAdminRoutes({ auth, endpoints })))
     .use(customerRoutes({ auth, customers, forget: maintenance.erasure.forgetCustomer }))
-    .use(maintenanceRoutes({ auth, ...maintenance }))
+    .use(
+      new Elysia()
+        .use(maintenanceRoutes({ auth, ...maintenance }))
+        .use(backupRoutes({ auth, cursors, ...maintenance })),
+    )
     .use(tokenRoutes({ auth, tokens, requireApp }))
     .use(callRoutes({ auth, calls, conversations: services.calls.conversationQueries }))
     .use(analyticsRoutes({ auth, reports: services.analytics.reports, presence: services.analytics.presence }))
@@ -100,7 +105,7 @@ export function createApp(services: Services, server: ServerProbe): App {
     .use(voicemailRoutes({ auth, voicemails }))
     .use(dialpadRoutes({ auth, dialpad, calls, voicemails, messages, cursors }))
     .use(simulatorRoutes({ auth, simulation }))
-    .use(settingsRoutes({ auth, given: config.given }))
+    .use(settingsRoutes({ auth, config }))
     .use(
       consoleRoutes({
         authenticator,

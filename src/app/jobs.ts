@@ -1,6 +1,7 @@
 import { getLogger } from '@logtape/logtape'
 import { Cron } from 'croner'
 import { BEAT_MS } from '../events/store'
+import { SAMPLE_PATTERN } from '../maintenance/load'
 import type { Services } from './compose'
 import { createJobStore } from './job-store'
 
@@ -93,6 +94,7 @@ function allJobs(services: Services): Job[] {
     { name: 'roll-up', pattern: '40 * * * * *', run: () => analytics.rollUp.run() },
     { name: 'idempotency keys', pattern: '0 11 * * * *', run: idempotency.purge },
     { name: 'queue figures', pattern: '*/15 * * * * *', run: maintenance.queueFigures },
+    { name: 'load sample', pattern: SAMPLE_PATTERN, run: maintenance.load.sample },
     { name: 'retention', pattern: '40 */5 * * * *', run: maintenance.retention.run },
     {
       name: 'registrations at Dialpad',

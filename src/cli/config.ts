@@ -7,8 +7,7 @@ export const config = () =>
   answeringCommand('config', 'show every setting, its value and where it comes from; secrets are hidden', [
     ...SETTING_NAMES,
   ]).action((flags) => {
-    const { given } = configOf(flags)
-    const settings = listSettings(given).map((setting) => ({ ...setting, origin: originOf(setting, flags) }))
+    const settings = listSettings(configOf(flags)).map((setting) => ({ ...setting, origin: originOf(setting, flags) }))
     const unknown = unknownSettings(settingValues())
     const lines = settings.map(({ name, value, origin }) =>
       `${name.padEnd(30)} ${origin.padEnd(12)} ${value ?? '-'}`.trimEnd(),

@@ -1,27 +1,33 @@
-import { isSecret, SETTING_NAMES, SETTINGS, type SettingName } from './settings'
+import { type Config, isSecret, SETTING_NAMES, SETTINGS, type SettingName } from './settings'
 
 export interface ListedSetting {
   name: SettingName
   /** Null when it is not set and has no default. */
   value: string | null
-  origin: 'set' | 'default' | 'not set'
+  /** `generated`: a sandbox made the secret for itself. */
+  origin: 'set' | 'default' | 'generated' | 'not set'
   description: string
 }
 
 const HIDDEN = '••••••••'
+/** Secrets that a sandbox has although nobody set them. */
+const GENERATED = new Set<SettingName>(['INTERNAL_API_SECRET', 'DIALPAD_WEBHOOK_SECRET', 'ENCRYPTION_KEY'])
 
 /** Every setting as an operator may see it: secrets, and passwords inside addresses, are hidden. */
-export function listSettings(given: Partial<Record<SettingName, string | undefined>>): ListedSetting[] {
+export function listSettings({ given, production }: Pick<Config, 'given' | 'production'>): ListedSetting[] {
   const defaults = SETTINGS.partial().safeParse({}).data ?? {}
   return SETTING_NAMES.map((name) => {
+    const description = SETTINGS.shape[name].description ?? ''
     const set = given[name]
+    if (set === undefined && !production && GENERATED.has(name))
+      return { name, value: HIDDEN, origin: 'generated', description }
     const preset = (defaults as Record<string, unknown>)[name]
     const value = set ?? (preset === undefined ? null : String(preset))
     return {
       name,
       value: value === null ? null : isSecret(name) ? HIDDEN : value.replace(/(\/\/[^/:@]*):[^/@]*@/, `$1:${HIDDEN}@`),
       origin: set !== undefined ? 'set' : preset === undefined ? 'not set' : 'default',
-      description: SETTINGS.shape[name].description ?? '',
+      description,
     }
   })
 }

@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   delivery_not_found: [404, 'Delivery not found'],
   event_not_found: [404, 'Event not found'],
   key_not_found: [404, 'No active key'],
+  backup_not_found: [404, 'Backup not found'],
   method_not_allowed: [405, 'Method not allowed'],
   conflict: [409, 'Conflict'],
   request_in_progress: [409, 'Request in progress'],

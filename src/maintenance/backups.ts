@@ -1,9 +1,10 @@
-import { readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { getLogger } from '@logtape/logtape'
 import { Cron } from 'croner'
 import type { Config } from '../config/settings'
 import { type Clock, iso } from '../lib/clock'
+import { DomainError } from '../lib/errors'
 import type { Metrics } from '../observability/metrics'
 import type { Warning } from '../observability/warnings'
 
@@ -13,6 +14,7 @@ const log = getLogger(['cti', 'backups'])
 const NAME = /^cti-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.db$/
 
 export interface BackupFile {
+  name: string
   path: string
   bytes: number
   /** When it was begun, ms since the epoch, to the second. */
@@ -21,26 +23,23 @@ export interface BackupFile {
 
 export type Backups = ReturnType<typeof createBackups>
 
-/** Backups by schedule: makes one, keeps the newest few, and says when one failed. */
+/** Backups by schedule and by hand: makes one at a time, keeps the newest few, and says when one failed. */
 export function createBackups(deps: {
   settings: Config['backup']
+  /** Whether the database is a file of this server; another database is backed up with its own tools. */
+  available: boolean
   /** Writes and verifies a backup in another process; rejects with the reason when it cannot. */
   backUp(path: string): Promise<void>
   metrics: Metrics
   clock: Clock
 }) {
-  const { settings, backUp, metrics, clock } = deps
+  const { settings, available, backUp, metrics, clock } = deps
   const startedAt = clock()
   let lastError: { message: string; at: number } | null = null
+  let running: { name: string; done: Promise<void> } | null = null
 
   /** Newest first. */
-  function list(): BackupFile[] {
-    const names = namesIn(settings.dir)
-    return names.map((name) => {
-      const path = join(settings.dir, name)
-      return { path, bytes: statSync(path).size, madeAt: Date.parse(name.replace(NAME, '$1-$2-$3T$4:$5:$6Z')) }
-    })
-  }
+  const list = (): BackupFile[] => namesIn(settings.dir).flatMap((name) => fileOf(settings.dir, name) ?? [])
 
   /** The time before last at which a backup was due, ms since the epoch. */
   function dueBeforeLast(schedule: string): number | null {
@@ -48,41 +47,84 @@ export function createBackups(deps: {
     return due?.getTime() ?? null
   }
 
+  /** The next second for which there is no file. */
+  function freeName(): string {
+    let at = clock()
+    while (existsSync(join(settings.dir, backupName(at)))) at += 1000
+    return backupName(at)
+  }
+
+  async function write(path: string): Promise<void> {
+    try {
+      await backUp(path)
+      for (const name of namesIn(settings.dir).slice(settings.keep)) rmSync(join(settings.dir, name), { force: true })
+      lastError = null
+      metrics.backups.inc({ outcome: 'made' })
+      log.info('backup written: {path}', { path })
+    } catch (error) {
+      lastError = { message: (error as Error).message, at: clock() }
+      metrics.backups.inc({ outcome: 'failed' })
+      throw error
+    } finally {
+      running = null
+      const [newest] = list()
+      if (newest) metrics.backupAt.set(newest.madeAt / 1000)
+    }
+  }
+
+  /** Begins a backup, unless one is being made: two at once would write the same. */
+  function begin(): { name: string; done: Promise<void> } {
+    if (running) return running
+    const name = freeName()
+    running = { name, done: write(join(settings.dir, name)) }
+    return running
+  }
+
   return {
     /** Makes a backup and removes those beyond the number to keep. @throws when it could not be made. */
     async run(): Promise<void> {
-      if (settings.schedule === null) return
-      const path = join(settings.dir, backupName(clock()))
-      try {
-        await backUp(path)
-        for (const name of namesIn(settings.dir).slice(settings.keep)) rmSync(join(settings.dir, name), { force: true })
-        lastError = null
-        metrics.backups.inc({ outcome: 'made' })
-        log.info('backup written: {path}', { path })
-      } catch (error) {
-        lastError = { message: (error as Error).message, at: clock() }
-        metrics.backups.inc({ outcome: 'failed' })
-        throw error
-      } finally {
-        const [newest] = list()
-        if (newest) metrics.backupAt.set(newest.madeAt / 1000)
-      }
+      if (settings.schedule !== null) await begin().done
+    },
+
+    /**
+     * Begins a backup and does not wait for it; `status` says when it is done or why it failed.
+     * @returns the name of the file. @throws DomainError conflict where the database is no file.
+     */
+    start(): string {
+      if (!available)
+        throw new DomainError(
+          'conflict',
+          'This server works on Postgres: back it up with pg_dump, or use cti-server copy.',
+        )
+      const { name, done } = begin()
+      done.catch((error) => log.error('the backup failed: {error}', { error }))
+      return name
+    },
+
+    list,
+
+    /** @throws DomainError backup_not_found, also for every name that is not a backup's. */
+    find(name: string): BackupFile {
+      const file = NAME.test(name) ? fileOf(settings.dir, name) : null
+      if (!file) throw new DomainError('backup_not_found', 'There is no backup of this name.')
+      return file
     },
 
     /** @returns what is known of the backups; `nextAt` is null without a schedule. */
     status() {
       const { schedule, keep } = settings
       const nextAt = schedule && new Cron(schedule, { paused: true }).nextRun(new Date(clock()))?.getTime()
-      return { schedule, keep, last: list()[0] ?? null, lastError, nextAt: nextAt || null }
+      const inProgress = running?.name ?? null
+      return { available, schedule, keep, inProgress, last: list()[0] ?? null, lastError, nextAt: nextAt || null }
     },
 
     warnings(): Warning[] {
-      if (settings.schedule === null) return []
       const action = `Check the space and the permissions of ${settings.dir}, then run: cti-server backup FILE.`
       if (lastError)
         return [
           { code: 'backup_failed', message: `The backup of ${iso(lastError.at)} failed: ${lastError.message}`, action },
         ]
+      if (settings.schedule === null) return []
       const newestAt = list()[0]?.madeAt ?? startedAt
       const due = dueBeforeLast(settings.schedule)
       if (due === null || newestAt >= due) return []
@@ -104,4 +146,12 @@ function namesIn(dir: string): string[] {
   } catch {
     return []
   }
+}
+
+/** Null when it is gone, or no plain file. */
+function fileOf(dir: string, name: string): BackupFile | null {
+  const path = join(dir, name)
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (!found?.isFile()) return null
+  return { name, path, bytes: found.size, madeAt: Date.parse(name.replace(NAME, '$1-$2-$3T$4:$5:$6Z')) }
 }

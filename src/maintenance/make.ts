@@ -4,7 +4,10 @@ import type { Clock } from '../lib/clock'
 import type { Metrics } from '../observability/metrics'
 import type { StreamStore } from '../stream/store'
 import { createBackups } from './backups'
+import { createDownloadLinks } from './download-links'
 import { createErasure } from './erasure'
+import { createLoad } from './load'
+import { createLoadStore } from './load-store'
 import { createBackupProcess } from './own-backup'
 import { createQueueFigures } from './queue-figures'
 import { createRetention } from './retention'
@@ -15,6 +18,7 @@ export function makeMaintenance(deps: {
   database: Database
   metrics: Metrics
   clock: Clock
+  instanceId: string
   apps: { requireApp(id: string): Promise<unknown> }
   stream: { store: StreamStore }
   endpoints: { retention: { purge(): Promise<void> } }
@@ -22,11 +26,19 @@ export function makeMaintenance(deps: {
   const { config, database, metrics, clock, apps } = deps
   const store = createMaintenanceStore(database)
   const process = createBackupProcess(config)
-  const backups = createBackups({ settings: config.backup, backUp: process.backUp, metrics, clock })
+  const backups = createBackups({
+    settings: config.backup,
+    available: !database.isShared,
+    backUp: process.backUp,
+    metrics,
+    clock,
+  })
   const { retentionDays, region } = config
   const purgeDeliveries = deps.endpoints.retention.purge
   return {
     backups,
+    downloads: createDownloadLinks({ secret: config.internal.apiSecret, clock }),
+    load: createLoad({ database, store: createLoadStore(database), metrics, instanceId: deps.instanceId, clock }),
     retention: createRetention({
       database,
       store,

@@ -1,7 +1,9 @@
 import { z } from 'zod'
-import { Id, Instant, PhoneNumber } from '../http/schemas'
+import { Id, Instant, Pagination as PaginationSchema, PhoneNumber } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'
-import type { Backups } from './backups'
+import type { Pagination } from '../lib/cursor'
+import type { BackupFile, Backups } from './backups'
+import { LOAD_RANGES, type Load, type LoadRange } from './load'
 import type { Retention } from './retention'
 
 const Count = z.int().min(0)
@@ -70,3 +72,76 @@ export function toMaintenanceStatus(
     },
   }
 }
+
+const Backup = z.object({ name: z.string(), bytes: Count, made_at: Instant })
+
+export const BackupList = z.object({
+  success: z.literal(true),
+  backups: z.array(Backup).describe('newest first'),
+  available: z.boolean().describe('false on Postgres, which is backed up with its own tools'),
+  keep: z.int().describe('`BACKUP_KEEP`: older ones are removed when one is made'),
+  in_progress: z.string().nullable().describe('name of the one that is being made'),
+  last_error: z.object({ message: z.string(), failed_at: Instant }).nullable(),
+  pagination: PaginationSchema,
+})
+export const BackupStarted = z.object({ success: z.literal(true), name: z.string() })
+export const BackupName = z.object({ name: z.string().min(1).max(100) })
+export const DownloadLink = z.object({ success: z.literal(true), url: z.string(), expires_at: Instant })
+
+export function toBackupList(
+  { available, keep, inProgress, lastError }: ReturnType<Backups['status']>,
+  page: { rows: BackupFile[]; pagination: Pagination },
+): z.infer<typeof BackupList> {
+  return {
+    success: true,
+    backups: page.rows.map(({ name, bytes, madeAt }) => ({ name, bytes, made_at: iso(madeAt) })),
+    available,
+    keep,
+    in_progress: inProgress,
+    last_error: lastError && { message: lastError.message, failed_at: iso(lastError.at) },
+    pagination: page.pagination,
+  }
+}
+
+const Rate = z.number().min(0)
+
+export const LoadQuery = z.strictObject({ range: z.enum(LOAD_RANGES).optional().describe('`hour` unless given') })
+export const LoadAnswer = z.object({
+  success: z.literal(true),
+  range: z.enum(LOAD_RANGES).describe('the one that was asked for'),
+  interval_seconds: z.int().describe('length of a sample'),
+  samples: z
+    .array(
+      z.object({
+        at: Instant.describe('beginning of the sample'),
+        instances: Count.describe('how many instances ran'),
+        events_per_second: Rate.describe('webhook deliveries received'),
+        processing_ms: Rate.nullable().describe('mean time from receipt of an event to the commit of its effects'),
+        requests_per_second: Rate,
+        answer_ms: Rate.nullable().describe('mean time to answer a request, without those that wait on purpose'),
+        queue_depth: Count.describe('most events that waited'),
+        sockets: Count.describe('open WebSocket connections'),
+        rss_mb: Count.describe('memory in use'),
+        heap_mb: Count.describe('memory in use by JavaScript'),
+      }),
+    )
+    .describe('oldest first; there is none for a time at which the server did not run'),
+})
+
+export const toLoad = (range: LoadRange, { stepMs, points }: Awaited<ReturnType<Load['read']>>) => ({
+  success: true as const,
+  range,
+  interval_seconds: stepMs / 1000,
+  samples: points.map((point) => ({
+    at: iso(point.at),
+    instances: point.instances,
+    events_per_second: point.eventsPerSecond,
+    processing_ms: point.processingMs,
+    requests_per_second: point.requestsPerSecond,
+    answer_ms: point.answerMs,
+    queue_depth: point.queueDepth,
+    sockets: point.sockets,
+    rss_mb: point.rssMb,
+    heap_mb: point.heapMb,
+  })),
+})

@@ -3,15 +3,30 @@ import type { Auth } from '../auth/guards'
 import { problems, sharedModels } from '../http/schemas'
 import type { Backups } from './backups'
 import type { Erasure } from './erasure'
-import { MaintenanceStatus, NumberErased, NumberParams, toMaintenanceStatus } from './model'
+import type { Load } from './load'
+import {
+  LoadAnswer,
+  LoadQuery,
+  MaintenanceStatus,
+  NumberErased,
+  NumberParams,
+  toLoad,
+  toMaintenanceStatus,
+} from './model'
 import type { Retention } from './retention'
 
-export const maintenanceRoutes = (deps: { auth: Auth; backups: Backups; retention: Retention; erasure: Erasure }) => {
-  const { auth, backups, retention, erasure } = deps
+export const maintenanceRoutes = (deps: {
+  auth: Auth
+  backups: Backups
+  retention: Retention
+  erasure: Erasure
+  load: Load
+}) => {
+  const { auth, backups, retention, erasure, load } = deps
   return new Elysia({ prefix: '/internal', tags: ['Maintenance'] })
     .use(auth)
     .use(sharedModels)
-    .model({ MaintenanceStatus, NumberErased })
+    .model({ MaintenanceStatus, NumberErased, LoadAnswer })
     .get('/maintenance', () => toMaintenanceStatus(backups.status(), retention.status()), {
       admin: true,
       response: { 200: 'MaintenanceStatus' },
@@ -19,6 +34,18 @@ export const maintenanceRoutes = (deps: { auth: Auth; backups: Backups; retentio
         operationId: 'getMaintenance',
         summary: 'Get the state of backups and retention',
         description: 'When the last and the next backup is, and when retention last removed what.',
+      },
+    })
+    .get('/load', async ({ query: { range = 'hour' } }) => toLoad(range, await load.read(range)), {
+      admin: true,
+      query: LoadQuery,
+      response: { 200: 'LoadAnswer' },
+      detail: {
+        operationId: 'getLoad',
+        summary: 'Get the load of the last hour or day',
+        description:
+          'Of all instances together, as each wrote it down every 30 seconds. It outlives a restart. The figures of this ' +
+          'moment are in `/metrics`.',
       },
     })
     .delete(

@@ -105,7 +105,7 @@ export function createMetrics() {
     }),
     backups: new Counter({
       name: 'cti_backups_total',
-      help: 'Scheduled backups by outcome',
+      help: 'Backups by outcome',
       labelNames: ['outcome'],
       registers,
     }),
@@ -136,7 +136,7 @@ export function createMetrics() {
     }),
     backupAt: new Gauge({
       name: 'cti_backup_last_success_timestamp_seconds',
-      help: 'When the newest scheduled backup was begun',
+      help: 'When the newest backup was begun',
       aggregator: 'max',
       registers,
     }),

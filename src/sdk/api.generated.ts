@@ -1044,6 +1044,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the load of the last hour or day
+         * @description Of all instances together, as each wrote it down every 30 seconds. It outlives a restart. The figures of this moment are in `/metrics`.
+         */
+        get: operations["getLoad"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/apps/{app_id}/numbers/{number}": {
         parameters: {
             query?: never;
@@ -1059,6 +1079,90 @@ export interface paths {
          * @description Erases what belongs to the number in this app: conversations with all their calls, messages, voicemails, raw events (unrouted ones, too), and the number in the customer directory. Stream entries keep their `seq`, ids and times, lose everything else, and have `erased: true`. Backups made before keep it until they are removed.
          */
         delete: operations["eraseNumber"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List backups
+         * @description The files in `DATA_DIR/backups`, made by schedule or by request.
+         */
+        get: operations["listBackups"];
+        put?: never;
+        /**
+         * Make a backup
+         * @description Begins a consistent copy of the SQLite database while the server goes on, and verifies it. It is in the list when it is done; meanwhile `in_progress` has its name. A request while one is being made names that one.
+         */
+        post: operations["createBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/backups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a backup
+         * @description Streams the file. It holds everything the server knows: keep it as safe as the server.
+         */
+        get: operations["downloadBackup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/backups/{name}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a download link
+         * @description For a browser, which can send no credentials with a download. It works for one minute.
+         */
+        post: operations["createBackupLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/downloads/backups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a backup by its link
+         * @description The address that `createBackupLink` gives.
+         */
+        get: operations["downloadBackupByLink"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1882,7 +1986,7 @@ export interface components {
              * @description one of a closed set: decide by it
              * @enum {string}
              */
-            code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "customer_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "endpoint_not_found" | "delivery_not_found" | "event_not_found" | "key_not_found" | "method_not_allowed" | "conflict" | "request_in_progress" | "idempotency_key_reused" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "not_ready";
+            code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "customer_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "endpoint_not_found" | "delivery_not_found" | "event_not_found" | "key_not_found" | "backup_not_found" | "method_not_allowed" | "conflict" | "request_in_progress" | "idempotency_key_reused" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "not_ready";
             /** @description finds the request in the log */
             request_id: string;
             /** @description each field that is not valid */
@@ -3858,6 +3962,102 @@ export interface components {
                 customer_phones: number;
             };
         };
+        LoadAnswer: {
+            /**
+             * @description always true
+             * @constant
+             */
+            success: true;
+            /**
+             * @description the one that was asked for
+             * @enum {string}
+             */
+            range: "hour" | "day";
+            /** @description length of a sample */
+            interval_seconds: number;
+            /** @description oldest first; there is none for a time at which the server did not run */
+            samples: {
+                /**
+                 * Format: date-time
+                 * @description beginning of the sample
+                 */
+                at: string;
+                /** @description how many instances ran */
+                instances: number;
+                /** @description webhook deliveries received */
+                events_per_second: number;
+                /** @description mean time from receipt of an event to the commit of its effects */
+                processing_ms: number | null;
+                requests_per_second: number;
+                /** @description mean time to answer a request, without those that wait on purpose */
+                answer_ms: number | null;
+                /** @description most events that waited */
+                queue_depth: number;
+                /** @description open WebSocket connections */
+                sockets: number;
+                /** @description memory in use */
+                rss_mb: number;
+                /** @description memory in use by JavaScript */
+                heap_mb: number;
+            }[];
+        };
+        BackupList: {
+            /**
+             * @description always true
+             * @constant
+             */
+            success: true;
+            /** @description newest first */
+            backups: {
+                name: string;
+                bytes: number;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601 UTC with milliseconds
+                 */
+                made_at: string;
+            }[];
+            /** @description false on Postgres, which is backed up with its own tools */
+            available: boolean;
+            /** @description `BACKUP_KEEP`: older ones are removed when one is made */
+            keep: number;
+            /** @description name of the one that is being made */
+            in_progress: string | null;
+            /** @description what went wrong last, if anything */
+            last_error: {
+                message: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601 UTC with milliseconds
+                 */
+                failed_at: string;
+            } | null;
+            /** @description where this page stands in the list */
+            pagination: components["schemas"]["Pagination"];
+        };
+        BackupStarted: {
+            /**
+             * @description always true
+             * @constant
+             */
+            success: true;
+            /** @description name */
+            name: string;
+        };
+        DownloadLink: {
+            /**
+             * @description always true
+             * @constant
+             */
+            success: true;
+            /** @description address */
+            url: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            expires_at: string;
+        };
         NewToken: {
             /** @description limits the token to what concerns this CRM user */
             user_id?: string;
@@ -4992,8 +5192,11 @@ export interface components {
                 name: string;
                 /** @description secrets are hidden */
                 value: string | null;
-                /** @enum {string} */
-                origin: "set" | "default" | "not set";
+                /**
+                 * @description `generated`: a secret that a sandbox made for itself
+                 * @enum {string}
+                 */
+                origin: "set" | "default" | "generated" | "not set";
                 description: string;
             }[];
         };
@@ -5874,6 +6077,54 @@ export interface components {
                  *       "success": false,
                  *       "error": "Customer not found",
                  *       "message": "Customer not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `backup_not_found` Backup not found */
+        backup_not_found: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:backup_not_found",
+                 *       "title": "Backup not found",
+                 *       "status": 404,
+                 *       "detail": "Backup not found.",
+                 *       "code": "backup_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Backup not found",
+                 *       "message": "Backup not found."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `backup_not_found` Backup not found */
+        "backup_not_found.unlimited": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:backup_not_found",
+                 *       "title": "Backup not found",
+                 *       "status": 404,
+                 *       "detail": "Backup not found.",
+                 *       "code": "backup_not_found",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Backup not found",
+                 *       "message": "Backup not found."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -10479,6 +10730,69 @@ export interface operations {
             503: components["responses"]["database_unavailable"];
         };
     };
+    getLoad: {
+        parameters: {
+            query?: {
+                /** @description `hour` unless given */
+                range?: "hour" | "day";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "range": "hour",
+                     *       "interval_seconds": 1,
+                     *       "samples": [
+                     *         {
+                     *           "at": "2026-01-29T12:00:00.000Z",
+                     *           "instances": 1,
+                     *           "events_per_second": 1,
+                     *           "processing_ms": 1,
+                     *           "requests_per_second": 1,
+                     *           "answer_ms": 1,
+                     *           "queue_depth": 1,
+                     *           "sockets": 1,
+                     *           "rss_mb": 1,
+                     *           "heap_mb": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LoadAnswer"];
+                };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
     eraseNumber: {
         parameters: {
             query?: never;
@@ -10528,6 +10842,221 @@ export interface operations {
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable"];
+        };
+    };
+    listBackups: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100; 50 unless given */
+                limit?: number;
+                /** @description `next_cursor` of the page before; stable while new rows come in */
+                cursor?: string;
+                /** @description rows to pass over; prefer `cursor` */
+                offset?: number;
+                /** @description count all that match */
+                include_total?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "backups": [
+                     *         {
+                     *           "name": "My CRM",
+                     *           "bytes": 1,
+                     *           "made_at": "2026-01-29T12:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "available": true,
+                     *       "keep": 1,
+                     *       "in_progress": "text",
+                     *       "last_error": null,
+                     *       "pagination": {
+                     *         "limit": 50,
+                     *         "has_more": false,
+                     *         "next_cursor": null,
+                     *         "offset": 0,
+                     *         "total": 1,
+                     *         "total_capped": true
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupList"];
+                };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed.cursor_invalid"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    createBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "name": "My CRM"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BackupStarted"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    downloadBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, a SQLite database */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.sqlite3": string;
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["backup_not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    createBackupLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "url": "https://crm.example.com/customers/42",
+                     *       "expires_at": "2026-01-29T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DownloadLink"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["backup_not_found"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable"];
+        };
+    };
+    downloadBackupByLink: {
+        parameters: {
+            query?: {
+                /** @description from the link */
+                token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, a SQLite database */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.sqlite3": string;
+                };
+            };
+            404: components["responses"]["backup_not_found.unlimited"];
+            413: components["responses"]["body_too_large.unlimited"];
+            422: components["responses"]["validation_failed.unlimited"];
+            500: components["responses"]["internal_error.unlimited"];
+            503: components["responses"]["database_unavailable.unlimited"];
         };
     };
     createToken: {

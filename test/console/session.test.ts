@@ -21,17 +21,25 @@ describe('a simulation', () => {
 
 describe('the settings an operator sees', () => {
   test('hide secrets and passwords', () => {
-    const shown = listSettings({
+    const given = {
       INTERNAL_API_SECRET: 'very secret',
       DATABASE_URL: 'postgres://cti:hunter2@db.example.com/cti',
       PUBLIC_URL: 'https://cti.example.com',
-    })
+    }
+    const shown = listSettings({ given, production: true })
     expect(JSON.stringify(shown)).not.toMatch(/very secret|hunter2/)
     const byName = Object.fromEntries(shown.map(({ name, value, origin }) => [name, { value, origin }]))
     expect(byName.DATABASE_URL).toEqual({ value: 'postgres://cti:••••••••@db.example.com/cti', origin: 'set' })
     expect(byName.PUBLIC_URL).toEqual({ value: 'https://cti.example.com', origin: 'set' })
     expect(byName.PORT).toEqual({ value: '4000', origin: 'default' })
     expect(byName.LOG_FILE).toEqual({ value: null, origin: 'not set' })
+    expect(byName.DIALPAD_WEBHOOK_SECRET).toEqual({ value: null, origin: 'not set' })
+  })
+
+  test('name the secrets that a sandbox made for itself', () => {
+    const shown = listSettings({ given: {}, production: false })
+    for (const name of ['INTERNAL_API_SECRET', 'DIALPAD_WEBHOOK_SECRET', 'ENCRYPTION_KEY'])
+      expect(shown.find((setting) => setting.name === name)).toMatchObject({ value: '••••••••', origin: 'generated' })
   })
 })
 

@@ -517,6 +517,8 @@ const ELSEWHERE = [
   'completeDialpadAuthorization connect_link_invalid',
   'rotateWebhookSecret conflict',
   'startBackfill conflict',
+  // test/maintenance
+  'createBackup conflict',
   // test/simulator
   'simulateCall scope_missing',
 ]

@@ -117,6 +117,11 @@ export async function createWorld(seen: Set<string>) {
   const replaced = await admin('createSubscription', { ids: { id: ids.webhook! }, body: { kind: 'agent_status' } })
   ids.subscription = replaced.subscription.id
 
+  const backedUp = async () => (await admin('listBackups', {})).backups[0]?.name
+  await admin('createBackup', {})
+  await until('a backup is there', async () => (await backedUp()) !== undefined)
+  ids.backup = await backedUp()
+
   const secretOf = (id: string) =>
     [...dialpad.state.endpoints.values()].find(({ hookUrl }) => hookUrl?.endsWith(id))!.secret!
   /** What makes each operation succeed; the body is the document's own example unless another is needed. */
@@ -137,6 +142,12 @@ export async function createWorld(seen: Set<string>) {
     replayQueuedEvents: () => ({ body: { status: 'failed' } }),
     lookupCustomer: () => ({ query: '?phone=%2B15551234567' }),
     eraseNumber: () => ({ ids: { app_id: mine.appId, number: '+14155550177' } }),
+    downloadBackup: () => ({ ids: { name: ids.backup! } }),
+    createBackupLink: () => ({ ids: { name: ids.backup! } }),
+    downloadBackupByLink: () => ({
+      ids: { name: ids.backup! },
+      query: `?token=${server.services.maintenance.downloads.make(ids.backup!).token}`,
+    }),
     getCustomer: () => ({ ids: { id: ids.customer! } }),
     deleteCustomer: () => ({ ids: { id: 'external:doomed' } }),
     placeCall: () => ({ body: { phone_number: '+14155550142', dialpad_user_id: dialpad.state.users[0]!.id } }),

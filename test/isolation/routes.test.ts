@@ -68,6 +68,8 @@ const customer = (external_id: string) => ({ external_id, name: 'Ada', phones: [
 const map = { dialpad_user_id: USERS.ann, crm_user_id: 'eve' }
 const mapTheirs = { dialpad_user_id: ONLY_THEIRS.user, crm_user_id: 'eve' }
 
+const OPERATOR = 'an operator looks after the whole server'
+
 const cases: Record<string, Case | string> = {
   getRoot: 'shows no row',
   getHealth: 'shows no row',
@@ -87,7 +89,13 @@ const cases: Record<string, Case | string> = {
   getApp: ofApp(),
   updateApp: ofApp({ body: { name: 'Renamed' } }),
   deleteApp: ofApp(),
-  getMaintenance: 'an operator looks after the whole server',
+  getMaintenance: OPERATOR,
+  getLoad: OPERATOR,
+  listBackups: OPERATOR,
+  createBackup: OPERATOR,
+  downloadBackup: OPERATOR,
+  createBackupLink: OPERATOR,
+  downloadBackupByLink: OPERATOR,
   eraseNumber: { own: (mine) => ({ ids: { app_id: mine.id, number: '+14155550177' } }) },
   rotateApiKey: ofApp({ body: { grace_seconds: 3600 } }),
   revokeApiKey: ofApp({ shows: null }),

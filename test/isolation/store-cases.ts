@@ -15,6 +15,7 @@ import { createEndpointStore } from '../../src/endpoints/store'
 import { createEventStore } from '../../src/events/store'
 import { createWebhookSecretStore } from '../../src/events/webhook-store'
 import { createIdempotencyStore } from '../../src/http/idempotency/store'
+import { createLoadStore } from '../../src/maintenance/load-store'
 import { createMaintenanceStore } from '../../src/maintenance/store'
 import { createMessageStore } from '../../src/messages/store'
 import { createStreamStore } from '../../src/stream/store'
@@ -498,12 +499,16 @@ const sessionStore = forStore(createSessionStore, {
   removeExpired: ofOperator,
 })
 
+const ofServer = whole('the load is that of the server')
+const loadStore = forStore(createLoadStore, { insert: ofServer, removeBefore: ofServer, since: ofServer })
+
 /** Every store by the name of what makes it. */
 export const storeCases: Record<string, StoreCases> = {
   createJobStore: jobStore,
   createAppStore: appStore,
   createAuthStore: authStore,
   createSessionStore: sessionStore,
+  createLoadStore: loadStore,
   createCallStore: callStore,
   createAnalyticsStore: analyticsStore,
   createMessageStore: messageStore,

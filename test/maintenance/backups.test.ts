@@ -26,6 +26,7 @@ describe('backups by schedule', () => {
   const create = (keep: number, schedule: string | null = '0 0 * * * *') =>
     createBackups({
       settings: { schedule, keep, dir },
+      available: true,
       async backUp(path) {
         if (fail) throw new Error(fail)
         writeFileSync(path, 'a backup')

@@ -10,21 +10,23 @@ const Settings = z.object({
     z.object({
       name: z.string(),
       value: z.string().nullable().describe('secrets are hidden'),
-      origin: z.enum(['set', 'default', 'not set']),
+      origin: z
+        .enum(['set', 'default', 'generated', 'not set'])
+        .describe('`generated`: a secret that a sandbox made for itself'),
       description: z.string(),
     }),
   ),
 })
 
-/** @param given the settings this server was started with. */
-export const settingsRoutes = ({ auth, given }: { auth: Auth; given: Parameters<typeof listSettings>[0] }) =>
+/** @param config what this server was started with. */
+export const settingsRoutes = ({ auth, config }: { auth: Auth; config: Parameters<typeof listSettings>[0] }) =>
   new Elysia({ prefix: '/internal' })
     .use(auth)
     .use(sharedModels)
     .model({ Settings })
     .get(
       '/config',
-      (): { success: true; settings: ListedSetting[] } => ({ success: true, settings: listSettings(given) }),
+      (): { success: true; settings: ListedSetting[] } => ({ success: true, settings: listSettings(config) }),
       {
         admin: true,
         response: { 200: 'Settings' },

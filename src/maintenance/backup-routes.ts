@@ -1,0 +1,132 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import type { Auth } from '../auth/guards'
+import { PageQuery, problems, sharedModels, toPage } from '../http/schemas'
+import { iso } from '../lib/clock'
+import { type Cursors, paginate } from '../lib/cursor'
+import { DomainError } from '../lib/errors'
+import type { BackupFile, Backups } from './backups'
+import type { DownloadLinks } from './download-links'
+import { BackupList, BackupName, BackupStarted, DownloadLink, toBackupList } from './model'
+
+/** A slow receiver is waited for: a backup may be large. */
+const DOWNLOAD_TIMEOUT_SECONDS = 255
+const binary = { content: { 'application/vnd.sqlite3': { schema: { type: 'string' as const, format: 'binary' } } } }
+const contents = { 200: { description: 'The file, a SQLite database', ...binary } }
+
+export function backupRoutes({
+  auth,
+  backups,
+  downloads,
+  cursors,
+}: {
+  auth: Auth
+  backups: Backups
+  downloads: DownloadLinks
+  cursors: Cursors
+}) {
+  const page = (query: z.infer<typeof PageQuery>) => {
+    const all = backups.list()
+    return paginate(
+      cursors,
+      'backups',
+      toPage(query),
+      async (limit, after, offset) =>
+        (after ? all.filter(({ name }) => name < after.id) : all.slice(offset)).slice(0, limit),
+      ({ name }) => ({ value: 0, id: name }),
+      async () => all.length,
+    )
+  }
+
+  return new Elysia({ tags: ['Maintenance'] })
+    .use(auth)
+    .use(sharedModels)
+    .model({ BackupList, BackupStarted, DownloadLink })
+    .get('/internal/backups', async ({ query }) => toBackupList(backups.status(), await page(query)), {
+      admin: true,
+      query: PageQuery,
+      response: { 200: 'BackupList' },
+      detail: {
+        operationId: 'listBackups',
+        summary: 'List backups',
+        description: 'The files in `DATA_DIR/backups`, made by schedule or by request.',
+      },
+    })
+    .post('/internal/backups', ({ status }) => status(202, { success: true as const, name: backups.start() }), {
+      admin: true,
+      response: { 202: 'BackupStarted', ...problems('conflict') },
+      detail: {
+        operationId: 'createBackup',
+        summary: 'Make a backup',
+        description:
+          'Begins a consistent copy of the SQLite database while the server goes on, and verifies it. It is in the list when ' +
+          'it is done; meanwhile `in_progress` has its name. A request while one is being made names that one.',
+      },
+    })
+    .get(
+      '/internal/backups/:name',
+      ({ params, request, server }) => {
+        server?.timeout(request, DOWNLOAD_TIMEOUT_SECONDS)
+        return fileResponse(backups.find(params.name))
+      },
+      {
+        admin: true,
+        params: BackupName,
+        response: { 200: z.unknown(), ...problems('backup_not_found') },
+        detail: {
+          operationId: 'downloadBackup',
+          summary: 'Download a backup',
+          description: 'Streams the file. It holds everything the server knows: keep it as safe as the server.',
+          responses: contents,
+        },
+      },
+    )
+    .post(
+      '/internal/backups/:name/link',
+      ({ params, status }) => {
+        const { name } = backups.find(params.name)
+        const { token, expiresAt } = downloads.make(name)
+        const url = `/downloads/backups/${name}?token=${token}`
+        return status(201, { success: true as const, url, expires_at: iso(expiresAt) })
+      },
+      {
+        admin: true,
+        params: BackupName,
+        response: { 201: 'DownloadLink', ...problems('backup_not_found') },
+        detail: {
+          operationId: 'createBackupLink',
+          summary: 'Create a download link',
+          description: 'For a browser, which can send no credentials with a download. It works for one minute.',
+        },
+      },
+    )
+    .get(
+      '/downloads/backups/:name',
+      ({ params, query, request, server }) => {
+        if (!downloads.opens(params.name, query.token ?? ''))
+          throw new DomainError('backup_not_found', 'The link is not valid any more. Create a new one.')
+        server?.timeout(request, DOWNLOAD_TIMEOUT_SECONDS)
+        return fileResponse(backups.find(params.name))
+      },
+      {
+        params: BackupName,
+        query: z.strictObject({ token: z.string().max(200).optional().describe('from the link') }),
+        response: { 200: z.unknown(), ...problems('backup_not_found') },
+        detail: {
+          operationId: 'downloadBackupByLink',
+          summary: 'Download a backup by its link',
+          description: 'The address that `createBackupLink` gives.',
+          responses: contents,
+        },
+      },
+    )
+}
+
+const fileResponse = ({ name, path }: BackupFile): Response =>
+  new Response(Bun.file(path), {
+    headers: {
+      'content-type': 'application/vnd.sqlite3',
+      'content-disposition': `attachment; filename="${name}"`,
+      'cache-control': 'no-store',
+    },
+  })
