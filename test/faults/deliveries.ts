@@ -49,7 +49,7 @@ export function smsDelivery(id: number, at: number): Delivery {
 const base64 = (text: string) => Buffer.from(text).toString('base64url')
 const HEADER = base64('{"alg":"HS256","typ":"JWT"}')
 
-function sign(payload: object): string {
+export function sign(payload: object): string {
   const signed = `${HEADER}.${base64(JSON.stringify(payload))}`
   return `${signed}.${createHmac('sha256', WEBHOOK_SECRET).update(signed).digest('base64url')}`
 }
