@@ -11,7 +11,7 @@ export interface Delivery {
   body: string
 }
 
-export const CALL_STATES = ['ringing', 'connected', 'hangup']
+const CALL_STATES = ['ringing', 'connected', 'hangup']
 export const fromNumberOf = (id: number): string => `+1555${String(id % 10_000_000).padStart(7, '2')}`
 /** Seconds of talk, different for neighbors. */
 export const talkSecondsOf = (id: number): number => 10 + (id % 977)

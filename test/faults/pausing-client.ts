@@ -1,8 +1,6 @@
 import { connect } from 'node:net'
 import type { Entry } from './listener'
 
-export type PausingClient = ReturnType<typeof connectPausing>
-
 const TEXT = 0x1
 const CLOSE = 0x8
 

@@ -24,8 +24,6 @@ export interface SenderCounts {
   failedConnections: number
 }
 
-export type Sender = ReturnType<typeof startSender>
-
 /**
  * @param urlOf the address of the n-th request, as a load balancer chooses it.
  * @param perSecond conversations begun: a call of three events, or a message.
