@@ -44,7 +44,7 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
   const voicemails = makeVoicemails({ ...base, users })
   const events = makeEvents({ ...base, apps, users, calls, messages, voicemails, stream })
   const endpoints = makeEndpoints({ ...base, apps, stream, instanceId: events.processor.instanceId })
-  const dialpad = makeDialpad({ ...base, apps, users: users.lookup, receiver: events.receiver })
+  const dialpad = makeDialpad({ ...base, apps, users: users.lookup, receiver: events.receiver, hints: events.hints })
   const analytics = makeAnalytics({ ...base, store: marks, apps, users, calls })
   const simulation = createSimulation({
     receiver: events.receiver,
@@ -64,6 +64,7 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
     metrics,
     sources: {
       events: events.queue.warnings,
+      'shared route': events.router.warnings,
       dialpad: dialpad.warnings,
       endpoints: endpoints.warnings,
       maintenance: maintenance.warnings,

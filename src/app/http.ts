@@ -85,7 +85,7 @@ export function createApp(services: Services, server: ServerProbe): App {
     .use(healthRoutes({ probe: healthProbe(services, server) }))
     .use(receiveRoutes({ receiver: events.receiver }))
     .use(socketRoutes({ authenticator, connections: stream.connections }))
-    .use(appRoutes({ auth, apps, release: dialpad.release }))
+    .use(appRoutes({ auth, apps, release: dialpad.release, warnings: events.router.warnings }))
     .use(userRoutes({ auth, mappings }))
     .use(voicemailAdminRoutes({ auth, apps, voicemails }))
     .use(eventRoutes({ auth, queue: events.queue }))

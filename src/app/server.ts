@@ -85,6 +85,7 @@ async function start(
   )
   await services.apps.directory.start()
   await events.webhooks.start()
+  await events.hints.start()
   await stream.hub.start((topic, text) => {
     app.server?.publish(topic, text)
     stream.topics.publish(topic, text)
@@ -115,6 +116,7 @@ async function start(
     await app.server?.stop(true)
     await events.receiver.idle()
     await events.receiver.flushCounts()
+    await events.hints.flush()
   })
   await endpoints.deliverer.start()
   undo.push(endpoints.deliverer.stop)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Id, Instant, Pagination } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'
+import { WARNING_CODES, type Warning } from '../observability/warnings'
 import type { AppService, IssuedKey } from './service'
 import type { AppRow, AuditRow } from './store'
 
@@ -52,6 +53,9 @@ export const AppCreated = z.object({
   app_name: z.string(),
   api_key: z.string().describe('shown this once'),
   created_at: Instant,
+  warnings: z
+    .array(z.object({ code: z.enum(WARNING_CODES), message: z.string(), action: z.string() }))
+    .describe('what to look at now that there is one more app: whose events the shared route cannot tell apart'),
 })
 export const KeyRotated = z.object({
   success: z.literal(true),
@@ -95,12 +99,13 @@ export const toApp = (row: AppRow): z.infer<typeof App> => ({
   updated_at: iso(row.updatedAt),
 })
 
-export const toAppCreated = ({ app, apiKey, at }: IssuedKey): z.infer<typeof AppCreated> => ({
+export const toAppCreated = ({ app, apiKey, at }: IssuedKey, warnings: Warning[]): z.infer<typeof AppCreated> => ({
   success: true,
   app_id: app.id,
   app_name: app.name,
   api_key: apiKey,
   created_at: iso(at),
+  warnings: warnings.map(({ code, message, action }) => ({ code, message, action })),
 })
 
 export const toKeyRotated = ({ app, apiKey, at }: IssuedKey): z.infer<typeof KeyRotated> => ({

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Auth } from '../auth/guards'
 import { AppParams, PageQuery, problems, sharedModels, toPage } from '../http/schemas'
 import { iso } from '../lib/clock'
+import type { Warning } from '../observability/warnings'
 import {
   App,
   AppAnswer,
@@ -28,11 +29,14 @@ export const appRoutes = ({
   auth,
   apps,
   release,
+  warnings,
 }: {
   auth: Auth
   apps: AppService
   /** Takes back elsewhere what belongs to an app that is about to be deleted. */
   release(appId: string): Promise<void>
+  /** What the operator must know of apps that share a route. */
+  warnings(): Promise<Warning[]>
 }) =>
   new Elysia({ prefix: '/internal/apps', tags: ['Apps'] })
     .use(auth)
@@ -66,7 +70,8 @@ export const appRoutes = ({
     )
     .post(
       '/',
-      async ({ admin, body, status }) => status(201, toAppCreated(await apps.create(body.name, admin.subject))),
+      async ({ admin, body, status }) =>
+        status(201, toAppCreated(await apps.create(body.name, admin.subject), await warnings())),
       {
         admin: true,
         body: 'NewApp',
@@ -74,7 +79,9 @@ export const appRoutes = ({
         detail: {
           operationId: 'createApp',
           summary: 'Create an app',
-          description: 'The answer holds its API key: the only time it is shown.',
+          description:
+            'The answer holds its API key: the only time it is shown. `warnings` says when events on the shared route ' +
+            'cannot be told apart any more; `shared_route` keeps that route for one app.',
         },
       },
     )

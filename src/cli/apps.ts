@@ -35,11 +35,12 @@ const create = () =>
       withServices(flags, async (services) => {
         const trimmed = name.trim()
         if (trimmed === '' || trimmed.length > 200) throw new Error('the name must have 1 to 200 characters')
-        const made = toAppCreated(await services.apps.create(trimmed, ACTOR))
+        const made = toAppCreated(await services.apps.create(trimmed, ACTOR), await services.events.router.warnings())
+        const warnings = made.warnings.map(({ message, action }) => `\n\n⚠ ${message} ${action}`).join('')
         print(
           flags.json,
           made,
-          `app_id   ${made.app_id}\napi_key  ${made.api_key}\n\nKeep the key now: it is shown this once.`,
+          `app_id   ${made.app_id}\napi_key  ${made.api_key}\n\nKeep the key now: it is shown this once.${warnings}`,
         )
       }),
     )

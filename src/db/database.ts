@@ -16,7 +16,7 @@ type QueryBuilder = Pick<
 >
 
 /** Topics of notifications between instances. The payload is the id of what changed, or empty. */
-export type Channel = 'stream' | 'keys' | 'queue' | 'webhooks' | 'endpoints'
+export type Channel = 'stream' | 'keys' | 'queue' | 'webhooks' | 'endpoints' | 'route_hints'
 
 export interface Transaction extends Queries {
   /** Notifies every instance, this one included, once the transaction has committed. */

@@ -3,6 +3,7 @@ import type { Apps } from '../apps/make'
 import type { Config } from '../config/settings'
 import type { Database } from '../db/database'
 import type { Receiver } from '../events/receive'
+import type { RouteHints } from '../events/route-hints'
 import type { Clock } from '../lib/clock'
 import { DomainError } from '../lib/errors'
 import type { SecretBox } from '../lib/secret-box'
@@ -25,6 +26,7 @@ import { createPullService } from './pull/service'
 import { createTranscriptService } from './transcripts/service'
 import { createTranscriptStore } from './transcripts/store'
 import { createTroubles } from './troubles'
+import { createAccountLearner } from './users/account'
 import { createDialpadUserService } from './users/service'
 import { createWebhookReconciler } from './webhooks/reconcile'
 import { createWebhookService } from './webhooks/service'
@@ -44,8 +46,9 @@ export function makeDialpad(deps: {
   apps: Apps
   users: UserLookup
   receiver: Receiver
+  hints: Pick<RouteHints, 'learn'>
 }) {
-  const { config, database, secretBox, metrics, clock, apps, users, receiver } = deps
+  const { config, database, secretBox, metrics, clock, apps, users, receiver, hints } = deps
   const { baseUrl, apiKey, scopes, delivery } = config.dialpad
   const { publicUrl, region, encryptionKeys } = config
   const requireApp = apps.requireApp
@@ -103,7 +106,14 @@ export function makeDialpad(deps: {
     async onConnected(appId, orgId) {
       await apps.update(appId, { orgId })
       await backfill.begin(appId)
+      void account.learnAccount(appId).catch((error: unknown) => log.error('the users of an app: {error}', { error }))
     },
+  })
+  // A static key serves every app: it tells none of them from the others.
+  const account = createAccountLearner({
+    api,
+    connections: async () => (apiKey === null ? connections.list() : []),
+    learn: hints.learn,
   })
 
   const webhookDeps = { database, store: createWebhookStore(database), api, secretBox, publicUrl, clock }
@@ -188,7 +198,10 @@ export function makeDialpad(deps: {
     webhooks,
     reconciler,
     transcripts,
-    checkRegistrations: troubles.check,
+    async checkRegistrations(): Promise<void> {
+      await troubles.check()
+      await account.learnAll()
+    },
     backfill,
     pull,
     media: createMediaService({ baseUrl, shareLink: api.shareLink, credentials, limiter, observe }),

@@ -15,6 +15,8 @@ import { createApplyEvents } from './apply'
 import { createProcessor } from './processor'
 import { createEventQueue } from './queue'
 import { createReceiver, type Receiver } from './receive'
+import { createRouteHintStore } from './route-hint-store'
+import { createRouteHints } from './route-hints'
 import { createRouter } from './router'
 import { createEventStore } from './store'
 import { createWebhookSecrets } from './webhook-secrets'
@@ -46,6 +48,9 @@ export function makeEvents(deps: {
     saveStatuses: deps.users.store.saveStatuses,
     stream,
   })
+  const hintStore = createRouteHintStore(database)
+  const hints = createRouteHints({ database, store: hintStore })
+  const router = createRouter({ database, directory: apps.directory, hints, store: hintStore })
   let receiver: Receiver | undefined
   const processor = createProcessor({
     database,
@@ -59,7 +64,7 @@ export function makeEvents(deps: {
   receiver = createReceiver({
     database,
     store,
-    router: createRouter({ directory: apps.directory }),
+    router,
     webhooks,
     processor,
     sharedSecrets: config.dialpad.webhookSecrets,
@@ -72,6 +77,8 @@ export function makeEvents(deps: {
     processor,
     receiver,
     webhooks,
-    queue: createEventQueue({ database, store, apps, cursors, clock }),
+    hints,
+    router,
+    queue: createEventQueue({ database, store, apps, router, cursors, clock }),
   }
 }

@@ -5,7 +5,10 @@ import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import type { Warning } from '../observability/warnings'
 import { decodeBody } from '../payload/body'
+import type { Router } from './router'
 import type { EventFilter, EventRow, EventStore } from './store'
+
+const LEARN_PAGE = 500
 
 export type EventQueue = ReturnType<typeof createEventQueue>
 
@@ -14,10 +17,11 @@ export function createEventQueue(deps: {
   database: Database
   store: EventStore
   apps: AppService
+  router: Pick<Router, 'learn'>
   cursors: Cursors
   clock: Clock
 }) {
-  const { database, store, apps, cursors, clock } = deps
+  const { database, store, apps, router, cursors, clock } = deps
   const q = database.queries
 
   async function requeue(filter: EventFilter & { ids?: string[] }, appId?: string): Promise<number> {
@@ -27,6 +31,17 @@ export function createEventQueue(deps: {
       tx.notify('queue', '')
       return count
     })
+  }
+
+  /** Whoever gives events to an app says whose Dialpad account they come from. */
+  async function learnFrom(appId: string, filter: EventFilter): Promise<void> {
+    let after: Pick<EventRow, 'id' | 'receivedAt'> | null = null
+    for (;;) {
+      const page: Awaited<ReturnType<EventStore['unrouted']>> = await store.unrouted(q, filter, after, LEARN_PAGE)
+      for (const { body } of page) router.learn(appId, payloadIn(body))
+      if (page.length < LEARN_PAGE) return
+      after = page.at(-1)!
+    }
   }
 
   return {
@@ -57,12 +72,20 @@ export function createEventQueue(deps: {
       if (event.status === 'quarantined') throw new DomainError('conflict', `Cannot process the event: ${event.error}.`)
       if (!event.appId && !appId)
         throw new DomainError('conflict', 'This event is unrouted. Set app_id to assign it to an app.')
+      if (appId) await apps.requireApp(appId)
+      if (appId && !event.appId) router.learn(appId, payloadIn(event.body))
       await requeue({ ids: [id] }, appId)
     },
 
-    /** Assigns the unrouted events that match the filter to an app and processes them. @returns the number of events. */
-    route: (appId: string, filter: Omit<EventFilter, 'appId' | 'status'>): Promise<number> =>
-      requeue({ ...filter, status: 'unrouted' }, appId),
+    /**
+     * Assigns the unrouted events that match the filter to an app and processes them. Later events of the same Dialpad
+     * users, offices, and targets are routed to the app. @returns the number of events.
+     */
+    async route(appId: string, filter: Omit<EventFilter, 'appId' | 'status'>): Promise<number> {
+      await apps.requireApp(appId)
+      await learnFrom(appId, filter)
+      return requeue({ ...filter, status: 'unrouted' }, appId)
+    },
 
     /** Warns about unrouted events. */
     async warnings(): Promise<Warning[]> {
@@ -92,8 +115,10 @@ export function createEventQueue(deps: {
 }
 
 /** The event's body parsed as JSON, or its text when it is not JSON. */
-export function payloadOf(event: EventRow): unknown {
-  const text = decodeBody(event.body)
+export const payloadOf = (event: EventRow): unknown => payloadIn(event.body)
+
+function payloadIn(body: string): unknown {
+  const text = decodeBody(body)
   try {
     return JSON.parse(text)
   } catch {

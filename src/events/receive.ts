@@ -90,8 +90,9 @@ export function createReceiver(deps: {
   async function store(raw: string, json: string, origin: Origin): Promise<Receipt> {
     const { payload, problem: unreadable } = read(json)
     const identity = identify(payload, json)
-    const appId = origin.appId ?? (await router.appOf(identity))
     const problem = unreadable ?? identity.problem
+    const appId = origin.appId ?? (await router.appOf(identity, payload))
+    if (origin.appId !== null && origin.webhookId !== null) router.learn(origin.appId, payload)
     const status = problem ? 'quarantined' : appId ? 'pending' : 'unrouted'
     const receivedAt = clock()
     const id = newId()

@@ -1,18 +1,80 @@
 import type { AppDirectory } from '../apps/directory'
+import type { AppRow } from '../apps/store'
+import type { Database } from '../db/database'
+import type { Warning } from '../observability/warnings'
+import { accountIdsOf } from '../payload/account-ids'
 import type { Identity } from '../payload/event'
+import type { RouteHintStore } from './route-hint-store'
+import type { RouteHints } from './route-hints'
+
+/** How many of the newest events are looked at to see whether the shared route is used. */
+const NEWEST = 1000
 
 export type Router = ReturnType<typeof createRouter>
 
-/** Finds the app that an event on the shared route belongs to. */
-export function createRouter({ directory }: { directory: AppDirectory }) {
+/** Finds the app that an event belongs to, and learns from every event whose app is certain. */
+export function createRouter(deps: {
+  database: Database
+  directory: AppDirectory
+  hints: RouteHints
+  store: RouteHintStore
+}) {
+  const { database, directory, hints, store } = deps
+
+  /** The app that alone may have sent the event, whatever is known of the others. */
+  function certain(apps: AppRow[], orgId: number | null): AppRow | null {
+    if (apps.length === 1) return apps[0]!
+    const ofOrganization = orgId === null ? [] : apps.filter((app) => app.orgId === orgId)
+    return ofOrganization.length === 1 ? ofOrganization[0]! : null
+  }
+
+  /** Apps that the event's organization does not rule out. */
+  function possible(apps: AppRow[], orgId: number | null): AppRow[] {
+    if (orgId === null) return apps
+    const ofOrganization = apps.filter((app) => app.orgId === orgId)
+    return ofOrganization.length > 0 ? ofOrganization : apps.filter((app) => app.orgId === null)
+  }
+
   return {
-    /** The app of the event's organization, else the app with `shared_route`, else the only app, else null. */
-    async appOf({ orgId }: Identity): Promise<string | null> {
+    /**
+     * The app of an event on the shared route: the one of its organization, else the only app, else the one app whose
+     * Dialpad account has the ids in the event, else the app that keeps the shared route, unless what is known speaks
+     * against it; else null.
+     */
+    async appOf({ orgId }: Pick<Identity, 'orgId'>, payload: unknown): Promise<string | null> {
       const apps = await directory.all()
-      const ofOrganization = orgId === null ? [] : apps.filter((app) => app.orgId === orgId)
-      const candidates = ofOrganization.length > 0 ? ofOrganization : apps
-      if (candidates.length === 1) return candidates[0]!.id
-      return candidates.find(({ sharedRoute }) => sharedRoute)?.id ?? null
+      const ids = accountIdsOf(payload)
+      const one = certain(apps, orgId)
+      if (one) {
+        hints.learn(one.id, ids)
+        return one.id
+      }
+      const fitting = await hints.appsOf(ids, new Set(apps.map(({ id }) => id)))
+      const fit = possible(apps, orgId).filter(({ id }) => fitting === null || fitting.has(id))
+      if (fitting !== null && fit.length === 1) return fit[0]!.id
+      return fit.find(({ sharedRoute }) => sharedRoute)?.id ?? null
+    },
+
+    /** An event of this app came in by a way that no other app's takes. */
+    learn: (appId: string, payload: unknown): void => hints.learn(appId, accountIdsOf(payload)),
+
+    /** Warns of apps whose events on the shared route nothing tells from those of the others. */
+    async warnings(): Promise<Warning[]> {
+      const apps = await directory.all()
+      if (apps.length < 2 || apps.some(({ sharedRoute }) => sharedRoute)) return []
+      const known = await hints.knownApps()
+      const unknown = apps.filter(({ id }) => !known.has(id)).map(({ id }) => id)
+      if (unknown.length === 0 || !(await store.isSharedRouteUsed(database.queries, NEWEST))) return []
+      const which = unknown.length === 1 ? `app ${unknown[0]}` : `${unknown.length} of ${apps.length} apps`
+      return [
+        {
+          code: 'shared_route_ambiguous',
+          message: `Events arrive on the shared route, and nothing is known of the Dialpad account of ${which}: events that fit no app wait unrouted.`,
+          action:
+            'Keep the shared route for one app with PATCH /internal/apps/:app_id {"shared_route": true}; connect the others to Dialpad or create a webhook of their own for them.',
+          ...(unknown.length === 1 ? { subject: unknown[0]! } : {}),
+        },
+      ]
     },
   }
 }

@@ -4,6 +4,7 @@ import {
   count,
   desc,
   eq,
+  gt,
   gte,
   inArray,
   isNotNull,
@@ -25,6 +26,9 @@ export type EventRow = Tables['webhookEvents']['$inferSelect']
 export type NewEvent = Tables['webhookEvents']['$inferInsert']
 export type EventStatus = EventRow['status']
 export type EventStore = ReturnType<typeof createEventStore>
+
+/** Where an event stands in the queue. */
+type Place = Pick<EventRow, 'id' | 'receivedAt'>
 
 export interface EventFilter {
   appId?: string | undefined
@@ -68,6 +72,8 @@ export function createEventStore(database: Database) {
       filter.receivedAfter === undefined ? undefined : gte(events.receivedAt, filter.receivedAfter),
       filter.receivedBefore === undefined ? undefined : lt(events.receivedAt, filter.receivedBefore),
     )
+  const isAfter = ({ receivedAt, id }: Place) =>
+    or(gt(events.receivedAt, receivedAt), and(eq(events.receivedAt, receivedAt), gt(events.id, id)))
   const released = { claimedUntil: null, claimedBy: null }
   /** Events this instance still has claimed: no other instance took them over or finished them. */
   const held = (ids: string[] | Placeholder, claimedBy: string | Placeholder) =>
@@ -192,6 +198,14 @@ export function createEventStore(database: Database) {
         .limit(limit)
         .offset(offset),
     count: async (q: Queries, filter: EventFilter): Promise<number> => q.$count(events, matching(filter)),
+    /** Unrouted events, oldest first, from after the one given. */
+    unrouted: async (q: Queries, filter: EventFilter, after: Place | null, limit: number) =>
+      q
+        .select({ id: events.id, receivedAt: events.receivedAt, body: events.body })
+        .from(events)
+        .where(and(matching({ ...filter, status: 'unrouted' }), after ? isAfter(after) : undefined))
+        .orderBy(asc(events.receivedAt), asc(events.id))
+        .limit(limit),
     async stats(q: Queries, appId?: string) {
       return q
         .select({

@@ -149,7 +149,7 @@ function readLegacyVoicemail(fields: Fields, at: number): Change {
   }
 }
 
-const legacyPart = (payload: Fields, type: string): Fields => {
+export const legacyPart = (payload: Fields, type: string): Fields => {
   const part = payload[type.split('.')[0] ?? '']
   return isFields(part) ? part : payload
 }

@@ -184,7 +184,7 @@ export interface paths {
         put?: never;
         /**
          * Create an app
-         * @description The answer holds its API key: the only time it is shown.
+         * @description The answer holds its API key: the only time it is shown. `warnings` says when events on the shared route cannot be told apart any more; `shared_route` keeps that route for one app.
          */
         post: operations["createApp"];
         delete?: never;
@@ -2211,6 +2211,13 @@ export interface components {
              * @description ISO 8601 UTC with milliseconds
              */
             created_at: string;
+            /** @description what to look at now that there is one more app: whose events the shared route cannot tell apart */
+            warnings: {
+                /** @enum {string} */
+                code: "unrouted_events" | "dead_letters" | "shared_route_ambiguous" | "dialpad_connection_failed" | "dialpad_webhook_failed" | "dialpad_subscription_disabled" | "dialpad_backfill_refused" | "dialpad_pull_disconnected" | "dialpad_scope_missing" | "endpoint_disabled" | "secret_unreadable" | "disk_low" | "clock_skew" | "backup_failed";
+                message: string;
+                action: string;
+            }[];
         };
         RotateKey: {
             /** @description how long the old key goes on working; 0 unless given */
@@ -7409,7 +7416,8 @@ export interface operations {
                      *       "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
                      *       "app_name": "My CRM",
                      *       "api_key": "raw_5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c",
-                     *       "created_at": "2026-01-29T12:00:00.000Z"
+                     *       "created_at": "2026-01-29T12:00:00.000Z",
+                     *       "warnings": []
                      *     }
                      */
                     "application/json": components["schemas"]["AppCreated"];

@@ -1,4 +1,4 @@
-import type { Database, Queries } from '../db/database'
+import type { Database, Queries, Transaction } from '../db/database'
 import type { Clock } from '../lib/clock'
 import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError, type FieldError } from '../lib/errors'
@@ -25,9 +25,11 @@ export function createMappingService(deps: {
   const { database, store, lockApp, requireApp, cursors, clock } = deps
   const q = database.queries
 
-  async function change<T>(appId: string, work: (tx: Queries) => Promise<T>): Promise<T> {
+  async function change<T>(appId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return database.transaction(async (tx) => {
       if (!(await lockApp(tx, appId))) throw new DomainError('app_not_found', `There is no app ${appId}.`)
+      // Mapped users tell whose events arrive on the shared route.
+      tx.notify('route_hints', appId)
       return work(tx)
     })
   }

@@ -21,8 +21,10 @@ describe.each([
     ).body.event_id
     await server.settle()
     await server.createApp('Two')
-    ids.unrouted = (await server.deliver(callEvent(2, 'ringing', T0))).body.event_id
-    ids.dead = (await server.deliver(callEvent(3, 'ringing', T0, { org_id: 7 }))).body.event_id
+    ids.unrouted = (
+      await server.deliver(callEvent(2, 'ringing', T0, { target: { id: 22, type: 'user' } }))
+    ).body.event_id
+    ids.dead = (await server.deliver(callEvent(3, 'ringing', T0, { target: null }))).body.event_id
     const { webhookEvents } = server.services.database.tables
     await server.services.database.queries
       .update(webhookEvents)

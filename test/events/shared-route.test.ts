@@ -41,23 +41,67 @@ describe.each([
     await server.settle()
     expect([await callsOf(first), (await callsOf(second)).sort()]).toEqual([[], [1, 2, 3]])
     expect(await unroutedWarnings()).toEqual([])
+
+    // What the operator said of these events holds for the next ones of the same user.
+    await server.deliver(callEvent(1, 'hangup', T0 + 4))
+    await server.deliver(callEvent(4, 'ringing', T0, { target: { id: 99, type: 'user' } }))
+    await server.settle()
+    expect([await callsOf(first), (await callsOf(second)).sort()]).toEqual([[], [1, 2, 3]])
+    expect(await unroutedWarnings()).toMatchObject([{ message: expect.stringContaining('1 events') }])
+    const { events } = (await server.admin('GET', '/internal/events?status=unrouted')).body
+    const replay = (body?: object) => server.admin('POST', `/internal/events/${events[0].id}/replay`, body)
+    expect((await replay()).status).toBe(409)
+    expect((await replay({ app_id: first.appId })).status).toBe(200)
+    await server.deliver(callEvent(5, 'ringing', T0, { target: { id: 99, type: 'user' } }))
+    await server.settle()
+    expect((await callsOf(first)).sort()).toEqual([4, 5])
+    expect(await unroutedWarnings()).toEqual([])
   })
 
   test('is kept by at most one app, and an app of the event’s organization goes before it', async () => {
     expect((await change(first.appId, { shared_route: true })).body.app.shared_route).toBe(true)
-    await server.deliver(callEvent(10, 'ringing', T0))
+    const nobodys = { target: { id: 12345, type: 'user' } }
+    await server.deliver(callEvent(10, 'ringing', T0, nobodys))
     await server.settle()
-    expect(await callsOf(first)).toEqual([10])
+    expect(await callsOf(first)).toContain(10)
 
     await change(second.appId, { shared_route: true })
     const { apps } = (await server.admin('GET', '/internal/apps')).body
     const kept = apps.filter(({ shared_route }: { shared_route: boolean }) => shared_route)
     expect(kept.map(({ app_id }: { app_id: string }) => app_id)).toEqual([second.appId])
     await change(first.appId, { dialpad_org_id: 77 })
-    await server.deliver({ organization_id: 77, ...callEvent(11, 'ringing', T0 + 1) })
-    await server.deliver(callEvent(12, 'ringing', T0 + 2))
+    await server.deliver({ organization_id: 77, ...callEvent(11, 'ringing', T0 + 1, { target: null }) })
+    await server.deliver(callEvent(12, 'ringing', T0 + 2, nobodys))
     await server.settle()
-    expect(await callsOf(first)).toEqual([10, 11])
+    expect(await callsOf(first)).toContain(11)
     expect(await callsOf(second)).toContain(12)
+  })
+
+  test('that is in use makes creating another app answer a warning, which /health repeats until the app is known', async () => {
+    const keeper = (await server.admin('GET', '/internal/apps')).body.apps.find(
+      ({ shared_route }: { shared_route: boolean }) => shared_route,
+    )
+    const make = async (name: string) => (await server.admin('POST', '/internal/apps', { name })).body
+    expect((await make('Third')).warnings).toEqual([])
+    await change(keeper.app_id, { shared_route: false })
+    const fourth = await make('Fourth')
+    expect(fourth.warnings).toMatchObject([
+      { code: 'shared_route_ambiguous', action: expect.stringContaining('shared_route') },
+    ])
+    const ambiguous = async () =>
+      (await server.get('/health')).body.warnings.filter(
+        ({ code }: { code: string }) => code === 'shared_route_ambiguous',
+      )
+    expect(await ambiguous()).toMatchObject([{ message: expect.stringContaining('2 of 4 apps') }])
+
+    const third = (await server.admin('GET', '/internal/apps')).body.apps[1]
+    await server.admin('DELETE', `/internal/apps/${third.app_id}`)
+    expect(await ambiguous()).toMatchObject([{ subject: fourth.app_id }])
+    const mapping = { dialpad_user_id: 444, crm_user_id: 'dora' }
+    await server.admin('POST', `/internal/apps/${fourth.app_id}/users/map`, mapping)
+    expect(await ambiguous()).toEqual([])
+    await server.deliver(callEvent(40, 'ringing', T0, { target: { id: 444, type: 'user' } }))
+    await server.settle()
+    expect(await callsOf({ apiKey: fourth.api_key })).toEqual([40])
   })
 })

@@ -12,6 +12,7 @@ import { createTranscriptStore } from '../../src/dialpad/transcripts/store'
 import { createWebhookStore } from '../../src/dialpad/webhooks/store'
 import { createDeliveryStore, type Outcome } from '../../src/endpoints/delivery-store'
 import { createEndpointStore } from '../../src/endpoints/store'
+import { createRouteHintStore } from '../../src/events/route-hint-store'
 import { createEventStore } from '../../src/events/store'
 import { createWebhookSecretStore } from '../../src/events/webhook-store'
 import { createIdempotencyStore } from '../../src/http/idempotency/store'
@@ -407,11 +408,18 @@ const eventStore = forStore(createEventStore, {
   byId: (s, tx, me) => s.byId(tx, me.idOf('event-1')),
   list: (s, tx, me) => s.list(tx, { appId: me.id }, 10, null, 0),
   count: (s, tx, me) => s.count(tx, { appId: me.id }),
+  unrouted: whole('an operator gives an app events that are nobody’s yet'),
   stats: (s, tx, me) => s.stats(tx, me.id),
   requeue: [
     (s, tx, me) => s.requeue(tx, { appId: me.id, status: 'failed' }, LATER),
     (s, tx, me) => s.requeue(tx, { ids: [me.idOf('event-1')] }, LATER, me.id),
   ],
+})
+
+const routeHintStore = forStore(createRouteHintStore, {
+  all: whole('an event of nobody yet is compared with what is known of every app'),
+  insert: (s, tx, me) => s.insert(tx, [{ appId: me.id, kind: 'office', dialpadId: 4711 }]),
+  isSharedRouteUsed: whole('the shared route is that of all apps'),
 })
 
 const jobStore = forStore(createJobStore, { begin: whole('one instance runs a job for every app') })
@@ -521,6 +529,7 @@ export const storeCases: Record<string, StoreCases> = {
   createMaintenanceStore: maintenanceStore,
   createIdempotencyStore: idempotencyStore,
   createEventStore: eventStore,
+  createRouteHintStore: routeHintStore,
   createWebhookSecretStore: ingestWebhookStore,
   createWebhookStore: webhookStore,
   createConnectionStore: connectionStore,

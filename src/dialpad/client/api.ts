@@ -29,6 +29,7 @@ export interface DialpadUser {
   emails: string[]
   phoneNumbers: string[]
   state: string | null
+  officeId: number | null
 }
 
 export interface PlaceCall {
@@ -190,6 +191,7 @@ function readUser(fields: Fields): DialpadUser {
     emails: strings(fields.emails),
     phoneNumbers: strings(fields.phone_numbers),
     state: text(fields, 'state'),
+    officeId: id(fields, 'office_id'),
   }
 }
 

@@ -19,6 +19,7 @@ export function peopleRoutes(
   const wire = (user: User) => ({
     ...user,
     id: int64(user.id),
+    office_id: int64(user.office_id),
     company_id: int64(state.company.id),
     country: 'us',
     license: 'talk',

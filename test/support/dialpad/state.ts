@@ -18,6 +18,7 @@ export interface User {
   phone_numbers: string[]
   state: 'active' | 'suspended'
   is_admin: boolean
+  office_id: number
 }
 
 /** A call leg, its fields named as Dialpad names them. Instants are epoch ms. */
@@ -109,6 +110,8 @@ export interface State {
   clock: () => number
   /** Where the stand-in listens, known once it does. */
   url: string
+  /** Where its users work. */
+  officeId: number
   company: { id: number; name: string; domain: string }
   users: User[]
   endpoints: Map<number, Endpoint>
@@ -135,6 +138,7 @@ export function createState(clock: () => number): State {
     last += 7919
     return last
   }
+  const officeId = nextId()
   const company = { id: 4508591728425653, name: 'Example Plumbing', domain: 'example.com' }
   const user = (name: string, email: string, phone: string, isAdmin = false): User => ({
     id: nextId(),
@@ -143,10 +147,12 @@ export function createState(clock: () => number): State {
     phone_numbers: [phone],
     state: 'active',
     is_admin: isAdmin,
+    office_id: officeId,
   })
   return {
     clock,
     url: '',
+    officeId,
     company,
     users: [
       user('Ada Agent', 'ada@example.com', '+14155551001', true),

@@ -1,0 +1,148 @@
+import { getLogger } from '@logtape/logtape'
+import type { Database } from '../db/database'
+import { newId } from '../lib/id'
+import type { AccountId } from '../payload/account-ids'
+import type { RouteHint, RouteHintStore } from './route-hint-store'
+
+const log = getLogger(['cti', 'events'])
+
+/** What is learned together is stored together, outside the way of the event that taught it. */
+const GATHER_MS = 200
+/** Far more users, offices, and targets than a company has. */
+const MAX_LEARNED = 50_000
+
+export type RouteHints = ReturnType<typeof createRouteHints>
+
+/**
+ * Which apps each id of a Dialpad account is known to belong to, in memory. An id of two apps stays known for both: it
+ * tells neither of them from the other.
+ */
+export function createRouteHints({ database, store }: { database: Database; store: RouteHintStore }) {
+  /** Marks our own notifications: what they are of is in memory already. */
+  const self = newId()
+  let appsById = new Map<string, Set<string>>()
+  let isCurrent = false
+  let isListening = false
+  let loading: Promise<void> | null = null
+  /** Learned, and not stored yet. */
+  const pending = new Map<string, RouteHint>()
+  let storing: Promise<void> = Promise.resolve()
+  let timer: Timer | undefined
+
+  function add({ appId, kind, dialpadId }: RouteHint): boolean {
+    const key = keyOf({ kind, dialpadId })
+    const apps = appsById.get(key)
+    if (apps?.has(appId)) return false
+    // An id that another app has is taken even then, or that app alone would seem to have it.
+    if (!apps && appsById.size >= MAX_LEARNED) return false
+    if (apps) apps.add(appId)
+    else appsById.set(key, new Set([appId]))
+    return true
+  }
+
+  async function load(): Promise<void> {
+    isCurrent = true
+    try {
+      // Both before and after: what was waiting may be stored while this reads, and more may be learned.
+      const waiting = [...pending.values()]
+      const rows = await store.all(database.queries)
+      appsById = new Map()
+      for (const { appId, kind, dialpadId } of [...rows, ...waiting, ...pending.values()]) {
+        const key = keyOf({ kind, dialpadId })
+        appsById.set(key, (appsById.get(key) ?? new Set()).add(appId))
+      }
+    } catch (error) {
+      isCurrent = false
+      throw error
+    }
+  }
+
+  /** Reads everything anew after a change that another part or instance made. */
+  async function refresh(): Promise<void> {
+    if (!isListening) isCurrent = false
+    do {
+      loading ??= load().finally(() => {
+        loading = null
+      })
+      await loading
+    } while (!isCurrent)
+  }
+
+  async function storePending(): Promise<void> {
+    const due = [...pending]
+    if (due.length === 0) return
+    try {
+      await database.transaction(async (tx) => {
+        await store.insert(
+          tx,
+          due.map(([, hint]) => hint),
+        )
+        tx.notify('route_hints', self)
+      })
+    } catch (error) {
+      // Forgotten here too, so that the next event that says it teaches it again.
+      isCurrent = false
+      log.warn('{count} route hints could not be stored: {error}', { count: due.length, error })
+    }
+    for (const [key] of due) pending.delete(key)
+  }
+
+  function flush(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    storing = storing.then(storePending)
+    return storing
+  }
+
+  const current = async (): Promise<Map<string, Set<string>>> => {
+    if (!isCurrent || loading || !isListening) await refresh()
+    return appsById
+  }
+
+  return {
+    async start(): Promise<void> {
+      const outdate = () => {
+        isCurrent = false
+      }
+      await database.listen('route_hints', (from) => (from === self ? undefined : outdate()), outdate)
+      // A deleted app takes what is known of it along.
+      await database.listen('keys', outdate, outdate)
+      isListening = true
+    },
+
+    /** Notes that the ids belong to the app's Dialpad account. Never waits. */
+    learn(appId: string, ids: readonly AccountId[]): void {
+      for (const { kind, dialpadId } of ids) {
+        const hint = { appId, kind, dialpadId }
+        if (!add(hint)) continue
+        pending.set(`${appId} ${keyOf(hint)}`, hint)
+        timer ??= setTimeout(() => void flush(), GATHER_MS).unref()
+      }
+    },
+
+    /**
+     * Those of the apps that every known one of the ids belongs to: none when the ids contradict each other; null when none
+     * is known.
+     */
+    async appsOf(ids: readonly AccountId[], among: ReadonlySet<string>): Promise<Set<string> | null> {
+      if (ids.length === 0) return null
+      const apps = await current()
+      const known = ids.map((one) => among.intersection(apps.get(keyOf(one)) ?? NONE)).filter(({ size }) => size > 0)
+      return known.length === 0 ? null : known.reduce((all, some) => all.intersection(some))
+    },
+
+    /** The apps of which anything is known. */
+    async knownApps(): Promise<Set<string>> {
+      const all = new Set<string>()
+      for (const apps of (await current()).values()) for (const app of apps) all.add(app)
+      return all
+    },
+
+    /** Stores what was learned since. */
+    flush,
+  }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+const keyOf = ({ kind, dialpadId }: AccountId): string => `${kind} ${dialpadId}`
