@@ -37,7 +37,15 @@ export function createConsoleSessions(deps: {
     return session !== null && session.expiresAt > clock()
   }
 
+  async function hasSession(request: Request): Promise<boolean> {
+    for (const token of tokensOf(request)) if (await isOpen(token)) return true
+    return false
+  }
+
   return {
+    /** Whether the browser is logged in: enough for what another site can neither change nor read, such as the page itself. */
+    hasSession,
+
     /** @returns the `set-cookie` that begins a session. @param secure whether the client spoke HTTPS. */
     async begin(secure: boolean): Promise<string> {
       const token = randomBytes(32).toString('base64url')
@@ -58,8 +66,7 @@ export function createConsoleSessions(deps: {
     async adminOf(request: Request): Promise<AdminPrincipal | null> {
       const site = request.headers.get('sec-fetch-site')
       if (request.headers.get(CONSOLE_HEADER) !== '1' || (site !== null && site !== 'same-origin')) return null
-      for (const token of tokensOf(request)) if (await isOpen(token)) return { subject: 'console' }
-      return null
+      return (await hasSession(request)) ? { subject: 'console' } : null
     },
   }
 }

@@ -1,17 +1,49 @@
+import createClient, { type Middleware } from 'openapi-fetch'
+import type { components, paths } from '../sdk/api.generated'
 import { CtiClient } from '../sdk/cti-client'
 import { CtiError, errorOf } from '../sdk/cti-error'
+
+/** What the server answers, as its OpenAPI document says it: `Schemas['App']`. */
+export type Schemas = components['schemas']
 
 /** Sent with every request: another site cannot add it, so the session cookie alone opens nothing. */
 const HEADERS = { 'x-cti-console': '1' }
 
 type Listener = () => void
-const loggedOut = new Set<Listener>()
-export const onLoggedOut = (listener: Listener) => {
-  loggedOut.add(listener)
-  return () => loggedOut.delete(listener)
+const sessionEnded = new Set<Listener>()
+
+/** Calls `listener` when a request was refused because the session is over. @returns a function that removes it. */
+export function onSessionEnded(listener: Listener): () => void {
+  sessionEnded.add(listener)
+  return () => sessionEnded.delete(listener)
 }
 
-/** @throws CtiError with the server's code; a 401 also tells the page that the session is over. */
+const unreachable = () => new CtiError(0, 'network', 'The server cannot be reached. This page tries again by itself.')
+
+async function assertAnswered(response: Response): Promise<void> {
+  if (response.ok) return
+  const isOperators = new URL(response.url).pathname.startsWith('/internal/')
+  if (response.status === 401 && isOperators) for (const listener of [...sessionEnded]) listener()
+  throw await errorOf(response)
+}
+
+/** Every answer that is no success is thrown as a CtiError. */
+const failures: Middleware = {
+  onResponse: ({ response }) => assertAnswered(response).then(() => undefined),
+  onError: ({ error }) => (error instanceof CtiError || isAborted(error) ? undefined : unreachable()),
+}
+const isAborted = (error: unknown) => error instanceof DOMException && error.name === 'AbortError'
+
+/** The operator's side: `/internal`, `/health` and what is public. */
+export const admin = createClient<paths>({ baseUrl: location.origin, headers: HEADERS })
+admin.use(failures)
+
+/** The answer itself. @throws CtiError with the server's code. */
+export async function read<T>(answer: Promise<{ data?: T }>): Promise<T> {
+  return (await answer).data as T
+}
+
+/** What is in no OpenAPI document: the console's own session. */
 export async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
   let response: Response
   try {
@@ -21,12 +53,9 @@ export async function api<T>(method: string, path: string, body?: unknown): Prom
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   } catch {
-    throw new CtiError(0, 'network', 'The server cannot be reached. It may be restarting; this page tries again.')
+    throw unreachable()
   }
-  if (!response.ok) {
-    if (response.status === 401 && path !== '/console/session') for (const listener of [...loggedOut]) listener()
-    throw await errorOf(response)
-  }
+  await assertAnswered(response)
   return (response.status === 204 ? undefined : await response.json()) as T
 }
 
@@ -38,15 +67,63 @@ export function query(values: Record<string, string | number | boolean | null | 
   return params.size > 0 ? `?${params}` : ''
 }
 
+/** `values` without what is empty: what a query of the OpenAPI document takes. */
+export function withoutEmpty<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], '' | undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '' && value !== undefined)) as never
+}
+
+const tokens = new Map<string, Promise<string>>()
+
+/** A short-lived token of one app, made for this session. @param refused the token that no longer works, or null. */
+async function tokenOf(appId: string, refused: string | null): Promise<string> {
+  const known = tokens.get(appId)
+  if (known && (await known) !== refused) return known
+  if (known !== tokens.get(appId)) return tokenOf(appId, refused)
+  const made = read(
+    admin.POST('/internal/apps/{app_id}/tokens', { params: { path: { app_id: appId } }, body: {} }),
+  ).then(({ token }) => token)
+  tokens.set(appId, made)
+  made.catch(() => tokens.get(appId) === made && tokens.delete(appId))
+  return made
+}
+
+const apis = new Map<string, ReturnType<typeof createClient<paths>>>()
+
+/** The client API (`/api`) of one app, typed by the OpenAPI document. */
+export function appApi(appId: string) {
+  const made = apis.get(appId)
+  if (made) return made
+  const client = createClient<paths>({
+    baseUrl: location.origin,
+    fetch: async (request) => {
+      const send = (token: string) => {
+        const copy = request.clone()
+        copy.headers.set('authorization', `Bearer ${token}`)
+        return fetch(copy)
+      }
+      const token = await tokenOf(appId, null)
+      const answer = await send(token)
+      return answer.status === 401 ? send(await tokenOf(appId, token)) : answer
+    },
+  })
+  client.use(failures)
+  apis.set(appId, client)
+  return client
+}
+
 const clients = new Map<string, CtiClient>()
 
-/** The client API of one app, with short-lived tokens made for this session. */
+/** The browser kit's client of one app: its live stream. */
 export function clientOf(appId: string): CtiClient {
   let client = clients.get(appId)
   if (!client) {
+    let given: string | null = null
     client = new CtiClient({
       appId,
-      token: async () => (await api<{ token: string }>('POST', `/internal/apps/${appId}/tokens`, {})).token,
+      token: async () => {
+        given = await tokenOf(appId, given)
+        return given
+      },
     })
     clients.set(appId, client)
   }

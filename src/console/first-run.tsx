@@ -3,9 +3,9 @@ import { api, clientOf, query } from './api'
 import { useApps } from './apps'
 import { Link } from './navigation'
 import { CreateApp } from './pages/create-app'
+import { useAction, useData } from './queries'
 import type { Session } from './session.tsx'
 import { Button, Problem } from './ui'
-import { useAction, useData } from './use-data'
 
 /** The three steps from an empty server to a call on the screen; gone once a call was seen. */
 export function FirstRun({ session, sawCall }: { session: Session; sawCall: boolean }) {

@@ -14,24 +14,49 @@ export const STATUS_TONE: Record<CallStatus, Tone> = {
   voicemail: 'accent',
 }
 
+/** The zone of everything that is shown, such as `Europe/Paris`. */
+export const TIME_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
+
+const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+const thisYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' })
-const minute = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
-const second = new Intl.DateTimeFormat(undefined, {
-  hour: '2-digit',
-  minute: '2-digit',
+const minute = new Intl.DateTimeFormat(undefined, clock)
+const second = new Intl.DateTimeFormat(undefined, { ...clock, second: '2-digit' })
+const exact = new Intl.DateTimeFormat(undefined, {
+  weekday: 'long',
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  ...clock,
   second: '2-digit',
-  hourCycle: 'h23',
+  timeZoneName: 'short',
 })
 
-export const time = (instant: string): string => second.format(new Date(instant))
+/** Null for what is no instant: a record may hold anything. */
+const dateOf = (instant: string): Date | null => {
+  const date = new Date(instant)
+  return Number.isNaN(date.getTime()) ? null : date
+}
+const formatted = (instant: string, format: (date: Date) => string): string => {
+  const date = dateOf(instant)
+  return date ? format(date) : instant
+}
+
+export const time = (instant: string): string => formatted(instant, (date) => second.format(date))
+
+/** The full instant with its time zone. */
+export const exactTime = (instant: string): string =>
+  formatted(instant, (date) => `${exact.format(date)} (${TIME_ZONE})`)
 
 /** Today's instants by their time, others by their day too. */
 export function when(instant: string | null | undefined): string {
   if (!instant) return '–'
-  const date = new Date(instant)
-  if (Number.isNaN(date.getTime())) return instant
-  const today = date.toDateString() === new Date().toDateString()
-  return today ? `Today ${minute.format(date)}` : `${day.format(date)} ${minute.format(date)}`
+  return formatted(instant, (date) => {
+    const today = new Date()
+    if (date.toDateString() === today.toDateString()) return `Today ${minute.format(date)}`
+    const format = date.getFullYear() === today.getFullYear() ? thisYear : day
+    return `${format.format(date)}, ${minute.format(date)}`
+  })
 }
 
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
@@ -43,10 +68,12 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 
 export function ago(instant: string | null | undefined, now = Date.now()): string {
   if (!instant) return 'never'
-  const seconds = Math.round((Date.parse(instant) - now) / 1000)
-  for (const [unit, size] of STEPS)
-    if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit)
-  return 'just now'
+  return formatted(instant, (date) => {
+    const seconds = Math.round((date.getTime() - now) / 1000)
+    for (const [unit, size] of STEPS)
+      if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit)
+    return 'just now'
+  })
 }
 
 export const duration = (seconds: number | null | undefined): string => (seconds == null ? '–' : clockTime(seconds))

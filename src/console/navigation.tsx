@@ -5,6 +5,7 @@ const listeners = new Set<() => void>()
 const changed = () => {
   for (const listener of [...listeners]) listener()
 }
+history.scrollRestoration = 'manual'
 addEventListener('popstate', changed)
 
 const subscribe = (listener: () => void) => {
@@ -15,11 +16,14 @@ const subscribe = (listener: () => void) => {
 export interface Place {
   /** Below `/console`, without slashes at the ends: `calls/01J…`. */
   path: string
+  /** The app, the filters, the open item and the place in a list. */
   params: URLSearchParams
 }
 
 let cached: { href: string; place: Place } | null = null
-function here(): Place {
+
+/** Where the address says we are. */
+export function here(): Place {
   const href = location.pathname + location.search
   if (cached?.href !== href) {
     const path = location.pathname.slice(BASE.length).replace(/^\/+|\/+$/g, '')
@@ -30,25 +34,45 @@ function here(): Place {
 
 export const usePlace = (): Place => useSyncExternalStore(subscribe, here)
 
-/** @param to a path below `/console`, with its query. */
-function go(to: string, replace = false): void {
-  const url = `${BASE}/${to}`
-  if (replace) history.replaceState(null, '', url)
+/** The address of a page below `/console`; it stays with the app that is shown unless it names one. */
+export function hrefOf(to: string): string {
+  const [path = '', search] = to.split('?')
+  const params = new URLSearchParams(search)
+  const app = here().params.get('app')
+  if (app && !params.has('app')) params.set('app', app)
+  return `${BASE}${path && `/${path}`}${params.size > 0 ? `?${params}` : ''}`
+}
+
+/** How far down the page was when it was left. */
+export const scrollHere = (): number => (history.state as { scroll?: number } | null)?.scroll ?? 0
+
+/** @param to a path below `/console`, with its query. @param replace leaves no step to go back to. */
+export function go(to: string, replace = false): void {
+  const url = hrefOf(to)
+  if (replace) history.replaceState(history.state, '', url)
   else {
+    history.replaceState({ scroll: scrollY }, '')
     history.pushState(null, '', url)
-    scrollTo(0, 0)
+    if (new URL(url, location.href).pathname !== cached?.href.split('?')[0]) scrollTo(0, 0)
   }
   changed()
 }
 
 /** Changes the query of the page that is shown; empty values leave it. */
-export function setParams(values: Record<string, string>): void {
+export function setParams(values: Record<string, string>, replace = false): void {
   const { path, params } = here()
   const next = new URLSearchParams(params)
   for (const [name, value] of Object.entries(values))
     if (value === '') next.delete(name)
     else next.set(name, value)
-  go(path + (next.size > 0 ? `?${next}` : ''), true)
+  if (next.toString() === params.toString()) return
+  go(path + (next.size > 0 ? `?${next}` : ''), replace)
+}
+
+/** A dialog or panel that is open by the address, so that Back closes it and a shared link opens it. */
+export function useOpenItem(): { open: string | null; show: (id: string) => void; close: () => void } {
+  const open = usePlace().params.get('open')
+  return { open, show: (id) => setParams({ open: id }), close: () => setParams({ open: '' }, true) }
 }
 
 export function Link({ to, ...rest }: { to: string } & AnchorHTMLAttributes<HTMLAnchorElement>) {
@@ -57,5 +81,6 @@ export function Link({ to, ...rest }: { to: string } & AnchorHTMLAttributes<HTML
     event.preventDefault()
     go(to)
   }
-  return <a href={`${BASE}/${to}`} onClick={onClick} {...rest} />
+  usePlace()
+  return <a href={hrefOf(to)} onClick={onClick} {...rest} />
 }

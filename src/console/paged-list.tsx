@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import type { Pagination } from '../sdk/records'
+import { useData } from './queries'
 import { Button, Loading, Problem } from './ui'
-import { useData } from './use-data'
 
 interface PagedListProps<T> {
   /** What the list shows: filters and all. A change starts again at the first page. */

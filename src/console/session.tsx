@@ -1,8 +1,7 @@
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
-import { api, onLoggedOut } from './api'
-import { BrandIcon } from './icons'
-import { Button, Field, Loading, Problem } from './ui'
-import { useAction } from './use-data'
+import { api, onSessionEnded } from './api'
+import { queryClient, useAction } from './queries'
+import { Button, Dialog, Field, Problem } from './ui'
 
 export interface Session {
   environment: string
@@ -12,64 +11,57 @@ export interface Session {
   secret_in: string | null
 }
 
-/** Shows its children to a logged-in operator, and the login to everybody else. */
-export function WithSession({ children }: { children: (session: Session, logout: () => void) => ReactNode }) {
-  const [session, setSession] = useState<Session | 'unknown' | null>('unknown')
-  const [error, setError] = useState<Error | null>(null)
-  const load = () =>
-    api<{ session: Session | null }>('GET', '/console/session').then(
-      ({ session }) => {
-        setError(null)
-        setSession(session)
-      },
-      (problem) => setError(problem),
-    )
-  useEffect(() => {
-    void load()
-    return onLoggedOut(() => setSession(null)) as () => void
-  }, [])
-  async function logout() {
-    await api('DELETE', '/console/session')
-    setSession(null)
-  }
-  if (session === 'unknown') return error ? <Problem error={error} retry={load} /> : <Loading />
-  if (session === null) return <Login onLogin={setSession} />
-  return children(session, () => void logout())
+/** What the server put into the page for the operator it let in. */
+export const session: Session = JSON.parse(document.body.dataset.session ?? '{}')
+
+/** The server shows its login page at the same address. */
+export async function logout(): Promise<void> {
+  await api('DELETE', '/console/session')
+  location.reload()
 }
 
-function Login({ onLogin }: { onLogin: (session: Session) => void }) {
+/** When the session ends, asks for the secret above the page, which keeps what was typed into it. */
+export function WithSession({ children }: { children: ReactNode }) {
+  const [ended, setEnded] = useState(false)
+  useEffect(() => onSessionEnded(() => setEnded(true)), [])
+  return (
+    <>
+      {children}
+      {ended && (
+        <LoginDialog
+          onLogin={() => {
+            setEnded(false)
+            void queryClient.invalidateQueries()
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+function LoginDialog({ onLogin }: { onLogin: () => void }) {
   const { run, running, error } = useAction(async (secret: string) => {
-    const answer = await api<{ session: Session }>('POST', '/console/session', { secret })
-    onLogin(answer.session)
+    await api('POST', '/console/session', { secret })
+    onLogin()
   })
-  useEffect(() => {
-    document.title = 'Log in · CTI server'
-  }, [])
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     void run(String(new FormData(event.currentTarget).get('secret')))
   }
-  const { secretIn } = document.body.dataset
   return (
-    <main className="login">
-      <form onSubmit={submit}>
-        <span className="brand">
-          <BrandIcon /> CTI server
-        </span>
-        <h1>Log in to the console</h1>
+    <Dialog title="Your session has ended" dismissible={false} onClose={() => {}}>
+      <form className="stack" onSubmit={submit}>
+        <p>Log in again to continue. What you typed on this page is still here.</p>
         <Field label="Admin secret" hint="The value of INTERNAL_API_SECRET.">
           <input name="secret" type="password" required autoComplete="current-password" />
         </Field>
-        {secretIn && (
-          <p className="small muted">
-            This sandbox made its own secret. It is in <code>{secretIn}</code>.
-          </p>
-        )}
         <Problem error={error} />
-        <Button type="submit" kind="primary" busy={running}>
-          {running ? 'Checking…' : 'Log in'}
-        </Button>
+        <div className="row">
+          <Button type="submit" kind="primary" busy={running}>
+            {running ? 'Checking…' : 'Log in'}
+          </Button>
+        </div>
       </form>
-    </main>
+    </Dialog>
   )
 }

@@ -1,18 +1,20 @@
-import { useEffect, useState } from 'react'
-
-const STORED = 'cti-console-theme'
+import { useState } from 'react'
+import { chooseTheme, chosenTheme, type Theme } from './theme-choice'
 
 /** Light, dark, or as the system has it. */
 export function ThemeSwitch() {
-  const [theme, setTheme] = useState(() => localStorage.getItem(STORED) ?? 'system')
-  useEffect(() => {
-    localStorage.setItem(STORED, theme)
-    if (theme === 'system') delete document.documentElement.dataset.theme
-    else document.documentElement.dataset.theme = theme
-  }, [theme])
+  const [theme, setTheme] = useState(chosenTheme)
   return (
-    <select aria-label="Colours" value={theme} onChange={(event) => setTheme(event.target.value)}>
-      <option value="system">System colours</option>
+    <select
+      aria-label="Theme"
+      value={theme}
+      onChange={(event) => {
+        const chosen = event.target.value as Theme
+        chooseTheme(chosen)
+        setTheme(chosen)
+      }}
+    >
+      <option value="system">System theme</option>
       <option value="light">Light</option>
       <option value="dark">Dark</option>
     </select>

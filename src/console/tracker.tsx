@@ -3,13 +3,42 @@ import type { CallTracker } from '../sdk/call-tracker'
 import type { LiveState } from '../sdk/live-entries'
 import type { Entry } from '../sdk/records'
 import { clientOf } from './api'
+import { queryClient } from './queries'
 
 const MOST_ENTRIES = 60
+/** Entries that arrive together make what they are about stale once. */
+const GATHER_MS = 400
 
 export interface Live {
   tracker: CallTracker
   /** The latest entries, newest first. */
   entries: readonly Entry[]
+}
+
+/** What lists and figures are about: the first part of their query keys. */
+export type Topic = 'calls' | 'messages' | 'voicemails' | 'presence'
+
+const TOPICS_OF: [start: string, topics: Topic[]][] = [
+  ['call.', ['calls', 'presence']],
+  ['message.', ['messages']],
+  ['voicemail.', ['voicemails']],
+  ['agent.', ['presence']],
+]
+
+const topicListeners = new Map<Topic, Set<() => void>>()
+
+/** Calls `changed` soon after entries of a topic came in. @returns a function that removes it. */
+export function onTopic(topic: Topic, changed: () => void): () => void {
+  const listeners = topicListeners.get(topic) ?? new Set()
+  topicListeners.set(topic, listeners.add(changed))
+  return () => listeners.delete(changed)
+}
+
+function refresh(topics: Iterable<Topic>, appId: string): void {
+  for (const topic of topics) {
+    void queryClient.invalidateQueries({ queryKey: [topic, appId] })
+    for (const listener of [...(topicListeners.get(topic) ?? [])]) listener()
+  }
 }
 
 const LiveContext = createContext<Live | null>(null)
@@ -23,10 +52,30 @@ export function WithLive({ appId, children }: { appId: string | null; children: 
     if (appId === null) return
     const tracker = clientOf(appId).track()
     setLive({ tracker, entries: [] })
-    tracker.on('entry', (entry) =>
-      setLive((before) => ({ tracker, entries: [entry, ...(before?.entries ?? [])].slice(0, MOST_ENTRIES) })),
-    )
+    const stale = new Set<Topic>()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let wasLive = false
+    tracker.on('entry', (entry) => {
+      setLive((before) => ({ tracker, entries: [entry, ...(before?.entries ?? [])].slice(0, MOST_ENTRIES) }))
+      for (const [start, topics] of TOPICS_OF)
+        if (entry.event.startsWith(start)) for (const topic of topics) stale.add(topic)
+      timer ??= setTimeout(() => {
+        timer = undefined
+        refresh(stale, appId)
+        stale.clear()
+      }, GATHER_MS)
+    })
+    tracker.on('state', (state) => {
+      if (state !== 'live') return
+      // Back after an outage: everything may have changed meanwhile.
+      if (wasLive) {
+        void queryClient.invalidateQueries()
+        refresh(['calls', 'messages', 'voicemails', 'presence'], appId)
+      }
+      wasLive = true
+    })
     return () => {
+      clearTimeout(timer)
       tracker.close()
       setLive(null)
     }

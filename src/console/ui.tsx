@@ -130,15 +130,36 @@ export function Table({ label, head, children }: { label: string; head: ReactNod
 interface DialogProps {
   title: string
   onClose: () => void
+  /** False where closing loses something: Escape does nothing then. */
+  dismissible?: boolean
+  wide?: boolean
   children: ReactNode
 }
 
-export function Dialog({ title, onClose, children }: DialogProps) {
+/** Gives the focus back to what opened it; to the page's heading when that is gone. */
+export function Dialog({ title, onClose, dismissible = true, wide, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => ref.current?.showModal(), [])
+  useEffect(() => {
+    const opener = document.activeElement
+    ref.current?.showModal()
+    return () => {
+      setTimeout(() => {
+        if (document.activeElement && document.activeElement !== document.body) return
+        const back = opener instanceof HTMLElement && opener.isConnected && opener !== document.body ? opener : null
+        ;(back ?? document.querySelector<HTMLElement>('main'))?.focus()
+      })
+    }
+  }, [])
   return (
-    <dialog ref={ref} aria-labelledby={id} onClose={onClose}>
+    <dialog
+      ref={ref}
+      aria-labelledby={id}
+      data-wide={wide}
+      onClose={onClose}
+      onCancel={(event) => !dismissible && event.preventDefault()}
+      onKeyDown={(event) => event.key === 'Escape' && !dismissible && event.preventDefault()}
+    >
       <div>
         <h2 id={id}>{title}</h2>
         {children}
@@ -214,8 +235,23 @@ export function Secret({ label, value }: { label: string; value: string }) {
   )
 }
 
+/** The shape of what is coming. */
 export const Loading = () => (
-  <div className="loading" role="status">
-    Loading…
+  <div className="loading" role="status" aria-label="Loading">
+    <i className="skeleton" />
+    <i className="skeleton" />
+    <i className="skeleton" />
+  </div>
+)
+
+export const SkeletonRows = ({ columns }: { columns: number }) => (
+  <div className="loading skeleton-rows" role="status" aria-label="Loading">
+    {Array.from({ length: 8 }, (_, row) => (
+      <div key={row}>
+        {Array.from({ length: columns }, (_, column) => (
+          <i className="skeleton" key={column} />
+        ))}
+      </div>
+    ))}
   </div>
 )

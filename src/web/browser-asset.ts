@@ -4,6 +4,14 @@ const TYPES: Record<string, string> = {
   ts: 'text/plain; charset=utf-8',
 }
 
+/** Names that change with the content, as the bundler writes them. */
+const HASHED = /^chunk-|-[0-9a-z]{8}\.(?:js|css)$/
+
+/** The icon of the browser's tab, for pages that allow `data:` images. */
+export const PAGE_ICON = `<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#6d56f0" stroke-width="2.6"><path stroke-linecap="round" d="M4 12a8 8 0 0 1 16 0M8 12a4 4 0 0 1 8 0"/><circle cx="12" cy="16" r="3" fill="#6d56f0" stroke="none"/></svg>',
+)}">`
+
 const prepared = new Map<string, { gzip: Uint8Array<ArrayBuffer>; etag: string }>()
 
 /** A bundled file as a response: compressed once, revalidated by ETag, kept for ever where its name carries its hash. */
@@ -18,7 +26,7 @@ export function assetResponse(
     file = { gzip: Bun.gzipSync(text, { library: 'libdeflate', level: 9 }), etag: `"${Bun.hash(text).toString(36)}"` }
     prepared.set(text, file)
   }
-  const kept = name.startsWith('chunk-') ? 'public, max-age=31536000, immutable' : 'no-cache'
+  const kept = HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache'
   const base = {
     'content-type': TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream',
     'x-content-type-options': 'nosniff',

@@ -11,14 +11,18 @@ const PRODUCTION = { ...process.env, NODE_ENV: 'production' }
  * @returns file name → text; code shared by the entries is in files of its own beside them.
  */
 export const bundleForBrowser = (...entries: string[]): Record<string, string> =>
-  bundle(entries, ['--minify', '--production'])
+  bundle(entries, ['--entry-naming=[name].[ext]', '--minify', '--production'])
+
+/** The same for pages that look their files up: every name carries its hash, so that browsers keep them for ever. */
+export const bundleForPages = (...entries: string[]): Record<string, string> =>
+  bundle(entries, ['--entry-naming=[name]-[hash].[ext]', '--minify', '--production'])
 
 /**
  * Entries of `src/` as modules for applications that bundle them again: readable, and without the packages named, which
  * the application has already.
  */
 export const bundleForPackage = (entries: string[], externals: string[]): Record<string, string> =>
-  bundle(entries, ['--minify-syntax', ...externals.map((name) => `--external=${name}`)])
+  bundle(entries, ['--entry-naming=[name].[ext]', '--minify-syntax', ...externals.map((name) => `--external=${name}`)])
 
 function bundle(entries: string[], flags: string[]): Record<string, string> {
   const outdir = mkdtempSync(join(tmpdir(), 'cti-bundle-'))
@@ -29,7 +33,7 @@ function bundle(entries: string[], flags: string[]): Record<string, string> {
         'build',
         ...entries.map((entry) => join(SOURCE, entry)),
         `--outdir=${outdir}`,
-        ...['--target=browser', '--splitting', '--entry-naming=[name].[ext]'],
+        ...['--target=browser', '--splitting'],
         '--chunk-naming=chunk-[hash].[ext]',
         ...flags,
       ],

@@ -2,8 +2,8 @@ import { type FormEvent, useState } from 'react'
 import { api } from '../api'
 import type { App } from '../apps'
 import { when } from '../format'
+import { useAction, useData } from '../queries'
 import { Button, Dialog, Field, Loading, Problem, Table } from '../ui'
-import { useAction, useData } from '../use-data'
 import type { IssuedKey } from './create-app'
 
 const GRACES: [seconds: number, title: string][] = [

@@ -5,8 +5,8 @@ import { CustomerLink, otherName, otherNumber, Player, StatusChip } from '../cal
 import { duration, number, time, when } from '../format'
 import { Link, usePlace } from '../navigation'
 import { NoApp } from '../no-app'
+import { useData } from '../queries'
 import { Chip, Loading, PageHead, Panel, Problem } from '../ui'
-import { useData } from '../use-data'
 
 type Leg = Call & { timeline: TimelineState[] }
 

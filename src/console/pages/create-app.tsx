@@ -1,8 +1,8 @@
 import { type FormEvent, useState } from 'react'
 import { api } from '../api'
 import { useApps } from '../apps'
+import { useAction } from '../queries'
 import { Button, Dialog, Field, Notice, Problem, Secret } from '../ui'
-import { useAction } from '../use-data'
 
 export interface IssuedKey {
   app_id: string

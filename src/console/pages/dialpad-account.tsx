@@ -2,8 +2,8 @@ import { useState } from 'react'
 import { api } from '../api'
 import type { App } from '../apps'
 import { type Tone, when } from '../format'
+import { useAction, useData } from '../queries'
 import { Button, Chip, Confirm, Empty, Loading, Notice, Panel, Problem, Secret } from '../ui'
-import { useAction, useData } from '../use-data'
 
 interface Connection {
   id: string

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import { api, query } from '../api'
 import type { App } from '../apps'
+import { useAction, useData } from '../queries'
 import { Button, Empty, Loading, Notice, Panel, Problem } from '../ui'
-import { useAction, useData } from '../use-data'
 import { type Webhook, WebhookCard } from './webhook-card'
 
 export function Webhooks({ app }: { app: App }) {

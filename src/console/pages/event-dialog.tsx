@@ -2,8 +2,8 @@ import { useState } from 'react'
 import { api } from '../api'
 import { useApps } from '../apps'
 import { ago, type Tone, when } from '../format'
+import { useAction, useData } from '../queries'
 import { Button, Chip, Dialog, Field, Problem } from '../ui'
-import { useAction, useData } from '../use-data'
 
 export const STATUSES = ['pending', 'processed', 'failed', 'quarantined', 'unrouted', 'unknown'] as const
 export type EventStatus = (typeof STATUSES)[number]

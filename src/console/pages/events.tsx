@@ -5,8 +5,8 @@ import { useApps } from '../apps'
 import { ChoiceFilter, Filters, TextFilter, useFilters } from '../filters'
 import { count, when } from '../format'
 import { PagedList } from '../paged-list'
+import { useData } from '../queries'
 import { Button, Chip, Confirm, Empty, PageHead, Panel, Problem, Table } from '../ui'
-import { useData } from '../use-data'
 import { EventDialog, type EventStatus, type QueuedEvent, STATUS_TONE, STATUSES } from './event-dialog'
 
 const MEANING: Record<EventStatus, string> = {

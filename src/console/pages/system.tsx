@@ -2,10 +2,10 @@ import { useEffect, useState } from 'react'
 import { api } from '../api'
 import { count } from '../format'
 import { Plot, type Series } from '../plot'
+import { useData } from '../queries'
 import { type Sample, sampleOf } from '../samples'
 import type { Session } from '../session.tsx'
 import { Chip, Loading, PageHead, Panel, Problem, Table } from '../ui'
-import { useData } from '../use-data'
 
 interface Health {
   status: 'healthy' | 'unhealthy'

@@ -5,8 +5,8 @@ import { type App, useApps } from '../apps'
 import { when } from '../format'
 import { NoApp } from '../no-app'
 import { PagedList } from '../paged-list'
+import { useAction, useData } from '../queries'
 import { Button, Confirm, Empty, Field, PageHead, Panel, Problem, Table } from '../ui'
-import { useAction, useData } from '../use-data'
 
 interface Mapping {
   id: string

@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import { api } from '../api'
 import { ago, count, type Tone } from '../format'
+import { useAction } from '../queries'
 import { Button, Chip, Confirm, Problem } from '../ui'
-import { useAction } from '../use-data'
 
 interface Subscription {
   id: string

@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../../http/openapi/schemas'
 import type { AsyncApiDocument, AsyncApiMessage } from '../../stream/async-api'
-import { escapeHtml } from '../browser-asset'
+import { escapeHtml, PAGE_ICON } from '../browser-asset'
 
 /** The AsyncAPI document as one page to read: channels, then each message with its members and an example. */
 export function asyncApiPage(document: AsyncApiDocument): string {
@@ -11,7 +11,7 @@ export function asyncApiPage(document: AsyncApiDocument): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(info.title)}</title>
-<link rel="icon" href="data:,">
+${PAGE_ICON}
 <link rel="stylesheet" href="/asyncapi/page.css">
 <main>
 <h1>${escapeHtml(info.title)}</h1>

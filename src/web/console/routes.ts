@@ -4,27 +4,29 @@ import type { Authenticator } from '../../auth/authenticator'
 import { CONSOLE_HEADER, type ConsoleSessions } from '../../auth/console-sessions'
 import { contextOf, isHttps } from '../../http/plugins/request-context'
 import { DomainError } from '../../lib/errors'
-import { assetResponse, escapeHtml, pageResponse } from '../browser-asset'
+import { assetResponse } from '../browser-asset'
+import { type About, consolePage, loginPage } from './page'
 
 interface ConsoleRoutesDeps {
   authenticator: Authenticator
   sessions: ConsoleSessions
   trustProxy: number
-  about: {
-    environment: string
-    version: string
-    /** Whether calls may be simulated. */
-    sandbox: boolean
-    /** The file a sandbox keeps its own admin secret in, or null when the operator chose it. */
-    secret_in: string | null
-  }
+  about: About
 }
 
 const Login = z.object({ secret: z.string().min(1).max(4096) })
 
 /** The web console: one page whose parts all come from the binary, and its login. */
-export const consoleRoutes = ({ authenticator, sessions, trustProxy, about }: ConsoleRoutesDeps) =>
-  new Elysia({ name: 'console', prefix: '/console', detail: { hide: true } })
+export function consoleRoutes({ authenticator, sessions, trustProxy, about }: ConsoleRoutesDeps) {
+  /** Whoever is not logged in gets the login at the same address, and nothing of the console with it. */
+  async function page(request: Request): Promise<Response> {
+    const { consoleFiles } = await import('./assets')
+    // Without its database the server cannot say: the page itself then shows that it is away.
+    const isOpen = await sessions.hasSession(request).catch(() => true)
+    return isOpen ? consolePage(consoleFiles, about) : loginPage(consoleFiles, about)
+  }
+
+  return new Elysia({ name: 'console', prefix: '/console', detail: { hide: true } })
     .get('/session', async ({ request }) => ({
       success: true,
       session: (await sessions.adminOf(request)) ? about : null,
@@ -53,23 +55,11 @@ export const consoleRoutes = ({ authenticator, sessions, trustProxy, about }: Co
         throw new DomainError('route_not_found', 'The console has no such file; load the page again.')
       return assetResponse(request, file, text)
     })
-    .get('/', () => consolePage(about.secret_in))
-    .get('/*', () => consolePage(about.secret_in))
+    .get('/', ({ request }) => page(request))
+    .get('/*', ({ request }) => page(request))
+}
 
 function assertOwnPage(request: Request): void {
   if (request.headers.get(CONSOLE_HEADER) !== '1')
     throw new DomainError('scope_missing', `Only the console's own page may do this; it sends ${CONSOLE_HEADER}.`)
 }
-
-const consolePage = (secretIn: string | null): Response =>
-  pageResponse(`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>CTI server</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="/console/assets/main.css">
-<body${secretIn ? ` data-secret-in="${escapeHtml(secretIn)}"` : ''}>
-<div id="root"></div>
-<script type="module" src="/console/assets/main.js"></script>
-`)

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { assetResponse, binaryResponse, escapeHtml, pageResponse } from '../browser-asset'
+import { assetResponse, binaryResponse, escapeHtml, PAGE_ICON, pageResponse } from '../browser-asset'
 import type { PackageName } from './packages'
 
 interface SdkRoutesDeps {
@@ -55,7 +55,7 @@ async function typesIndex(): Promise<Response> {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Types of the browser kit</title>
-<link rel="icon" href="data:,">
+${PAGE_ICON}
 <h1>Types of the browser kit</h1>
 <p><a href="/sdk/types/cti.d.ts">cti.d.ts</a> describes <code>/sdk/cti.js</code>,
 <a href="/sdk/types/react.d.ts">react.d.ts</a> describes <code>/sdk/react.js</code> and needs <code>@types/react</code> and
@@ -76,7 +76,7 @@ function examplePage(ctiClientId: string | null, dialpadOrigin: string): Respons
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>CTI kit example</title>
-<link rel="icon" href="data:,">
+${PAGE_ICON}
 <link rel="stylesheet" href="/sdk/example.css">
 <body ${data}>
 <div id="root"></div>

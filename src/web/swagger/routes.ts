@@ -3,7 +3,7 @@ import styles from 'swagger-ui-dist/swagger-ui.css' with { type: 'file' }
 import script from 'swagger-ui-dist/swagger-ui-bundle.js' with { type: 'file' }
 import type { OpenApiDocument } from '../../http/openapi/document'
 import { DomainError } from '../../lib/errors'
-import { assetResponse, pageResponse } from '../browser-asset'
+import { assetResponse, PAGE_ICON, pageResponse } from '../browser-asset'
 import { jsonDocumentResponse } from '../json-document'
 
 /** A key that was pasted is gone with the page: it is kept nowhere in the browser. */
@@ -30,7 +30,7 @@ const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Dialpad CTI server: API reference</title>
-<link rel="icon" href="data:,">
+${PAGE_ICON}
 <link rel="stylesheet" href="/swagger/swagger-ui.css">
 <div id="swagger-ui"></div>
 <script src="/swagger/swagger-ui-bundle.js"></script>

@@ -1,0 +1,46 @@
+import './styles/login-page.css'
+import { applyTheme } from './theme-choice'
+
+/** The login page: no framework, so that it is there at once. The server wrote its form. */
+const HEADERS = { 'x-cti-console': '1', 'content-type': 'application/json' }
+const form = document.querySelector('form')!
+const field = form.querySelector('input')!
+const button = form.querySelector('button')!
+const problem = document.getElementById('problem')!
+
+applyTheme()
+field.focus()
+
+// A link on another site brings no cookie along although somebody is logged in.
+fetch('/console/session', { headers: HEADERS })
+  .then((answer) => answer.json())
+  .then(({ session }) => session && location.reload())
+  .catch(() => {})
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault()
+  void login()
+})
+
+async function login(): Promise<void> {
+  button.textContent = 'Checking…'
+  button.disabled = true
+  try {
+    const body = JSON.stringify({ secret: field.value })
+    const answer = await fetch('/console/session', { method: 'POST', headers: HEADERS, body })
+    if (answer.ok) return location.reload()
+    const { detail } = await answer.json()
+    show(String(detail))
+  } catch {
+    show('The server cannot be reached. Try again in a moment.')
+  }
+  button.textContent = 'Log in'
+  button.disabled = false
+  field.select()
+  field.focus()
+}
+
+function show(text: string): void {
+  problem.textContent = text
+  problem.hidden = false
+}

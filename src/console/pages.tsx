@@ -1,0 +1,65 @@
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+import type { Session } from './session.tsx'
+
+export interface PageProps {
+  session: Session
+}
+
+interface PageEntry {
+  path: string
+  title: string
+  page: LazyExoticComponent<ComponentType<PageProps>>
+  /** Pressed after `g`, it opens the page. */
+  key: string
+}
+
+const page = <N extends string>(load: () => Promise<Record<N, ComponentType<PageProps>>>, name: N) =>
+  lazy(async () => ({ default: (await load())[name] }))
+
+/** Every page of the navigation; each is loaded when it is first shown. */
+export const SECTIONS: { title: string; pages: PageEntry[] }[] = [
+  {
+    title: 'Telephony',
+    pages: [
+      { path: '', title: 'Live', key: 'l', page: page(() => import('./pages/live'), 'LivePage') },
+      { path: 'calls', title: 'Calls', key: 'c', page: page(() => import('./pages/calls'), 'CallsPage') },
+      { path: 'messages', title: 'Messages', key: 'm', page: page(() => import('./pages/messages'), 'MessagesPage') },
+      {
+        path: 'voicemails',
+        title: 'Voicemails',
+        key: 'v',
+        page: page(() => import('./pages/voicemails'), 'VoicemailsPage'),
+      },
+    ],
+  },
+  {
+    title: 'Directory',
+    pages: [
+      {
+        path: 'customers',
+        title: 'Customers',
+        key: 'u',
+        page: page(() => import('./pages/customers'), 'CustomersPage'),
+      },
+      { path: 'users', title: 'Users', key: 'p', page: page(() => import('./pages/users'), 'UsersPage') },
+    ],
+  },
+  {
+    title: 'Server',
+    pages: [
+      { path: 'apps', title: 'Apps and keys', key: 'a', page: page(() => import('./pages/apps'), 'AppsPage') },
+      { path: 'dialpad', title: 'Dialpad', key: 'd', page: page(() => import('./pages/dialpad'), 'DialpadPage') },
+      { path: 'events', title: 'Events', key: 'e', page: page(() => import('./pages/events'), 'EventsPage') },
+      { path: 'system', title: 'System', key: 's', page: page(() => import('./pages/system'), 'SystemPage') },
+    ],
+  },
+]
+export const PAGES = SECTIONS.flatMap(({ pages }) => pages)
+
+/** Pages of one record, by the first part of their path; `under` is the page of the navigation they belong to. */
+export const RECORD_PAGES: Record<string, { under: string; page: PageEntry['page'] }> = {
+  conversations: {
+    under: 'calls',
+    page: page(() => import('./pages/conversation'), 'ConversationPage'),
+  },
+}

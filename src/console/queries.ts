@@ -1,0 +1,69 @@
+import { QueryClient, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { CtiError } from '../sdk/cti-error'
+
+const RETRY_MS = 5000
+
+/** Whether the server was away or failed, so that asking again may help. */
+export const isOutage = (error: unknown): boolean =>
+  error instanceof CtiError && (error.status === 0 || error.status >= 500)
+
+/**
+ * The cache of what the pages load. Keys begin with what they are about and the app it belongs to, such as
+ * `['calls', appId, …]`: the live stream makes them stale by these two. After an outage everything loads by itself.
+ */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      retry: false,
+      networkMode: 'always',
+      staleTime: 2000,
+      refetchInterval: ({ state }) => (isOutage(state.error) ? RETRY_MS : false),
+    },
+  },
+})
+
+export interface Data<T> {
+  data: T | null
+  error: Error | null
+  loading: boolean
+  reload: () => Promise<void>
+}
+
+/** What a page loads by hand-written key; pages with live data use `useQuery`. @param everyMs loads again this often. */
+export function useData<T>(key: string | null, load: () => Promise<T>, everyMs?: number): Data<T> {
+  const { data, error, isFetching, refetch } = useQuery({
+    queryKey: ['data', key],
+    queryFn: load,
+    enabled: key !== null,
+    ...(everyMs && { refetchInterval: everyMs }),
+  })
+  return {
+    data: data ?? null,
+    error,
+    loading: isFetching,
+    reload: async () => void (await refetch()),
+  }
+}
+
+/** An action a person starts: whether it runs, and what went wrong. */
+export function useAction<A extends unknown[]>(
+  act: (...args: A) => Promise<unknown>,
+): { run: (...args: A) => Promise<boolean>; running: boolean; error: Error | null } {
+  const [running, setRunning] = useState(false)
+  const [error, setError] = useState<Error | null>(null)
+  async function run(...args: A): Promise<boolean> {
+    setRunning(true)
+    setError(null)
+    try {
+      await act(...args)
+      return true
+    } catch (problem) {
+      setError(problem instanceof Error ? problem : new Error(String(problem)))
+      return false
+    } finally {
+      setRunning(false)
+    }
+  }
+  return { run, running, error }
+}

@@ -1,0 +1,63 @@
+import { useSyncExternalStore } from 'react'
+import type { Tone } from './format'
+import { Button } from './ui'
+
+interface Toast {
+  id: number
+  text: string
+  tone: Tone
+  undo?: (() => unknown) | undefined
+}
+
+const SHOWN_MS = 8000
+const MOST = 3
+
+let toasts: readonly Toast[] = []
+let lastId = 0
+const listeners = new Set<() => void>()
+
+function show(next: readonly Toast[]): void {
+  toasts = next
+  for (const listener of [...listeners]) listener()
+}
+
+const dismiss = (id: number) => show(toasts.filter((toast) => toast.id !== id))
+
+/** Says briefly what was done. @param undo offered for as long as the text stands. */
+export function toast(text: string, { tone = 'ok', undo }: { tone?: Tone; undo?: () => unknown } = {}): void {
+  const id = ++lastId
+  show([...toasts.slice(1 - MOST), { id, text, tone, undo }])
+  setTimeout(() => dismiss(id), SHOWN_MS)
+}
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+export function Toasts() {
+  const shown = useSyncExternalStore(subscribe, () => toasts)
+  return (
+    <div className="toasts" role="status">
+      {shown.map(({ id, text, tone, undo }) => (
+        <div className="toast" data-tone={tone} key={id}>
+          <span>{text}</span>
+          {undo && (
+            <Button
+              small
+              onClick={() => {
+                dismiss(id)
+                undo()
+              }}
+            >
+              Undo
+            </Button>
+          )}
+          <Button small kind="plain" label="Dismiss" onClick={() => dismiss(id)}>
+            ×
+          </Button>
+        </div>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,193 @@
+import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { Pagination } from '../sdk/records'
+import { here, setParams } from './navigation'
+import { isOutage, queryClient } from './queries'
+import { onTopic, type Topic } from './tracker'
+
+export interface ListPage<T> {
+  items: T[]
+  pagination: Pagination
+}
+type Pages<T> = InfiniteData<ListPage<T>, string | undefined>
+
+export interface ListOptions<T> {
+  /** What the list shows, filters and all: a change starts again at the top. */
+  key: readonly unknown[]
+  load: (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage<T>>
+  idOf: (row: T) => string
+  /** Entries of the stream that change the list. */
+  topic?: Topic
+  /** Reads the top of the list again this often, for what is in no stream. */
+  everyMs?: number
+}
+
+export interface List<T> {
+  rows: T[]
+  /** Null until the first page is there. */
+  isEmpty: boolean | null
+  total: number | undefined
+  /** Rows that came in above while the reader was further down. */
+  newRows: number
+  showNewRows: () => void
+  /** Whether the list begins below its top, at the place its address names. */
+  startsBelow: boolean
+  toTop: () => void
+  error: Error | null
+  hasMore: boolean
+  loadingMore: boolean
+  more: () => void
+  /** The place of a row for the address: a cursor, or empty for the top. */
+  placeOf: (index: number) => string
+  /** Reads the top again and merges it. */
+  refresh: () => Promise<void>
+  /** Takes a row out before the server has. @returns a function that puts it back. */
+  remove: (id: string) => () => void
+}
+
+const READING_FROM_PX = 160
+
+/**
+ * A list that grows as it is scrolled and stays current: its top is read again when the stream says so, changed rows change
+ * in place, and new ones wait while the reader is further down.
+ */
+export function useList<T>(options: ListOptions<T>): List<T> {
+  const { key, load, idOf, topic, everyMs } = options
+  const latest = useRef(options)
+  latest.current = options
+  const name = JSON.stringify(key)
+  const [at, setAt] = useState(() => ({ name, start: startOf(name) }))
+  if (at.name !== name) setAt({ name, start: startOf(name) })
+  const { start } = at
+  const queryKey = ['list', name, start]
+  const query = useInfiniteQuery({
+    queryKey,
+    queryFn: ({ pageParam, signal }) => load(pageParam, signal),
+    initialPageParam: start || undefined,
+    getNextPageParam: ({ pagination }) => pagination.next_cursor ?? undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+    refetchInterval: ({ state }) => (state.data === undefined && isOutage(state.error) ? 5000 : false),
+  })
+  const [waiting, setWaiting] = useState<{ name: string; pages: Pages<T>; count: number } | null>(null)
+
+  const refresh = useCallback(async () => {
+    const current = ['list', name, start]
+    const before = queryClient.getQueryData<Pages<T>>(current)
+    if (!before) return void queryClient.refetchQueries({ queryKey: current })
+    const { load, idOf } = latest.current
+    const fresh = await load(start || undefined, new AbortController().signal).catch(() => null)
+    const known = queryClient.getQueryData<Pages<T>>(current)
+    if (!fresh || !known) return
+    const { pages, added } = merge(known, fresh, idOf)
+    if (scrollY > READING_FROM_PX && added > 0) {
+      setWaiting({ name, pages, count: added })
+      queryClient.setQueryData(current, changedOnly(known, fresh, idOf))
+    } else {
+      setWaiting(null)
+      queryClient.setQueryData(current, pages)
+    }
+  }, [name, start])
+
+  useEffect(() => (topic ? onTopic(topic, () => void refresh()) : undefined), [topic, refresh])
+  useEffect(() => {
+    if (!everyMs) return
+    const timer = setInterval(() => document.visibilityState === 'visible' && void refresh(), everyMs)
+    return () => clearInterval(timer)
+  }, [everyMs, refresh])
+
+  const { data } = query
+  const rows = data?.pages.flatMap(({ items }) => items) ?? []
+  const pending = waiting?.name === name ? waiting : null
+  return {
+    rows,
+    isEmpty: data ? rows.length === 0 : null,
+    total: data?.pages[0]?.pagination.total,
+    newRows: pending?.count ?? 0,
+    showNewRows: () => {
+      if (pending) queryClient.setQueryData(queryKey, pending.pages)
+      setWaiting(null)
+      scrollTo(0, 0)
+    },
+    startsBelow: start !== '',
+    toTop: () => {
+      setAt({ name, start: '' })
+      setParams({ cursor: '' }, true)
+      scrollTo(0, 0)
+    },
+    error: query.error,
+    hasMore: query.hasNextPage,
+    loadingMore: query.isFetchingNextPage,
+    more: () => void (!query.isFetchingNextPage && query.hasNextPage && query.fetchNextPage({ cancelRefetch: false })),
+    placeOf: (index) => {
+      let passed = 0
+      for (const [page, { items }] of (data?.pages ?? []).entries()) {
+        passed += items.length
+        if (index < passed) return (data?.pageParams[page] as string | undefined) ?? ''
+      }
+      return ''
+    },
+    refresh,
+    remove: (id) => {
+      const before = queryClient.getQueryData<Pages<T>>(queryKey)
+      queryClient.setQueryData<Pages<T>>(queryKey, (pages) => pages && filtered(pages, (row) => idOf(row) !== id))
+      return () => queryClient.setQueryData(queryKey, before)
+    },
+  }
+}
+
+/** The cursor of the address, unless what it leads to is still in memory from the top on. */
+function startOf(name: string): string {
+  const cursor = here().params.get('cursor') ?? ''
+  const known = queryClient.getQueryData<Pages<unknown>>(['list', name, ''])
+  return known?.pageParams.includes(cursor) ? '' : cursor
+}
+
+const filtered = <T>(pages: Pages<T>, keep: (row: T) => boolean): Pages<T> => ({
+  ...pages,
+  pages: pages.pages.map((page) => ({ ...page, items: page.items.filter(keep) })),
+})
+
+/** Rows that are known, as they are now; nothing new and nothing gone. */
+function changedOnly<T>(pages: Pages<T>, fresh: ListPage<T>, idOf: (row: T) => string): Pages<T> {
+  const now = new Map(fresh.items.map((row) => [idOf(row), row]))
+  return {
+    ...pages,
+    pages: pages.pages.map((page) => ({ ...page, items: page.items.map((row) => now.get(idOf(row)) ?? row) })),
+  }
+}
+
+/**
+ * The fresh first page before what was known below it. When so much is new that the two do not meet, the list starts again.
+ */
+export function merge<T>(
+  known: Pages<T>,
+  fresh: ListPage<T>,
+  idOf: (row: T) => string,
+): { pages: Pages<T>; added: number } {
+  const old = known.pages.flatMap(({ items }) => items)
+  const oldIds = new Set(old.map(idOf))
+  const ids = new Set(fresh.items.map(idOf))
+  const added = fresh.items.filter((row) => !oldIds.has(idOf(row))).length
+  const last = old.findLastIndex((row) => ids.has(idOf(row)))
+  const [first, ...rest] = known.pages
+  if (!first || last < 0 || fresh.pagination.next_cursor === null)
+    return { pages: { pages: [fresh], pageParams: known.pageParams.slice(0, 1) }, added }
+  const below = new Set(old.slice(last + 1).map(idOf))
+  const keep = (row: T) => below.has(idOf(row))
+  const head = { items: [...fresh.items, ...first.items.filter(keep)], pagination: first.pagination }
+  const single = rest.length === 0 && !first.items.some(keep)
+  return {
+    pages: {
+      pages: [
+        single ? fresh : { ...head, pagination: { ...first.pagination, ...totalOf(fresh) } },
+        ...rest.map((page) => ({ ...page, items: page.items.filter(keep) })),
+      ],
+      pageParams: known.pageParams,
+    },
+    added,
+  }
+}
+
+const totalOf = ({ pagination: { total } }: ListPage<unknown>) => (total === undefined ? {} : { total })

@@ -1,0 +1,58 @@
+import { useState } from 'react'
+import { exactTime, when } from './format'
+import { CheckIcon, CopyIcon } from './icons'
+
+/** An instant as people say it; the exact time with its zone when pointed at. */
+export function Time({ at, format = when }: { at: string | null | undefined; format?: (at: string) => string }) {
+  if (!at) return <>–</>
+  return (
+    <time dateTime={at} title={exactTime(at)}>
+      {format(at)}
+    </time>
+  )
+}
+
+/** Puts a value on the clipboard. @param label what it is, such as `the call id`. */
+export function CopyButton({ value, label }: { value: string | number; label: string }) {
+  const [copied, setCopied] = useState(false)
+  async function copy() {
+    await navigator.clipboard.writeText(String(value))
+    setCopied(true)
+    setTimeout(() => setCopied(false), 1500)
+  }
+  return (
+    <button
+      type="button"
+      className="copy"
+      aria-label={copied ? `Copied ${label}` : `Copy ${label}`}
+      title={copied ? 'Copied' : `Copy ${label}`}
+      onClick={(event) => {
+        event.stopPropagation()
+        void copy().catch(() => setCopied(false))
+      }}
+    >
+      {copied ? <CheckIcon /> : <CopyIcon />}
+    </button>
+  )
+}
+
+/** An id that stays on one line: its middle is left out, the whole is shown when pointed at and copied. */
+export function Id({ value, label = 'the id' }: { value: string | number; label?: string }) {
+  const text = String(value)
+  return (
+    <span className="id">
+      <code title={text}>{text.length > 18 ? `${text.slice(0, 8)}…${text.slice(-6)}` : text}</code>
+      <CopyButton value={value} label={label} />
+    </span>
+  )
+}
+
+/** A value with a button to copy it beside it. */
+export function Copyable({ value, label, shown }: { value: string; label: string; shown?: string }) {
+  return (
+    <span className="id">
+      <span title={value}>{shown ?? value}</span>
+      <CopyButton value={value} label={label} />
+    </span>
+  )
+}
