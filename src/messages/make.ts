@@ -1,4 +1,5 @@
 import type { Config } from '../config/settings'
+import type { CustomerLookup } from '../customers/lookup'
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
 import type { Cursors } from '../lib/cursor'
@@ -13,14 +14,16 @@ export function makeMessages(deps: {
   cursors: Cursors
   clock: Clock
   users: { lookup: UserLookup }
+  customers: { lookup: CustomerLookup }
   marks: MessageMarks
 }) {
   const { config, database, cursors, clock } = deps
   const { region } = config
   const users = deps.users.lookup
+  const customers = deps.customers.lookup
   const store = createMessageStore(database)
   return {
     apply: createMessageApplier({ store, marks: deps.marks, region, clock }),
-    queries: createMessageQueries({ database, store, users, cursors, region }),
+    queries: createMessageQueries({ database, store, users, customers, cursors, region }),
   }
 }

@@ -1,6 +1,17 @@
 import { z } from 'zod'
+import type { CallCustomer } from '../customers/lookup'
 import { DIRECTIONS } from '../db/tables'
-import { DialpadId, DialpadIdText, Id, Instant, PageQuery, Pagination, Party, PhoneNumber } from '../http/schemas'
+import {
+  CustomerRef,
+  DialpadId,
+  DialpadIdText,
+  Id,
+  Instant,
+  PageQuery,
+  Pagination,
+  Party,
+  PhoneNumber,
+} from '../http/schemas'
 import { iso } from '../lib/clock'
 import type { Party as PartyValue } from '../payload/party'
 import { mediaPaths } from './media'
@@ -21,6 +32,7 @@ export const Message = z.object({
   dialpad_user_id: DialpadId.nullable(),
   user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),
   contact: Party.nullable(),
+  customer: CustomerRef.nullable(),
   target: Party.nullable(),
   is_internal: z.boolean(),
   sent_at: Instant,
@@ -40,10 +52,18 @@ export const MessageFilter = z.strictObject({
   dialpad_user_id: DialpadIdText.optional(),
   sent_after: z.string().max(40).optional().describe('inclusive; ISO 8601 or epoch milliseconds'),
   sent_before: z.string().max(40).optional().describe('exclusive; ISO 8601 or epoch milliseconds'),
+  newest_per_number: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('only the newest message with each number outside the company: a list of threads'),
 })
 export const MessageQuery = MessageFilter.extend(PageQuery.shape)
 
-export function toMessage(row: MessageRow, userId: string | null): z.infer<typeof Message> {
+export function toMessage(
+  row: MessageRow,
+  userId: string | null,
+  customer: CallCustomer | null,
+): z.infer<typeof Message> {
   return {
     id: row.id,
     dialpad_message_id: row.dialpadMessageId,
@@ -59,6 +79,7 @@ export function toMessage(row: MessageRow, userId: string | null): z.infer<typeo
     dialpad_user_id: row.dialpadUserId,
     user_id: userId,
     contact: row.contact as PartyValue | null,
+    customer,
     target: row.target as PartyValue | null,
     is_internal: row.isInternal,
     sent_at: iso(row.sentAt),

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { AppPrincipal } from '../auth/principal'
+import type { CustomerLookup } from '../customers/lookup'
 import type { Database } from '../db/database'
 import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
@@ -17,15 +18,21 @@ export function createMessageQueries(deps: {
   database: Database
   store: MessageStore
   users: UserLookup
+  customers: CustomerLookup
   cursors: Cursors
   region: Region
 }) {
-  const { database, store, users, cursors, region } = deps
+  const { database, store, users, customers, cursors, region } = deps
   const q = database.queries
 
   async function present(appId: string, rows: MessageRow[]) {
     const userOf = await users.find(q, appId, rows)
-    return rows.map((row) => toMessage(row, userOf(row)))
+    const found = await customers.find(
+      q,
+      appId,
+      rows.map(({ externalNumber }) => ({ customerId: null, externalNumber, customData: null })),
+    )
+    return rows.map((row, i) => toMessage(row, userOf(row), found[i] ?? null))
   }
 
   async function criteriaOf(principal: AppPrincipal, filter: z.infer<typeof MessageFilter>): Promise<MessageCriteria> {
@@ -38,6 +45,7 @@ export function createMessageQueries(deps: {
       dialpadUserIds: await users.narrow(principal, filter),
       sentAfter: read.instant('sent_after', filter.sent_after),
       sentBefore: read.instant('sent_before', filter.sent_before),
+      newestPerNumber: filter.newest_per_number === 'true',
     }
     read.assertNone()
     return criteria

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, lt, or } from 'drizzle-orm'
+import { and, desc, eq, gte, inArray, lt, or, sql } from 'drizzle-orm'
 import type { Database, Queries, Transaction } from '../db/database'
 import type { Tables } from '../db/tables'
 import type { Position } from '../lib/cursor'
@@ -13,6 +13,8 @@ export interface MessageCriteria {
   dialpadUserIds?: number[] | undefined
   sentAfter?: number | undefined
   sentBefore?: number | undefined
+  /** Only the newest message with each number, of those users. */
+  newestPerNumber?: boolean | undefined
 }
 
 export type MessageStore = ReturnType<typeof createMessageStore>
@@ -29,7 +31,14 @@ export function createMessageStore({ tables: { messages }, isAnyOf }: Database) 
       c.dialpadUserIds && inArray(messages.dialpadUserId, c.dialpadUserIds),
       c.sentAfter === undefined ? undefined : gte(messages.sentAt, c.sentAfter),
       c.sentBefore === undefined ? undefined : lt(messages.sentAt, c.sentBefore),
+      c.newestPerNumber ? isNewest(c.dialpadUserIds) : undefined,
     )
+  /** Messages without a number of somebody else are each by themselves: an unknown number equals no other. */
+  const isNewest = (userIds: number[] | undefined) => sql`not exists (
+    select 1 from ${messages} as newer
+    where newer.app_id = ${messages.appId} and newer.external_number = ${messages.externalNumber}
+      and (newer.sent_at, newer.id) > (${messages.sentAt}, ${messages.id})
+      ${userIds ? sql`and newer.dialpad_user_id in ${userIds}` : sql``})`
 
   return {
     async byDialpadIds(q: Queries, appId: string, ids: number[]): Promise<Map<number, MessageRow>> {

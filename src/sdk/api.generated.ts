@@ -1837,7 +1837,7 @@ export interface paths {
         };
         /**
          * Stream the recording of a call
-         * @description From Dialpad, with the server's credentials; nothing is kept here. `Range` works. When this leg has no recording that Dialpad gives to API clients, that of another leg of its conversation is streamed. 404 says why there is none.
+         * @description From Dialpad, with the server's credentials; nothing is kept here. `Range` works. The token may be in `?token=`, for `<audio>`. When this leg has no recording that Dialpad gives to API clients, that of another leg of its conversation is streamed. 404 says why there is none.
          */
         get: operations["getCallRecording"];
         put?: never;
@@ -1857,7 +1857,7 @@ export interface paths {
         };
         /**
          * Stream a voicemail
-         * @description From Dialpad, with the server's credentials; nothing is kept here. `Range` works.
+         * @description From Dialpad, with the server's credentials; nothing is kept here. `Range` works. The token may be in `?token=`, for `<audio>`.
          */
         get: operations["getVoicemailAudio"];
         put?: never;
@@ -2402,6 +2402,8 @@ export interface components {
             dialpad_call_id: number;
             /** @description id of the call; null while no event of the call has arrived */
             call_id: string | null;
+            /** @description of the call; null while no event of the call has arrived */
+            conversation_id: string | null;
             dialpad_user_id: number | null;
             /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
@@ -2413,6 +2415,14 @@ export interface components {
             transcript: string | null;
             /** @description length in whole seconds */
             duration_seconds: number | null;
+            /** @description the caller, as the call has it */
+            contact: components["schemas"]["Party"] | null;
+            customer: components["schemas"]["CustomerRef"] | null;
+            /**
+             * Format: date-time
+             * @description when the caller left it; `created_at` is when this server learned of it
+             */
+            left_at: string;
             /**
              * Format: date-time
              * @description ISO 8601 UTC with milliseconds
@@ -4608,6 +4618,7 @@ export interface components {
             /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
             contact: components["schemas"]["Party"] | null;
+            customer: components["schemas"]["CustomerRef"] | null;
             target: components["schemas"]["Party"] | null;
             /** @description whether both parties are of the company */
             is_internal: boolean;
@@ -8269,6 +8280,7 @@ export interface operations {
                      *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                      *           "dialpad_call_id": 5780678246121472,
                      *           "call_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "conversation_id": "019a4f6e-2c1b-7a00-8f00-0d9e8f7a6b5c",
                      *           "dialpad_user_id": 5991398486736896,
                      *           "user_id": "ann@example.com",
                      *           "from_number": "+15551234567",
@@ -8276,6 +8288,19 @@ export interface operations {
                      *           "recording_url": "/api/calls/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f/recording",
                      *           "transcript": null,
                      *           "duration_seconds": 154,
+                     *           "contact": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "type": "text",
+                     *             "name": "My CRM",
+                     *             "phone": "(555) 123-4567",
+                     *             "email": "casey@example.com"
+                     *           },
+                     *           "customer": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "name": "My CRM",
+                     *             "url": "https://crm.example.com/customers/42"
+                     *           },
+                     *           "left_at": "2026-01-29T12:00:00.000Z",
                      *           "created_at": "2026-01-29T12:00:00.000Z",
                      *           "updated_at": "2026-01-29T12:00:00.000Z"
                      *         }
@@ -8342,6 +8367,7 @@ export interface operations {
                      *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                      *         "dialpad_call_id": 5780678246121472,
                      *         "call_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "conversation_id": "019a4f6e-2c1b-7a00-8f00-0d9e8f7a6b5c",
                      *         "dialpad_user_id": 5991398486736896,
                      *         "user_id": "ann@example.com",
                      *         "from_number": "+15551234567",
@@ -8349,6 +8375,19 @@ export interface operations {
                      *         "recording_url": "/api/calls/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f/recording",
                      *         "transcript": null,
                      *         "duration_seconds": 154,
+                     *         "contact": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "type": "text",
+                     *           "name": "My CRM",
+                     *           "phone": "(555) 123-4567",
+                     *           "email": "casey@example.com"
+                     *         },
+                     *         "customer": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "name": "My CRM",
+                     *           "url": "https://crm.example.com/customers/42"
+                     *         },
+                     *         "left_at": "2026-01-29T12:00:00.000Z",
                      *         "created_at": "2026-01-29T12:00:00.000Z",
                      *         "updated_at": "2026-01-29T12:00:00.000Z"
                      *       }
@@ -8406,6 +8445,7 @@ export interface operations {
                      *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                      *         "dialpad_call_id": 5780678246121472,
                      *         "call_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "conversation_id": "019a4f6e-2c1b-7a00-8f00-0d9e8f7a6b5c",
                      *         "dialpad_user_id": 5991398486736896,
                      *         "user_id": "ann@example.com",
                      *         "from_number": "+15551234567",
@@ -8413,6 +8453,19 @@ export interface operations {
                      *         "recording_url": "/api/calls/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f/recording",
                      *         "transcript": null,
                      *         "duration_seconds": 154,
+                     *         "contact": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "type": "text",
+                     *           "name": "My CRM",
+                     *           "phone": "(555) 123-4567",
+                     *           "email": "casey@example.com"
+                     *         },
+                     *         "customer": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "name": "My CRM",
+                     *           "url": "https://crm.example.com/customers/42"
+                     *         },
+                     *         "left_at": "2026-01-29T12:00:00.000Z",
                      *         "created_at": "2026-01-29T12:00:00.000Z",
                      *         "updated_at": "2026-01-29T12:00:00.000Z"
                      *       }
@@ -12215,6 +12268,8 @@ export interface operations {
                 sent_after?: string;
                 /** @description exclusive; ISO 8601 or epoch milliseconds */
                 sent_before?: string;
+                /** @description only the newest message with each number outside the company: a list of threads */
+                newest_per_number?: "true" | "false";
                 /** @description 1 to 100; 50 unless given */
                 limit?: number;
                 /** @description `next_cursor` of the page before; stable while new rows come in */
@@ -12265,6 +12320,11 @@ export interface operations {
                      *             "name": "My CRM",
                      *             "phone": "(555) 123-4567",
                      *             "email": "casey@example.com"
+                     *           },
+                     *           "customer": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "name": "My CRM",
+                     *             "url": "https://crm.example.com/customers/42"
                      *           },
                      *           "target": {
                      *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
@@ -12422,6 +12482,11 @@ export interface operations {
                      *           "phone": "(555) 123-4567",
                      *           "email": "casey@example.com"
                      *         },
+                     *         "customer": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "name": "My CRM",
+                     *           "url": "https://crm.example.com/customers/42"
+                     *         },
                      *         "target": {
                      *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                      *           "type": "text",
@@ -12504,6 +12569,7 @@ export interface operations {
                      *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                      *           "dialpad_call_id": 5780678246121472,
                      *           "call_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "conversation_id": "019a4f6e-2c1b-7a00-8f00-0d9e8f7a6b5c",
                      *           "dialpad_user_id": 5991398486736896,
                      *           "user_id": "ann@example.com",
                      *           "from_number": "+15551234567",
@@ -12511,6 +12577,19 @@ export interface operations {
                      *           "recording_url": "/api/calls/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f/recording",
                      *           "transcript": null,
                      *           "duration_seconds": 154,
+                     *           "contact": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "type": "text",
+                     *             "name": "My CRM",
+                     *             "phone": "(555) 123-4567",
+                     *             "email": "casey@example.com"
+                     *           },
+                     *           "customer": {
+                     *             "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *             "name": "My CRM",
+                     *             "url": "https://crm.example.com/customers/42"
+                     *           },
+                     *           "left_at": "2026-01-29T12:00:00.000Z",
                      *           "created_at": "2026-01-29T12:00:00.000Z",
                      *           "updated_at": "2026-01-29T12:00:00.000Z"
                      *         }
@@ -12575,6 +12654,7 @@ export interface operations {
                      *         "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                      *         "dialpad_call_id": 5780678246121472,
                      *         "call_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *         "conversation_id": "019a4f6e-2c1b-7a00-8f00-0d9e8f7a6b5c",
                      *         "dialpad_user_id": 5991398486736896,
                      *         "user_id": "ann@example.com",
                      *         "from_number": "+15551234567",
@@ -12582,6 +12662,19 @@ export interface operations {
                      *         "recording_url": "/api/calls/019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f/recording",
                      *         "transcript": null,
                      *         "duration_seconds": 154,
+                     *         "contact": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "type": "text",
+                     *           "name": "My CRM",
+                     *           "phone": "(555) 123-4567",
+                     *           "email": "casey@example.com"
+                     *         },
+                     *         "customer": {
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                     *           "name": "My CRM",
+                     *           "url": "https://crm.example.com/customers/42"
+                     *         },
+                     *         "left_at": "2026-01-29T12:00:00.000Z",
                      *         "created_at": "2026-01-29T12:00:00.000Z",
                      *         "updated_at": "2026-01-29T12:00:00.000Z"
                      *       }
@@ -13809,7 +13902,10 @@ export interface operations {
     };
     getCallRecording: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description client token, for an `<audio>` or `<img>` element */
+                token?: string;
+            };
             header?: never;
             path: {
                 /** @description our id, or `dialpad:<call id>` */
@@ -13858,7 +13954,10 @@ export interface operations {
     };
     getVoicemailAudio: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description client token, for an `<audio>` or `<img>` element */
+                token?: string;
+            };
             header?: never;
             path: {
                 /** @description our id, or the id the path names */
@@ -13907,7 +14006,10 @@ export interface operations {
     };
     getMessageMedia: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description client token, for an `<audio>` or `<img>` element */
+                token?: string;
+            };
             header?: never;
             path: {
                 /** @description our id, or the id the path names */

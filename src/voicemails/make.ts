@@ -1,4 +1,5 @@
 import type { Config } from '../config/settings'
+import type { CustomerLookup } from '../customers/lookup'
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
 import type { Cursors } from '../lib/cursor'
@@ -13,13 +14,15 @@ export function makeVoicemails(deps: {
   cursors: Cursors
   clock: Clock
   users: { lookup: UserLookup }
+  customers: { lookup: CustomerLookup }
 }) {
   const { config, database, cursors, clock } = deps
   const { region } = config
   const users = deps.users.lookup
+  const customers = deps.customers.lookup
   const store = createVoicemailStore(database)
   return {
     apply: createVoicemailApplier({ store, region, clock }),
-    queries: createVoicemailQueries({ database, store, users, cursors, region }),
+    queries: createVoicemailQueries({ database, store, users, customers, cursors, region }),
   }
 }

@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { DialpadId, DialpadIdText, Id, Instant, PageQuery, Pagination, PhoneNumber } from '../http/schemas'
+import type { CallCustomer } from '../customers/lookup'
+import {
+  CustomerRef,
+  DialpadId,
+  DialpadIdText,
+  Id,
+  Instant,
+  PageQuery,
+  Pagination,
+  Party,
+  PhoneNumber,
+} from '../http/schemas'
 import { iso } from '../lib/clock'
 import { audioPath } from './apply'
 import type { JoinedVoicemail } from './store'
@@ -8,6 +19,7 @@ export const Voicemail = z.object({
   id: Id,
   dialpad_call_id: DialpadId,
   call_id: Id.nullable().describe('id of the call; null while no event of the call has arrived'),
+  conversation_id: Id.nullable().describe('of the call; null while no event of the call has arrived'),
   dialpad_user_id: DialpadId.nullable(),
   user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),
   from_number: PhoneNumber.nullable(),
@@ -15,6 +27,9 @@ export const Voicemail = z.object({
   recording_url: z.string().nullable().describe('path of the recording on this server; requires the same credentials'),
   transcript: z.string().nullable(),
   duration_seconds: z.int().nullable(),
+  contact: Party.nullable().describe('the caller, as the call has it'),
+  customer: CustomerRef.nullable(),
+  left_at: Instant.describe('when the caller left it; `created_at` is when this server learned of it'),
   created_at: Instant,
   updated_at: Instant,
 })
@@ -36,13 +51,15 @@ export const VoicemailFilter = z.strictObject({
 export const VoicemailQuery = VoicemailFilter.extend(PageQuery.shape)
 
 export function toVoicemail(
-  { voicemail: row, callId }: JoinedVoicemail,
+  { voicemail: row, call }: JoinedVoicemail,
   userId: string | null,
+  customer: CallCustomer | null,
 ): z.infer<typeof Voicemail> {
   return {
     id: row.id,
     dialpad_call_id: row.dialpadCallId,
-    call_id: callId,
+    call_id: call?.id ?? null,
+    conversation_id: call?.conversationId ?? null,
     dialpad_user_id: row.dialpadUserId,
     user_id: userId,
     from_number: row.fromNumber,
@@ -50,6 +67,9 @@ export function toVoicemail(
     recording_url: row.recordingSourceUrl ? audioPath(row.id) : null,
     transcript: row.transcript,
     duration_seconds: row.durationSeconds,
+    contact: call?.contact ?? null,
+    customer,
+    left_at: iso(call?.endedAt ?? call?.startedAt ?? Math.min(row.snapshotAt, row.createdAt)),
     created_at: iso(row.createdAt),
     updated_at: iso(row.updatedAt),
   }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { AppPrincipal } from '../auth/principal'
+import type { CustomerLookup } from '../customers/lookup'
 import type { Database } from '../db/database'
 import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
@@ -16,10 +17,11 @@ export function createVoicemailQueries(deps: {
   database: Database
   store: VoicemailStore
   users: UserLookup
+  customers: CustomerLookup
   cursors: Cursors
   region: Region
 }) {
-  const { database, store, users, cursors, region } = deps
+  const { database, store, users, customers, cursors, region } = deps
   const q = database.queries
 
   async function present(appId: string, rows: JoinedVoicemail[]) {
@@ -28,7 +30,16 @@ export function createVoicemailQueries(deps: {
       appId,
       rows.map(({ voicemail }) => voicemail),
     )
-    return rows.map((row) => toVoicemail(row, userOf(row.voicemail)))
+    const found = await customers.find(
+      q,
+      appId,
+      rows.map(({ voicemail, call }) => ({
+        customerId: call?.customerId ?? null,
+        externalNumber: voicemail.fromNumber,
+        customData: call?.customData,
+      })),
+    )
+    return rows.map((row, i) => toVoicemail(row, userOf(row.voicemail), found[i] ?? null))
   }
 
   return {

@@ -12,10 +12,15 @@ export interface VoicemailCriteria {
   createdBefore?: number | undefined
 }
 
-/** A voicemail with the id of its call, or null if no event of the call has arrived. */
+type CallRow = Tables['calls']['$inferSelect']
+
+/** A voicemail with what its call knows, or null if no event of the call has arrived. */
 export interface JoinedVoicemail {
   voicemail: VoicemailRow
-  callId: string | null
+  call: Pick<
+    CallRow,
+    'id' | 'conversationId' | 'contact' | 'customerId' | 'customData' | 'startedAt' | 'endedAt'
+  > | null
 }
 
 export type VoicemailStore = ReturnType<typeof createVoicemailStore>
@@ -30,9 +35,11 @@ export function createVoicemailStore({ tables: { voicemails, calls }, isAnyOf }:
       c.createdAfter === undefined ? undefined : gte(voicemails.createdAt, c.createdAfter),
       c.createdBefore === undefined ? undefined : lt(voicemails.createdAt, c.createdBefore),
     )
+  const { id, conversationId, contact, customerId, customData, startedAt, endedAt } = calls
+  const ofCall = { id, conversationId, contact, customerId, customData, startedAt, endedAt }
   const joined = (q: Queries) =>
     q
-      .select({ voicemail: voicemails, callId: calls.id })
+      .select({ voicemail: voicemails, call: ofCall })
       .from(voicemails)
       .leftJoin(calls, and(eq(calls.appId, voicemails.appId), eq(calls.dialpadCallId, voicemails.dialpadCallId)))
 

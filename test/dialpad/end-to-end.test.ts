@@ -191,6 +191,12 @@ describe.each(Object.entries(freshUrl))('a first day on %s', (_name, makeUrl) =>
       100,
     ])
 
+    // A player in a page sends no header: its token is in the address.
+    const { body: token } = await ask<{ token: string }>('POST', '/api/tokens', key, {})
+    const played = await fetch(`${url}?token=${token.token}`, { headers: { range: 'bytes=100-109' } })
+    expect([played.status, played.headers.get('content-range')]).toEqual([206, 'bytes 100-109/5000'])
+    expect((await fetch(`${url}?token=wrong`)).status).toBe(401)
+
     // Place a call and see it come back joined.
     const placed = await ask<{ dialpad_call_id: number }>('POST', '/api/calls', key, {
       phone_number: '(415) 555-0142',

@@ -181,4 +181,30 @@ describe.each(backends)('an SMS on %s', (_name, open) => {
     for (const message of messages) expect(message).toEqual(messages[0]!)
     expect(messages[0]).toMatchObject({ text: 'two', status: 'success', contact: { name: 'Two' } })
   })
+
+  test('with each number, the newest one makes a list of threads, with the customer it is with, page by page', async () => {
+    const received = (id: number, from: string, seconds: number) =>
+      sms(id, 0, {
+        direction: 'inbound',
+        from_number: from,
+        to_number: ['+15555550105'],
+        created_date: T0 + seconds * 1000,
+      })
+    await messagesAfter(
+      received(1, '+15555550149', 1),
+      received(2, '+15555550150', 2),
+      received(3, '+15555550149', 3),
+      received(4, '+15555550151', 3),
+    )
+    const customer = { external_id: 'c-1', name: '山田 太郎', phones: ['+15555550149'] }
+    await services.customers.directory.save(appId, [customer])
+    const principal = { appId, keyId: null, expiresAt: null, scopes: [], userId: null }
+    const threads = (cursor?: string) =>
+      services.messages.queries.list(principal, { newest_per_number: 'true' }, { limit: 2, cursor, includeTotal: true })
+    const first = await threads()
+    const second = await threads(first.pagination.next_cursor!)
+    const ids = [...first.messages, ...second.messages].map((message) => message.dialpad_message_id)
+    expect([ids, first.pagination.total]).toEqual([[4, 3, 2], 3])
+    expect(first.messages[1]!.customer).toEqual({ id: 'c-1', name: '山田 太郎', url: null })
+  })
 })

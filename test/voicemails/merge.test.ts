@@ -108,4 +108,39 @@ describe.each(backends)('a voicemail on %s', (_name, open) => {
       { dialpad_call_id: 2, transcript: 'in words', duration_seconds: 7 },
     ])
   })
+
+  test('says whose it is and when it was left, although it arrived a day later', async () => {
+    const contact = { id: 1, type: 'local', name: 'Ada Lovelace', phone: '+15555550149' }
+    const [voicemail] = await voicemailsAfter(
+      callEvent(1, 'hangup', T0 - 86_400_000, { contact, date_ended: T0 - 86_400_000 }),
+      uploaded(1, 0, { contact }),
+    )
+    const { calls } = await services.calls.queries.list(
+      { appId, keyId: null, expiresAt: null, scopes: [], userId: null },
+      {},
+      { limit: 1 },
+    )
+    expect(voicemail).toMatchObject({
+      contact: { name: 'Ada Lovelace' },
+      customer: null,
+      call_id: calls[0]!.id,
+      conversation_id: calls[0]!.conversation_id,
+      left_at: calls[0]!.ended_at,
+      created_at: new Date(T0).toISOString(),
+    })
+  })
+
+  test('without its call has the time of its own event', async () => {
+    const from = await voicemailsAfter(uploaded(1, -3600))
+    await database.queries.delete(database.tables.calls)
+    const [voicemail] = (
+      await services.voicemails.queries.list(
+        { appId, keyId: null, expiresAt: null, scopes: [], userId: null },
+        {},
+        { limit: 1 },
+      )
+    ).voicemails
+    expect(from).toHaveLength(1)
+    expect(voicemail).toMatchObject({ call_id: null, contact: null, left_at: new Date(T0 - 3600_000).toISOString() })
+  })
 })

@@ -11,6 +11,10 @@ import { type MediaService, type MediaSource, messageOf, recordingOf } from './s
 
 const Audio = z.unknown().describe('the audio')
 const binary = { content: { 'audio/*': { schema: { type: 'string' as const, format: 'binary' } } } }
+/** A player in a page can send no header. */
+const TokenQuery = z.strictObject({
+  token: z.string().max(4096).optional().describe('client token, for an `<audio>` or `<img>` element'),
+})
 const Attachment = z.unknown().describe('the media')
 const anyMedia = { content: { '*/*': { schema: { type: 'string' as const, format: 'binary' } } } }
 const attachments = {
@@ -50,7 +54,8 @@ export const mediaRoutes = (deps: {
       async ({ request, principal, params }) =>
         stream(request, principal.appId, (await calls.legs(principal, params.id)).map(recordingOf)),
       {
-        scope: 'calls:read',
+        scopeByQuery: 'calls:read',
+        query: TokenQuery,
         params: z.object({ id: z.string().min(1).max(100).describe('our id, or `dialpad:<call id>`') }),
         response: {
           200: Audio,
@@ -62,7 +67,7 @@ export const mediaRoutes = (deps: {
           operationId: 'getCallRecording',
           summary: 'Stream the recording of a call',
           description:
-            "From Dialpad, with the server's credentials; nothing is kept here. `Range` works. When this leg has no recording that Dialpad gives to API clients, that of another leg of its conversation is streamed. 404 says why there is none.",
+            "From Dialpad, with the server's credentials; nothing is kept here. `Range` works. The token may be in `?token=`, for `<audio>`. When this leg has no recording that Dialpad gives to API clients, that of another leg of its conversation is streamed. 404 says why there is none.",
           responses: answers,
         },
       },
@@ -72,7 +77,8 @@ export const mediaRoutes = (deps: {
       async ({ request, principal, params }) =>
         stream(request, principal.appId, [messageOf((await voicemails.find(principal, params.id)).voicemail)]),
       {
-        scope: 'voicemails:read',
+        scopeByQuery: 'voicemails:read',
+        query: TokenQuery,
         params: z.object({ id: z.string().min(1).max(100) }),
         response: {
           200: Audio,
@@ -83,7 +89,8 @@ export const mediaRoutes = (deps: {
           tags: ['Voicemails'],
           operationId: 'getVoicemailAudio',
           summary: 'Stream a voicemail',
-          description: "From Dialpad, with the server's credentials; nothing is kept here. `Range` works.",
+          description:
+            "From Dialpad, with the server's credentials; nothing is kept here. `Range` works. The token may be in `?token=`, for `<audio>`.",
           responses: answers,
         },
       },
@@ -95,7 +102,8 @@ export const mediaRoutes = (deps: {
         return stream(request, principal.appId, [{ url, share: null }], 'attachment')
       },
       {
-        scope: 'messages:read',
+        scopeByQuery: 'messages:read',
+        query: TokenQuery,
         params: z.object({
           id: z.string().min(1).max(100),
           index: z.string().min(1).max(100).describe('0 for the first'),
