@@ -1,5 +1,5 @@
-import { type ReactNode, useState } from 'react'
-import { setParams, usePlace } from './navigation'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { here, setParams, usePlace } from './navigation'
 import { Field } from './ui'
 
 /** A list's filters: side by side where there is room, folded on a phone. */
@@ -15,33 +15,51 @@ export function Filters({ label, children }: { label: string; children: ReactNod
   )
 }
 
-/** A filter kept in the page's address; typed text counts when the field is left or Enter is pressed. */
-export function TextFilter({
-  name,
-  label,
-  type = 'search',
-  placeholder,
-}: {
+interface TextFilterProps {
   name: string
   label: string
   type?: string
   placeholder?: string
-}) {
+}
+
+/** Typed text counts after this pause, or at once when the field is left or Enter is pressed. */
+const PAUSE_MS = 350
+
+/** A filter kept in the page's address. The field stays the same while the list changes, so the focus stays too. */
+export function TextFilter({ name, label, type = 'search', placeholder }: TextFilterProps) {
   const value = usePlace().params.get(name) ?? ''
-  const set = (text: string) => text.trim() !== value && setParams({ [name]: text.trim() })
+  const input = useRef<HTMLInputElement>(null)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const set = (text: string, replace: boolean) => {
+    clearTimeout(timer.current)
+    setFilter(name, text.trim(), replace)
+  }
+  useEffect(() => {
+    const field = input.current
+    if (field && field.value.trim() !== value) field.value = value
+  }, [value])
+  useEffect(() => () => clearTimeout(timer.current), [])
   return (
     <Field label={label}>
       <input
-        key={value}
+        ref={input}
         type={type}
         defaultValue={value}
         placeholder={placeholder}
-        onBlur={(event) => set(event.target.value)}
-        onKeyDown={(event) => event.key === 'Enter' && set(event.currentTarget.value)}
+        onChange={({ target }) => {
+          clearTimeout(timer.current)
+          timer.current = setTimeout(() => set(target.value, value !== ''), PAUSE_MS)
+        }}
+        onBlur={(event) => set(event.target.value, true)}
+        onKeyDown={(event) => event.key === 'Enter' && set(event.currentTarget.value, false)}
       />
     </Field>
   )
 }
+
+/** A filter begins its list anew: the place in it and the open item are of the list before. */
+const setFilter = (name: string, value: string, replace = false) =>
+  here().params.get(name) !== (value || null) && setParams({ [name]: value, cursor: '' }, replace)
 
 export function ChoiceFilter({
   name,
@@ -55,7 +73,7 @@ export function ChoiceFilter({
   const value = usePlace().params.get(name) ?? ''
   return (
     <Field label={label}>
-      <select value={value} onChange={(event) => setParams({ [name]: event.target.value })}>
+      <select value={value} onChange={(event) => setFilter(name, event.target.value)}>
         {options.map(([value, title]) => (
           <option key={value} value={value}>
             {title}
@@ -81,6 +99,6 @@ export function useFilters<N extends string>(
   return {
     values,
     filtered: names.some((name) => values[name] !== ''),
-    clear: () => setParams(Object.fromEntries(names.map((name) => [name, '']))),
+    clear: () => setParams({ ...Object.fromEntries(names.map((name) => [name, ''])), cursor: '' }),
   }
 }
