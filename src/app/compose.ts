@@ -14,6 +14,7 @@ import { createIdempotencyStore } from '../http/idempotency/store'
 import type { Clock } from '../lib/clock'
 import { createCursors } from '../lib/cursor'
 import { createSecretBox } from '../lib/secret-box'
+import { realTimers, type Timers } from '../lib/timers'
 import { makeMaintenance } from '../maintenance/make'
 import { makeMessages } from '../messages/make'
 import { createMetrics } from '../observability/metrics'
@@ -25,8 +26,20 @@ import { makeVoicemails } from '../voicemails/make'
 
 export type Services = ReturnType<typeof compose>
 
+export interface ComposeOptions {
+  /** Run what a room does after a while. */
+  timers?: Timers
+  /** bcrypt's cost for new API keys; a lower one is only for tests, which make hundreds. */
+  keyHashCost?: number
+}
+
 /** Every room's services over one database, without HTTP: what the server and the command line both work with. */
-export function compose(config: Config, database: Database, clock: Clock = Date.now) {
+export function compose(
+  config: Config,
+  database: Database,
+  clock: Clock = Date.now,
+  { timers = realTimers, keyHashCost }: ComposeOptions = {},
+) {
   const metrics = createMetrics()
   const cursors = createCursors(config.internal.apiSecret)
   const secretBox = createSecretBox(config.encryptionKeys)
@@ -35,7 +48,7 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
   const auth = makeAuth(base)
   const idempotency = createIdempotency({ ...base, store: createIdempotencyStore(database) })
   const stream = makeStream({ ...base, auth })
-  const apps = makeApps(base)
+  const apps = makeApps({ ...base, keyHashCost })
   const users = makeUsers({ ...base, apps })
   const customers = makeCustomers({ ...base, apps })
   const marks = createAnalyticsStore(database)
@@ -43,7 +56,7 @@ export function compose(config: Config, database: Database, clock: Clock = Date.
   const messages = makeMessages({ ...base, users, customers, marks })
   const voicemails = makeVoicemails({ ...base, users, customers })
   const events = makeEvents({ ...base, apps, users, calls, messages, voicemails, stream })
-  const endpoints = makeEndpoints({ ...base, apps, stream, instanceId: events.processor.instanceId })
+  const endpoints = makeEndpoints({ ...base, timers, apps, stream, instanceId: events.processor.instanceId })
   const dialpad = makeDialpad({ ...base, apps, users: users.lookup, receiver: events.receiver, hints: events.hints })
   const analytics = makeAnalytics({ ...base, store: marks, apps, users, calls })
   const simulation = createSimulation({

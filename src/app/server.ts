@@ -4,7 +4,7 @@ import { refuseUnfinishedCopy } from '../db/copy'
 import { openDatabase } from '../db/index'
 import { MAX_BODY_BYTES } from '../http/plugins/body-rules'
 import type { Clock } from '../lib/clock'
-import { compose, type Services } from './compose'
+import { type ComposeOptions, compose, type Services } from './compose'
 import { createApp, type ServerProbe } from './http'
 import { listJobs, scheduleJobs } from './jobs'
 import { checkPort } from './port'
@@ -20,7 +20,7 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-export interface ServerOptions {
+export interface ServerOptions extends ComposeOptions {
   /** Takes a line for a person. */
   report?: (line: string) => void
   clock?: Clock
@@ -49,7 +49,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
 
 async function start(
   config: Config,
-  { report = () => {}, clock = Date.now, schedule = scheduleJobs, worker }: ServerOptions,
+  { report = () => {}, clock = Date.now, schedule = scheduleJobs, worker, ...composeOptions }: ServerOptions,
   undo: (() => unknown)[],
   stop: () => Promise<void>,
 ): Promise<RunningServer> {
@@ -67,7 +67,7 @@ async function start(
   await refuseUnfinishedCopy(database)
   report('✓ Database connection verified')
 
-  const services = compose(config, database, clock)
+  const services = compose(config, database, clock, composeOptions)
   const { auth, dialpad, endpoints, events, maintenance, simulation, stream } = services
   const app = createApp(services, { state: () => state, port: () => port, addWorkers: worker?.addWorkers })
   undo.push(() => simulation.stop())

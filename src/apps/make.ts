@@ -7,7 +7,12 @@ import { createAppStore } from './store'
 
 export type Apps = ReturnType<typeof makeApps>
 
-export function makeApps(deps: { database: Database; cursors: Cursors; clock: Clock }) {
+export function makeApps(deps: {
+  database: Database
+  cursors: Cursors
+  clock: Clock
+  keyHashCost?: number | undefined
+}) {
   const store = createAppStore(deps.database)
   return { ...createAppService({ ...deps, store }), directory: createAppDirectory({ ...deps, store }), store }
 }

@@ -17,8 +17,15 @@ export interface IssuedKey {
 export type AppService = ReturnType<typeof createAppService>
 
 /** Apps (tenants) and their API keys. Every change of a key tells all instances through the `keys` channel. */
-export function createAppService(deps: { database: Database; store: AppStore; cursors: Cursors; clock: Clock }) {
-  const { database, store, cursors, clock } = deps
+export function createAppService(deps: {
+  database: Database
+  store: AppStore
+  cursors: Cursors
+  clock: Clock
+  /** bcrypt's, for new keys. */
+  keyHashCost?: number | undefined
+}) {
+  const { database, store, cursors, clock, keyHashCost = BCRYPT_COST } = deps
 
   async function requireApp(id: string): Promise<AppRow> {
     const app = await store.byId(database.queries, id)
@@ -29,7 +36,7 @@ export function createAppService(deps: { database: Database; store: AppStore; cu
   /** A fresh key with the row that holds its hash. */
   async function issue(appId: string) {
     const apiKey = makeApiKey()
-    const hash = await Bun.password.hash(apiKey, { algorithm: 'bcrypt', cost: BCRYPT_COST })
+    const hash = await Bun.password.hash(apiKey, { algorithm: 'bcrypt', cost: keyHashCost })
     const hint = hintOf(apiKey)
     return {
       apiKey,

@@ -49,6 +49,8 @@ export function createDeliverer(deps: {
   let turn: Promise<void> = Promise.resolve()
   const waitingApps = new Set<string>()
   let lastSweepAt = 0
+  /** Notifications of new entries so far. */
+  let notifications = 0
 
   const runnerDeps = {
     ...{ database, store, recorder, metrics, clock, timers },
@@ -123,10 +125,13 @@ export function createDeliverer(deps: {
   async function feedOf(appId: string): Promise<Feed | null> {
     const known = feeds.get(appId)
     if (known) return known
+    const seen = notifications
     const head = await stream.head(database.queries, appId)
     if (!head) return null
     const feed = createFeed(head.seq, (after, limit) => stream.after(database.queries, appId, after, limit))
     feeds.set(appId, feed)
+    // An entry may have come after the head was read, and before there was a feed to notify.
+    if (notifications !== seen) pump(appId)
     return feed
   }
 
@@ -158,7 +163,14 @@ export function createDeliverer(deps: {
   return {
     async start(): Promise<void> {
       state = 'running'
-      await database.listen('stream', pump, () => [...feeds.keys()].forEach(pump))
+      const onEntry = (appId: string) => {
+        notifications++
+        pump(appId)
+      }
+      await database.listen('stream', onEntry, () => {
+        notifications++
+        for (const appId of feeds.keys()) pump(appId)
+      })
       const onChange = (appId: string) => state === 'running' && refreshSoon(appId)
       const onLoss = () => void inTurn(() => refresh()).catch(() => {})
       await database.listen('endpoints', onChange, onLoss)

@@ -4,7 +4,7 @@ import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
 import type { Cursors } from '../lib/cursor'
 import type { SecretBox } from '../lib/secret-box'
-import { realTimers } from '../lib/timers'
+import type { Timers } from '../lib/timers'
 import type { Metrics } from '../observability/metrics'
 import type { Warning } from '../observability/warnings'
 import type { StreamStore } from '../stream/store'
@@ -24,6 +24,7 @@ export function makeEndpoints(deps: {
   secretBox: SecretBox
   metrics: Metrics
   clock: Clock
+  timers: Timers
   cursors: Cursors
   apps: Apps
   stream: { store: StreamStore }
@@ -36,7 +37,7 @@ export function makeEndpoints(deps: {
   const sender = createSender({ allowPrivate, clock })
   const store = createEndpointStore(database)
   const deliveries = createDeliveryStore(database)
-  const deliverer = createDeliverer({ ...deps, store: deliveries, stream, sender, timers: realTimers })
+  const deliverer = createDeliverer({ ...deps, store: deliveries, stream, sender })
   const management = createEndpointService({
     ...deps,
     store,

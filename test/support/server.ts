@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { SignJWT } from 'jose'
-import { type RunningServer, startServer } from '../../src/app/server'
+import { type RunningServer, type ServerOptions, startServer } from '../../src/app/server'
 import { type Config, readConfig } from '../../src/config/settings'
 import { createManualJobs } from './manual-jobs'
 import { scratchDir } from './scratch'
@@ -63,9 +63,17 @@ export interface TestServer extends RunningServer {
 }
 
 /** The whole server on a free port, over real HTTP. */
-export async function startTestServer(databaseUrl: string, settings: Record<string, string> = {}): Promise<TestServer> {
+export async function startTestServer(
+  databaseUrl: string,
+  settings: Record<string, string> = {},
+  options: Pick<ServerOptions, 'clock' | 'timers'> = {},
+): Promise<TestServer> {
   const jobs = createManualJobs()
-  const running = await startServer(testConfig(databaseUrl, settings), { schedule: jobs.schedule })
+  const running = await startServer(testConfig(databaseUrl, settings), {
+    schedule: jobs.schedule,
+    keyHashCost: 4,
+    ...options,
+  })
 
   async function request(
     method: string,
