@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { listJobs, scheduleJobs } from '../../src/app/jobs'
 import { createAppStore } from '../../src/apps/store'
 import { openDatabase } from '../../src/db'
-import { freshUrl } from '../support/backends'
+import { emptyUrl, freshUrl } from '../support/backends'
 import { callEvent } from '../support/events'
 import { hasPgBouncer, startPgBouncer } from '../support/pgbouncer'
 import { type ServerProcess, startBinary } from '../support/process'
@@ -72,7 +72,7 @@ async function expectOneStream(instances: ServerProcess[]): Promise<void> {
 
 describe('several instances on one Postgres', () => {
   test('three processes number each event once, and every socket hears all of them in order', async () => {
-    await expectOneStream(await startInstances(3, { DATABASE_URL: await freshUrl.pg() }))
+    await expectOneStream(await startInstances(3, { DATABASE_URL: await emptyUrl.pg() }))
   })
 
   test('a revoked key is dead on the others, too', async () => {

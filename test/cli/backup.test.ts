@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freshUrl } from '../support/backends'
+import { emptyUrl, freshUrl } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
 import { scratchDir } from '../support/scratch'
 import { ADMIN_SECRET, startTestServer, type TestServer, WEBHOOK_SECRET } from '../support/server'
@@ -59,7 +59,7 @@ test('a server that writes is backed up, restored after a mistake, and moved to 
   expect(existsSync(JSON.parse(restored.out).kept)).toBe(true)
   expect((await run(['apps', 'list'])).out).toContain(appId)
 
-  const target = await freshUrl.pg()
+  const target = await emptyUrl.pg()
   const copied = await run(['copy', '--from', url, '--to', target])
   expect([copied.code, copied.out]).toEqual([0, expect.stringContaining('Both databases hold the same.')])
   expect((await run(['copy', '--from', url, '--to', target])).err).toContain('not empty')

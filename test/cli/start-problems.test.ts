@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '../../src/db'
-import { freshUrl } from '../support/backends'
+import { emptyUrl } from '../support/backends'
 import { buildBinary, runBinary } from '../support/process'
 import { scratchDir } from '../support/scratch'
 
@@ -38,7 +38,7 @@ describe('a start that fails names the setting to look at', () => {
   })
 })
 
-test.each(Object.entries(freshUrl))(
+test.each(Object.entries(emptyUrl))(
   'doctor finds the newer database that serve refuses, and changes nothing, on %s',
   async (_name, url) => {
     const databaseUrl = await url()

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import { openDatabase } from '../../src/db'
 import { migrate } from '../../src/db/migrations'
-import { freshUrl } from '../support/backends'
+import { emptyUrl } from '../support/backends'
 
 /** Raw statements, as another version of the server or a person would make them. */
 interface Raw {
@@ -69,7 +69,7 @@ describe.each([
     for (const raw of raws.splice(0)) await raw.end()
   })
   async function first() {
-    const url = await freshUrl[dialect]()
+    const url = await emptyUrl[dialect]()
     const raw = await makeFirstVersion(dialect, url)
     raws.push(raw)
     return { url, raw }

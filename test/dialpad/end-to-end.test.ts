@@ -3,7 +3,7 @@ import { configure, getJsonLinesFormatter, type LogRecord, reset } from '@logtap
 import { type RunningServer, startServer } from '../../src/app/server'
 import { readConfig } from '../../src/config/settings'
 import { openDatabase } from '../../src/db'
-import { freshUrl } from '../support/backends'
+import { emptyUrl } from '../support/backends'
 import { type Dialpad, startDialpad } from '../support/dialpad/start'
 import { freePort } from '../support/free-port'
 import { createManualJobs } from '../support/manual-jobs'
@@ -26,7 +26,7 @@ interface CallJson {
   recording_url: string | null
 }
 
-describe.each(Object.entries(freshUrl))('a first day on %s', (_name, makeUrl) => {
+describe.each(Object.entries(emptyUrl))('a first day on %s', (_name, makeUrl) => {
   let dialpad: Dialpad
   let server: RunningServer | null = null
   let dataDir: string

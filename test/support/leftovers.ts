@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { isPartOfRun } from './run-wide'
 import { isScratchOfAnotherRun } from './scratch'
 
 /**
@@ -27,7 +28,7 @@ async function notCommitted(): Promise<string[]> {
   return (await new Response(git.stdout).text()).split('\n').filter(Boolean)
 }
 
-const before = process.env.CI ? await entries() : null
+const before = process.env.CI && !isPartOfRun ? await entries() : null
 
 /** @throws naming each file that was not there before the run. */
 export async function failOnLeftovers(): Promise<void> {

@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import { scratchDir } from './scratch'
+import { runWide } from './run-wide'
 import { until } from './until'
 
 export interface ServerProcess {
@@ -12,21 +11,8 @@ export interface ServerProcess {
   exited: Promise<number>
 }
 
-let built: Promise<string> | undefined
 /** Compiles the one binary, once per run. @returns its path. */
-export function buildBinary(): Promise<string> {
-  built ??= (async () => {
-    const outfile = join(scratchDir('binary'), 'cti-server')
-    const build = Bun.spawn([process.execPath, 'run', '--silent', 'build:target', '--outfile', outfile], {
-      cwd: join(import.meta.dir, '../..'),
-      stdout: 'pipe',
-      stderr: 'pipe',
-    })
-    if ((await build.exited) !== 0) throw new Error(await new Response(build.stderr).text())
-    return outfile
-  })()
-  return built
-}
+export const buildBinary = (): Promise<string> => runWide('binary')
 
 /** Runs the binary from `/` with nothing in its environment but the settings given. */
 export async function startBinary(settings: Record<string, string>): Promise<ServerProcess> {

@@ -1,0 +1,34 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { failOnLeftovers } from './support/leftovers'
+import { serveRunWide, stopRunWide } from './support/run-wide'
+import { openScratch, removeScratch } from './support/scratch'
+
+/**
+ * `bun test/run.ts [paths and flags of bun test]`: the tests on every core. Beside `bun test`, which runs in one process
+ * and is enough for a room, this shares the Postgres and the binary among the processes, and starts slow files first.
+ */
+
+openScratch()
+const tests = Bun.spawn(
+  [
+    ...[process.execPath, 'test', '--timeout', '30000', '--no-orphans'],
+    ...[`--parallel=${Math.max(2, availableParallelism())}`, '--no-isolate'],
+    `--timings=${join(import.meta.dir, 'timings.json')}`,
+    ...process.argv.slice(2),
+  ],
+  {
+    cwd: join(import.meta.dir, '..'),
+    env: { ...process.env, TEST_RUN_URL: serveRunWide() },
+    stdio: ['inherit', 'inherit', 'inherit'],
+  },
+)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => tests.kill(signal))
+let code = await tests.exited
+await stopRunWide()
+removeScratch()
+await failOnLeftovers().catch((error: Error) => {
+  console.error(error.message)
+  code ||= 1
+})
+process.exit(code)
