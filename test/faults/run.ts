@@ -3,7 +3,7 @@ import { fill, machine } from '../bench/report'
 import { jumpClock } from './clock-jumps'
 import { restartPostgres } from './database-away'
 import { fillDisk } from './disk-full'
-import { killOnPostgres, killOnSqlite } from './kills'
+import { killOnPostgres, killOnSqlite, killWithBacklog } from './kills'
 import { startPostgresServer } from './postgres-server'
 import type { Outcome } from './run-load'
 import { stopPastLease, terminateOnPostgres, terminateOnSqlite } from './stops'
@@ -25,6 +25,8 @@ const postgres = await startPostgresServer()
 const PARTS: Record<string, () => Promise<Outcome | null>> = {
   'kill-sqlite': () => killOnSqlite(rounds(100), seed),
   'kill-postgres': async () => killOnPostgres(rounds(30), seed, await postgres.createDatabase()),
+  'backlog-sqlite': () => killWithBacklog(rounds(12), seed),
+  'backlog-postgres': async () => killWithBacklog(rounds(12), seed, await postgres.createDatabase()),
   'stop-sqlite': () => terminateOnSqlite(rounds(20), seed),
   'stop-postgres': async () => terminateOnPostgres(rounds(20), seed, await postgres.createDatabase()),
   'postgres-away': () => restartPostgres(rounds(6), seed, 60_000, postgres),
