@@ -72,6 +72,9 @@ async function start(
   const app = createApp(services, { state: () => state, port: () => port, addWorkers: worker?.addWorkers })
   undo.push(() => simulation.stop())
 
+  for (const { message, action } of await maintenance.secrets.warnings())
+    log.error('{message} {action}', { message, action })
+
   await database.listen(
     'keys',
     (appId) => {

@@ -5,6 +5,9 @@ import { type Config, ConfigError, settingValues, unknownSettings } from '../con
 import type { Database } from '../db/database'
 import { openDatabase } from '../db/index'
 import { createConnectionStore } from '../dialpad/connections/store'
+import { createSecretBox } from '../lib/secret-box'
+import { createSealedSecrets } from '../maintenance/sealed-secrets'
+import { createSealedStore } from '../maintenance/sealed-store'
 import { answeringCommand, print } from './print'
 import { configOf, EXIT } from './session'
 
@@ -86,7 +89,7 @@ function disk({ dataDir }: Config): Finding {
   }
 }
 
-async function database({ databaseUrl, databaseDirectUrl }: Config): Promise<Finding[]> {
+async function database({ databaseUrl, databaseDirectUrl, encryptionKeys }: Config): Promise<Finding[]> {
   const kind = databaseUrl.startsWith('sqlite') ? 'SQLite' : 'Postgres'
   let opened: ReturnType<typeof openDatabase> | undefined
   try {
@@ -96,7 +99,11 @@ async function database({ databaseUrl, databaseDirectUrl }: Config): Promise<Fin
     await opened.checkMigrations()
     const answers = ok('database', `${kind} answers in ${Math.ceil(performance.now() - startedAt)} ms`)
     // A new database has no tables yet.
-    return [answers, ...(await connections(opened).catch(() => []))]
+    return [
+      answers,
+      ...(await secrets(opened, encryptionKeys).catch(() => [])),
+      ...(await connections(opened).catch(() => [])),
+    ]
   } catch (error) {
     const reason = (error as Error).message || (error as NodeJS.ErrnoException).code
     return [problem('database', `${kind} cannot be used: ${reason}`, 'check DATABASE_URL, or the DB_* settings')]
@@ -169,6 +176,33 @@ function scopeFindings(where: string, granted: string): Finding[] {
 async function connections(opened: Database): Promise<Finding[]> {
   const rows = await createConnectionStore(opened).list(opened.queries)
   return rows.flatMap(({ appId, scopes }) => (scopes ? scopeFindings(`the connection of app ${appId}`, scopes) : []))
+}
+
+/** Whether ENCRYPTION_KEY opens what the database has, and whether its older keys are still needed. */
+async function secrets(opened: Database, encryptionKeys: Uint8Array[]): Promise<Finding[]> {
+  const secretBox = createSecretBox(encryptionKeys)
+  const sealed = createSealedSecrets({ database: opened, store: createSealedStore(opened), secretBox })
+  const { current, underOldKeys, unreadable, named } = await sealed.state()
+  if (unreadable > 0) {
+    const some = named.slice(0, 3).map(({ kind, id }) => `${kind} ${id}`)
+    return [
+      problem(
+        'encryption',
+        `${unreadable} secrets cannot be decrypted: ${some.join(', ')}`,
+        'add the key they were encrypted with to ENCRYPTION_KEY; if it is lost, connect or create them again',
+      ),
+    ]
+  }
+  if (underOldKeys > 0)
+    return [
+      warning(
+        'encryption',
+        `${underOldKeys} secrets are encrypted with an older key of ENCRYPTION_KEY`,
+        'POST /internal/encryption/reseal, then remove the older key',
+      ),
+    ]
+  const rest = encryptionKeys.length > 1 ? '; the other keys can be removed' : ''
+  return [ok('encryption', `ENCRYPTION_KEY decrypts all ${current} secrets${rest}`)]
 }
 
 function clock(date: string | null): Finding {

@@ -1,5 +1,6 @@
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
+import { DomainError } from '../lib/errors'
 import type { SecretBox } from '../lib/secret-box'
 import type { WebhookSecretRow, WebhookSecretStore } from './webhook-store'
 
@@ -32,7 +33,8 @@ export function createWebhookSecrets(deps: {
     return {
       row,
       secret: await secretBox.open(secretEncrypted),
-      previous: previousSecretEncrypted ? await secretBox.open(previousSecretEncrypted) : null,
+      // One that cannot be decrypted must not keep the current one from being accepted.
+      previous: previousSecretEncrypted ? await secretBox.open(previousSecretEncrypted).catch(() => null) : null,
     }
   }
 
@@ -66,7 +68,10 @@ export function createWebhookSecrets(deps: {
     },
     /** The webhook's app and its valid secrets, or null if the webhook does not exist. */
     async open(id: string): Promise<{ appId: string; secrets: string[] } | null> {
-      const opened = await find(id)
+      const opened = await find(id).catch(async (error: unknown) => {
+        if (error instanceof DomainError) await store.countFailure(database.queries, id, error.detail, clock())
+        throw error
+      })
       if (!opened) return null
       const { row, secret, previous } = opened
       const isPreviousValid = previous !== null && (row.previousSecretUntil ?? 0) > clock()

@@ -51,6 +51,7 @@ export const ERROR_CODES = {
   recording_not_found: [404, 'Recording not found'],
   range_not_satisfiable: [416, 'Range not satisfiable'],
   database_unavailable: [503, 'Database unavailable'],
+  secret_unreadable: [503, 'Secret cannot be decrypted'],
   not_ready: [503, 'Not ready'],
 } as const satisfies Record<string, readonly [status: number, title: string]>
 

@@ -1,6 +1,7 @@
 import type { Config } from '../config/settings'
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
+import type { SecretBox } from '../lib/secret-box'
 import type { Metrics } from '../observability/metrics'
 import type { StreamStore } from '../stream/store'
 import { createBackups } from './backups'
@@ -11,19 +12,22 @@ import { createLoadStore } from './load-store'
 import { createBackupProcess } from './own-backup'
 import { createQueueFigures } from './queue-figures'
 import { createRetention } from './retention'
+import { createSealedSecrets } from './sealed-secrets'
+import { createSealedStore } from './sealed-store'
 import { createMaintenanceStore } from './store'
 
 export function makeMaintenance(deps: {
   config: Config
   database: Database
   metrics: Metrics
+  secretBox: SecretBox
   clock: Clock
   instanceId: string
   apps: { requireApp(id: string): Promise<unknown> }
   stream: { store: StreamStore }
   endpoints: { retention: { purge(): Promise<void> } }
 }) {
-  const { config, database, metrics, clock, apps } = deps
+  const { config, database, metrics, secretBox, clock, apps } = deps
   const store = createMaintenanceStore(database)
   const process = createBackupProcess(config)
   const backups = createBackups({
@@ -35,8 +39,10 @@ export function makeMaintenance(deps: {
   })
   const { retentionDays, region } = config
   const purgeDeliveries = deps.endpoints.retention.purge
+  const secrets = createSealedSecrets({ database, store: createSealedStore(database), secretBox })
   return {
     backups,
+    secrets,
     downloads: createDownloadLinks({ secret: config.internal.apiSecret, clock }),
     load: createLoad({ database, store: createLoadStore(database), metrics, instanceId: deps.instanceId, clock }),
     retention: createRetention({
@@ -50,7 +56,7 @@ export function makeMaintenance(deps: {
     }),
     erasure: createErasure({ database, store, stream: deps.stream.store, requireApp: apps.requireApp, region }),
     queueFigures: createQueueFigures({ database, store, metrics, clock }),
-    warnings: backups.warnings,
+    warnings: async () => [...backups.warnings(), ...(await secrets.warnings())],
     stop: process.stop,
   }
 }

@@ -5,6 +5,8 @@ import type { Pagination } from '../lib/cursor'
 import type { BackupFile, Backups } from './backups'
 import { LOAD_RANGES, type Load, type LoadRange } from './load'
 import type { Retention } from './retention'
+import type { SealedSecrets } from './sealed-secrets'
+import { SEALED_KINDS } from './sealed-store'
 
 const Count = z.int().min(0)
 
@@ -144,4 +146,26 @@ export const toLoad = (range: LoadRange, { stepMs, points }: Awaited<ReturnType<
     rss_mb: point.rssMb,
     heap_mb: point.heapMb,
   })),
+})
+
+export const Resealed = z.object({
+  success: z.literal(true),
+  resealed: Count.describe('secrets that are now encrypted with the first key'),
+  current: Count.describe('all secrets that are encrypted with the first key'),
+  under_old_keys: Count.describe('secrets that could not be encrypted anew, because they were altered'),
+  unreadable: Count.describe('secrets that no key of `ENCRYPTION_KEY` decrypts'),
+  unreadable_secrets: z
+    .array(z.object({ kind: z.enum(SEALED_KINDS), app_id: Id, id: z.string() }))
+    .describe('some of the unreadable ones'),
+  old_keys_removable: z.boolean().describe('whether every key but the first can be removed from `ENCRYPTION_KEY`'),
+})
+
+export const toResealed = (result: Awaited<ReturnType<SealedSecrets['reseal']>>): z.infer<typeof Resealed> => ({
+  success: true,
+  resealed: result.resealed,
+  current: result.current,
+  under_old_keys: result.underOldKeys,
+  unreadable: result.unreadable,
+  unreadable_secrets: result.named.map(({ kind, appId, id }) => ({ kind, app_id: appId, id })),
+  old_keys_removable: result.underOldKeys === 0,
 })

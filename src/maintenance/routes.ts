@@ -10,10 +10,13 @@ import {
   MaintenanceStatus,
   NumberErased,
   NumberParams,
+  Resealed,
   toLoad,
   toMaintenanceStatus,
+  toResealed,
 } from './model'
 import type { Retention } from './retention'
+import type { SealedSecrets } from './sealed-secrets'
 
 export const maintenanceRoutes = (deps: {
   auth: Auth
@@ -21,12 +24,13 @@ export const maintenanceRoutes = (deps: {
   retention: Retention
   erasure: Erasure
   load: Load
+  secrets: SealedSecrets
 }) => {
-  const { auth, backups, retention, erasure, load } = deps
+  const { auth, backups, retention, erasure, load, secrets } = deps
   return new Elysia({ prefix: '/internal', tags: ['Maintenance'] })
     .use(auth)
     .use(sharedModels)
-    .model({ MaintenanceStatus, NumberErased, LoadAnswer })
+    .model({ MaintenanceStatus, NumberErased, LoadAnswer, Resealed })
     .get('/maintenance', () => toMaintenanceStatus(backups.status(), retention.status()), {
       admin: true,
       response: { 200: 'MaintenanceStatus' },
@@ -46,6 +50,17 @@ export const maintenanceRoutes = (deps: {
         description:
           'Of all instances together, as each wrote it down every 30 seconds. It outlives a restart. The figures of this ' +
           'moment are in `/metrics`.',
+      },
+    })
+    .post('/encryption/reseal', async () => toResealed(await secrets.reseal()), {
+      admin: true,
+      response: { 200: 'Resealed' },
+      detail: {
+        operationId: 'resealSecrets',
+        summary: 'Encrypt every secret with the first key',
+        description:
+          'To retire an `ENCRYPTION_KEY`: set `ENCRYPTION_KEY=NEW,OLD` on every instance, restart them, then call this. ' +
+          'When `old_keys_removable` is true, set `ENCRYPTION_KEY=NEW`. Running it again changes nothing.',
       },
     })
     .delete(

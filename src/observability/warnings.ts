@@ -57,7 +57,7 @@ export function createWarnings({ metrics, sources }: { metrics: Metrics; sources
   }
 
   function logChanges(warnings: Warning[]): void {
-    const now = new Map(warnings.map((warning) => [`${warning.code} ${warning.subject ?? ''}`, warning]))
+    const now = byIdentity(warnings)
     for (const [identity, { code, message, action }] of now)
       if (!logged.has(identity)) log.warn('{code}: {message} {action}', { code, message, action })
     for (const [identity, { code, message }] of logged)
@@ -67,7 +67,7 @@ export function createWarnings({ metrics, sources }: { metrics: Metrics; sources
 
   async function check(): Promise<Warning[]> {
     await Promise.all(Object.entries(sources).map(([name, source]) => ask(name, source)))
-    const warnings = [...answers.values()].flat()
+    const warnings = [...byIdentity([...answers.values()].flat()).values()]
     logChanges(warnings)
     metrics.warnings.reset()
     for (const { code } of warnings) metrics.warnings.inc({ code })
@@ -84,3 +84,7 @@ export function createWarnings({ metrics, sources }: { metrics: Metrics; sources
     },
   }
 }
+
+/** Two rooms may find the same: it is one warning. */
+const byIdentity = (warnings: Warning[]) =>
+  new Map(warnings.map((warning) => [`${warning.code} ${warning.subject ?? ''}`, warning]))

@@ -157,12 +157,18 @@ export function createWebhookReconciler(deps: {
       const remote = dialpadWebhookId === null ? null : await api.endpoint(appId, kind, dialpadWebhookId)
       if (!remote)
         return [{ name: 'registered', ok: false, detail: 'Dialpad does not have it; reconcile creates it anew' }]
+      const secret = await secretBox.open(webhook.secretEncrypted).catch((error: Error) => error)
+      if (secret instanceof Error)
+        return [
+          { name: 'registered', ok: true, detail: `at Dialpad as ${remote.id}` },
+          { name: 'secret', ok: false, detail: secret.message },
+        ]
       const missing: string[] = []
       for (const one of subscriptions) {
         const there = await api.subscriptions(appId, one.kind)
         if (!there.some(({ id, enabled }) => id === one.dialpadSubscriptionId && enabled)) missing.push(one.kind)
       }
-      const same = remote.secret === null || remote.secret === (await secretBox.open(webhook.secretEncrypted))
+      const same = remote.secret === null || remote.secret === secret
       const checks: Check[] = [
         { name: 'registered', ok: true, detail: `at Dialpad as ${remote.id}` },
         {

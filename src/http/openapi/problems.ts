@@ -15,7 +15,7 @@ export function impliedCodes(operation: Operation, path: string, method: string)
   const isWrite = isLimited && method !== 'get'
   const isOptional = security.some((way) => Object.keys(way).length === 0)
   const [scheme, scopes = []] = isOptional ? [] : (Object.entries(security[0] ?? {})[0] ?? [])
-  const codes: ErrorCode[] = ['body_too_large', 'internal_error', 'database_unavailable']
+  const codes: ErrorCode[] = ['body_too_large', 'internal_error', 'database_unavailable', 'secret_unreadable']
   if (scheme) codes.push(...(BY_SCHEME[scheme] ?? []))
   if (scopes.some((scope) => !scope.endsWith(':read'))) codes.push('scope_missing')
   if (isWrite) codes.push('unsupported_media_type')

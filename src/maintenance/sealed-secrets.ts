@@ -1,0 +1,96 @@
+import { getLogger } from '@logtape/logtape'
+import type { Database } from '../db/database'
+import type { SecretBox } from '../lib/secret-box'
+import type { Warning } from '../observability/warnings'
+import type { SealedKind, SealedRow, SealedStore } from './sealed-store'
+
+const log = getLogger(['cti', 'maintenance'])
+
+const STEP = 100
+const MAX_NAMED = 100
+
+export interface SealedState {
+  /** Encrypted with the first key, and with one of the others. */
+  current: number
+  underOldKeys: number
+  /** No key of `ENCRYPTION_KEY` opens them. */
+  unreadable: number
+  /** Some of those that are unreadable. */
+  named: Omit<SealedRow, 'sealed'>[]
+}
+
+export type SealedSecrets = ReturnType<typeof createSealedSecrets>
+
+/** What `ENCRYPTION_KEY` encrypts: whether it can be read, and all of it under the first key. */
+export function createSealedSecrets(deps: { database: Database; store: SealedStore; secretBox: SecretBox }) {
+  const { database, store, secretBox } = deps
+  const q = database.queries
+  const [current, ...old] = secretBox.prefixes
+
+  async function state(): Promise<SealedState> {
+    const state: SealedState = { current: 0, underOldKeys: 0, unreadable: 0, named: [] }
+    for (const place of store.places) {
+      state.current += await store.countBeginning(q, place, current!)
+      for (const prefix of old) state.underOldKeys += await store.countBeginning(q, place, prefix)
+      state.unreadable += await store.countBeginningOtherwise(q, place, secretBox.prefixes)
+      const rows = await store.beginningOtherwise(q, place, secretBox.prefixes, MAX_NAMED)
+      state.named.push(...rows.map(({ kind, appId, id }) => ({ kind, appId, id })))
+    }
+    return state
+  }
+
+  return {
+    state,
+
+    /** Encrypts everything anew that is under an old key. @returns how much that was, and what is left. */
+    async reseal(): Promise<SealedState & { resealed: number }> {
+      let resealed = 0
+      for (const place of store.places)
+        for (const prefix of old)
+          for (let isMore = true; isMore; ) {
+            const rows = await store.beginning(q, place, prefix, STEP)
+            let moved = 0
+            for (const row of rows) {
+              const plain = await secretBox.open(row.sealed).catch(() => null)
+              // Altered: it stays, and is counted as under an old key.
+              if (plain === null) continue
+              // What another request has changed meanwhile is under the first key already.
+              await store.replace(q, place, row, await secretBox.seal(plain))
+              moved++
+            }
+            resealed += moved
+            isMore = moved > 0 && rows.length === STEP
+          }
+      const after = await state()
+      log.info('{resealed} secrets were encrypted anew; {left} are still under an old key', {
+        resealed,
+        left: after.underOldKeys,
+      })
+      return { resealed, ...after }
+    },
+
+    /** Warns of what no key opens; what ends by itself within a day is not worth a warning. */
+    async warnings(): Promise<Warning[]> {
+      const { named } = await state()
+      const once = [...new Map(named.map((row) => [row.id, row])).values()]
+      return once.flatMap(({ kind, appId, id }) => {
+        const mend = MEND[kind]
+        if (!mend) return []
+        return [
+          {
+            code: 'secret_unreadable' as const,
+            message: `${mend.what} ${kind === 'connection' ? `app ${appId}` : id} cannot be decrypted with any ENCRYPTION_KEY.`,
+            action: `Add the key it was encrypted with to ENCRYPTION_KEY, or ${mend.otherwise}.`,
+            subject: id,
+          },
+        ]
+      })
+    },
+  }
+}
+
+const MEND: Partial<Record<SealedKind, { what: string; otherwise: string }>> = {
+  webhook: { what: 'The secret of webhook', otherwise: 'delete the webhook and create it again' },
+  connection: { what: 'The Dialpad tokens of', otherwise: 'connect the app again' },
+  endpoint: { what: 'The secret of endpoint', otherwise: 'rotate its secret' },
+}
