@@ -1064,6 +1064,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/encryption/reseal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Encrypt every secret with the first key
+         * @description To retire an `ENCRYPTION_KEY`: set `ENCRYPTION_KEY=NEW,OLD` on every instance, restart them, then call this. When `old_keys_removable` is true, set `ENCRYPTION_KEY=NEW`. Running it again changes nothing.
+         */
+        post: operations["resealSecrets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/apps/{app_id}/numbers/{number}": {
         parameters: {
             query?: never;
@@ -1986,7 +2006,7 @@ export interface components {
              * @description one of a closed set: decide by it
              * @enum {string}
              */
-            code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "customer_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "endpoint_not_found" | "delivery_not_found" | "event_not_found" | "key_not_found" | "backup_not_found" | "method_not_allowed" | "conflict" | "request_in_progress" | "idempotency_key_reused" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "not_ready";
+            code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "customer_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "endpoint_not_found" | "delivery_not_found" | "event_not_found" | "key_not_found" | "backup_not_found" | "method_not_allowed" | "conflict" | "request_in_progress" | "idempotency_key_reused" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "secret_unreadable" | "not_ready";
             /** @description finds the request in the log */
             request_id: string;
             /** @description each field that is not valid */
@@ -4018,6 +4038,34 @@ export interface components {
                 heap_mb: number;
             }[];
         };
+        Resealed: {
+            /**
+             * @description always true
+             * @constant
+             */
+            success: true;
+            /** @description secrets that are now encrypted with the first key */
+            resealed: number;
+            /** @description all secrets that are encrypted with the first key */
+            current: number;
+            /** @description secrets that could not be encrypted anew, because they were altered */
+            under_old_keys: number;
+            /** @description secrets that no key of `ENCRYPTION_KEY` decrypts */
+            unreadable: number;
+            /** @description some of the unreadable ones */
+            unreadable_secrets: {
+                /** @enum {string} */
+                kind: "webhook" | "connection" | "endpoint" | "oauth_state" | "stored_answer";
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                app_id: string;
+                id: string;
+            }[];
+            /** @description whether every key but the first can be removed from `ENCRYPTION_KEY` */
+            old_keys_removable: boolean;
+        };
         BackupList: {
             /**
              * @description always true
@@ -5266,8 +5314,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `database_unavailable` Database unavailable */
-        "database_unavailable.unlimited": {
+        /** @description `database_unavailable` Database unavailable · `secret_unreadable` Secret cannot be decrypted */
+        "database_unavailable.secret_unreadable.unlimited": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -5524,8 +5572,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `database_unavailable` Database unavailable */
-        database_unavailable: {
+        /** @description `database_unavailable` Database unavailable · `secret_unreadable` Secret cannot be decrypted */
+        "database_unavailable.secret_unreadable": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -7028,7 +7076,7 @@ export interface operations {
             };
             413: components["responses"]["body_too_large.unlimited"];
             500: components["responses"]["internal_error.unlimited"];
-            503: components["responses"]["database_unavailable.unlimited"];
+            503: components["responses"]["database_unavailable.secret_unreadable.unlimited"];
         };
     };
     getHealth: {
@@ -7114,7 +7162,7 @@ export interface operations {
             };
             413: components["responses"]["body_too_large.unlimited"];
             500: components["responses"]["internal_error.unlimited"];
-            503: components["responses"]["database_unavailable.unlimited"];
+            503: components["responses"]["database_unavailable.secret_unreadable.unlimited"];
         };
     };
     getReadiness: {
@@ -7209,7 +7257,7 @@ export interface operations {
             413: components["responses"]["body_too_large.unlimited"];
             422: components["responses"]["validation_failed.unlimited"];
             500: components["responses"]["internal_error.unlimited"];
-            503: components["responses"]["database_unavailable.unlimited"];
+            503: components["responses"]["database_unavailable.secret_unreadable.unlimited"];
         };
     };
     receiveEvent: {
@@ -7242,7 +7290,7 @@ export interface operations {
             401: components["responses"]["signature_invalid.unlimited"];
             413: components["responses"]["body_too_large.unlimited"];
             500: components["responses"]["internal_error.unlimited"];
-            503: components["responses"]["database_unavailable.unlimited"];
+            503: components["responses"]["database_unavailable.secret_unreadable.unlimited"];
         };
     };
     receiveWebhookEvent: {
@@ -7280,7 +7328,7 @@ export interface operations {
             413: components["responses"]["body_too_large.unlimited"];
             422: components["responses"]["validation_failed.unlimited"];
             500: components["responses"]["internal_error.unlimited"];
-            503: components["responses"]["database_unavailable.unlimited"];
+            503: components["responses"]["database_unavailable.secret_unreadable.unlimited"];
         };
     };
     connectSocket: {
@@ -7318,7 +7366,7 @@ export interface operations {
             426: components["responses"]["upgrade_required.unlimited"];
             429: components["responses"]["rate_limited.unlimited"];
             500: components["responses"]["internal_error.unlimited"];
-            503: components["responses"]["database_unavailable.unlimited"];
+            503: components["responses"]["database_unavailable.secret_unreadable.unlimited"];
             default: components["responses"]["internal_error.unlimited"];
         };
     };
@@ -7391,7 +7439,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     createApp: {
@@ -7441,7 +7489,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getApp: {
@@ -7498,7 +7546,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     deleteApp: {
@@ -7538,7 +7586,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     updateApp: {
@@ -7599,7 +7647,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     rotateApiKey: {
@@ -7652,7 +7700,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     revokeApiKey: {
@@ -7693,7 +7741,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getApiKeyStatus: {
@@ -7747,7 +7795,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listApiKeyAudit: {
@@ -7822,7 +7870,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     mapUser: {
@@ -7879,7 +7927,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     mapUsers: {
@@ -7936,7 +7984,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listMappings: {
@@ -8010,7 +8058,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getMappingOfDialpadUser: {
@@ -8067,7 +8115,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     deleteMappingOfDialpadUser: {
@@ -8115,7 +8163,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getMappingsOfCrmUser: {
@@ -8181,7 +8229,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     deleteMapping: {
@@ -8229,7 +8277,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listAppVoicemails: {
@@ -8334,7 +8382,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getAppVoicemail: {
@@ -8412,7 +8460,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     deleteAppVoicemail: {
@@ -8481,7 +8529,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listQueuedEvents: {
@@ -8568,7 +8616,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getQueueStats: {
@@ -8625,7 +8673,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getQueuedEvent: {
@@ -8691,7 +8739,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     replayQueuedEvent: {
@@ -8742,7 +8790,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     routeEvents: {
@@ -8792,7 +8840,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     replayQueuedEvents: {
@@ -8843,7 +8891,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listEvents: {
@@ -8949,7 +8997,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     streamEvents: {
@@ -8990,7 +9038,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listEndpoints: {
@@ -9076,7 +9124,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     createEndpoint: {
@@ -9156,7 +9204,7 @@ export interface operations {
             422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getEndpoint: {
@@ -9227,7 +9275,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     deleteEndpoint: {
@@ -9272,7 +9320,7 @@ export interface operations {
             422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     updateEndpoint: {
@@ -9354,7 +9402,7 @@ export interface operations {
             422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     rotateEndpointSecret: {
@@ -9421,7 +9469,7 @@ export interface operations {
             422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     testEndpoint: {
@@ -9473,7 +9521,7 @@ export interface operations {
             422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listEndpointDeliveries: {
@@ -9562,7 +9610,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     redeliverEndpointDelivery: {
@@ -9618,7 +9666,7 @@ export interface operations {
             422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     replayEndpoint: {
@@ -9695,7 +9743,7 @@ export interface operations {
             422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listAppEndpoints: {
@@ -9784,7 +9832,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     createAppEndpoint: {
@@ -9863,7 +9911,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getAppEndpoint: {
@@ -9935,7 +9983,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     deleteAppEndpoint: {
@@ -9977,7 +10025,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     updateAppEndpoint: {
@@ -10056,7 +10104,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     rotateAppEndpointSecret: {
@@ -10120,7 +10168,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     testAppEndpoint: {
@@ -10169,7 +10217,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listAppEndpointDeliveries: {
@@ -10259,7 +10307,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     redeliverAppEndpointDelivery: {
@@ -10313,7 +10361,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     replayAppEndpoint: {
@@ -10388,7 +10436,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listCustomers: {
@@ -10471,7 +10519,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     saveCustomers: {
@@ -10537,7 +10585,7 @@ export interface operations {
             422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     lookupCustomer: {
@@ -10601,7 +10649,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getCustomer: {
@@ -10665,7 +10713,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     deleteCustomer: {
@@ -10724,7 +10772,7 @@ export interface operations {
             422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getMaintenance: {
@@ -10788,7 +10836,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getLoad: {
@@ -10851,7 +10899,54 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
+        };
+    };
+    resealSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "resealed": 1,
+                     *       "current": 1,
+                     *       "under_old_keys": 1,
+                     *       "unreadable": 1,
+                     *       "unreadable_secrets": [
+                     *         {
+                     *           "kind": "webhook",
+                     *           "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *           "id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f"
+                     *         }
+                     *       ],
+                     *       "old_keys_removable": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Resealed"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     eraseNumber: {
@@ -10902,7 +10997,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listBackups: {
@@ -10974,7 +11069,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     createBackup: {
@@ -11011,7 +11106,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     downloadBackup: {
@@ -11044,7 +11139,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     createBackupLink: {
@@ -11085,7 +11180,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     downloadBackupByLink: {
@@ -11117,7 +11212,7 @@ export interface operations {
             413: components["responses"]["body_too_large.unlimited"];
             422: components["responses"]["validation_failed.unlimited"];
             500: components["responses"]["internal_error.unlimited"];
-            503: components["responses"]["database_unavailable.unlimited"];
+            503: components["responses"]["database_unavailable.secret_unreadable.unlimited"];
         };
     };
     createToken: {
@@ -11170,7 +11265,7 @@ export interface operations {
             422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     createAppToken: {
@@ -11222,7 +11317,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listCalls: {
@@ -11368,7 +11463,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     placeCall: {
@@ -11432,7 +11527,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listActiveCalls: {
@@ -11531,7 +11626,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     exportCalls: {
@@ -11595,7 +11690,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listConversations: {
@@ -11733,7 +11828,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getConversation: {
@@ -11891,7 +11986,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getCall: {
@@ -11998,7 +12093,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getAnalytics: {
@@ -12089,7 +12184,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getServerAnalytics: {
@@ -12182,7 +12277,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getPresence: {
@@ -12246,7 +12341,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listMessages: {
@@ -12368,7 +12463,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     sendMessage: {
@@ -12432,7 +12527,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getMessage: {
@@ -12521,7 +12616,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listVoicemails: {
@@ -12623,7 +12718,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getVoicemail: {
@@ -12700,7 +12795,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     authorizeDialpad: {
@@ -12733,7 +12828,7 @@ export interface operations {
             413: components["responses"]["body_too_large.unlimited"];
             422: components["responses"]["validation_failed.unlimited"];
             500: components["responses"]["internal_error.unlimited"];
-            503: components["responses"]["database_unavailable.unlimited"];
+            503: components["responses"]["database_unavailable.secret_unreadable.unlimited"];
             default: components["responses"]["internal_error.unlimited"];
         };
     };
@@ -12778,7 +12873,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.unlimited"];
             500: components["responses"]["internal_error.unlimited"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable.unlimited"];
-            503: components["responses"]["database_unavailable.unlimited"];
+            503: components["responses"]["database_unavailable.secret_unreadable.unlimited"];
         };
     };
     createAppConnectLink: {
@@ -12820,7 +12915,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     createConnectLink: {
@@ -12862,7 +12957,7 @@ export interface operations {
             422: components["responses"]["validation_failed.idempotency_key_reused"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listConnections: {
@@ -12940,7 +13035,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     deleteConnection: {
@@ -12982,7 +13077,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     createWebhook: {
@@ -13088,7 +13183,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listWebhooks: {
@@ -13187,7 +13282,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     reconcileWebhooks: {
@@ -13234,7 +13329,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getWebhook: {
@@ -13316,7 +13411,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     deleteWebhook: {
@@ -13361,7 +13456,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     rotateWebhookSecret: {
@@ -13436,7 +13531,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     testWebhook: {
@@ -13485,7 +13580,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listSubscriptions: {
@@ -13559,7 +13654,7 @@ export interface operations {
             422: components["responses"]["validation_failed.cursor_invalid"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     createSubscription: {
@@ -13626,7 +13721,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     deleteSubscription: {
@@ -13670,7 +13765,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getBackfill: {
@@ -13727,7 +13822,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     startBackfill: {
@@ -13785,7 +13880,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     hangUpCall: {
@@ -13832,7 +13927,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     transferCall: {
@@ -13897,7 +13992,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getCallRecording: {
@@ -13949,7 +14044,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getVoicemailAudio: {
@@ -14001,7 +14096,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     getMessageMedia: {
@@ -14055,7 +14150,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listDialpadUsers: {
@@ -14137,7 +14232,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     suggestMappings: {
@@ -14225,7 +14320,7 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     simulateCall: {
@@ -14275,7 +14370,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
     listSettings: {
@@ -14327,7 +14422,7 @@ export interface operations {
             422: components["responses"]["validation_failed"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
-            503: components["responses"]["database_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };
 }
