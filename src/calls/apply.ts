@@ -9,7 +9,7 @@ import type { UserLookup } from '../users/lookup'
 import { type CallBatch, conversationOf, createCallBatch, decisions } from './batch'
 import type { Conversations } from './conversations'
 import { callEntry } from './entries'
-import { decideOutcomes } from './outcome'
+import { decideOutcomes, decideTransfers } from './outcome'
 import { STALE } from './state'
 import type { CallRow, CallStore } from './store'
 
@@ -38,7 +38,8 @@ export function createCallApplier(deps: {
     const stored = await store.byDialpadIds(tx, appId, others)
     return [...Map.groupBy(links, ({ conversationId }) => conversationId).values()].flatMap((ofOne) => {
       const legs = ofOne.flatMap(({ dialpadCallId }) => calls.get(dialpadCallId) ?? stored.get(dialpadCallId) ?? [])
-      return decideOutcomes({ legs, hasUnseen: !ignoreUnseen && legs.length < ofOne.length })
+      const conversation = { legs, hasUnseen: !ignoreUnseen && legs.length < ofOne.length }
+      return [...decideOutcomes(conversation), ...decideTransfers(conversation)]
     })
   }
 

@@ -136,20 +136,21 @@ export function createCallBatch(deps: {
 
 export const conversationOf = ({ conversationId }: CallRow) => conversationId
 
-/** Whether the batch may have changed the outcome of unanswered legs in the call's conversation. */
+/** Whether the batch may have changed what became of the legs in the call's conversation. */
 function isDeciding(call: CallRow, stored: Map<number, CallRow>): boolean {
   const before = stored.get(call.dialpadCallId)
   const outcome = call.learned?.outcome
+  if (call.endReason === 'transferred') return true
   if (call.status === 'missed' || outcome === 'undecided') return outcome !== 'missed'
   return (
     (call.connectedAt !== null && !before?.connectedAt) || (isOver(call.status) && (!before || isOpen(before.status)))
   )
 }
 
-/** An entry never has the status `missed` while another leg of the conversation is answered or may be. */
+/** What the conversation decides: no entry has the status `missed` while another leg is answered or may be. */
 function shownAs(call: CallRow, calls: Map<number, CallRow>): CallRow {
   const now = calls.get(call.dialpadCallId)
-  if (call.status !== 'missed' || !now) return call
+  if ((call.status !== 'missed' && call.endReason !== 'transferred') || !now) return call
   return { ...call, status: now.status, endReason: now.endReason }
 }
 

@@ -96,12 +96,14 @@ function countedLegs(all: Leg[]): Leg[] {
 }
 
 /** Whether the leg rang a person. A leg without a target counts as a person's. */
-const isPersons = ({ target }: Leg): boolean => !target?.type || target.type === 'user'
+export const isPersons = ({ target }: Pick<Leg, 'target'>): boolean => !target?.type || target.type === 'user'
 
 /** Whether a person answered. A voicemail box also reports a connection. */
 const isTalk = ({ connectedAt, status }: Leg): boolean => connectedAt !== null && status !== 'voicemail'
 
-const byAnswer = (a: Leg, b: Leg) => a.connectedAt! - b.connectedAt! || a.dialpadCallId - b.dialpadCallId
+type Answered = Pick<Leg, 'connectedAt' | 'dialpadCallId'>
+export const byAnswer = (a: Answered, b: Answered) =>
+  a.connectedAt! - b.connectedAt! || a.dialpadCallId - b.dialpadCallId
 
 function outcomeOf(legs: Leg[], people: Leg[], isAnswered: boolean): Outcome {
   const has = (status: CallStatus) => legs.some((leg) => leg.status === status)

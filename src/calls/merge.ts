@@ -67,6 +67,9 @@ export function mergeCall(
   const recordingRank = change.recordingIsAdmins ? WEAK : undefined
   const recording = take('recording', known?.recording, change.recording, recordingRank)
   const outcome = status === 'missed' ? known?.outcome : undefined
+  const isTransferred = (before?.isTransferred ?? false) || change.isTransferred
+  // Unless this leg is the one that the call was transferred to, which its conversation decides.
+  const isHandedOver = isTransferred && connectedAt !== null && status === 'ended' && isOverFor(states, facts)
   const endedAt = endOf(status, states, facts)
   const contact = take('contact', before?.contact, change.contact)
   const target = take('target', before?.target, change.target)
@@ -88,7 +91,7 @@ export function mergeCall(
     durationSeconds: endedAt === null ? null : (facts.durationSeconds ?? secondsBetween(connectedAt, endedAt)),
     talkSeconds: latest(before?.talkSeconds, change.talkSeconds),
     holdSeconds: latest(before?.holdSeconds, change.holdSeconds),
-    endReason: endReasonOf(status, states, facts),
+    endReason: isHandedOver ? 'transferred' : endReasonOf(status, states, facts),
     dialpadUserId: take('dialpadUserId', before?.dialpadUserId, change.dialpadUserId),
     contact,
     target,
@@ -97,7 +100,7 @@ export function mergeCall(
     jobId: take('jobId', before?.jobId, change.jobId),
     customData: take('customData', before?.customData, change.customData),
     isInternal: (before?.isInternal ?? false) || change.isInternal,
-    isTransferred: (before?.isTransferred ?? false) || change.isTransferred,
+    isTransferred,
     recordingSourceUrl: take('recordingSourceUrl', before?.recordingSourceUrl, change.recordingUrl, recordingRank),
     transcript: take('transcript', before?.transcript, change.transcript),
     recap: takeParts(before?.recap, change.recap, fields),
@@ -168,6 +171,10 @@ function endReasonOf(status: CallRow['status'], states: TimedState[], facts: Fac
   if (facts.saidEnded) return 'unknown'
   return status === 'ended' && states.some(({ state }) => state === 'stale') ? 'stale' : null
 }
+
+/** Whether an event of Dialpad ended the call, and not the silence after it. */
+const isOverFor = (states: TimedState[], facts: Facts): boolean =>
+  facts.saidEnded === true || states.some(({ state }) => state === 'hangup')
 
 /** Dialpad sends the parts of a recap separately. Each part has its newest value. */
 function takeParts(known: CallRow['recap'] | undefined, given: CallRow['recap'], fields: Fields): CallRow['recap'] {

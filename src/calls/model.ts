@@ -38,7 +38,7 @@ export const Call = z.object({
     .enum(END_REASONS)
     .nullable()
     .describe(
-      '`answered_elsewhere`: another leg of the conversation was answered; `stale`: events stopped arriving; `unknown`: the call is over, but no hangup was received, or the outcome of the conversation is not known yet',
+      '`answered_elsewhere`: another leg of the conversation was answered; `transferred`: this leg was answered, and the call was transferred from it; `stale`: events stopped arriving; `unknown`: the call is over, but no hangup was received, or the outcome of the conversation is not known yet',
     ),
   dialpad_user_id: DialpadId.nullable(),
   user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),

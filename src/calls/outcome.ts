@@ -1,3 +1,4 @@
+import { byAnswer, isPersons } from './conversation'
 import { type Outcome, outcomeColumns } from './merge'
 import type { CallRow } from './store'
 
@@ -28,6 +29,22 @@ export function decideOutcomes({ legs, hasUnseen }: Conversation): CallRow[] {
     return outcome === before ? [] : [withOutcome(leg, outcome)]
   })
 }
+
+/**
+ * Decides which of the legs that Dialpad marks as transferred were transferred to another. The one that the conversation
+ * ended on was not: of several people who answered, the last. @returns the legs that changed.
+ */
+export function decideTransfers({ legs }: Conversation): CallRow[] {
+  const people = legs.filter((leg) => leg.connectedAt !== null && isPersons(leg) && leg.learned?.supervised !== true)
+  const last = people.length > 1 ? people.toSorted(byAnswer).at(-1) : undefined
+  return legs.filter(isMarkedTransferred).flatMap((leg) => {
+    const endReason = leg.dialpadCallId === last?.dialpadCallId ? 'hangup' : 'transferred'
+    return endReason === leg.endReason ? [] : [{ ...leg, endReason }]
+  })
+}
+
+const isMarkedTransferred = ({ isTransferred, connectedAt, status, endReason }: CallRow): boolean =>
+  isTransferred && connectedAt !== null && status === 'ended' && (endReason === 'hangup' || endReason === 'transferred')
 
 const withOutcome = (leg: CallRow, outcome: Outcome): CallRow => ({
   ...leg,

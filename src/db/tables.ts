@@ -184,7 +184,7 @@ export function defineTables(c: Columns) {
       durationSeconds: c.integer(),
       talkSeconds: c.integer(),
       holdSeconds: c.integer(),
-      /** `hangup` if Dialpad reported the end, `stale` if events stopped arriving. */
+      /** One of END_REASONS. */
       endReason: c.text(),
       dialpadUserId: c.int64(),
       contact: c.json<Party>(),

@@ -4183,7 +4183,7 @@ export interface components {
             duration_seconds: number | null;
             /** @description whole seconds of talk */
             talk_seconds: number | null;
-            /** @description `answered_elsewhere`: another leg of the conversation was answered; `stale`: events stopped arriving; `unknown`: the call is over, but no hangup was received, or the outcome of the conversation is not known yet */
+            /** @description `answered_elsewhere`: another leg of the conversation was answered; `transferred`: this leg was answered, and the call was transferred from it; `stale`: events stopped arriving; `unknown`: the call is over, but no hangup was received, or the outcome of the conversation is not known yet */
             end_reason: ("hangup" | "answered_elsewhere" | "transferred" | "stale" | "unknown") | null;
             dialpad_user_id: number | null;
             /** @description CRM user mapped to the Dialpad user */
@@ -4262,7 +4262,7 @@ export interface components {
             duration_seconds: number | null;
             /** @description whole seconds of talk */
             talk_seconds: number | null;
-            /** @description `answered_elsewhere`: another leg of the conversation was answered; `stale`: events stopped arriving; `unknown`: the call is over, but no hangup was received, or the outcome of the conversation is not known yet */
+            /** @description `answered_elsewhere`: another leg of the conversation was answered; `transferred`: this leg was answered, and the call was transferred from it; `stale`: events stopped arriving; `unknown`: the call is over, but no hangup was received, or the outcome of the conversation is not known yet */
             end_reason: ("hangup" | "answered_elsewhere" | "transferred" | "stale" | "unknown") | null;
             dialpad_user_id: number | null;
             /** @description CRM user mapped to the Dialpad user */

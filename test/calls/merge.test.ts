@@ -129,6 +129,7 @@ test('an end that any later event gives is the end, whether or not a hangup come
   const event = (state: string, second: number, endedAt: number | null): CallChange => ({
     ...fc.sample(anyChange, { numRuns: 1, seed: 7 })[0]!,
     ...{ state, at: T0 + second * 1000, connectedAt: T0 + 2000, endedAt, durationSeconds: null, talkSeconds: 5 },
+    isTransferred: false,
   })
   const connected = event('connected', 2, null)
   const recap = event('recap_summary', 60, T0 + 9000)

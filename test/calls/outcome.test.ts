@@ -171,4 +171,57 @@ describe.each(backends)('the legs nobody answered, on %s', (_name, open) => {
     expect(await statuses(0, [2])).toEqual(['ended hangup'])
     expect(await missed()).toEqual([])
   })
+
+  /** Agent 2 answers and transfers the caller to agent 3, as Dialpad marks both. */
+  const handedOver = [
+    leg(1, 'queued', 1),
+    leg(2, 'connected', 5, { date_connected: T0 + 5000 }),
+    leg(1, 'connected', 5, { operator_call_id: 2, date_connected: T0 + 5000 }),
+    leg(3, 'connected', 30, { date_connected: T0 + 30_000, is_transferred: true }),
+    leg(2, 'hangup', 31, { date_connected: T0 + 5000, date_ended: T0 + 31_000, is_transferred: true }),
+    leg(3, 'hangup', 60, { date_connected: T0 + 30_000, date_ended: T0 + 60_000, is_transferred: true }),
+    leg(1, 'hangup', 60, { date_connected: T0 + 5000, date_ended: T0 + 60_000, operator_call_id: 2 }),
+    leg(3, 'recap_summary', 70, { recap_summary: 'Done.', date_ended: T0 + 60_000 }),
+  ]
+
+  test('whom the call was transferred from end as transferred, the last does not, for every order of arrival', async () => {
+    const orders = fc.sample(
+      fc.record({
+        oneByOne: fc.boolean(),
+        keys: fc.array(fc.nat(), { minLength: handedOver.length, maxLength: handedOver.length }),
+      }),
+      { numRuns: 16, seed: 5 },
+    )
+    for (const [index, { oneByOne, keys }] of orders.entries()) {
+      const shuffled = shifted(handedOver, index * 10)
+        .map((event, at) => ({ event, key: keys[at]! }))
+        .sort((a, b) => a.key - b.key)
+        .map(({ event }) => event)
+      await receive(index === 0 ? handedOver : shuffled, oneByOne)
+      const ends = await statuses(index * 10)
+      expect([index, ends]).toEqual([index, ['ended hangup', 'ended transferred', 'ended hangup']])
+    }
+    const ended = (await entries()).filter(({ event, call_id }) => event === 'call.ended' && call_id <= 3)
+    expect(ended.map(({ call_id, end_reason }) => `${call_id} ${end_reason}`)).toEqual([
+      '2 transferred',
+      '3 hangup',
+      '1 hangup',
+    ])
+  })
+
+  test('a call that is transferred out of the company ends as transferred; one that only went silent is stale', async () => {
+    const marked = { is_transferred: true, date_connected: T0 + 1000 }
+    await receive([callEvent(7, 'connected', T0 + 1000), callEvent(7, 'hangup', T0 + 9000, marked)])
+    expect(await statuses(0, [7])).toEqual(['ended transferred'])
+    // What ends a call after a lost hangup says so as well.
+    await receive([callEvent(8, 'recap_summary', T0 + 9000, { ...marked, date_ended: T0 + 8000, recap_summary: 'x' })])
+    expect(await statuses(0, [8])).toEqual(['ended transferred'])
+    await receive([callEvent(9, 'connected', T0 + 1000, marked)])
+    now = T0 + 48 * 3600_000
+    await services.calls.stale.end()
+    expect(await statuses(0, [9])).toEqual(['ended stale'])
+    // A menu that nobody can talk to is left unconnected.
+    await receive([callEvent(10, 'hangup', T0 + 9000, { is_transferred: true, date_ended: T0 + 9000 })])
+    expect(await statuses(0, [10])).toEqual(['missed hangup'])
+  })
 })
