@@ -1,12 +1,12 @@
 import type { Database } from '../db/database'
 import type { AppRow, AppStore } from './store'
 
-/** A lost notification leaves what is remembered wrong for at most this long. */
+/** A lost notification leaves the cache outdated for at most this long. */
 const RECHECK_MS = 5_000
 
 export type AppDirectory = ReturnType<typeof createAppDirectory>
 
-/** All apps, from memory once the server listens for changes: every delivery asks for them. */
+/** Cache of all apps, used by every delivery. Active once the server listens for changes. */
 export function createAppDirectory({ database, store }: { database: Database; store: AppStore }) {
   let isListening = false
   let known: { apps: Promise<AppRow[]>; at: number } | null = null

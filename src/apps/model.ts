@@ -12,10 +12,10 @@ export const App = z.object({
   dialpad_org_id: z
     .int()
     .nullable()
-    .describe('events of this Dialpad organisation on the shared route belong to the app'),
+    .describe('Dialpad organization whose events on the shared route belong to this app'),
   shared_route: z
     .boolean()
-    .describe('events on the shared route that fit no other app belong to this one; true of at most one app'),
+    .describe('whether this app gets events on the shared route that match no app; true for at most one app'),
   created_at: Instant,
   updated_at: Instant,
 })
@@ -26,12 +26,12 @@ export const AppChange = z
   .strictObject({
     name: AppName.optional(),
     active: z.boolean().optional(),
-    dialpad_org_id: z.int().positive().nullable().optional().describe('null for none'),
-    shared_route: z.boolean().optional().describe('true takes it from the app that has it'),
+    dialpad_org_id: z.int().positive().nullable().optional().describe('null to remove it'),
+    shared_route: z.boolean().optional().describe('true moves it from the app that has it'),
   })
   .refine(
     (change) => Object.keys(change).length > 0,
-    'name at least one of name, active, dialpad_org_id and shared_route',
+    'set at least one of name, active, dialpad_org_id and shared_route',
   )
 export const RotateKey = z.strictObject({
   grace_seconds: z
@@ -39,7 +39,7 @@ export const RotateKey = z.strictObject({
     .min(0)
     .max(7 * 86_400)
     .optional()
-    .describe('how long the old key goes on working; 0 unless given'),
+    .describe('how long the old key remains valid, in seconds; default 0'),
 })
 
 export const AppList = z.object({ success: z.literal(true), apps: z.array(App), pagination: Pagination })
@@ -51,7 +51,7 @@ export const AppCreated = z.object({
   success: z.literal(true),
   app_id: Id,
   app_name: z.string(),
-  api_key: z.string().describe('shown this once'),
+  api_key: z.string().describe('shown only once'),
   created_at: Instant,
   warnings: z
     .array(z.object({ code: z.enum(WARNING_CODES), message: z.string(), action: z.string() }))
@@ -61,7 +61,7 @@ export const KeyRotated = z.object({
   success: z.literal(true),
   app_id: Id,
   app_name: z.string(),
-  api_key: z.string().describe('shown this once'),
+  api_key: z.string().describe('shown only once'),
   rotated_at: Instant,
 })
 export const KeyRevoked = z.object({ success: z.literal(true), app_id: Id, revoked_at: Instant })
@@ -72,7 +72,7 @@ export const KeyStatus = z.object({
   key_hint: z.string().nullable().describe('first 8 and last 4 characters'),
   last_rotated: Instant.nullable(),
   last_used_at: Instant.nullable(),
-  action_needed: z.boolean().describe('true when nobody can use the app until its key is rotated'),
+  action_needed: z.boolean().describe('true if no client can use the app until its key is rotated'),
 })
 export const KeyAudit = z.object({
   success: z.literal(true),

@@ -33,7 +33,7 @@ export const appRoutes = ({
 }: {
   auth: Auth
   apps: AppService
-  /** Takes back elsewhere what belongs to an app that is about to be deleted. */
+  /** Removes an app's webhooks and connection at Dialpad before the app is deleted. */
   release(appId: string): Promise<void>
   /** What the operator must know of apps that share a route. */
   warnings(): Promise<Warning[]>
@@ -65,7 +65,7 @@ export const appRoutes = ({
         admin: true,
         query: PageQuery,
         response: { 200: 'AppList' },
-        detail: { operationId: 'listApps', summary: 'List apps', description: 'Newest first.' },
+        detail: { operationId: 'listApps', summary: 'List apps', description: 'Returns apps, newest first.' },
       },
     )
     .post(
@@ -80,8 +80,8 @@ export const appRoutes = ({
           operationId: 'createApp',
           summary: 'Create an app',
           description:
-            'The answer holds its API key: the only time it is shown. `warnings` says when events on the shared route ' +
-            'cannot be told apart any more; `shared_route` keeps that route for one app.',
+            'Returns the app with its API key, which is shown only once. `warnings` reports if events on the shared route ' +
+            'become ambiguous; `shared_route` assigns that route to one app.',
         },
       },
     )
@@ -95,7 +95,7 @@ export const appRoutes = ({
         detail: {
           operationId: 'getApp',
           summary: 'Get an app',
-          description: 'Its name, whether it is active and its Dialpad organisation.',
+          description: "Returns the app's name, status and Dialpad organization.",
         },
       },
     )
@@ -114,8 +114,8 @@ export const appRoutes = ({
           operationId: 'updateApp',
           summary: 'Update an app',
           description:
-            'Renames, deactivates or activates it, or says whose Dialpad organisation it is. While it is deactivated its ' +
-            'key opens nothing and its sockets close; events are still recorded.',
+            'Changes the name, status or Dialpad organization of an app. While an app is inactive, its key is rejected and ' +
+            'its sockets are closed. Events are still recorded.',
         },
       },
     )
@@ -135,8 +135,8 @@ export const appRoutes = ({
           operationId: 'deleteApp',
           summary: 'Delete an app',
           description:
-            'With everything it owns: keys, calls, messages, voicemails, customers, mappings and events. Its webhooks and ' +
-            'its consent are taken back at Dialpad as far as Dialpad can be asked.',
+            'Deletes the app and all its data: keys, calls, messages, voicemails, customers, mappings and events. Also ' +
+            'deletes its webhooks and its connection at Dialpad, if Dialpad is reachable.',
         },
       },
     )
@@ -152,7 +152,7 @@ export const appRoutes = ({
         detail: {
           operationId: 'rotateApiKey',
           summary: 'Rotate the API key',
-          description: 'The old key ends at once, or after the grace asked for.',
+          description: 'Creates a new key. The old key ends immediately, or after `grace_seconds`.',
         },
       },
     )
@@ -170,7 +170,7 @@ export const appRoutes = ({
         detail: {
           operationId: 'revokeApiKey',
           summary: 'Revoke the API key',
-          description: 'Every request and open socket of the app ends.',
+          description: 'Ends all keys of the app and closes its sockets.',
         },
       },
     )
@@ -184,7 +184,7 @@ export const appRoutes = ({
         detail: {
           operationId: 'getApiKeyStatus',
           summary: 'Get the status of the API key',
-          description: 'Whether there is one, its hint and its last use.',
+          description: 'Returns whether the app has an active key, its hint and its last use.',
         },
       },
     )
@@ -202,7 +202,7 @@ export const appRoutes = ({
         detail: {
           operationId: 'listApiKeyAudit',
           summary: "List the key's history",
-          description: 'Who created, rotated and revoked it, newest first.',
+          description: 'Returns who created, rotated and revoked keys, newest first.',
         },
       },
     )

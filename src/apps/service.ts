@@ -16,7 +16,7 @@ export interface IssuedKey {
 
 export type AppService = ReturnType<typeof createAppService>
 
-/** Apps (tenants) and their API keys. Every change of a key tells all instances through the `keys` channel. */
+/** Manages apps (tenants) and their API keys. Every key change notifies all instances on the `keys` channel. */
 export function createAppService(deps: {
   database: Database
   store: AppStore
@@ -33,7 +33,7 @@ export function createAppService(deps: {
     return app
   }
 
-  /** A fresh key with the row that holds its hash. */
+  /** Creates a key and the row with its hash. */
   async function issue(appId: string) {
     const apiKey = makeApiKey()
     const hash = await Bun.password.hash(apiKey, { algorithm: 'bcrypt', cost: keyHashCost })
@@ -48,7 +48,7 @@ export function createAppService(deps: {
   return {
     requireApp,
 
-    /** Creates an app and its first key: the only time the key itself is known. */
+    /** Creates an app and its first key, which is not stored and returned only here. */
     async create(name: string, performedBy: string): Promise<IssuedKey> {
       const id = newId()
       const { apiKey, hint, row } = await issue(id)
@@ -93,7 +93,7 @@ export function createAppService(deps: {
       })
     },
 
-    /** Deletes the app with everything it owns. */
+    /** Deletes the app and all its data. */
     async remove(id: string): Promise<void> {
       await database.transaction(async (tx) => {
         if (!(await store.remove(tx, id))) throw appNotFound(id)
@@ -101,7 +101,7 @@ export function createAppService(deps: {
       })
     },
 
-    /** @param graceSeconds how long the old key goes on working; 0 ends it at once. */
+    /** @param graceSeconds how long the old key remains valid; 0 ends it immediately. */
     async rotateKey(id: string, graceSeconds: number, performedBy: string): Promise<IssuedKey> {
       const { apiKey, hint, row } = await issue(id)
       return database.transaction(async (tx) => {
@@ -125,13 +125,13 @@ export function createAppService(deps: {
       })
     },
 
-    /** Ends every key of the app. @returns when, ms since the epoch. */
+    /** Revokes all keys of the app. @returns the time of the revocation, ms since the epoch. */
     async revokeKey(id: string, performedBy: string): Promise<number> {
       return database.transaction(async (tx) => {
         if (!(await store.lock(tx, id))) throw appNotFound(id)
         const at = clock()
         const [old] = await store.aliveKeys(tx, id, at)
-        if (!old) throw new DomainError('key_not_found', 'The app has no active key; rotate to make one.')
+        if (!old) throw new DomainError('key_not_found', 'The app has no active API key. Rotate the key to create one.')
         await store.expireKeys(tx, id, at, at)
         const audit = {
           id: newId(),
@@ -174,4 +174,4 @@ export function createAppService(deps: {
   }
 }
 
-const appNotFound = (id: string) => new DomainError('app_not_found', `There is no app ${id}.`)
+const appNotFound = (id: string) => new DomainError('app_not_found', `No such app: ${id}`)

@@ -39,7 +39,7 @@ export function createAppStore(database: Database) {
     async byId(q: Queries, id: string): Promise<AppRow | null> {
       return (await q.select().from(apps).where(eq(apps.id, id)))[0] ?? null
     },
-    /** Holds the app's row until commit: whatever numbers or changes the app's data takes its turn here. */
+    /** Locks the app's row until commit, which serializes changes to the app's data. */
     async lock(q: Queries, id: string): Promise<AppRow | null> {
       return (await q.rows(lockQuery, { id }))[0] ?? null
     },
@@ -50,7 +50,7 @@ export function createAppStore(database: Database) {
     ) {
       return (await q.update(apps).set(set).where(eq(apps.id, id)).returning())[0] ?? null
     },
-    /** Takes the shared route from the app that has it. */
+    /** Removes the shared route from the app that has it. */
     async freeSharedRoute(q: Queries, now: number) {
       await q.update(apps).set({ sharedRoute: false, updatedAt: now }).where(eq(apps.sharedRoute, true))
     },
@@ -60,12 +60,12 @@ export function createAppStore(database: Database) {
     async insertKey(q: Queries, row: Tables['apiKeys']['$inferInsert']) {
       await q.insert(apiKeys).values(row)
     },
-    /** Keys that still open the app, newest first. */
+    /** The app's valid keys, newest first. */
     aliveKeys: async (q: Queries, appId: string, now: number) =>
       q.select().from(apiKeys).where(alive(appId, now)).orderBy(desc(apiKeys.id)),
     newestKey: async (q: Queries, appId: string) =>
       (await q.select().from(apiKeys).where(eq(apiKeys.appId, appId)).orderBy(desc(apiKeys.id)).limit(1))[0] ?? null,
-    /** Ends every living key now, or lets each live on until `at` unless it ends sooner. */
+    /** Ends all valid keys at `at`, unless they end sooner. */
     async expireKeys(q: Queries, appId: string, now: number, at: number) {
       if (at <= now) {
         await q.update(apiKeys).set({ revokedAt: now }).where(alive(appId, now))

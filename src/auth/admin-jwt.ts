@@ -5,10 +5,10 @@ import type { AdminPrincipal } from './principal'
 
 const log = getLogger(['cti', 'apps'])
 const CLOCK_SKEW_SECONDS = 60
-/** A key set holds public keys: a secret signature (HS256) could be made by anybody who reads it. */
+/** Asymmetric algorithms only: with HS256 anyone who can read the public key set could sign a token. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
 
-/** Accepts an administrator's JWT of any OIDC issuer whose keys are at `jwksUrl`, made for `audience`. */
+/** Verifies JWTs of administrators, issued for `audience` by the OIDC issuer with the keys at `jwksUrl`. */
 export function createAdminJwt({ jwksUrl, audience, clock }: { jwksUrl: string; audience: string; clock: Clock }) {
   const keys = createRemoteJWKSet(new URL(jwksUrl))
 
@@ -25,7 +25,7 @@ export function createAdminJwt({ jwksUrl, audience, clock }: { jwksUrl: string; 
       return { subject: payload.sub! }
     } catch (error) {
       if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout)
-        log.warn('the keys at INTERNAL_JWKS_URL cannot be had: {error}', { error })
+        log.warn('could not load the keys at INTERNAL_JWKS_URL: {error}', { error })
       return null
     }
   }

@@ -7,15 +7,15 @@ export function makeApiKey(): string {
 
 export const isApiKey = (text: string): boolean => /^raw_[0-9a-f]{64}$/.test(text)
 
-/** The indexed part of a key: enough to find its row, useless to guess the rest. */
+/** The indexed part of a key. It identifies the row and reveals nothing about the rest. */
 export const prefixOf = (key: string): string => key.slice(0, 12)
 
 /**
- * Tells a wrong key from the right one without bcrypt. 64 of the digest's bits say nothing useful of a key's 256, and a
- * wrong key that has them still meets bcrypt.
+ * Rejects a wrong key without bcrypt. 64 bits of the digest reveal nothing useful about a 256-bit key, and a
+ * wrong key with the same checksum still fails bcrypt.
  */
 export const checksumOf = (key: string): string =>
   createHash('sha256').update(`checksum:${key}`).digest('hex').slice(0, 16)
 
-/** What people may see of a key: its first 8 and last 4 characters. */
+/** The hint of a key that people may see: its first 8 and last 4 characters. */
 export const hintOf = (key: string): string => `${key.slice(0, 8)}…${key.slice(-4)}`

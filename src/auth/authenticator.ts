@@ -9,14 +9,14 @@ import { type AdminPrincipal, type AppPrincipal, SCOPES } from './principal'
 export type Authenticator = ReturnType<typeof createAuthenticator>
 
 /**
- * Credentials → principal. Failures are limited per address; right credentials are accepted from every address, since people
- * behind one proxy share theirs with whoever fails there.
+ * Authenticates credentials. Limits failures per address, but always accepts valid credentials, because users behind one
+ * proxy share an address with others.
  */
 export function createAuthenticator(deps: {
   keys: KeyVerifier
   tokens: ClientTokens
   adminSecret: string
-  /** Further proofs of an administrator (JWT, console session); null when the credential is none of its kind. */
+  /** Other ways to authenticate an administrator (JWT, console session). Null if the credential is of another kind. */
   verifyAdmin: ((bearer: string) => Promise<AdminPrincipal | null>)[]
   limiter: LoginLimiter
 }) {
@@ -43,7 +43,7 @@ export function createAuthenticator(deps: {
       if (!credential)
         throw new DomainError(
           'api_key_missing',
-          'Send x-app-api-key, or Authorization: Bearer with an API key or token.',
+          'Send the header x-app-api-key, or Authorization: Bearer with an API key or token.',
         )
       return counted(address, () =>
         credential.startsWith('raw_') ? byKey(credential, address) : appByToken(credential),
@@ -54,7 +54,7 @@ export function createAuthenticator(deps: {
       if (!bearer)
         throw new DomainError(
           'admin_credentials_missing',
-          'Send Authorization: Bearer with the INTERNAL_API_SECRET or an admin JWT.',
+          'Send the header Authorization: Bearer with the INTERNAL_API_SECRET or an admin JWT.',
         )
       return counted(address, async () => {
         if (equalSecrets(bearer, adminSecret)) return { subject: 'admin' }
@@ -62,13 +62,13 @@ export function createAuthenticator(deps: {
           const principal = await verify(bearer)
           if (principal) return principal
         }
-        throw new DomainError('admin_credentials_invalid', 'The admin secret or JWT is not accepted.')
+        throw new DomainError('admin_credentials_invalid', 'Invalid admin secret or JWT.')
       })
     },
   }
 
   async function appByToken(credential: string): Promise<AppPrincipal> {
     if (credential.split('.').length === 3) return tokens.verify(credential)
-    throw new DomainError('api_key_invalid', 'The credential is neither an API key (raw_…) nor a token.')
+    throw new DomainError('api_key_invalid', 'The credential is not an API key (raw_…) or a token.')
   }
 }

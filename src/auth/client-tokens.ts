@@ -6,7 +6,7 @@ import { DomainError } from '../lib/errors'
 import type { KeyVerifier } from './key-verifier'
 import { type AppPrincipal, READ_SCOPES } from './principal'
 
-/** Short-lived JWTs for browsers: an app's read scope, or one CRM user's. They die with the key that made them. */
+/** Short-lived JWTs for browsers with read access to an app, or to one CRM user's data. Valid as long as their key. */
 
 const ISSUER = 'cti-server'
 const Claims = z.object({ app: z.string(), key: z.string().nullable(), user: z.string().nullable(), exp: z.number() })
@@ -18,7 +18,7 @@ export function createClientTokens(deps: { secret: string; keys: KeyVerifier; cl
   const signingKey = createHash('sha256').update(`client-token:${deps.secret}`).digest()
 
   return {
-    /** @returns the token and when it ends, ms since the epoch. */
+    /** @returns the token and its expiry, ms since the epoch. */
     async issue(appId: string, keyId: string | null, userId: string | null, ttlSeconds: number) {
       const expiresAt = (Math.floor(clock() / 1000) + ttlSeconds) * 1000
       const token = await new SignJWT({ app: appId, key: keyId, user: userId })
@@ -33,7 +33,7 @@ export function createClientTokens(deps: { secret: string; keys: KeyVerifier; cl
     async verify(token: string): Promise<AppPrincipal> {
       const claims = await readClaims(token)
       if ((await keys.endOf({ appId: claims.app, keyId: claims.key })) === 0)
-        throw invalid('The key that made the token has ended, or its app is deactivated.')
+        throw invalid('The API key of this token is no longer valid, or the app is inactive.')
       return {
         appId: claims.app,
         keyId: claims.key,
@@ -49,7 +49,7 @@ export function createClientTokens(deps: { secret: string; keys: KeyVerifier; cl
       const options = { algorithms: ['HS256'], issuer: ISSUER, currentDate: new Date(clock()) }
       return Claims.parse((await jwtVerify(token, signingKey, options)).payload)
     } catch {
-      throw invalid('The token is malformed, altered or has ended; ask for a new one.')
+      throw invalid('The token is invalid or expired. Create a new one.')
     }
   }
 }

@@ -8,17 +8,17 @@ import type { SessionStore } from './session-store'
 const LIFE_MS = 12 * 3600_000
 const COOKIE = 'cti_console'
 const TOKEN = /^[\w-]{43}$/
-/** A browser sends few cookies of one name: more are somebody's attempt to have many looked up. */
+/** Maximum session cookies checked per request. Browsers send few cookies with the same name. */
 const MOST_COOKIES = 4
 
-/** A header only our own page sends: a cookie that came along with another site's request opens nothing. */
+/** Header that only the console sends, so that requests from other sites cannot use its cookie. */
 export const CONSOLE_HEADER = 'x-cti-console'
 
 export type ConsoleSessions = ReturnType<typeof createConsoleSessions>
 
 /**
- * Sessions of the console, good for 12 hours or until the logout. The browser holds a random token, the database its hash
- * under the admin secret: a new secret ends every session.
+ * Console sessions, valid for 12 hours or until the logout. The browser has a random token and the database its hash with
+ * the admin secret, so that a new secret ends every session.
  */
 export function createConsoleSessions(deps: {
   database: Database
@@ -43,10 +43,10 @@ export function createConsoleSessions(deps: {
   }
 
   return {
-    /** Whether the browser is logged in: enough for what another site can neither change nor read, such as the page itself. */
+    /** Whether the browser is logged in. Sufficient for responses that other sites cannot read, such as the page itself. */
     hasSession,
 
-    /** @returns the `set-cookie` that begins a session. @param secure whether the client spoke HTTPS. */
+    /** Starts a session. @param secure whether the client used HTTPS. @returns the `set-cookie` header. */
     async begin(secure: boolean): Promise<string> {
       const token = randomBytes(32).toString('base64url')
       const now = clock()
@@ -54,15 +54,15 @@ export function createConsoleSessions(deps: {
       await store.insert(database.queries, { id: idOf(token), createdAt: now, expiresAt: now + LIFE_MS })
       return cookie(token, LIFE_MS / 1000, secure)
     },
-    /** Whether this is the admin secret itself: a session outlives an admin JWT, so none is begun with one. */
+    /** Whether the text is the admin secret. A JWT cannot start a session, which would outlive it. */
     isAdminSecret: (secret: string): boolean => equalSecrets(secret, adminSecret),
-    /** Ends the session of a request, also for whoever has a copy of its cookie. @returns the `set-cookie` that removes it. */
+    /** Ends a request's session, including copies of its cookie. @returns the `set-cookie` header that removes the cookie. */
     async end(request: Request, secure: boolean): Promise<string> {
       for (const token of tokensOf(request)) await store.remove(database.queries, idOf(token))
       return cookie('', 0, secure)
     },
 
-    /** Who is logged in, or null: no cookie, an unknown or old one, or a request that is not our own page's. */
+    /** The logged-in administrator. Null without a valid cookie, and for requests from other pages. */
     async adminOf(request: Request): Promise<AdminPrincipal | null> {
       const site = request.headers.get('sec-fetch-site')
       if (request.headers.get(CONSOLE_HEADER) !== '1' || (site !== null && site !== 'same-origin')) return null

@@ -3,16 +3,16 @@ import type { Clock } from '../lib/clock'
 
 const log = getLogger(['cti', 'auth'])
 
-/** What something long-lived was opened with. */
+/** The credentials of a long-lived connection. */
 export interface Credentials {
   appId: string
   keyId: string | null
-  /** When they end by themselves (a token), ms since the epoch. */
+  /** Expiry of a token, ms since the epoch. */
   expiresAt: number | null
 }
 
 interface Holder extends Credentials {
-  /** When the key or the app behind them ends; null until it was looked up. */
+  /** End of the key or app. Null until the first lookup. */
   keyEndsAt: number | null
   end(): void
 }
@@ -20,12 +20,12 @@ interface Holder extends Credentials {
 export type CredentialWatch = ReturnType<typeof createCredentialWatch>
 
 /**
- * Ends whatever lives longer than a request (sockets, event streams, long polls) with the credentials it was opened with:
- * at once when a change is notified, else at the next sweep.
+ * Closes long-lived connections (sockets, event streams, long polls) when their credentials end,
+ * immediately after a notification or at the next sweep.
  */
 export function createCredentialWatch(deps: {
   clock: Clock
-  /** When the key, or without one the app, stops working: 0 when it has, Infinity when no end is known. */
+  /** End of the key, or of the app for credentials without a key: 0 if it has ended, Infinity if it has no end. */
   endOf(credentials: { appId: string; keyId: string | null }): Promise<number>
 }) {
   const { clock, endOf } = deps
@@ -36,7 +36,7 @@ export function createCredentialWatch(deps: {
     if (holders.delete(holder)) holder.end()
   }
 
-  /** Looks up each key once, however many hold it. What cannot be looked up now is looked up at the next sweep. */
+  /** Looks up each key once. Retries failed lookups at the next sweep. */
   async function check(some: Holder[]): Promise<void> {
     const byKey = Map.groupBy(some, ({ appId, keyId }) => `${appId} ${keyId}`)
     await Promise.all(
@@ -49,7 +49,7 @@ export function createCredentialWatch(deps: {
             endIfOver(holder)
           }
         } catch (error) {
-          log.warn('credentials of app {appId} cannot be checked, trying again: {error}', {
+          log.warn('could not check credentials of app {appId}, retrying: {error}', {
             appId: sharing[0]!.appId,
             error,
           })
@@ -59,21 +59,21 @@ export function createCredentialWatch(deps: {
   }
 
   return {
-    /** @param end called once, when the credentials have ended. @returns what ends the watch. */
+    /** @param end called once when the credentials end. @returns a function that stops the watch. */
     add(credentials: Credentials, end: () => void): () => void {
       const { appId, keyId, expiresAt } = credentials
       const holder: Holder = { appId, keyId, expiresAt, keyEndsAt: null, end }
       holders.add(holder)
-      // They may have ended since they were verified, when nobody watched them yet.
+      // The credentials may have ended between their verification and now.
       void check([holder])
       return () => void holders.delete(holder)
     },
 
-    /** Looks at the keys of an app anew; at everybody's without an app. */
+    /** Checks the keys of an app again, or of all apps without an app id. */
     recheck: (appId?: string): Promise<void> =>
       check([...holders].filter((holder) => appId === undefined || holder.appId === appId)),
 
-    /** Ends what has run out: a token, or a grace period. */
+    /** Closes connections with an expired token or grace period. */
     async sweep(): Promise<void> {
       for (const holder of holders) endIfOver(holder)
       await check([...holders].filter(({ keyEndsAt }) => keyEndsAt === null))

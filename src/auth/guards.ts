@@ -7,12 +7,12 @@ import type { AdminPrincipal, AppPrincipal, Scope } from './principal'
 export type Auth = ReturnType<typeof createAuth>
 
 /**
- * Guards of routes: `scope: 'calls:read'` gives the handler a typed `principal`, `admin: true` a typed `admin`.
- * Both say in OpenAPI which credentials the route takes.
+ * Route guards: `scope: 'calls:read'` gives the handler a typed `principal`, `admin: true` a typed `admin`.
+ * Both document the route's credentials in OpenAPI.
  */
 export function createAuth(
   authenticator: Authenticator,
-  /** Who is logged in to the console, if this request is the console's. */
+  /** The administrator logged in to the console, for requests from the console. */
   sessionOf: (request: Request) => Promise<AdminPrincipal | null>,
 ) {
   async function principalOf(
@@ -24,7 +24,7 @@ export function createAuth(
     const principal = await authenticator.app(credential, context.address)
     context.appId = principal.appId
     if (!principal.scopes.includes(scope))
-      throw new DomainError('scope_missing', `These credentials do not carry the scope ${scope}.`)
+      throw new DomainError('scope_missing', `These credentials do not have the scope ${scope}.`)
     return { principal }
   }
 
@@ -33,7 +33,7 @@ export function createAuth(
       detail: securedBy(scope),
       ...firstOfAll((request) => principalOf(request, credentialOf(request), scope)),
     }),
-    /** As `scope`, for clients that can set no header: the credentials may be in the address. */
+    /** Like `scope`, but also accepts credentials in the URL, for clients that cannot set headers. */
     scopeByQuery: (scope: Scope) => ({
       detail: securedBy(scope),
       ...firstOfAll((request) => principalOf(request, credentialOf(request) ?? queryCredentialOf(request), scope)),
@@ -50,10 +50,10 @@ export function createAuth(
   })
 }
 
-/** OpenAPI 3.1 lets a requirement name the roles, here scopes, that it needs. */
+/** In OpenAPI 3.1 a security requirement may list roles, which are our scopes. */
 const securedBy = (scope: Scope) => ({ security: [{ appApiKey: [scope] }, { bearer: [scope] }] })
 
-/** Once per request, before its body is checked: a stranger is told of the credentials alone. */
+/** Runs once per request, before the validation of the body, so that unauthenticated clients only see 401. */
 function firstOfAll<Who>(identify: (request: Request) => Promise<Who>) {
   const known = new WeakMap<Request, Promise<Who>>()
   const once = (request: Request) => {

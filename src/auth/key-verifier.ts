@@ -8,9 +8,9 @@ import { type Attempt, createLegacyKeyCheck } from './legacy-key-check'
 import type { AuthStore, KeyRow } from './store'
 
 /**
- * bcrypt takes ~50 ms, so it runs once per key and process: a key that verified is remembered by its SHA-256, and only
- * its row is looked at again. Rotation and revocation arrive through the `keys` channel; a lost notification is
- * bounded by `RECHECK_MS`. A wrong key costs no bcrypt: its prefix is unknown, or its checksum differs.
+ * bcrypt takes ~50 ms, so it runs once per key and process. A verified key is cached by its SHA-256, and later requests only
+ * check its row. Rotation and revocation arrive through the `keys` channel. A lost notification has an effect for at most
+ * `RECHECK_MS`. A wrong key needs no bcrypt, because its prefix is unknown or its checksum differs.
  */
 const RECHECK_MS = 10_000
 const TOUCH_MS = 60_000
@@ -20,7 +20,7 @@ const MAX_REMEMBERED = 10_000
 export interface VerifiedKey {
   appId: string
   keyId: string
-  /** When the key stops working (a rotation with grace), ms since the epoch. */
+  /** End of the key's grace period, ms since the epoch. */
   expiresAt: number | null
 }
 
@@ -35,9 +35,9 @@ export type KeyVerifier = ReturnType<typeof createKeyVerifier>
 export function createKeyVerifier(deps: { database: Database; store: AuthStore; clock: Clock }) {
   const { database, store, clock } = deps
   const remembered = new Map<string, Remembered>()
-  /** Checks under way: clients that come with the same key at once share one. */
+  /** Checks in progress. Concurrent requests with the same key share one. */
   const pending = new Map<string, Promise<Remembered>>()
-  /** Grows with every notification: a row read before one may be out of date. */
+  /** Increases with every notification, because rows read earlier may be outdated. */
   let generation = 0
   const bcryptTurn = createSemaphore(PARALLEL_BCRYPT)
   const verifyLegacy = createLegacyKeyCheck()
@@ -89,7 +89,7 @@ export function createKeyVerifier(deps: { database: Database; store: AuthStore; 
       const entry = await find(key, attempt)
       if (!opens(entry.row)) throw invalidKey()
       if (!entry.row.appActive)
-        throw new DomainError('app_inactive', 'This app is deactivated; ask the server operator to activate it.')
+        throw new DomainError('app_inactive', 'This app is inactive. Ask the server operator to activate it.')
       if (clock() - entry.touchedAt >= TOUCH_MS) {
         entry.touchedAt = clock()
         await store.touchKey(database.queries, entry.row.id, clock())
@@ -98,8 +98,8 @@ export function createKeyVerifier(deps: { database: Database; store: AuthStore; 
     },
 
     /**
-     * When what opened a socket or made a token stops opening the app: its key, or without one the app itself.
-     * @returns ms since the epoch; 0 when it has stopped, Infinity when no end is known.
+     * End of a key, or of an app for credentials without a key.
+     * @returns ms since the epoch; 0 if it has ended, Infinity if it has no end.
      */
     async endOf({ appId, keyId }: { appId: string; keyId: string | null }): Promise<number> {
       if (keyId === null) return (await store.isAppActive(database.queries, appId)) ? Infinity : 0
@@ -107,7 +107,7 @@ export function createKeyVerifier(deps: { database: Database; store: AuthStore; 
       return row?.appActive === true && opens(row) ? (row.expiresAt ?? Infinity) : 0
     },
 
-    /** Looks at the app's remembered keys anew on their next use; at everybody's without an app. */
+    /** Checks the app's cached keys again on their next use, or the keys of all apps without an app id. */
     forget(appId?: string): void {
       generation++
       for (const entry of remembered.values())

@@ -4,16 +4,16 @@ import { prefixOf } from './api-key'
 
 const CHECKS_AT_ONCE = 2
 
-/** Where a key comes from. */
+/** The client that sent a key. */
 export interface Attempt {
   address: string
-  /** Whether the address failed too often: then nothing costly is done for it. */
+  /** Whether the address is locked out. Then no expensive check runs. */
   lockedOut: boolean
 }
 
 /**
- * Checks keys that version 0.1 made: they have no checksum before their first use, so a wrong one costs a bcrypt. It is
- * bounded before it starts: per prefix, per address, and to one processor, so that other keys never wait for it.
+ * Checks keys of version 0.1. They have no checksum before their first use, so a wrong key costs a bcrypt. Concurrent
+ * checks are limited per prefix, per address and in total, so that other keys never wait.
  */
 export function createLegacyKeyCheck() {
   const turn = createSemaphore(1)
@@ -24,11 +24,11 @@ export function createLegacyKeyCheck() {
     else underWay.set(name, count)
   }
 
-  /** @throws DomainError rate_limited (429) when too many checks are under way. */
+  /** @throws DomainError rate_limited (429) if too many checks are in progress. */
   return async function verify(key: string, hash: string, { address, lockedOut }: Attempt): Promise<boolean> {
     const names = [prefixOf(key), `from ${address}`]
     if (lockedOut || names.some((name) => (underWay.get(name) ?? 0) >= CHECKS_AT_ONCE))
-      throw tooManyRequests('Too many keys are being checked; try again.', 1000)
+      throw tooManyRequests('Too many concurrent key checks. Try again later.', 1000)
     for (const name of names) add(name, 1)
     try {
       return await turn(() => Bun.password.verify(key, hash))

@@ -5,11 +5,11 @@ const WINDOW_SECONDS = 15 * 60
 /** Counts failed logins per client address. */
 export interface LoginLimiter {
   isLockedOut(address: string): Promise<boolean>
-  /** Counts a failure. @returns how long the address is locked out, in ms; 0 when it may still fail. */
+  /** Counts a failure. @returns the lockout of the address in ms; 0 if it is not locked out. */
   failed(address: string): Promise<number>
 }
 
-/** @param failures allowed per 15 minutes and client address. */
+/** @param failures allowed failures per 15 minutes and client address. */
 export function createLoginLimiter(failures: number): LoginLimiter {
   const limiter = new RateLimiterMemory({ points: failures, duration: WINDOW_SECONDS })
   return {

@@ -1,4 +1,4 @@
-/** What a principal may do with its app's data. */
+/** Permissions of a principal on its app's data. */
 export const SCOPES = [
   'calls:read',
   'calls:write',
@@ -16,24 +16,24 @@ export type Scope = (typeof SCOPES)[number]
 
 export const READ_SCOPES: readonly Scope[] = SCOPES.filter((scope) => scope.endsWith(':read'))
 
-/** Who a client request comes from: always exactly one app. */
+/** The authenticated client of a request. Always belongs to exactly one app. */
 export interface AppPrincipal {
   appId: string
-  /** The key itself, or the key that made the token; null for a token of the operator's making. */
+  /** Id of the key, or of the key that created the token. Null for a token created by the operator. */
   keyId: string | null
-  /** When the credentials end, ms since the epoch; null while the key lives. */
+  /** Expiry of the credentials, ms since the epoch. Null for a key without an end. */
   expiresAt: number | null
   scopes: readonly Scope[]
-  /** The one CRM user whose data may be read; null for all of the app. */
+  /** The CRM user whose data the principal may read. Null for the whole app. */
   userId: string | null
 }
 
 export interface AdminPrincipal {
-  /** Who acted, for the audit log. */
+  /** Name for the audit log. */
   subject: string
 }
 
-/** The operator reading an app's data. */
+/** The operator with read access to an app's data. */
 export const operatorOf = (appId: string): AppPrincipal => ({
   appId,
   keyId: null,

@@ -8,16 +8,16 @@ import type { Auth } from './guards'
 const DEFAULT_TTL_SECONDS = 3600
 
 const NewToken = z.strictObject({
-  user_id: z.string().min(1).max(200).optional().describe('limits the token to what concerns this CRM user'),
-  ttl_seconds: z.int().min(1).max(86_400).optional().describe(`${DEFAULT_TTL_SECONDS} unless given`),
+  user_id: z.string().min(1).max(200).optional().describe('limits the token to the data of this CRM user'),
+  ttl_seconds: z.int().min(1).max(86_400).optional().describe(`lifetime in seconds; default ${DEFAULT_TTL_SECONDS}`),
 })
 const Token = z.object({
   success: z.literal(true),
-  token: z.string().describe('a JWT; send it as Authorization: Bearer, or in the first message of a socket'),
+  token: z.string().describe('JWT; send it as Authorization: Bearer, or in the first message of a socket'),
   expires_at: Instant,
 })
 
-/** Short-lived tokens that may be given to a browser: they read, and die with the key that made them. */
+/** Short-lived read-only tokens for browsers. A token is valid only as long as the key that created it. */
 export function tokenRoutes({
   auth,
   tokens,
@@ -48,7 +48,8 @@ export function tokenRoutes({
           tags: ['Tokens'],
           operationId: 'createToken',
           summary: 'Create a token for a browser',
-          description: "It reads the app's data, or one CRM user's, and ends with the key that made it.",
+          description:
+            "The token can read the app's data, or one CRM user's data. It is valid only as long as the key that created it.",
         },
       },
     )
@@ -67,7 +68,7 @@ export function tokenRoutes({
           tags: ['Apps'],
           operationId: 'createAppToken',
           summary: 'Create a client token for an app',
-          description: "Reads the app's data through /api and /ws, as the console does.",
+          description: "The token can read the app's data through /api and /ws. The console uses this route.",
         },
       },
     )

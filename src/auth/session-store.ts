@@ -4,7 +4,7 @@ import { named } from '../db/prepared'
 
 export type SessionStore = ReturnType<typeof createSessionStore>
 
-/** Console sessions, each under a hash of its cookie. */
+/** Console sessions by the hash of their cookie. */
 export function createSessionStore({ tables: { consoleSessions: sessions }, prepare }: Database) {
   const { expiresAt } = named(sessions)
   const byId = prepare<{ expiresAt: number }>((build) =>

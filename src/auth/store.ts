@@ -2,12 +2,12 @@ import { eq, sql } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
 import { named } from '../db/prepared'
 
-/** A key's row with what decides whether it opens its app. */
+/** The columns of a key and its app that authentication needs. */
 export interface KeyRow {
   id: string
   appId: string
   hash: string
-  /** Null until a key of version 0.1 is used. */
+  /** Null in keys of version 0.1 until their first use. */
   checksum: string | null
   expiresAt: number | null
   revokedAt: number | null
@@ -16,7 +16,7 @@ export interface KeyRow {
 
 export type AuthStore = ReturnType<typeof createAuthStore>
 
-/** What authentication reads of keys and their apps. */
+/** Queries of authentication for keys and apps. */
 export function createAuthStore({ tables: { apps, apiKeys }, prepare }: Database) {
   const { id, appId, hash, checksum, expiresAt, revokedAt } = named(apiKeys)
   const keyColumns = {

@@ -1,7 +1,7 @@
 import type { CallLearned } from '../db/tables'
 import { normalizePhoneNumber, type Region } from '../lib/phone-number'
 import { searchTextOf } from '../lib/search-text'
-import { createFieldMerge, differsBeside, rankOf, WEAK } from '../lib/snapshot'
+import { createFieldMerge, differsExcept, rankOf, WEAK } from '../lib/snapshot'
 import type { CallChange } from '../payload/call'
 import {
   type CallProgress,
@@ -215,7 +215,7 @@ function fold(
 
 /** Whether the call differs in a column that clients see. */
 export const differs = (before: CallRow | null, after: CallRow): boolean =>
-  before === null || differsBeside(before, after, ['updatedAt', 'snapshotAt', 'conversationId', 'learned'])
+  before === null || differsExcept(before, after, ['updatedAt', 'snapshotAt', 'conversationId', 'learned'])
 
 export const progressOf = ({ status, learned }: CallRow, states: TimedState[]): CallProgress => ({
   status,

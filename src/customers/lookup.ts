@@ -2,7 +2,7 @@ import type { Queries } from '../db/database'
 import { customerName } from '../payload/call'
 import type { CustomerStore } from './store'
 
-/** The customer shown with a call: from the directory where it knows one, else as far as the custom data tells. */
+/** The customer of a call: from the directory, or else from the call's custom data. */
 export interface CallCustomer {
   id: string
   name: string | null
@@ -19,7 +19,7 @@ export type CustomerLookup = ReturnType<typeof createCustomerLookup>
 
 export function createCustomerLookup({ store }: { store: CustomerStore }) {
   return {
-    /** Finds the customers of many calls at once; a customer id that was given wins over the number. */
+    /** Finds the customers of many calls at once. A customer id takes precedence over the number. */
     async find(q: Queries, appId: string, clues: CustomerClue[]): Promise<(CallCustomer | null)[]> {
       const ids = new Set(clues.map(({ customerId }) => customerId).filter((id) => id !== null))
       const phones = new Set(clues.filter(({ customerId }) => !customerId).map(({ externalNumber }) => externalNumber))

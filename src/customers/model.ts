@@ -6,17 +6,17 @@ import type { CustomerWithPhones } from './service'
 const MAX_BATCH = 10_000
 
 export const NewCustomer = z.strictObject({
-  external_id: z.string().trim().min(1).max(200).describe("the customer's id in the app's own software"),
+  external_id: z.string().trim().min(1).max(200).describe("the customer's id in your software"),
   name: z.string().trim().min(1).max(300),
-  phones: z.array(z.string().min(1).max(64)).max(50).optional().describe('in any spelling; stored as E.164'),
+  phones: z.array(z.string().min(1).max(64)).max(50).optional().describe('in any format; stored as E.164'),
   email: z.string().max(320).nullable().optional(),
   url: z
-    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
     .max(2000)
     .nullable()
     .optional()
-    .describe("where the customer's record is"),
-  attributes: z.record(z.string().max(100), z.unknown()).optional().describe('anything else worth showing'),
+    .describe("URL of the customer's record"),
+  attributes: z.record(z.string().max(100), z.unknown()).optional().describe('additional data to show'),
 })
 export const NewCustomers = z.strictObject({ customers: z.array(NewCustomer).min(1).max(MAX_BATCH) })
 
@@ -35,18 +35,18 @@ export const CustomerAnswer = z.object({ success: z.literal(true), customer: Cus
 export const CustomerList = z.object({ success: z.literal(true), customers: z.array(Customer), pagination: Pagination })
 export const CustomersSaved = z.object({
   success: z.literal(true),
-  count: z.int().describe('rows of the batch'),
+  count: z.int().describe('number of rows in the batch'),
   created: z.int(),
-  updated: z.int().describe('rows whose external_id was there before'),
+  updated: z.int().describe('number of rows with an existing external_id'),
 })
 
 export const CustomerQuery = z
   .strictObject({
-    q: z.string().max(200).optional().describe('part of a name, an id or a number, in any spelling'),
+    q: z.string().max(200).optional().describe('part of a name, an id or a number, in any format'),
     external_id: z.string().max(200).optional(),
   })
   .extend(PageQuery.shape)
-export const LookupQuery = z.strictObject({ phone: z.string().min(1).max(64).describe('in any spelling') })
+export const LookupQuery = z.strictObject({ phone: z.string().min(1).max(64).describe('phone number in any format') })
 
 export const toCustomer = ({ customer, phones }: CustomerWithPhones): z.infer<typeof Customer> => ({
   id: customer.id,

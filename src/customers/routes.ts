@@ -15,7 +15,9 @@ import {
 } from './model'
 import type { CustomerService } from './service'
 
-const CustomerId = z.object({ id: z.string().min(1).max(220).describe('our id, or `external:<external_id>`') })
+const CustomerId = z.object({
+  id: z.string().min(1).max(220).describe('id of the customer, or `external:<external_id>`'),
+})
 
 export const customerRoutes = ({
   auth,
@@ -24,7 +26,7 @@ export const customerRoutes = ({
 }: {
   auth: Auth
   customers: CustomerService
-  /** Forgets elsewhere a customer that was deleted here. */
+  /** Removes a deleted customer from other records. */
   forget(appId: string, externalId: string): Promise<void>
 }) =>
   new Elysia({ prefix: '/api/customers', tags: ['Customers'] })
@@ -45,9 +47,9 @@ export const customerRoutes = ({
           operationId: 'saveCustomers',
           summary: 'Create or replace customers',
           description:
-            'Up to 10,000 by `external_id`, in one transaction: all of them or, when a row is wrong, none. The 422 answer ' +
-            'names each wrong field in `errors`, such as `customers.3.phones.0`. Calls and live events from a number known ' +
-            'here carry the `customer`.',
+            'Creates or replaces up to 10,000 customers by `external_id` in one transaction. If a row is invalid, nothing is ' +
+            'stored and the 422 response lists each invalid field in `errors`, such as `customers.3.phones.0`. Calls and live ' +
+            'events of a known number include the `customer`.',
         },
       },
     )
@@ -61,7 +63,11 @@ export const customerRoutes = ({
         scope: 'customers:read',
         query: CustomerQuery,
         response: { 200: 'CustomerList' },
-        detail: { operationId: 'listCustomers', summary: 'List customers', description: 'By name.' },
+        detail: {
+          operationId: 'listCustomers',
+          summary: 'List customers',
+          description: 'Returns customers, sorted by name.',
+        },
       },
     )
     .get(
@@ -77,7 +83,7 @@ export const customerRoutes = ({
         detail: {
           operationId: 'lookupCustomer',
           summary: 'Look up a customer by number',
-          description: 'Whose number it is; of several the first one entered.',
+          description: 'Returns the customer with this number. If there are several, the oldest one.',
         },
       },
     )
@@ -94,7 +100,7 @@ export const customerRoutes = ({
         detail: {
           operationId: 'getCustomer',
           summary: 'Get a customer',
-          description: 'One customer with all numbers.',
+          description: 'Returns a customer with all phone numbers.',
         },
       },
     )
@@ -113,7 +119,7 @@ export const customerRoutes = ({
           operationId: 'deleteCustomer',
           summary: 'Delete a customer',
           description:
-            'Its name leaves stream entries, and calls that named it keep its id and lose their custom data. Calls stay: the operator erases a number with them. Answers with what was deleted.',
+            'Deletes a customer and removes its name from stream entries. Calls of the customer remain with its id, without custom data. To delete them too, the operator erases the phone number. Returns the deleted customer.',
         },
       },
     )

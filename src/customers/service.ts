@@ -18,11 +18,11 @@ const EXTERNAL = 'external:'
 
 export type CustomerService = ReturnType<typeof createCustomerService>
 
-/** The app's own customer directory, as its software keeps it. */
+/** The customer directory of an app. */
 export function createCustomerService(deps: {
   database: Database
   store: CustomerStore
-  /** Holds the app's row until commit, so that two batches at once take turns. */
+  /** Locks the app's row until commit, so that concurrent batches run one after the other. */
   lockApp(q: Queries, appId: string): Promise<unknown>
   cursors: Cursors
   region: Region
@@ -39,7 +39,7 @@ export function createCustomerService(deps: {
     return rows.map((customer) => ({ customer, phones: phones.get(customer.id) ?? [] }))
   }
 
-  /** @throws DomainError validation_failed naming each row and field that is wrong. */
+  /** @throws DomainError validation_failed with each invalid row and field. */
   function readRows(given: z.infer<typeof NewCustomer>[]) {
     const errors: FieldError[] = []
     const firstRow = new Map<string, number>()
@@ -47,38 +47,38 @@ export function createCustomerService(deps: {
       const wrong = (field: string, message: string) => void errors.push({ path: `customers.${row}.${field}`, message })
       const first = firstRow.get(one.external_id)
       if (first === undefined) firstRow.set(one.external_id, row)
-      else wrong('external_id', `${one.external_id} stands in row ${first} already`)
+      else wrong('external_id', `duplicate of row ${first}`)
       if (JSON.stringify(one.attributes ?? {}).length > MAX_ATTRIBUTES_CHARS)
         wrong('attributes', `must be at most ${MAX_ATTRIBUTES_CHARS} characters of JSON`)
       const phones = (one.phones ?? []).map((text, i) => {
         const phone = parsePhoneNumber(text, region)
-        if (!phone) wrong(`phones.${i}`, 'is no telephone number')
+        if (!phone) wrong(`phones.${i}`, 'Invalid phone number')
         return phone ?? text
       })
       return { ...one, phones: [...new Set(phones)] }
     })
     if (errors.length > 0)
-      throw new DomainError('validation_failed', `${errors.length} fields are not valid; errors names them.`, {
+      throw new DomainError('validation_failed', `${errors.length} invalid fields. See errors.`, {
         errors,
       })
     return rows
   }
 
-  /** @param id our id, or `external:<external_id>`. */
+  /** @param id id of the customer, or `external:<external_id>`. */
   async function find(handle: Queries, appId: string, id: string): Promise<CustomerRow> {
     const row = id.startsWith(EXTERNAL)
       ? (await store.byExternalIds(handle, appId, [id.slice(EXTERNAL.length)])).values().next().value
       : await store.byId(handle, appId, id)
-    if (!row) throw new DomainError('customer_not_found', 'There is no such customer in this app.')
+    if (!row) throw new DomainError('customer_not_found', 'No such customer in this app.')
     return row
   }
 
   return {
-    /** Creates or replaces the customers given, all of them or none. */
+    /** Creates or replaces customers in one transaction. */
     async save(appId: string, given: z.infer<typeof NewCustomer>[]) {
       const rows = readRows(given)
       return database.transaction(async (tx) => {
-        if (!(await lockApp(tx, appId))) throw new DomainError('app_not_found', `There is no app ${appId}.`)
+        if (!(await lockApp(tx, appId))) throw new DomainError('app_not_found', `No such app: ${appId}`)
         const before = await store.byExternalIds(
           tx,
           appId,
@@ -128,11 +128,11 @@ export function createCustomerService(deps: {
       return { customers: await withPhones(rows), pagination }
     },
 
-    /** The customer a number belongs to. @throws DomainError customer_not_found, or validation_failed for no number. */
+    /** Returns the customer of a number. @throws DomainError customer_not_found, or validation_failed if it is invalid. */
     async lookup(appId: string, text: string): Promise<CustomerWithPhones> {
       const phone = parsePhoneNumber(text, region)
       if (!phone)
-        throw new DomainError('validation_failed', 'The query is not valid: phone: Invalid phone number', {
+        throw new DomainError('validation_failed', 'Invalid query: phone: Invalid phone number', {
           errors: [{ path: 'phone', message: 'Invalid phone number' }],
         })
       const row = (await store.byPhones(q, appId, [phone])).get(phone)
@@ -143,11 +143,11 @@ export function createCustomerService(deps: {
     get: async (appId: string, id: string): Promise<CustomerWithPhones> =>
       (await withPhones([await find(q, appId, id)]))[0]!,
 
-    /** @returns what was deleted. */
+    /** @returns the deleted customer. */
     async remove(appId: string, id: string): Promise<CustomerWithPhones> {
       const customer = await this.get(appId, id)
       if (!(await store.remove(q, appId, customer.customer.id)))
-        throw new DomainError('customer_not_found', 'There is no such customer in this app.')
+        throw new DomainError('customer_not_found', 'No such customer in this app.')
       return customer
     },
   }

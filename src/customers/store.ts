@@ -9,14 +9,14 @@ export type CustomerRow = Tables['customers']['$inferSelect']
 export type CustomerStore = ReturnType<typeof createCustomerStore>
 
 export interface CustomerCriteria {
-  /** Part of a name or id. */
+  /** Part of a name or an id. */
   text?: string | undefined
-  /** Digits that a number must hold. */
+  /** Digits that a number must contain. */
   phone?: string | undefined
   externalId?: string | undefined
 }
 
-/** The app's own customer directory. */
+/** Queries for the customer directory. Each query is limited to one app. */
 export function createCustomerStore(database: Database) {
   const { tables, isAnyOf } = database
   const { customers, customerPhones } = tables
@@ -66,14 +66,14 @@ export function createCustomerStore(database: Database) {
       const rows = await q.rows(byExternalIdsQuery, { appId, values: JSON.stringify(externalIds) })
       return new Map(rows.map((row) => [row.externalId, row]))
     },
-    /** The customer of each number; of several with one number the first one entered. */
+    /** Returns the customer of each number, the oldest one if there are several. */
     async byPhones(q: Queries, appId: string, phones: string[]): Promise<Map<string, CustomerRow>> {
       if (phones.length === 0) return new Map()
       const rows = await q.rows(byPhonesQuery, { appId, values: JSON.stringify(phones) })
       rows.sort((a, b) => (a.id < b.id ? 1 : -1))
       return new Map(rows.map(({ matchedPhone, ...customer }) => [matchedPhone, customer]))
     },
-    /** Every number of a customer. */
+    /** Returns all numbers of a customer. */
     async phonesOf(q: Queries, appId: string, externalId: string): Promise<string[]> {
       const rows = await q
         .select({ phone: customerPhones.phone })
@@ -82,7 +82,7 @@ export function createCustomerStore(database: Database) {
         .where(and(eq(customers.appId, appId), eq(customers.externalId, externalId)))
       return rows.map(({ phone }) => phone)
     },
-    /** The numbers of each customer, by our id. */
+    /** Returns the numbers of each customer by id. */
     async phones(q: Queries, customerIds: string[]): Promise<Map<string, string[]>> {
       const rows = await inChunks(customerIds, 1, (ids) =>
         q
@@ -94,7 +94,7 @@ export function createCustomerStore(database: Database) {
       const byCustomer = Map.groupBy(rows, ({ customerId }) => customerId)
       return new Map([...byCustomer].map(([id, numbers]) => [id, numbers.map(({ phone }) => phone)]))
     },
-    /** By name. */
+    /** Lists customers by name. */
     page: async (
       q: Queries,
       appId: string,
@@ -114,7 +114,7 @@ export function createCustomerStore(database: Database) {
         .offset(offset)
     },
     count: (q: Queries, appId: string, criteria: CustomerCriteria) => q.$count(customers, matching(q, appId, criteria)),
-    /** Creates or replaces, by external id. */
+    /** Creates or replaces customers by external id. */
     async save(q: Queries, rows: CustomerRow[]): Promise<void> {
       const set = excluded(customers, ['id', 'appId', 'externalId', 'createdAt'])
       await inChunks(rows, 9, (some) =>
@@ -125,7 +125,7 @@ export function createCustomerStore(database: Database) {
           .returning({ id: customers.id }),
       )
     },
-    /** Forgets the numbers of the customers named, and stores the rows given. */
+    /** Replaces the numbers of the given customers. */
     async replacePhones(q: Queries, forget: string[], rows: Tables['customerPhones']['$inferInsert'][]): Promise<void> {
       await inChunks(forget, 1, (ids) =>
         q

@@ -4,17 +4,17 @@ import { z } from 'zod'
 import { WARNING_CODES, type Warning } from '../observability/warnings'
 import { sharedModels } from './schemas'
 
-/** What the health routes ask of the server they run in. */
+/** The facts that the health routes report. */
 export interface HealthProbe {
   environment: string
   port(): number
   version: string
   state(): 'starting' | 'ready' | 'draining'
-  /** Each check by name: null when it is well, else what is wrong. */
+  /** Result of each check by name: null if it passed, else the problem. */
   checks(): Promise<Record<string, string | null>>
-  /** What an operator should look at although the server serves. */
+  /** Problems that need an operator's attention but do not stop the server. */
   warnings(): Promise<Warning[]>
-  /** Every figure of the server, those of its other workers included. */
+  /** All metrics, including those of the other workers. */
   metrics(): Promise<Registry>
 }
 
@@ -25,17 +25,17 @@ const Health = z.object({
   environment: z.string(),
   port: z.int(),
   version: z.string(),
-  checks: z.record(z.string(), z.string()).describe('what is wrong, by check; empty when all is well'),
+  checks: z.record(z.string(), z.string()).describe('problems by check; empty if all checks passed'),
   warnings: z
     .array(
       z.object({
         code: z.enum(WARNING_CODES),
-        message: z.string().describe('what is wrong'),
-        action: z.string().describe('what to do about it'),
-        subject: z.string().optional().describe('the id of what it is about'),
+        message: z.string().describe('the problem'),
+        action: z.string().describe('how to fix it'),
+        subject: z.string().optional().describe('id of the affected record'),
       }),
     )
-    .describe('what to look at although the server serves'),
+    .describe('problems that need attention but do not stop the server'),
 })
 const Running = z.object({ success: z.literal(true), message: z.string() })
 const Live = z.object({ status: z.literal('live') })
@@ -52,7 +52,7 @@ const MetricsJson = z
     uptime_seconds: z.number(),
   })
   .loose()
-  .describe('Counters stand beside the named members; a label set is written into the name.')
+  .describe('Also contains counters. The name of a counter includes its labels.')
 
 const LINKS = [
   ['/console', 'Console'],
@@ -66,7 +66,7 @@ const page = (version: string) => `<!doctype html><html lang="en"><meta charset=
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='%236d56f0' stroke-width='2.6'%3E%3Cpath stroke-linecap='round' d='M4 12a8 8 0 0 1 16 0M8 12a4 4 0 0 1 8 0'/%3E%3C/svg%3E"><style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui;max-width:32rem;margin:15vh auto;padding:0 1rem}a{color:light-dark(#4f37d8,#a796ff)}</style>
 <h1>CTI Server is running</h1><p>Version ${version}</p><ul>${LINKS.map(([href, text]) => `<li><a href="${href}">${text}</a></li>`).join('')}</ul></html>`
 
-/** A page of text and links: it runs and loads nothing. */
+/** The page has only text and links, so it may not run or load anything. */
 export const PAGE_POLICY =
   "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -88,8 +88,8 @@ export const healthRoutes = ({ probe }: { probe: HealthProbe }) =>
         response: { 200: 'Running' },
         detail: {
           operationId: 'getRoot',
-          summary: 'Check that the server runs',
-          description: 'A browser gets a small page with links.',
+          summary: 'Check that the server is running',
+          description: 'Returns JSON, or a small page with links to a browser.',
         },
       },
     )
@@ -114,7 +114,7 @@ export const healthRoutes = ({ probe }: { probe: HealthProbe }) =>
         detail: {
           operationId: 'getHealth',
           summary: 'Get the health of the server',
-          description: '503 with the failing checks when the database cannot be reached.',
+          description: 'Returns 503 with the failed checks if the database is unreachable.',
         },
       },
     )
@@ -123,7 +123,7 @@ export const healthRoutes = ({ probe }: { probe: HealthProbe }) =>
       detail: {
         operationId: 'getLiveness',
         summary: 'Check the process',
-        description: 'Answers while the process runs, whatever the database does.',
+        description: 'Returns 200 while the process runs, even if the database is down.',
       },
     })
     .get('/ready', ({ status }) => status(probe.state() === 'ready' ? 200 : 503, { status: probe.state() }), {
@@ -131,7 +131,7 @@ export const healthRoutes = ({ probe }: { probe: HealthProbe }) =>
       detail: {
         operationId: 'getReadiness',
         summary: 'Check readiness',
-        description: '503 while starting or draining.',
+        description: 'Returns 503 while the server is starting or stopping.',
       },
     })
     .get(
@@ -149,7 +149,7 @@ export const healthRoutes = ({ probe }: { probe: HealthProbe }) =>
         detail: {
           operationId: 'getMetrics',
           summary: 'Get metrics',
-          description: 'JSON; Prometheus text when `Accept` prefers it or `?format=prometheus` asks for it.',
+          description: 'Returns JSON, or Prometheus text if `Accept` prefers it or with `?format=prometheus`.',
         },
       },
     )

@@ -3,12 +3,14 @@ import { z } from 'zod'
 import { ERROR_CODES, type ErrorCode } from '../lib/errors'
 import { Problem } from './plugins/problem'
 
-/** Schemas that many routes share. */
+/** Schemas shared by many routes. */
 
 export const Instant = z.iso.datetime().describe('ISO 8601 UTC with milliseconds')
 export const Id = z.uuid().describe('UUIDv7')
-export const DialpadId = z.int().meta({ format: 'int64', description: "Dialpad's id, a 64-bit integer" })
-export const PhoneNumber = z.string().describe('E.164; or as Dialpad gave it where it is no number, such as `blocked`')
+export const DialpadId = z.int().meta({ format: 'int64', description: 'Dialpad id, a 64-bit integer' })
+export const PhoneNumber = z
+  .string()
+  .describe('E.164, or the text from Dialpad if it is not a phone number, such as `blocked`')
 
 export const Party = z
   .object({
@@ -22,31 +24,35 @@ export const Party = z
 
 export const CustomerRef = z
   .object({
-    id: z.string().describe("the customer's id in your own software"),
+    id: z.string().describe("the customer's id in your software"),
     name: z.string().nullable().describe("the customer's name"),
-    url: z.string().nullable().describe("where the customer's record is"),
+    url: z.string().nullable().describe("URL of the customer's record"),
   })
   .describe("The customer, from the app's directory or the call's custom data")
 
-/** Path parameter of an app's own routes. */
+/** Path parameter of routes for one app. */
 export const AppParams = z.object({ app_id: z.string().min(1).max(100) })
 
 const DECIMAL = /^-?(0|[1-9]\d{0,15})$/
 
-/** An integer in a query or path: decimal digits, nothing that JavaScript would take for a number besides. */
+/** An integer in a query or path: decimal digits only, not everything that JavaScript accepts as a number. */
 export const integerText = (min: number, max = Number.MAX_SAFE_INTEGER) =>
   z.preprocess(
     (value) => (typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value),
     z.int('must be an integer').min(min).max(max),
   )
 
-export const DialpadIdText = integerText(1).meta({ format: 'int64', description: "Dialpad's id, a 64-bit integer" })
+export const DialpadIdText = integerText(1).meta({ format: 'int64', description: 'Dialpad id, a 64-bit integer' })
 
 export const PageQuery = z.strictObject({
-  limit: integerText(1, 100).optional().describe('1 to 100; 50 unless given'),
-  cursor: z.string().max(500).optional().describe('`next_cursor` of the page before; stable while new rows come in'),
-  offset: integerText(0, 1_000_000).optional().describe('rows to pass over; prefer `cursor`'),
-  include_total: z.enum(['true', 'false']).optional().describe('count all that match'),
+  limit: integerText(1, 100).optional().describe('1 to 100; default 50'),
+  cursor: z
+    .string()
+    .max(500)
+    .optional()
+    .describe('`next_cursor` of the previous page; stable while new rows are added'),
+  offset: integerText(0, 1_000_000).optional().describe('number of rows to skip; prefer `cursor`'),
+  include_total: z.enum(['true', 'false']).optional().describe('whether to count all matching rows'),
 })
 
 export const Pagination = z.object({
@@ -54,8 +60,8 @@ export const Pagination = z.object({
   has_more: z.boolean(),
   next_cursor: z.string().nullable(),
   offset: z.int().optional(),
-  total: z.int().optional().describe('counted exactly up to 100,000'),
-  total_capped: z.literal(true).optional().describe('there are more than `total`'),
+  total: z.int().optional().describe('number of matching rows, exact up to 100,000'),
+  total_capped: z.literal(true).optional().describe('present if there are more rows than `total`'),
 })
 
 export const toPage = (query: z.infer<typeof PageQuery>) => ({
@@ -65,7 +71,7 @@ export const toPage = (query: z.infer<typeof PageQuery>) => ({
   includeTotal: query.include_total === 'true',
 })
 
-/** The models every route file may name. */
+/** Models that every route file may reference. */
 export const sharedModels = new Elysia({ name: 'shared-models' }).model({ Problem, Pagination, Party, CustomerRef })
 
 const declaredCodes = new WeakMap<object, ErrorCode[]>()
@@ -73,8 +79,8 @@ const declaredCodes = new WeakMap<object, ErrorCode[]>()
 type StatusOf<Code extends ErrorCode> = (typeof ERROR_CODES)[Code][0]
 
 /**
- * Declares the problems of a route's own: `response: { 200: 'Call…', ...problems('call_not_found') }`. What follows from
- * its credentials, parameters and body is documented of itself.
+ * Declares the specific problems of a route: `response: { 200: 'Call…', ...problems('call_not_found') }`. Problems implied
+ * by its credentials, parameters and body are added automatically.
  */
 export function problems<const Code extends ErrorCode>(...codes: Code[]): Record<StatusOf<Code>, typeof Problem> {
   const byStatus = Map.groupBy(codes, (code) => ERROR_CODES[code][0])
@@ -86,5 +92,5 @@ export function problems<const Code extends ErrorCode>(...codes: Code[]): Record
   return Object.fromEntries(answers)
 }
 
-/** The codes that `problems` declared with this response schema; none for any other schema. */
+/** The codes that `problems` declared with this response schema. Empty for other schemas. */
 export const codesOf = (schema: unknown): readonly ErrorCode[] => declaredCodes.get(schema as object) ?? []

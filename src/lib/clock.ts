@@ -1,7 +1,7 @@
-/** Milliseconds since the epoch. Passed in, so that tests decide what time it is. */
+/** Returns milliseconds since the epoch. Passed in, so that tests control the time. */
 export type Clock = () => number
 
-/** ISO 8601 UTC with milliseconds, as every answer gives instants. */
+/** ISO 8601 UTC with milliseconds, the format of all times in responses. */
 export function iso(ms: number): string {
   const day = Math.floor(ms / DAY_MS)
   if (day !== lastDay) [lastDay, lastDate] = [day, dateOf(ms)]
@@ -14,7 +14,7 @@ export function iso(ms: number): string {
   return `${lastDate}${TWO[hour]}:${TWO[minute]}:${TWO[second]}.${String(time % 1000).padStart(3, '0')}Z`
 }
 
-/** A list has hundreds of instants, mostly of one day: a date is made once for each. */
+/** Cache of the last date: a list contains hundreds of times, mostly of the same day. */
 let lastDay = Number.NaN
 let lastDate = ''
 const dateOf = (ms: number) => new Date(ms).toISOString().replace(/T.*/, 'T')

@@ -1,6 +1,6 @@
 /**
- * A text that a spreadsheet would run as a formula is led by an apostrophe. Spreadsheets skip white space and invisible
- * characters before the sign, and some take its full-width form. A telephone number is no formula.
+ * Prefixes an apostrophe to text that a spreadsheet would run as a formula. Spreadsheets skip white space and invisible
+ * characters before the sign, and some accept its full-width form. Phone numbers are left unchanged.
  */
 function isFormula(text: string): boolean {
   if (/^[+-]?\d+$/.test(text)) return false
@@ -11,14 +11,14 @@ function isFormula(text: string): boolean {
   return /^[\t\r\n]/.test(text) || /^[=+\-@]$/.test(first)
 }
 
-/** Quoted also for the separators of other locales: `;` and the tab start a new cell there. */
+/** Also quotes `;` and tabs, which separate cells in other locales. */
 export function cell(value: unknown): string {
   const text = String(value ?? '')
   const safe = typeof value === 'string' && isFormula(text) ? `'${text}` : text
   return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-/** A file with a heading. */
+/** A CSV file with a header row. */
 export function csvOf<Row extends object>(columns: string[], rows: Row[]): string {
   const line = (values: unknown[]) => `${values.map(cell).join(',')}\r\n`
   return line(columns) + rows.map((row) => line(columns.map((name) => row[name as keyof Row]))).join('')

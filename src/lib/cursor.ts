@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { DomainError } from './errors'
 
-/** Where a page ended: the sort value and the id that settles equal ones. */
+/** The last row of a page: its sort value, and its id as the tie-breaker. */
 export interface Position {
   value: string | number
   id: string
@@ -23,12 +23,12 @@ export interface Pagination {
   total_capped?: true
 }
 
-/** How far a total is counted exactly: counting a million rows would take longer than reading the page. */
+/** Totals above this are capped, because counting a million rows takes longer than reading the page. */
 export const MAX_TOTAL = 100_000
 
 export type Cursors = ReturnType<typeof createCursors>
 
-/** Opaque cursors, signed so that they work only for the list, app and sort they were made for. */
+/** Opaque cursors, signed so that they are valid only for one list, app and sort order. */
 export function createCursors(secret: string) {
   const sign = (scope: string, body: string) =>
     createHmac('sha256', `cursor:${secret}`).update(`${scope}\n${body}`).digest().subarray(0, 12)
@@ -38,17 +38,14 @@ export function createCursors(secret: string) {
       const body = JSON.stringify([value, id])
       return Buffer.concat([sign(scope, body), Buffer.from(body)]).toString('base64url')
     },
-    /** @throws DomainError cursor_invalid (422) for one that was altered or made for something else. */
+    /** @throws DomainError cursor_invalid (422) for a modified cursor or a cursor of another list. */
     decode(scope: string, cursor: string): Position {
       const bytes = Buffer.from(cursor, 'base64url')
       const body = bytes.subarray(12).toString()
-      // The decoder passes over what is no base64url, so only the one spelling we gave out is taken.
+      // The decoder ignores invalid characters, so accept only the exact encoding we issued.
       const isOurs = bytes.length > 12 && bytes.toString('base64url') === cursor
       if (!isOurs || !timingSafeEqual(bytes.subarray(0, 12), sign(scope, body)))
-        throw new DomainError(
-          'cursor_invalid',
-          'The cursor was altered or belongs to another list; start from the first page.',
-        )
+        throw new DomainError('cursor_invalid', 'Invalid cursor for this list. Start again from the first page.')
       const [value, id] = JSON.parse(body) as [string | number, string]
       return { value, id }
     },
@@ -56,9 +53,9 @@ export function createCursors(secret: string) {
 }
 
 /**
- * Reads one row more than asked for to learn whether there are more.
- * @param count how many rows there are; it may stop at one more than `MAX_TOTAL`.
- * @param read the rows of a page; `after` is null for the first page or when `offset` is used.
+ * Reads one row more than requested, to detect whether there is a next page.
+ * @param count returns the number of rows; it may stop counting at `MAX_TOTAL` + 1.
+ * @param read reads the rows of a page; `after` is null for the first page and with `offset`.
  */
 export async function paginate<Row>(
   cursors: Cursors,
@@ -88,7 +85,7 @@ export async function paginate<Row>(
 const toTotal = (count: number): Pick<Pagination, 'total' | 'total_capped'> =>
   count > MAX_TOTAL ? { total: MAX_TOTAL, total_capped: true } : { total: count }
 
-/** A page of a short list that is at hand as a whole, in the order of its ids. */
+/** A page of a list that is completely in memory, ordered by id. */
 export function paginateList<Row>(
   cursors: Cursors,
   scope: string,

@@ -1,2 +1,2 @@
-/** Why a call is over. */
+/** Why a call ended. */
 export const END_REASONS = ['hangup', 'answered_elsewhere', 'transferred', 'stale', 'unknown'] as const

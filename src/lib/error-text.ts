@@ -1,11 +1,11 @@
-/** Frames of a stack that help to find the place. */
+/** Maximum stack frames in a log line. */
 const MAX_FRAMES = 12
 const MAX_MESSAGE_CHARS = 500
 const MAX_CAUSES = 4
 
 /**
- * An error's message without the data it was about: a failed query without its parameters, what Postgres says of a value
- * without the value.
+ * An error's message without data: a failed query without its parameters, and a Postgres message
+ * without the rejected value.
  */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return typeof error === 'string' ? shortened(error) : typeof error
@@ -16,7 +16,7 @@ export function errorText(error: unknown): string {
   return shortened(message || code)
 }
 
-/** An error for the log: what it is, its causes and where it arose. */
+/** Formats an error for the log: its name and message, its causes and its stack. */
 export function errorReport(error: unknown): string {
   const lines: string[] = []
   let at = error
@@ -27,7 +27,7 @@ export function errorReport(error: unknown): string {
   return lines.length > 0 ? lines.join('\n') : errorText(error)
 }
 
-/** Postgres's data exceptions and constraints quote the value; so does a JSON parser. */
+/** Messages of Postgres's data exceptions and constraints contain the value. So do messages of a JSON parser. */
 const isAboutValue = (name: string, code: string) => name === 'SyntaxError' || /^2[23]\w{3}$/.test(code)
 
 const framesOf = ({ stack }: Error): string[] =>

@@ -1,4 +1,4 @@
-/** The closed set of `code`s a problem answer may carry, each with its status and title. */
+/** All error codes, each with its HTTP status and title. */
 export const ERROR_CODES = {
   api_key_missing: [401, 'API key missing'],
   api_key_invalid: [401, 'API key invalid'],
@@ -22,7 +22,7 @@ export const ERROR_CODES = {
   endpoint_not_found: [404, 'Endpoint not found'],
   delivery_not_found: [404, 'Delivery not found'],
   event_not_found: [404, 'Event not found'],
-  key_not_found: [404, 'No active key'],
+  key_not_found: [404, 'No active API key'],
   backup_not_found: [404, 'Backup not found'],
   method_not_allowed: [405, 'Method not allowed'],
   conflict: [409, 'Conflict'],
@@ -36,12 +36,12 @@ export const ERROR_CODES = {
   upgrade_required: [426, 'Upgrade required'],
   rate_limited: [429, 'Too many requests'],
   internal_error: [500, 'Internal error'],
-  public_url_missing: [409, 'Public address missing'],
+  public_url_missing: [409, 'Public URL missing'],
   dialpad_not_connected: [409, 'Dialpad not connected'],
   dialpad_oauth_not_configured: [409, 'Dialpad OAuth not configured'],
   dialpad_connection_not_found: [404, 'Connection not found'],
-  dialpad_unauthorized: [502, 'Dialpad does not accept the credentials'],
-  dialpad_refused: [422, 'Dialpad refused'],
+  dialpad_unauthorized: [502, 'Dialpad rejected the credentials'],
+  dialpad_refused: [422, 'Dialpad rejected the request'],
   dialpad_rate_limited: [429, 'Dialpad rate limit reached'],
   dialpad_unavailable: [502, 'Dialpad unavailable'],
   connect_link_invalid: [401, 'Connect link invalid'],
@@ -62,11 +62,11 @@ export interface FieldError {
   message: string
 }
 
-/** A request that cannot be served, for a reason its sender is told. Ordinary outcomes are data, not errors. */
+/** A request that fails for a reason the client can see. Expected outcomes are data, not errors. */
 export class DomainError extends Error {
   constructor(
     readonly code: ErrorCode,
-    /** What happened and what to mend, for the sender. */
+    /** What happened and how to fix it, for the client. */
     readonly detail: string,
     readonly extra: { errors?: FieldError[]; headers?: Record<string, string> } = {},
   ) {

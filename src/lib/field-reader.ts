@@ -2,7 +2,7 @@ import { DomainError, type FieldError } from './errors'
 import { parseInstant } from './instant'
 import { parseDialable, type Region } from './phone-number'
 
-/** Reads query fields that a schema alone cannot, and reports all that are wrong at once. */
+/** Parses query fields that a schema cannot validate, and reports all invalid fields at once. */
 export function createFieldReader(where: 'query' | 'body' = 'query') {
   const errors: FieldError[] = []
   return {
@@ -13,7 +13,7 @@ export function createFieldReader(where: 'query' | 'body' = 'query') {
       errors.push({ path, message: parsed.problem })
       return undefined
     },
-    /** @returns the number as calls and messages are stored with it. */
+    /** @returns the number in the stored format. */
     phoneNumber(path: string, text: string | undefined, region: Region): string | undefined {
       if (text === undefined) return undefined
       const number = parseDialable(text, region)
@@ -30,7 +30,7 @@ export function createFieldReader(where: 'query' | 'body' = 'query') {
     assertNone(): void {
       if (errors.length === 0) return
       const named = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
-      throw new DomainError('validation_failed', `The ${where} is not valid: ${named}`, { errors })
+      throw new DomainError('validation_failed', `Invalid ${where}: ${named}`, { errors })
     },
   }
 }

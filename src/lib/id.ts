@@ -1,2 +1,2 @@
-/** UUIDv7: sorts by the time it was made. */
+/** Creates a UUIDv7, which sorts by its creation time. */
 export const newId = (): string => Bun.randomUUIDv7()

@@ -1,16 +1,16 @@
 const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i
 const MIN = 0
 const MAX = Date.UTC(2201, 0, 1) - 1
-/** As milliseconds a smaller number is before 1973, as seconds it is any time to come. */
+/** A smaller number is taken for seconds: in milliseconds it would be before 1973. */
 const SECONDS_BELOW = 100_000_000_000
 
 /**
- * Reads an instant a client wrote: ISO 8601 (UTC unless it says otherwise, a date alone is midnight) or epoch
- * milliseconds. @returns ms since the epoch, or what is wrong, to follow the field's name.
+ * Parses a time from a client: ISO 8601 (UTC by default, a date alone is midnight) or epoch
+ * milliseconds. @returns ms since the epoch, or the problem, phrased to follow the field's name.
  */
 export function parseInstant(text: string): { at: number } | { problem: string } {
   const at = /^\d{1,16}$/.test(text) ? Number(text) : fromIso(text)
-  if (at === null) return { problem: 'must be ISO 8601, such as 2026-01-29T12:00:00Z, or epoch milliseconds' }
+  if (at === null) return { problem: 'must be an ISO 8601 time such as 2026-01-29T12:00:00Z, or epoch milliseconds' }
   if (/^\d+$/.test(text) && at > 0 && at < SECONDS_BELOW)
     return { problem: `looks like seconds; epoch milliseconds would be ${text}000` }
   if (at < MIN || at > MAX) return { problem: 'must be between 1970 and 2200' }

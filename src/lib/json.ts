@@ -1,22 +1,22 @@
 import { parse } from 'lossless-json'
 
-/** An integer of the document does not fit a double: storing it would change its digits. */
+/** An integer does not fit in a double, so parsing it would change its digits. */
 export class UnsafeInteger extends Error {
   constructor(readonly digits: string) {
-    super(`integer ${digits} is beyond 2^53-1`)
+    super(`integer ${digits} is larger than 2^53-1`)
   }
 }
 
 const MAX_DEPTH = 64
-/** NUL and surrogates; a text decoded from UTF-8 has them only as escapes. */
+/** Matches escapes of NUL and surrogates. Text decoded from UTF-8 contains them only as escapes. */
 const ESCAPED_UNSTORABLE = /\\u(?:0000|d[89a-f])/i
 const LONG_DIGITS = /\d{16,}/g
 
 /**
- * Parses JSON without losing digits; NUL characters, which Postgres cannot store, are dropped from names and
- * texts, lone surrogates replaced.
- * The native parser reads nearly every document; the one that keeps digits, written in JavaScript, reads the rest.
- * @throws UnsafeInteger for an integer beyond ±(2^53-1); SyntaxError for what is not JSON or nested deeper than 64.
+ * Parses JSON without losing digits. Removes NUL characters, which Postgres cannot store, from names and
+ * texts, and replaces lone surrogates.
+ * The native parser handles nearly every document. A slower parser in JavaScript handles those with large integers.
+ * @throws UnsafeInteger for an integer beyond ±(2^53-1); SyntaxError for invalid JSON or nesting deeper than 64.
  */
 export function parseJson(text: string): unknown {
   assertShallow(text)
@@ -29,7 +29,7 @@ function mayLoseDigits(text: string): boolean {
   return false
 }
 
-/** Names and texts without NUL characters and lone surrogates. */
+/** Removes NUL characters and lone surrogates from names and texts. */
 function storable(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll('\0', '').toWellFormed()
   if (Array.isArray(value)) return value.map(storable)
@@ -43,7 +43,7 @@ function parseNumber(digits: string): number {
   return number
 }
 
-/** A recursive reader must not meet a document deep enough to exhaust the stack. */
+/** Rejects documents so deep that a recursive parser would exhaust the stack. */
 function assertShallow(text: string): void {
   let depth = 0
   let inString = false

@@ -9,13 +9,13 @@ export interface Taken {
 }
 
 /**
- * Counts what each key does in a window of time that begins with its first act. Answers at once, without a promise or a
- * timer for each key: every request is counted here.
+ * Counts the hits of each key in a time window that starts with its first hit. Synchronous and without a timer per key,
+ * because it runs on every request.
  */
 export function createRateWindow(points: number, windowMs: number, clock: Clock = Date.now) {
   const windows = new Map<string, { count: number; endsAt: number }>()
 
-  /** Windows end in the order in which they began, which is the order of the map. */
+  /** Windows end in the order in which they started, which is the order of the map. */
   function forgetEnded(now: number): void {
     for (const [key, { endsAt }] of windows) {
       if (endsAt > now && windows.size < MAX_KEYS) return

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { CompactEncrypt, compactDecrypt } from 'jose'
 import { DomainError } from './errors'
 
-/** Encrypts secrets at rest: compact JWE, `dir` + A256GCM, the key named by `kid` so keys can be rotated. */
+/** Encrypts secrets at rest as compact JWE (`dir`, A256GCM). `kid` identifies the key, so that keys can be rotated. */
 export interface SecretBox {
   seal(plain: string): Promise<string>
   /** @throws DomainError secret_unreadable when no configured key opens it or it was altered. */
@@ -11,10 +11,10 @@ export interface SecretBox {
   prefixes: readonly string[]
 }
 
-/** @param keys 32 bytes each; the first seals, all open. */
+/** @param keys 32 bytes each. The first one encrypts, all of them decrypt. */
 export function createSecretBox(keys: Uint8Array[]): SecretBox {
   const [current] = keys
-  if (!current) throw new Error('a secret box needs a key')
+  if (!current) throw new Error('a secret box requires a key')
   const byKid = new Map(keys.map((key) => [kidOf(key), key]))
   return {
     prefixes: keys.map((key) => `${Buffer.from(JSON.stringify(headerOf(key))).toString('base64url')}.`),

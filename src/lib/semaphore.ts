@@ -1,4 +1,4 @@
-/** Runs at most `places` pieces of work at once; the others wait in order. */
+/** Runs at most `places` tasks at a time. The others wait in order. */
 export function createSemaphore(places: number) {
   let free = places
   const waiting: (() => void)[] = []

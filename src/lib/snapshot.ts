@@ -1,26 +1,26 @@
 /**
- * Joins snapshots that arrive in any order, field by field: the newest snapshot that has a field decides it, and one that
- * leaves it out erases nothing. The result is the same for every order of arrival.
+ * Merges snapshots that arrive in any order, field by field. Each field has the value of the newest snapshot that contains
+ * it. The result does not depend on the order of arrival.
  */
 
-/** A snapshot's place in time: of two snapshots, the one with the higher rank is the newer. */
+/** Orders snapshots: the one with the higher rank is newer. */
 export type Rank = number
 
-/** Settles snapshots of one instant: `stage` is 0 to 15. */
+/** @param stage 0 to 15, orders snapshots with the same time. */
 export const rankOf = (at: number, stage: number): Rank => at * 16 + stage
 
-/** The ranks behind a row's fields. */
+/** The ranks of a row's fields. */
 export interface FieldRanks {
-  /** Of the newest snapshot; the fields that `older` does not name are from it. */
+  /** Rank of the newest snapshot, and of every field that is not in `older`. */
   rank: Rank
-  /** Of the fields that the newest snapshot left out. */
+  /** Ranks of the fields that are missing in the newest snapshot. */
   older?: Record<string, Rank>
 }
 
-/** The rank of a value that any other replaces: a default, a number that is withheld. */
+/** Rank of a value that any other value replaces, such as a default or a withheld number. */
 export const WEAK: Rank = 0
 
-/** @param before null for a row's first snapshot. */
+/** @param before the row's ranks, null for its first snapshot. */
 export function createFieldMerge(before: FieldRanks | null, rank: Rank) {
   const newest = before === null ? rank : Math.max(before.rank, rank)
   let older: Record<string, Rank> | undefined
@@ -31,7 +31,7 @@ export function createFieldMerge(before: FieldRanks | null, rank: Rank) {
   }
 
   return {
-    /** @param known the stored value. @param given the snapshot's. @param givenRank when it is not the snapshot's own. */
+    /** @param known the stored value. @param given the snapshot's value. @param givenRank overrides the snapshot's rank. */
     take<T>(field: string, known: T | null | undefined, given: T | null, givenRank: Rank = rank): T | null {
       const isKnown = known !== null && known !== undefined
       if (!isKnown && given === null) return null
@@ -41,7 +41,7 @@ export function createFieldMerge(before: FieldRanks | null, rank: Rank) {
       note(field, replaces ? givenRank : knownRank)
       return replaces ? given : (known as T)
     },
-    /** The earliest instant given; until one is given, the earliest `fallback`. */
+    /** The earliest given time, or the earliest `fallback` while none is given. */
     takeFirst(field: string, known: number | undefined, given: number | null, fallback: number): number {
       const isGiven = known !== undefined && before?.older?.[field] !== WEAK
       if (given !== null) return isGiven ? Math.min(known, given) : given
@@ -53,12 +53,12 @@ export function createFieldMerge(before: FieldRanks | null, rank: Rank) {
   }
 }
 
-/** An order of values that says nothing but is the same everywhere, for snapshots of one rank that contradict each other. */
+/** An arbitrary but stable order, for contradicting snapshots of the same rank. */
 function isAfter(a: unknown, b: unknown): boolean {
   return a !== b && canonical(a) > canonical(b)
 }
 
-/** JSON with its keys in order: a database may give an object back with others. */
+/** JSON with sorted keys, because a database may return an object with another order of keys. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) =>
     typeof item === 'object' && item !== null && !Array.isArray(item)
@@ -67,12 +67,12 @@ function canonical(value: unknown): string {
   )
 }
 
-/** Whether two rows differ in any but the named columns. */
-export function differsBeside<Row extends object>(before: Row, after: Row, bookkeeping: (keyof Row)[]): boolean {
-  const passedOver = bookkeeping as PropertyKey[]
+/** Whether two rows differ in any column that is not in `ignored`. */
+export function differsExcept<Row extends object>(before: Row, after: Row, ignored: (keyof Row)[]): boolean {
+  const ignoredKeys = ignored as PropertyKey[]
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof Row>) {
     const [was, is] = [before[name], after[name]]
-    if (was !== is && !passedOver.includes(name) && !Bun.deepEquals(was ?? null, is ?? null)) return true
+    if (was !== is && !ignoredKeys.includes(name) && !Bun.deepEquals(was ?? null, is ?? null)) return true
   }
   return false
 }

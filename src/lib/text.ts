@@ -1,7 +1,7 @@
-/** Whether both databases hold the text as it is: Postgres has no NUL, UTF-8 no lone surrogate. */
+/** Whether both databases can store the text: Postgres cannot store NUL, and UTF-8 has no lone surrogates. */
 const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
-/** The path of each text, or name of a member, in a JSON value that no database holds. Deep values cost no stack. */
+/** The paths of all texts and member names in a JSON value that a database cannot store. Not recursive. */
 export function unstorablePaths(value: unknown): string[] {
   const found: string[] = []
   const rest: [path: string, value: unknown][] = [['', value]]

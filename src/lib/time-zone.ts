@@ -1,12 +1,12 @@
-/** Time zones by their IANA names, as far as figures by local hours and days need them. */
+/** Time zones by IANA name, for figures by local hours and days. */
 
-/** A stretch of time in which a zone's clock has one offset. */
+/** A period in which a time zone has one UTC offset. */
 export interface ZoneSegment {
   /** ms since the epoch; inclusive. */
   from: number
   /** Exclusive. */
   to: number
-  /** What the local clock shows more than UTC, in ms. */
+  /** Local time minus UTC, in ms. */
   offset: number
 }
 
@@ -42,7 +42,7 @@ function formatOf(zone: string): Intl.DateTimeFormat {
   return made
 }
 
-/** Since 1972 every offset is whole quarters of an hour; what was odd before is rounded. */
+/** Since 1972 every offset is a multiple of a quarter of an hour. Older ones are rounded. */
 export function offsetAt(zone: string, at: number): number {
   const parts = Object.fromEntries(
     formatOf(zone)
@@ -53,7 +53,7 @@ export function offsetAt(zone: string, at: number): number {
   return Math.round((local - Math.floor(at / 1000) * 1000) / QUARTER_MS) * QUARTER_MS
 }
 
-/** The stretches of one offset between two instants, in order and without gaps. */
+/** The periods of constant offset between two times, in order and without gaps. */
 export function segmentsOf(zone: string, from: number, to: number): ZoneSegment[] {
   const segments: ZoneSegment[] = []
   for (let start = from; start < to; ) {
@@ -65,7 +65,7 @@ export function segmentsOf(zone: string, from: number, to: number): ZoneSegment[
   return segments
 }
 
-/** When the zone's clock is next changed, or `to`. A change lasts weeks at least, so none is stepped over. */
+/** The next offset change, or `to`. Changes are weeks apart, so the search cannot skip one. */
 function endOfOffset(zone: string, from: number, to: number, offset: number): number {
   let same = from
   while (same < to) {
@@ -87,7 +87,7 @@ function endOfOffset(zone: string, from: number, to: number, offset: number): nu
 
 const DAY_MS = 86_400_000
 
-/** The first instant of a local date, such as 2026-03-29, or null when the zone's calendar has no such day. */
+/** Start of a local date such as 2026-03-29, or null if the time zone skipped that day. */
 export function startOfDate(zone: string, date: string): number | null {
   const utc = Date.parse(`${date}T00:00:00Z`)
   if (Number.isNaN(utc) || !new Date(utc).toISOString().startsWith(date)) return null

@@ -1,6 +1,6 @@
-/** Runs work later, without keeping the process alive for it. Passed in, so that tests decide when. */
+/** Runs work later without blocking the exit of the process. Passed in, so that tests control the time. */
 export interface Timers {
-  /** @returns a way to call it off. */
+  /** @returns a function that cancels the timer. */
   after(ms: number, run: () => void): () => void
 }
 

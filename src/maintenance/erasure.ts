@@ -86,7 +86,7 @@ export function createErasure(deps: {
       await requireApp(appId)
       const number = parsePhoneNumber(text, region) ?? (/^\d{3,8}$/.test(text) ? text : null)
       if (number === null)
-        throw new DomainError('validation_failed', 'The number is not valid.', {
+        throw new DomainError('validation_failed', 'Invalid phone number', {
           errors: [{ path: 'path.number', message: 'must be a phone number' }],
         })
       const events = await eraseEvents(appId, number)

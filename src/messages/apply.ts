@@ -2,7 +2,7 @@ import type { Transaction } from '../db/database'
 import { type Clock, iso } from '../lib/clock'
 import { newId } from '../lib/id'
 import { normalizePhoneNumber, type Region } from '../lib/phone-number'
-import { createFieldMerge, differsBeside, rankOf, WEAK } from '../lib/snapshot'
+import { createFieldMerge, differsExcept, rankOf, WEAK } from '../lib/snapshot'
 import type { MessageChange } from '../payload/message'
 import type { EntryDraft, NewEntry } from '../stream/store'
 import { mediaOf, mediaPaths } from './media'
@@ -88,7 +88,7 @@ export function createMessageApplier(deps: { store: MessageStore; marks: Message
           const event = change.direction === 'inbound' ? 'message.received' : 'message.sent'
           if (!before) return [draft(event, row)]
           if (change.isInternal && !isAnnounced(before, change)) return [draft(event, asDelivered(row, change))]
-          const isChanged = differsBeside(before, row, ['updatedAt', 'snapshotAt', 'learned'])
+          const isChanged = differsExcept(before, row, ['updatedAt', 'snapshotAt', 'learned'])
           return isChanged ? [draft('message.updated', row)] : []
         },
         async save(): Promise<void> {

@@ -9,8 +9,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Check that the server runs
-         * @description A browser gets a small page with links.
+         * Check that the server is running
+         * @description Returns JSON, or a small page with links to a browser.
          */
         get: operations["getRoot"];
         put?: never;
@@ -30,7 +30,7 @@ export interface paths {
         };
         /**
          * Get the health of the server
-         * @description 503 with the failing checks when the database cannot be reached.
+         * @description Returns 503 with the failed checks if the database is unreachable.
          */
         get: operations["getHealth"];
         put?: never;
@@ -50,7 +50,7 @@ export interface paths {
         };
         /**
          * Check the process
-         * @description Answers while the process runs, whatever the database does.
+         * @description Returns 200 while the process runs, even if the database is down.
          */
         get: operations["getLiveness"];
         put?: never;
@@ -70,7 +70,7 @@ export interface paths {
         };
         /**
          * Check readiness
-         * @description 503 while starting or draining.
+         * @description Returns 503 while the server is starting or stopping.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -90,7 +90,7 @@ export interface paths {
         };
         /**
          * Get metrics
-         * @description JSON; Prometheus text when `Accept` prefers it or `?format=prometheus` asks for it.
+         * @description Returns JSON, or Prometheus text if `Accept` prefers it or with `?format=prometheus`.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -178,13 +178,13 @@ export interface paths {
         };
         /**
          * List apps
-         * @description Newest first.
+         * @description Returns apps, newest first.
          */
         get: operations["listApps"];
         put?: never;
         /**
          * Create an app
-         * @description The answer holds its API key: the only time it is shown. `warnings` says when events on the shared route cannot be told apart any more; `shared_route` keeps that route for one app.
+         * @description Returns the app with its API key, which is shown only once. `warnings` reports if events on the shared route become ambiguous; `shared_route` assigns that route to one app.
          */
         post: operations["createApp"];
         delete?: never;
@@ -202,21 +202,21 @@ export interface paths {
         };
         /**
          * Get an app
-         * @description Its name, whether it is active and its Dialpad organisation.
+         * @description Returns the app's name, status and Dialpad organization.
          */
         get: operations["getApp"];
         put?: never;
         post?: never;
         /**
          * Delete an app
-         * @description With everything it owns: keys, calls, messages, voicemails, customers, mappings and events. Its webhooks and its consent are taken back at Dialpad as far as Dialpad can be asked.
+         * @description Deletes the app and all its data: keys, calls, messages, voicemails, customers, mappings and events. Also deletes its webhooks and its connection at Dialpad, if Dialpad is reachable.
          */
         delete: operations["deleteApp"];
         options?: never;
         head?: never;
         /**
          * Update an app
-         * @description Renames, deactivates or activates it, or says whose Dialpad organisation it is. While it is deactivated its key opens nothing and its sockets close; events are still recorded.
+         * @description Changes the name, status or Dialpad organization of an app. While an app is inactive, its key is rejected and its sockets are closed. Events are still recorded.
          */
         patch: operations["updateApp"];
         trace?: never;
@@ -232,7 +232,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate the API key
-         * @description The old key ends at once, or after the grace asked for.
+         * @description Creates a new key. The old key ends immediately, or after `grace_seconds`.
          */
         post: operations["rotateApiKey"];
         delete?: never;
@@ -252,7 +252,7 @@ export interface paths {
         put?: never;
         /**
          * Revoke the API key
-         * @description Every request and open socket of the app ends.
+         * @description Ends all keys of the app and closes its sockets.
          */
         post: operations["revokeApiKey"];
         delete?: never;
@@ -270,7 +270,7 @@ export interface paths {
         };
         /**
          * Get the status of the API key
-         * @description Whether there is one, its hint and its last use.
+         * @description Returns whether the app has an active key, its hint and its last use.
          */
         get: operations["getApiKeyStatus"];
         put?: never;
@@ -290,7 +290,7 @@ export interface paths {
         };
         /**
          * List the key's history
-         * @description Who created, rotated and revoked it, newest first.
+         * @description Returns who created, rotated and revoked keys, newest first.
          */
         get: operations["listApiKeyAudit"];
         put?: never;
@@ -312,7 +312,7 @@ export interface paths {
         put?: never;
         /**
          * Map a Dialpad user
-         * @description Says who a Dialpad user is in the app’s own software, or changes it. Calls, messages, voicemails and live events carry that user as `user_id` from then on.
+         * @description Maps a Dialpad user to a CRM user, or changes the mapping. Calls, messages, voicemails and live events then include the CRM user as `user_id`.
          */
         post: operations["mapUser"];
         delete?: never;
@@ -332,7 +332,7 @@ export interface paths {
         put?: never;
         /**
          * Map many Dialpad users
-         * @description Up to 10,000 in one transaction: all of them or, when a row is wrong, none. The 422 answer names each wrong row in `errors`, such as `mappings.3.crm_user_id`.
+         * @description Creates or changes up to 10,000 mappings in one transaction. If a row is invalid, nothing is stored and the 422 response lists each invalid row in `errors`, such as `mappings.3.crm_user_id`.
          */
         post: operations["mapUsers"];
         delete?: never;
@@ -350,7 +350,7 @@ export interface paths {
         };
         /**
          * List user mappings
-         * @description Oldest first.
+         * @description Returns mappings, oldest first.
          */
         get: operations["listMappings"];
         put?: never;
@@ -370,14 +370,14 @@ export interface paths {
         };
         /**
          * Look up a Dialpad user
-         * @description Who that Dialpad user is in the app’s software.
+         * @description Returns the mapping of a Dialpad user.
          */
         get: operations["getMappingOfDialpadUser"];
         put?: never;
         post?: never;
         /**
          * Delete the mapping of a Dialpad user
-         * @description Answers with what was deleted.
+         * @description Returns the deleted mapping.
          */
         delete: operations["deleteMappingOfDialpadUser"];
         options?: never;
@@ -394,7 +394,7 @@ export interface paths {
         };
         /**
          * Look up a CRM user
-         * @description Every Dialpad user that CRM user is mapped to.
+         * @description Returns all mappings of a CRM user.
          */
         get: operations["getMappingsOfCrmUser"];
         put?: never;
@@ -417,7 +417,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a user mapping
-         * @description Answers with what was deleted.
+         * @description Returns the deleted mapping.
          */
         delete: operations["deleteMapping"];
         options?: never;
@@ -965,12 +965,12 @@ export interface paths {
         };
         /**
          * List customers
-         * @description By name.
+         * @description Returns customers, sorted by name.
          */
         get: operations["listCustomers"];
         /**
          * Create or replace customers
-         * @description Up to 10,000 by `external_id`, in one transaction: all of them or, when a row is wrong, none. The 422 answer names each wrong field in `errors`, such as `customers.3.phones.0`. Calls and live events from a number known here carry the `customer`.
+         * @description Creates or replaces up to 10,000 customers by `external_id` in one transaction. If a row is invalid, nothing is stored and the 422 response lists each invalid field in `errors`, such as `customers.3.phones.0`. Calls and live events of a known number include the `customer`.
          */
         put: operations["saveCustomers"];
         post?: never;
@@ -989,7 +989,7 @@ export interface paths {
         };
         /**
          * Look up a customer by number
-         * @description Whose number it is; of several the first one entered.
+         * @description Returns the customer with this number. If there are several, the oldest one.
          */
         get: operations["lookupCustomer"];
         put?: never;
@@ -1009,14 +1009,14 @@ export interface paths {
         };
         /**
          * Get a customer
-         * @description One customer with all numbers.
+         * @description Returns a customer with all phone numbers.
          */
         get: operations["getCustomer"];
         put?: never;
         post?: never;
         /**
          * Delete a customer
-         * @description Its name leaves stream entries, and calls that named it keep its id and lose their custom data. Calls stay: the operator erases a number with them. Answers with what was deleted.
+         * @description Deletes a customer and removes its name from stream entries. Calls of the customer remain with its id, without custom data. To delete them too, the operator erases the phone number. Returns the deleted customer.
          */
         delete: operations["deleteCustomer"];
         options?: never;
@@ -1199,7 +1199,7 @@ export interface paths {
         put?: never;
         /**
          * Create a token for a browser
-         * @description It reads the app's data, or one CRM user's, and ends with the key that made it.
+         * @description The token can read the app's data, or one CRM user's data. It is valid only as long as the key that created it.
          */
         post: operations["createToken"];
         delete?: never;
@@ -1219,7 +1219,7 @@ export interface paths {
         put?: never;
         /**
          * Create a client token for an app
-         * @description Reads the app's data through /api and /ws, as the console does.
+         * @description The token can read the app's data through /api and /ws. The console uses this route.
          */
         post: operations["createAppToken"];
         delete?: never;
@@ -1992,28 +1992,28 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What went wrong and what to mend (RFC 9457). */
+        /** @description An error (RFC 9457): what happened and how to fix it */
         Problem: {
             /** @description `urn:cti:problem:` and the code */
             type: string;
-            /** @description the code in words */
+            /** @description short description of the code */
             title: string;
             /** @description the HTTP status */
             status: number;
             /** @description what happened and how to fix it */
             detail: string;
             /**
-             * @description one of a closed set: decide by it
+             * @description machine-readable code, from a fixed list; base decisions on it
              * @enum {string}
              */
             code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "customer_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "endpoint_not_found" | "delivery_not_found" | "event_not_found" | "key_not_found" | "backup_not_found" | "method_not_allowed" | "conflict" | "request_in_progress" | "idempotency_key_reused" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "secret_unreadable" | "not_ready";
             /** @description finds the request in the log */
             request_id: string;
-            /** @description each field that is not valid */
+            /** @description all invalid fields */
             errors?: {
-                /** @description the field */
+                /** @description path of the field */
                 path: string;
-                /** @description what is wrong with it */
+                /** @description the problem */
                 message: string;
             }[];
             /**
@@ -2027,18 +2027,18 @@ export interface components {
             message: string;
         };
         Pagination: {
-            /** @description most rows of a page */
+            /** @description maximum rows per page */
             limit: number;
             /** @description whether there is a next page */
             has_more: boolean;
-            /** @description send it as `cursor` for the next page; null on the last */
+            /** @description send as `cursor` to get the next page; null on the last page */
             next_cursor: string | null;
-            /** @description rows that were passed over */
+            /** @description number of rows skipped */
             offset?: number;
-            /** @description counted exactly up to 100,000 */
+            /** @description number of matching rows, exact up to 100,000 */
             total?: number;
             /**
-             * @description there are more than `total`
+             * @description present if there are more rows than `total`
              * @constant
              */
             total_capped?: true;
@@ -2058,16 +2058,16 @@ export interface components {
         };
         /** @description The customer, from the app's directory or the call's custom data */
         CustomerRef: {
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             id: string;
             /** @description the customer's name */
             name: string | null;
-            /** @description where the customer's record is */
+            /** @description URL of the customer's record */
             url: string | null;
         };
         Health: {
             /**
-             * @description status it has
+             * @description current status
              * @enum {string}
              */
             status: "healthy" | "unhealthy";
@@ -2084,19 +2084,19 @@ export interface components {
             port: number;
             /** @description version of the server */
             version: string;
-            /** @description what is wrong, by check; empty when all is well */
+            /** @description problems by check; empty if all checks passed */
             checks: {
                 [key: string]: string;
             };
-            /** @description what to look at although the server serves */
+            /** @description problems that need attention but do not stop the server */
             warnings: {
                 /** @enum {string} */
                 code: "unrouted_events" | "dead_letters" | "shared_route_ambiguous" | "dialpad_connection_failed" | "dialpad_webhook_failed" | "dialpad_subscription_disabled" | "dialpad_backfill_refused" | "dialpad_pull_disconnected" | "dialpad_scope_missing" | "endpoint_disabled" | "secret_unreadable" | "disk_low" | "clock_skew" | "backup_failed";
-                /** @description what is wrong */
+                /** @description the problem */
                 message: string;
-                /** @description what to do about it */
+                /** @description how to fix it */
                 action: string;
-                /** @description the id of what it is about */
+                /** @description id of the affected record */
                 subject?: string;
             }[];
         };
@@ -2111,14 +2111,14 @@ export interface components {
         };
         Live: {
             /**
-             * @description status it has
+             * @description current status
              * @constant
              */
             status: "live";
         };
         Ready: {
             /**
-             * @description status it has
+             * @description current status
              * @enum {string}
              */
             status: "ready" | "starting" | "draining";
@@ -2135,7 +2135,7 @@ export interface components {
              */
             event_id: string;
             /**
-             * @description present when the event had arrived before
+             * @description present if the event was already received
              * @constant
              */
             duplicate?: true;
@@ -2148,11 +2148,11 @@ export interface components {
             app_id: string;
             /** @description name of the app */
             app_name: string;
-            /** @description whether it is in use */
+            /** @description whether the record is active */
             active: boolean;
-            /** @description events of this Dialpad organisation on the shared route belong to the app */
+            /** @description Dialpad organization whose events on the shared route belong to this app */
             dialpad_org_id: number | null;
-            /** @description events on the shared route that fit no other app belong to this one; true of at most one app */
+            /** @description whether this app gets events on the shared route that match no app; true for at most one app */
             shared_route: boolean;
             /**
              * Format: date-time
@@ -2173,7 +2173,7 @@ export interface components {
             success: true;
             /** @description the apps of this page */
             apps: components["schemas"]["App"][];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         AppAnswer: {
@@ -2188,11 +2188,11 @@ export interface components {
         AppChange: {
             /** @description name */
             name?: string;
-            /** @description whether it is in use */
+            /** @description whether the record is active */
             active?: boolean;
-            /** @description null for none */
+            /** @description null to remove it */
             dialpad_org_id?: number | null;
-            /** @description true takes it from the app that has it */
+            /** @description true moves it from the app that has it */
             shared_route?: boolean;
         };
         AppDeleted: {
@@ -2224,7 +2224,7 @@ export interface components {
             app_id: string;
             /** @description name of the app */
             app_name: string;
-            /** @description shown this once */
+            /** @description shown only once */
             api_key: string;
             /**
              * Format: date-time
@@ -2240,7 +2240,7 @@ export interface components {
             }[];
         };
         RotateKey: {
-            /** @description how long the old key goes on working; 0 unless given */
+            /** @description how long the old key remains valid, in seconds; default 0 */
             grace_seconds?: number;
         };
         KeyRotated: {
@@ -2256,7 +2256,7 @@ export interface components {
             app_id: string;
             /** @description name of the app */
             app_name: string;
-            /** @description shown this once */
+            /** @description shown only once */
             api_key: string;
             /**
              * Format: date-time
@@ -2292,13 +2292,13 @@ export interface components {
              * @description UUIDv7
              */
             app_id: string;
-            /** @description whether the app has a key that works */
+            /** @description whether the app has an active key */
             has_active_key: boolean;
             /** @description first 8 and last 4 characters */
             key_hint: string | null;
             last_rotated: string | null;
             last_used_at: string | null;
-            /** @description true when nobody can use the app until its key is rotated */
+            /** @description true if no client can use the app until its key is rotated */
             action_needed: boolean;
         };
         KeyAudit: {
@@ -2307,7 +2307,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description what was done to the key, newest first */
+            /** @description actions on the key, newest first */
             audit_log: {
                 /**
                  * Format: uuid
@@ -2325,16 +2325,16 @@ export interface components {
                  */
                 performed_at: string;
             }[];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         NewMapping: {
             /**
              * Format: int64
-             * @description Dialpad's id, a 64-bit integer
+             * @description Dialpad id, a 64-bit integer
              */
             dialpad_user_id: number;
-            /** @description the user's id in the app's own software */
+            /** @description the user's id in your software */
             crm_user_id: string;
         };
         NewMappings: {
@@ -2349,10 +2349,10 @@ export interface components {
             id: string;
             /**
              * Format: int64
-             * @description Dialpad's id, a 64-bit integer
+             * @description Dialpad id, a 64-bit integer
              */
             dialpad_user_id: number;
-            /** @description the user's id in your own software */
+            /** @description the user's id in your software */
             crm_user_id: string;
             /**
              * Format: date-time
@@ -2382,7 +2382,7 @@ export interface components {
             success: true;
             /** @description the mappings */
             mappings: components["schemas"]["Mapping"][];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         MappingsOfUser: {
@@ -2391,9 +2391,9 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description the oldest of them */
+            /** @description the oldest mapping */
             mapping: components["schemas"]["Mapping"];
-            /** @description one for each Dialpad user this CRM user has */
+            /** @description all mappings of the CRM user */
             mappings: components["schemas"]["Mapping"][];
         };
         MappingsSaved: {
@@ -2402,11 +2402,11 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description rows of the batch */
+            /** @description number of rows in the batch */
             count: number;
-            /** @description how many rows are new */
+            /** @description number of new rows */
             created: number;
-            /** @description rows whose Dialpad user was mapped before */
+            /** @description number of rows with an already mapped Dialpad user */
             updated: number;
         };
         Voicemail: {
@@ -2417,7 +2417,7 @@ export interface components {
             id: string;
             /**
              * Format: int64
-             * @description Dialpad's id, a 64-bit integer
+             * @description Dialpad id, a 64-bit integer
              */
             dialpad_call_id: number;
             /** @description id of the call; null while no event of the call has arrived */
@@ -2431,7 +2431,7 @@ export interface components {
             to_number: string | null;
             /** @description path of the recording on this server; requires the same credentials */
             recording_url: string | null;
-            /** @description what was said */
+            /** @description transcript */
             transcript: string | null;
             /** @description length in whole seconds */
             duration_seconds: number | null;
@@ -2462,7 +2462,7 @@ export interface components {
             success: true;
             /** @description the voicemails of this page */
             voicemails: components["schemas"]["Voicemail"][];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         VoicemailAnswer: {
@@ -2485,7 +2485,7 @@ export interface components {
             /** @description webhook that received the event; null for the shared route */
             webhook_id: string | null;
             /**
-             * @description the way it came
+             * @description source of the record
              * @enum {string}
              */
             source: "webhook" | "websocket" | "backfill";
@@ -2497,11 +2497,11 @@ export interface components {
              * @enum {string}
              */
             status: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
-            /** @description how often it was tried */
+            /** @description number of attempts */
             attempts: number;
             /** @description time of the next attempt; null unless pending */
             next_attempt_at: string | null;
-            /** @description what went wrong, if anything */
+            /** @description error message, if any */
             error: string | null;
             /**
              * Format: date-time
@@ -2521,7 +2521,7 @@ export interface components {
             /** @description webhook that received the event; null for the shared route */
             webhook_id: string | null;
             /**
-             * @description the way it came
+             * @description source of the record
              * @enum {string}
              */
             source: "webhook" | "websocket" | "backfill";
@@ -2533,11 +2533,11 @@ export interface components {
              * @enum {string}
              */
             status: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
-            /** @description how often it was tried */
+            /** @description number of attempts */
             attempts: number;
             /** @description time of the next attempt; null unless pending */
             next_attempt_at: string | null;
-            /** @description what went wrong, if anything */
+            /** @description error message, if any */
             error: string | null;
             /**
              * Format: date-time
@@ -2556,7 +2556,7 @@ export interface components {
             success: true;
             /** @description the entries or events of this page */
             events: components["schemas"]["QueuedEvent"][];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         EventAnswer: {
@@ -2565,7 +2565,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description what happened */
+            /** @description name of the event */
             event: components["schemas"]["EventWithPayload"];
         };
         EventStats: {
@@ -2583,7 +2583,7 @@ export interface components {
                 quarantined: number;
                 failed: number;
             };
-            /** @description how many match, when `include_total=true` asked for it */
+            /** @description number of matching rows; only with `include_total=true` */
             total: number;
             oldest_pending_at: string | null;
         };
@@ -2597,7 +2597,7 @@ export interface components {
              * @enum {string}
              */
             status?: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
-            /** @description our id of the app */
+            /** @description id of the app */
             app_id?: string;
             /** @description the Dialpad state, `sms` or `agent_status` */
             event_type?: string;
@@ -3605,7 +3605,7 @@ export interface components {
                 from: number;
                 to: number;
             } | null;
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         NewEndpoint: {
@@ -3651,13 +3651,13 @@ export interface components {
             app_id: string;
             /** @description address */
             url: string;
-            /** @description what it is */
+            /** @description description */
             description: string | null;
             /** @description empty for all events */
             events: string[];
             /** @description CRM user */
             user_id: string | null;
-            /** @description whether it is in use */
+            /** @description whether the record is active */
             active: boolean;
             /** @description everything up to this `seq` was delivered, is waiting for a retry, or was filtered out */
             delivered_seq: number;
@@ -3666,7 +3666,7 @@ export interface components {
             failing_since: string | null;
             last_attempt_at: string | null;
             last_success_at: string | null;
-            /** @description what went wrong last, if anything */
+            /** @description most recent error, if any */
             last_error: string | null;
             disabled_at: string | null;
             /** @description `gone`: it answered 410; `failing`: it failed for five days */
@@ -3712,7 +3712,7 @@ export interface components {
             success: true;
             /** @description the endpoints of this page */
             endpoints: components["schemas"]["Endpoint"][];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         EndpointDeleted: {
@@ -3760,9 +3760,9 @@ export interface components {
              * @description UUIDv7
              */
             endpoint_id: string;
-            /** @description number of the entry; grows by one per app without holes */
+            /** @description sequence number of the entry; increases by one per app, without gaps */
             seq: number;
-            /** @description what happened */
+            /** @description name of the event */
             event: string;
             /**
              * @description `failed`: every retry failed
@@ -3785,7 +3785,7 @@ export interface components {
              * @description ISO 8601 UTC with milliseconds
              */
             attempted_at: string;
-            /** @description how long it took, in milliseconds */
+            /** @description duration in milliseconds */
             latency_ms: number;
             /** @description null when no answer came */
             response_status: number | null;
@@ -3802,7 +3802,7 @@ export interface components {
             success: true;
             /** @description the deliveries of this page */
             deliveries: components["schemas"]["Delivery"][];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         DeliveryQueued: {
@@ -3837,17 +3837,17 @@ export interface components {
             };
         };
         NewCustomer: {
-            /** @description the customer's id in the app's own software */
+            /** @description the customer's id in your software */
             external_id: string;
             /** @description name */
             name: string;
-            /** @description in any spelling; stored as E.164 */
+            /** @description in any format; stored as E.164 */
             phones?: string[];
             /** @description email address */
             email?: string | null;
-            /** @description where the customer's record is */
+            /** @description URL of the customer's record */
             url?: string | null;
-            /** @description anything else worth showing */
+            /** @description additional data to show */
             attributes?: {
                 [key: string]: unknown;
             };
@@ -3862,7 +3862,7 @@ export interface components {
              * @description UUIDv7
              */
             id: string;
-            /** @description the record's id in your own software */
+            /** @description the record's id in your software */
             external_id: string;
             /** @description name */
             name: string;
@@ -3872,7 +3872,7 @@ export interface components {
             email: string | null;
             /** @description address */
             url: string | null;
-            /** @description anything else worth showing */
+            /** @description additional data about the customer */
             attributes: {
                 [key: string]: unknown;
             };
@@ -3904,7 +3904,7 @@ export interface components {
             success: true;
             /** @description the customers */
             customers: components["schemas"]["Customer"][];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         CustomersSaved: {
@@ -3913,11 +3913,11 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description rows of the batch */
+            /** @description number of rows in the batch */
             count: number;
-            /** @description how many rows are new */
+            /** @description number of new rows */
             created: number;
-            /** @description rows whose external_id was there before */
+            /** @description number of rows with an existing external_id */
             updated: number;
         };
         MaintenanceStatus: {
@@ -3953,7 +3953,7 @@ export interface components {
                     failed_at: string;
                 } | null;
             };
-            /** @description how long what is kept */
+            /** @description retention periods */
             retention: {
                 /** @description `RETENTION_DAYS` */
                 retention_days: number | null;
@@ -3985,9 +3985,9 @@ export interface components {
              * @description UUIDv7
              */
             app_id: string;
-            /** @description E.164; or as Dialpad gave it where it is no number, such as `blocked` */
+            /** @description E.164, or the text from Dialpad if it is not a phone number, such as `blocked` */
             number: string;
-            /** @description how many rows of each kind were erased */
+            /** @description number of erased rows of each kind */
             erased: {
                 calls: number;
                 messages: number;
@@ -4088,7 +4088,7 @@ export interface components {
             keep: number;
             /** @description name of the one that is being made */
             in_progress: string | null;
-            /** @description what went wrong last, if anything */
+            /** @description most recent error, if any */
             last_error: {
                 message: string;
                 /**
@@ -4097,7 +4097,7 @@ export interface components {
                  */
                 failed_at: string;
             } | null;
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         BackupStarted: {
@@ -4124,9 +4124,9 @@ export interface components {
             expires_at: string;
         };
         NewToken: {
-            /** @description limits the token to what concerns this CRM user */
+            /** @description limits the token to the data of this CRM user */
             user_id?: string;
-            /** @description 3600 unless given */
+            /** @description lifetime in seconds; default 3600 */
             ttl_seconds?: number;
         };
         Token: {
@@ -4135,7 +4135,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description a JWT; send it as Authorization: Bearer, or in the first message of a socket */
+            /** @description JWT; send it as Authorization: Bearer, or in the first message of a socket */
             token: string;
             /**
              * Format: date-time
@@ -4151,7 +4151,7 @@ export interface components {
             id: string;
             /**
              * Format: int64
-             * @description Dialpad's id, a 64-bit integer
+             * @description Dialpad id, a 64-bit integer
              */
             dialpad_call_id: number;
             /**
@@ -4160,12 +4160,12 @@ export interface components {
              */
             conversation_id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /**
-             * @description status it has
+             * @description current status
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
@@ -4181,7 +4181,7 @@ export interface components {
             ended_at: string | null;
             /** @description whole seconds, including time in menus; null until the call ends */
             duration_seconds: number | null;
-            /** @description whole seconds of talk */
+            /** @description talk time in whole seconds */
             talk_seconds: number | null;
             /** @description `answered_elsewhere`: another leg of the conversation was answered; `transferred`: this leg was answered, and the call was transferred from it; `stale`: events stopped arriving; `unknown`: the call is over, but no hangup was received, or the outcome of the conversation is not known yet */
             end_reason: ("hangup" | "answered_elsewhere" | "transferred" | "stale" | "unknown") | null;
@@ -4191,19 +4191,19 @@ export interface components {
             contact: components["schemas"]["Party"] | null;
             target: components["schemas"]["Party"] | null;
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
             /** @description data set when the call was placed */
             custom_data: unknown;
-            /** @description whether both parties are of the company */
+            /** @description whether both parties belong to the company */
             is_internal: boolean;
             /** @description whether the call was transferred */
             is_transferred: boolean;
             /** @description path of the recording on this server; requires the same credentials */
             recording_url: string | null;
-            /** @description what was said */
+            /** @description transcript */
             transcript: string | null;
             /** @description Dialpad's summary */
             recap: {
@@ -4230,7 +4230,7 @@ export interface components {
             id: string;
             /**
              * Format: int64
-             * @description Dialpad's id, a 64-bit integer
+             * @description Dialpad id, a 64-bit integer
              */
             dialpad_call_id: number;
             /**
@@ -4239,12 +4239,12 @@ export interface components {
              */
             conversation_id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /**
-             * @description status it has
+             * @description current status
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
@@ -4260,7 +4260,7 @@ export interface components {
             ended_at: string | null;
             /** @description whole seconds, including time in menus; null until the call ends */
             duration_seconds: number | null;
-            /** @description whole seconds of talk */
+            /** @description talk time in whole seconds */
             talk_seconds: number | null;
             /** @description `answered_elsewhere`: another leg of the conversation was answered; `transferred`: this leg was answered, and the call was transferred from it; `stale`: events stopped arriving; `unknown`: the call is over, but no hangup was received, or the outcome of the conversation is not known yet */
             end_reason: ("hangup" | "answered_elsewhere" | "transferred" | "stale" | "unknown") | null;
@@ -4270,19 +4270,19 @@ export interface components {
             contact: components["schemas"]["Party"] | null;
             target: components["schemas"]["Party"] | null;
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
             /** @description data set when the call was placed */
             custom_data: unknown;
-            /** @description whether both parties are of the company */
+            /** @description whether both parties belong to the company */
             is_internal: boolean;
             /** @description whether the call was transferred */
             is_transferred: boolean;
             /** @description path of the recording on this server; requires the same credentials */
             recording_url: string | null;
-            /** @description what was said */
+            /** @description transcript */
             transcript: string | null;
             /** @description Dialpad's summary */
             recap: {
@@ -4319,7 +4319,7 @@ export interface components {
             success: true;
             /** @description the calls */
             calls: components["schemas"]["Call"][];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         ActiveCalls: {
@@ -4389,11 +4389,11 @@ export interface components {
             /** @description the person, queue or department that was called */
             target: components["schemas"]["Party"] | null;
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
-            /** @description whether both parties are of the company */
+            /** @description whether both parties belong to the company */
             is_internal: boolean;
             /** @description number of legs, not counting legs of supervisors */
             leg_count: number;
@@ -4457,11 +4457,11 @@ export interface components {
             /** @description the person, queue or department that was called */
             target: components["schemas"]["Party"] | null;
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
-            /** @description whether both parties are of the company */
+            /** @description whether both parties belong to the company */
             is_internal: boolean;
             /** @description number of legs, not counting legs of supervisors */
             leg_count: number;
@@ -4500,7 +4500,7 @@ export interface components {
              */
             success: true;
             conversations: components["schemas"]["ConversationSummary"][];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         ConversationAnswer: {
@@ -4528,14 +4528,14 @@ export interface components {
              */
             to: string;
             /**
-             * @description length of the time each row covers
+             * @description length of the period of each row
              * @enum {string}
              */
             interval: "hour" | "day" | "week" | "total";
-            /** @description IANA time zone that days begin in */
+            /** @description IANA time zone of the days */
             time_zone: string;
             /**
-             * @description what the figures are grouped by
+             * @description grouping of the figures
              * @enum {string}
              */
             group_by: "none" | "direction" | "user" | "target" | "customer";
@@ -4608,7 +4608,7 @@ export interface components {
         UserPresence: {
             /**
              * Format: int64
-             * @description Dialpad's id, a 64-bit integer
+             * @description Dialpad id, a 64-bit integer
              */
             dialpad_user_id: number;
             /** @description CRM user */
@@ -4639,16 +4639,16 @@ export interface components {
             id: string;
             /**
              * Format: int64
-             * @description Dialpad's id, a 64-bit integer
+             * @description Dialpad id, a 64-bit integer
              */
             dialpad_message_id: number;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             from_number: string | null;
-            /** @description every number the message was sent to */
+            /** @description all recipients of the message */
             to_numbers: string[];
             /** @description first of `to_numbers` */
             to_number: string | null;
@@ -4660,7 +4660,7 @@ export interface components {
             media_urls: string[];
             /** @description `pending`, `success` or `failed` */
             status: string | null;
-            /** @description the carrier's word on the delivery */
+            /** @description the carrier's delivery result */
             delivery_result: string | null;
             dialpad_user_id: number | null;
             /** @description CRM user mapped to the Dialpad user */
@@ -4668,7 +4668,7 @@ export interface components {
             contact: components["schemas"]["Party"] | null;
             customer: components["schemas"]["CustomerRef"] | null;
             target: components["schemas"]["Party"] | null;
-            /** @description whether both parties are of the company */
+            /** @description whether both parties belong to the company */
             is_internal: boolean;
             /**
              * Format: date-time
@@ -4694,7 +4694,7 @@ export interface components {
             success: true;
             /** @description the messages of this page */
             messages: components["schemas"]["Message"][];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         MessageAnswer: {
@@ -4735,7 +4735,7 @@ export interface components {
             org_id: number | null;
             /** @description name of the company at Dialpad */
             company_name: string | null;
-            /** @description what Dialpad granted */
+            /** @description scopes granted by Dialpad */
             scopes: string | null;
             /**
              * @description failing: the last refresh failed and is tried again every minute; disconnected: connect anew
@@ -4745,7 +4745,7 @@ export interface components {
             /** @description of the access token, which is refreshed 15 minutes before */
             expires_at: string | null;
             last_refreshed_at: string | null;
-            /** @description what went wrong last, if anything */
+            /** @description most recent error, if any */
             last_error: string | null;
             /**
              * Format: date-time
@@ -4766,7 +4766,7 @@ export interface components {
             success: true;
             /** @description the connections of this page */
             connections: components["schemas"]["Connection"][];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         Disconnected: {
@@ -4775,16 +4775,16 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description our id, or the id the path names */
+            /** @description id of the record */
             id: string;
         };
         Connected: {
             /**
-             * @description status it has
+             * @description current status
              * @constant
              */
             status: "connected";
-            /** @description Dialpad's id of the company */
+            /** @description Dialpad id of the company */
             org_id: number;
         };
         NewWebhook: {
@@ -4807,14 +4807,14 @@ export interface components {
                 target_type: "callcenter" | "callrouter" | "channel" | "coachinggroup" | "coachingteam" | "department" | "office" | "room" | "staffgroup" | "user";
                 /**
                  * Format: int64
-                 * @description Dialpad's id, a 64-bit integer
+                 * @description Dialpad id, a 64-bit integer
                  */
                 target_id: number;
             };
         };
         NewSubscription: {
             /**
-             * @description what it is for
+             * @description kind of the record
              * @enum {string}
              */
             kind: "call" | "sms" | "agent_status";
@@ -4823,7 +4823,7 @@ export interface components {
              * @enum {string}
              */
             sms_direction?: "all" | "inbound" | "outbound";
-            /** @description Dialpad's call states to subscribe to */
+            /** @description Dialpad call states to subscribe to */
             call_states?: ("admin" | "admin_recording" | "ai_playbook" | "all" | "barge" | "blocked" | "call_transcription" | "calling" | "connected" | "csat" | "dispositions" | "eavesdrop" | "hangup" | "hold" | "merged" | "missed" | "monitor" | "parked" | "pcsat" | "postcall" | "preanswer" | "queued" | "recap_action_items" | "recap_outcome" | "recap_purposes" | "recap_summary" | "recording" | "ringing" | "takeover" | "transcription" | "voicemail" | "voicemail_uploaded")[];
             /** @description only calls of groups, such as call centers */
             group_calls_only?: boolean;
@@ -4833,7 +4833,7 @@ export interface components {
                 target_type: "callcenter" | "callrouter" | "channel" | "coachinggroup" | "coachingteam" | "department" | "office" | "room" | "staffgroup" | "user";
                 /**
                  * Format: int64
-                 * @description Dialpad's id, a 64-bit integer
+                 * @description Dialpad id, a 64-bit integer
                  */
                 target_id: number;
             };
@@ -4855,24 +4855,24 @@ export interface components {
              */
             kind: "webhook" | "websocket";
             dialpad_webhook_id: number | null;
-            /** @description address that Dialpad sends events to */
+            /** @description URL that Dialpad sends events to */
             hook_url: string | null;
             /** @description the subscriptions */
             subscriptions: components["schemas"]["Subscription"][];
             /**
-             * @description state it is in
+             * @description current state
              * @enum {string}
              */
             state: "healthy" | "waiting" | "failing";
             /** @description what is subscribed, heard and refused, in one sentence */
             summary: string;
             last_delivery_at: string | null;
-            /** @description how many deliveries arrived */
+            /** @description number of deliveries received */
             delivery_count: number;
             /** @description deliveries refused, most often for their signature */
             failure_count: number;
             last_failure_at: string | null;
-            /** @description why the last failure happened */
+            /** @description reason for the last failure */
             last_failure: string | null;
             pull: {
                 /** @enum {string} */
@@ -4930,7 +4930,7 @@ export interface components {
             success: true;
             /** @description the webhooks of this page */
             webhooks: components["schemas"]["Webhook"][];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         WebhookDeleted: {
@@ -4939,7 +4939,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description our id of the webhook */
+            /** @description id of the webhook */
             webhook_id: string;
         };
         Subscription: {
@@ -4949,13 +4949,13 @@ export interface components {
              */
             id: string;
             /**
-             * @description what it is for
+             * @description kind of the record
              * @enum {string}
              */
             kind: "call" | "sms" | "agent_status";
             /**
              * Format: int64
-             * @description Dialpad's id, a 64-bit integer
+             * @description Dialpad id, a 64-bit integer
              */
             dialpad_subscription_id: number;
             /** @description as given to Dialpad */
@@ -4976,7 +4976,7 @@ export interface components {
             success: true;
             /** @description the subscriptions */
             subscriptions: components["schemas"]["Subscription"][];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         SubscriptionAnswer: {
@@ -4994,7 +4994,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description our id, or the id the path names */
+            /** @description id of the record */
             id: string;
         };
         WebhookTested: {
@@ -5018,7 +5018,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description what was changed, at Dialpad or here */
+            /** @description changes made at Dialpad or on this server */
             repairs: {
                 webhook_id: string | null;
                 what: string;
@@ -5026,7 +5026,7 @@ export interface components {
             }[];
         };
         NewBackfill: {
-            /** @description our id of the app */
+            /** @description id of the app */
             app_id: string;
             /**
              * Format: date-time
@@ -5040,7 +5040,7 @@ export interface components {
              * @description UUIDv7
              */
             app_id: string;
-            /** @description whether it runs now */
+            /** @description whether it is running */
             running: boolean;
             /**
              * Format: date-time
@@ -5049,7 +5049,7 @@ export interface components {
             watermark_at: string;
             last_started_at: string | null;
             last_finished_at: string | null;
-            /** @description what went wrong last, if anything */
+            /** @description most recent error, if any */
             last_error: string | null;
             /** @description over all runs */
             calls_seen: number;
@@ -5062,7 +5062,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description how far the history of the app is filled */
+            /** @description progress of the backfill of the app */
             backfill: components["schemas"]["Backfill"] | null;
         };
         PlaceCall: {
@@ -5077,7 +5077,7 @@ export interface components {
             dialpad_user_id?: number;
             /** @description number shown to the called, or `blocked` */
             outbound_caller_id?: string;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id?: string;
             /** @description job given when the call was placed */
             job_id?: string;
@@ -5093,7 +5093,7 @@ export interface components {
              */
             success: true;
             /**
-             * @description status it has
+             * @description current status
              * @constant
              */
             status: "requested";
@@ -5104,14 +5104,14 @@ export interface components {
             dialpad_call_id: number;
             /**
              * Format: int64
-             * @description Dialpad's id, a 64-bit integer
+             * @description Dialpad id, a 64-bit integer
              */
             dialpad_user_id: number;
             /** @description as given to Dialpad, E.164 */
             phone_number: string;
         };
         TransferCall: {
-            /** @description number that was called or written to, or the end of the span */
+            /** @description called number or recipient, or the end of the period */
             to: {
                 /** @description in any spelling; E.164 is safest */
                 phone_number: string;
@@ -5122,7 +5122,7 @@ export interface components {
                 target_type: "callcenter" | "department" | "office" | "user";
                 /**
                  * Format: int64
-                 * @description Dialpad's id, a 64-bit integer
+                 * @description Dialpad id, a 64-bit integer
                  */
                 target_id: number;
             } | {
@@ -5137,7 +5137,7 @@ export interface components {
              * @enum {string}
              */
             transfer_state?: "hold" | "parked" | "preanswer" | "voicemail";
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id?: string;
             /** @description job given when the call was placed */
             job_id?: string;
@@ -5153,13 +5153,13 @@ export interface components {
              */
             success: true;
             /**
-             * @description status it has
+             * @description current status
              * @constant
              */
             status: "requested";
             /**
              * Format: int64
-             * @description Dialpad's id, a 64-bit integer
+             * @description Dialpad id, a 64-bit integer
              */
             dialpad_call_id: number;
         };
@@ -5187,12 +5187,12 @@ export interface components {
             status: string | null;
             /**
              * Format: int64
-             * @description Dialpad's id, a 64-bit integer
+             * @description Dialpad id, a 64-bit integer
              */
             dialpad_message_id: number;
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description every number the message was sent to */
+            /** @description all recipients of the message */
             to_numbers: string[];
         };
         DialpadUserList: {
@@ -5205,7 +5205,7 @@ export interface components {
             users: {
                 /**
                  * Format: int64
-                 * @description Dialpad's id, a 64-bit integer
+                 * @description Dialpad id, a 64-bit integer
                  */
                 dialpad_user_id: number;
                 name: string | null;
@@ -5217,7 +5217,7 @@ export interface components {
                 /** @description of the users that were sent, the only one with the same e-mail address */
                 suggested_crm_user_id: string | null;
             }[];
-            /** @description where this page stands in the list */
+            /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
         CrmUsers: {
@@ -5228,7 +5228,7 @@ export interface components {
             }[];
         };
         Simulate: {
-            /** @description our id of the app */
+            /** @description id of the app */
             app_id: string;
             /**
              * @description `call` unless given
@@ -5242,7 +5242,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description what it is, in words */
+            /** @description readable title */
             title: string;
             /** @description how many events are played, the first of them already */
             events: number;
@@ -5773,7 +5773,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `app_not_found` App not found · `key_not_found` No active key */
+        /** @description `app_not_found` App not found · `key_not_found` No active API key */
         "app_not_found.key_not_found": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -6246,7 +6246,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `dialpad_refused` Dialpad refused · `validation_failed` Validation failed · `idempotency_key_reused` Idempotency key reused */
+        /** @description `dialpad_refused` Dialpad rejected the request · `validation_failed` Validation failed · `idempotency_key_reused` Idempotency key reused */
         "dialpad_refused.validation_failed.idempotency_key_reused": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -6258,14 +6258,14 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:cti:problem:dialpad_refused",
-                 *       "title": "Dialpad refused",
+                 *       "title": "Dialpad rejected the request",
                  *       "status": 422,
-                 *       "detail": "Dialpad refused.",
+                 *       "detail": "Dialpad rejected the request.",
                  *       "code": "dialpad_refused",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Dialpad refused",
-                 *       "message": "Dialpad refused."
+                 *       "error": "Dialpad rejected the request",
+                 *       "message": "Dialpad rejected the request."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -6297,7 +6297,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `dialpad_unauthorized` Dialpad does not accept the credentials · `dialpad_unavailable` Dialpad unavailable */
+        /** @description `dialpad_unauthorized` Dialpad rejected the credentials · `dialpad_unavailable` Dialpad unavailable */
         "dialpad_unauthorized.dialpad_unavailable": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -6309,14 +6309,14 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:cti:problem:dialpad_unauthorized",
-                 *       "title": "Dialpad does not accept the credentials",
+                 *       "title": "Dialpad rejected the credentials",
                  *       "status": 502,
-                 *       "detail": "Dialpad does not accept the credentials.",
+                 *       "detail": "Dialpad rejected the credentials.",
                  *       "code": "dialpad_unauthorized",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Dialpad does not accept the credentials",
-                 *       "message": "Dialpad does not accept the credentials."
+                 *       "error": "Dialpad rejected the credentials",
+                 *       "message": "Dialpad rejected the credentials."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -6537,7 +6537,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `dialpad_refused` Dialpad refused · `validation_failed` Validation failed */
+        /** @description `dialpad_refused` Dialpad rejected the request · `validation_failed` Validation failed */
         "dialpad_refused.validation_failed.unlimited": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -6547,14 +6547,14 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:cti:problem:dialpad_refused",
-                 *       "title": "Dialpad refused",
+                 *       "title": "Dialpad rejected the request",
                  *       "status": 422,
-                 *       "detail": "Dialpad refused.",
+                 *       "detail": "Dialpad rejected the request.",
                  *       "code": "dialpad_refused",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Dialpad refused",
-                 *       "message": "Dialpad refused."
+                 *       "error": "Dialpad rejected the request",
+                 *       "message": "Dialpad rejected the request."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -6584,7 +6584,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `dialpad_unauthorized` Dialpad does not accept the credentials · `dialpad_unavailable` Dialpad unavailable */
+        /** @description `dialpad_unauthorized` Dialpad rejected the credentials · `dialpad_unavailable` Dialpad unavailable */
         "dialpad_unauthorized.dialpad_unavailable.unlimited": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -6594,14 +6594,14 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:cti:problem:dialpad_unauthorized",
-                 *       "title": "Dialpad does not accept the credentials",
+                 *       "title": "Dialpad rejected the credentials",
                  *       "status": 502,
-                 *       "detail": "Dialpad does not accept the credentials.",
+                 *       "detail": "Dialpad rejected the credentials.",
                  *       "code": "dialpad_unauthorized",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Dialpad does not accept the credentials",
-                 *       "message": "Dialpad does not accept the credentials."
+                 *       "error": "Dialpad rejected the credentials",
+                 *       "message": "Dialpad rejected the credentials."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -6707,7 +6707,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `dialpad_refused` Dialpad refused · `validation_failed` Validation failed */
+        /** @description `dialpad_refused` Dialpad rejected the request · `validation_failed` Validation failed */
         "dialpad_refused.validation_failed": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -6719,20 +6719,20 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:cti:problem:dialpad_refused",
-                 *       "title": "Dialpad refused",
+                 *       "title": "Dialpad rejected the request",
                  *       "status": 422,
-                 *       "detail": "Dialpad refused.",
+                 *       "detail": "Dialpad rejected the request.",
                  *       "code": "dialpad_refused",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Dialpad refused",
-                 *       "message": "Dialpad refused."
+                 *       "error": "Dialpad rejected the request",
+                 *       "message": "Dialpad rejected the request."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `public_url_missing` Public address missing · `dialpad_not_connected` Dialpad not connected */
+        /** @description `public_url_missing` Public URL missing · `dialpad_not_connected` Dialpad not connected */
         "public_url_missing.dialpad_not_connected": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -6744,14 +6744,14 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:cti:problem:public_url_missing",
-                 *       "title": "Public address missing",
+                 *       "title": "Public URL missing",
                  *       "status": 409,
-                 *       "detail": "Public address missing.",
+                 *       "detail": "Public URL missing.",
                  *       "code": "public_url_missing",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Public address missing",
-                 *       "message": "Public address missing."
+                 *       "error": "Public URL missing",
+                 *       "message": "Public URL missing."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -6982,7 +6982,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `dialpad_refused` Dialpad refused · `validation_failed` Validation failed · `cursor_invalid` Cursor invalid */
+        /** @description `dialpad_refused` Dialpad rejected the request · `validation_failed` Validation failed · `cursor_invalid` Cursor invalid */
         "dialpad_refused.validation_failed.cursor_invalid": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -6994,14 +6994,14 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "urn:cti:problem:dialpad_refused",
-                 *       "title": "Dialpad refused",
+                 *       "title": "Dialpad rejected the request",
                  *       "status": 422,
-                 *       "detail": "Dialpad refused.",
+                 *       "detail": "Dialpad rejected the request.",
                  *       "code": "dialpad_refused",
                  *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
                  *       "success": false,
-                 *       "error": "Dialpad refused",
-                 *       "message": "Dialpad refused."
+                 *       "error": "Dialpad rejected the request",
+                 *       "message": "Dialpad rejected the request."
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
@@ -7036,13 +7036,13 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description Finds the request in the log. */
+        /** @description Id of the request, to find it in the log. */
         "x-request-id": string;
-        /** @description What is left: `"default";r=<requests>;t=<seconds until it is full again>`. */
+        /** @description Remaining quota: `"default";r=<requests>;t=<seconds until it resets>`. */
         RateLimit: string;
-        /** @description What is allowed: `"default";q=<requests>;w=<seconds>`. */
+        /** @description Quota: `"default";q=<requests>;w=<seconds>`. */
         "RateLimit-Policy": string;
-        /** @description Seconds to wait. */
+        /** @description Seconds to wait before the next request. */
         "Retry-After": number;
     };
     pathItems: never;
@@ -7211,7 +7211,7 @@ export interface operations {
     getMetrics: {
         parameters: {
             query?: {
-                /** @description form of the answer */
+                /** @description format of the response */
                 format?: "json" | "prometheus";
             };
             header?: never;
@@ -7298,7 +7298,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the webhook */
+                /** @description id of the webhook */
                 webhook_id: string;
             };
             cookie?: never;
@@ -7342,7 +7342,7 @@ export interface operations {
                 events?: string;
                 /** @description CRM user */
                 user_id?: string;
-                /** @description where it starts */
+                /** @description start of the period */
                 since?: number;
             };
             header?: never;
@@ -7373,13 +7373,13 @@ export interface operations {
     listApps: {
         parameters: {
             query?: {
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
@@ -7424,7 +7424,7 @@ export interface operations {
                     "application/json": components["schemas"]["AppList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -7497,7 +7497,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7530,7 +7530,7 @@ export interface operations {
                     "application/json": components["schemas"]["AppAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -7554,7 +7554,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7594,7 +7594,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7655,7 +7655,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7708,7 +7708,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7749,7 +7749,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7779,7 +7779,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeyStatus"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -7801,18 +7801,18 @@ export interface operations {
     listApiKeyAudit: {
         parameters: {
             query?: {
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7854,7 +7854,7 @@ export interface operations {
                     "application/json": components["schemas"]["KeyAudit"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -7878,7 +7878,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7935,7 +7935,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -7990,18 +7990,18 @@ export interface operations {
     listMappings: {
         parameters: {
             query?: {
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -8042,7 +8042,7 @@ export interface operations {
                     "application/json": components["schemas"]["MappingList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -8066,9 +8066,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
-                /** @description Dialpad's id, a 64-bit integer */
+                /** @description Dialpad id, a 64-bit integer */
                 id: number;
             };
             cookie?: never;
@@ -8099,7 +8099,7 @@ export interface operations {
                     "application/json": components["schemas"]["MappingAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -8123,9 +8123,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
-                /** @description Dialpad's id, a 64-bit integer */
+                /** @description Dialpad id, a 64-bit integer */
                 id: number;
             };
             cookie?: never;
@@ -8171,7 +8171,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
                 /** @description CRM user */
                 id: string;
@@ -8213,7 +8213,7 @@ export interface operations {
                     "application/json": components["schemas"]["MappingsOfUser"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -8237,9 +8237,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -8287,24 +8287,24 @@ export interface operations {
                 from?: string;
                 /** @description CRM user */
                 user_id?: string;
-                /** @description Dialpad's id, a 64-bit integer */
+                /** @description Dialpad id, a 64-bit integer */
                 dialpad_user_id?: number;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 created_after?: string;
                 /** @description exclusive; ISO 8601 or epoch milliseconds */
                 created_before?: string;
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -8366,7 +8366,7 @@ export interface operations {
                     "application/json": components["schemas"]["VoicemailList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -8390,9 +8390,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -8444,7 +8444,7 @@ export interface operations {
                     "application/json": components["schemas"]["VoicemailAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -8468,9 +8468,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -8535,9 +8535,9 @@ export interface operations {
     listQueuedEvents: {
         parameters: {
             query?: {
-                /** @description status it has */
+                /** @description current status */
                 status?: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id?: string;
                 /** @description the Dialpad state, `sms` or `agent_status` */
                 event_type?: string;
@@ -8545,13 +8545,13 @@ export interface operations {
                 received_after?: string;
                 /** @description exclusive; ISO 8601 or epoch milliseconds */
                 received_before?: string;
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
@@ -8601,7 +8601,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventQueueList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -8622,7 +8622,7 @@ export interface operations {
     getQueueStats: {
         parameters: {
             query?: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id?: string;
             };
             header?: never;
@@ -8658,7 +8658,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventStats"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -8681,7 +8681,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -8723,7 +8723,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -8747,7 +8747,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -8981,7 +8981,7 @@ export interface operations {
                     "application/json": components["schemas"]["StreamEvents"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -9044,13 +9044,13 @@ export interface operations {
     listEndpoints: {
         parameters: {
             query?: {
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
@@ -9108,7 +9108,7 @@ export interface operations {
                     "application/json": components["schemas"]["EndpointList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -9131,7 +9131,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9212,7 +9212,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -9258,7 +9258,7 @@ export interface operations {
                     "application/json": components["schemas"]["EndpointAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -9282,11 +9282,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -9327,11 +9327,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -9409,11 +9409,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -9476,11 +9476,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -9527,20 +9527,20 @@ export interface operations {
     listEndpointDeliveries: {
         parameters: {
             query?: {
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
-                /** @description status it has */
+                /** @description current status */
                 status?: "pending" | "delivered" | "failed";
             };
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -9593,7 +9593,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -9617,11 +9617,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
                 /** @description the `webhook-id` */
                 delivery_id: string;
@@ -9673,11 +9673,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -9749,18 +9749,18 @@ export interface operations {
     listAppEndpoints: {
         parameters: {
             query?: {
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -9816,7 +9816,7 @@ export interface operations {
                     "application/json": components["schemas"]["EndpointList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -9840,7 +9840,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -9919,9 +9919,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -9967,7 +9967,7 @@ export interface operations {
                     "application/json": components["schemas"]["EndpointAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -9991,9 +9991,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -10033,9 +10033,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -10112,9 +10112,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -10176,9 +10176,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -10223,22 +10223,22 @@ export interface operations {
     listAppEndpointDeliveries: {
         parameters: {
             query?: {
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
-                /** @description status it has */
+                /** @description current status */
                 status?: "pending" | "delivered" | "failed";
             };
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -10291,7 +10291,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -10315,9 +10315,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
                 /** @description the `webhook-id` */
                 delivery_id: string;
@@ -10369,9 +10369,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -10442,17 +10442,17 @@ export interface operations {
     listCustomers: {
         parameters: {
             query?: {
-                /** @description part of a name, an id or a number, in any spelling */
+                /** @description part of a name, an id or a number, in any format */
                 q?: string;
-                /** @description the record's id in your own software */
+                /** @description the record's id in your software */
                 external_id?: string;
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
@@ -10503,7 +10503,7 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -10526,7 +10526,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10591,7 +10591,7 @@ export interface operations {
     lookupCustomer: {
         parameters: {
             query: {
-                /** @description in any spelling */
+                /** @description phone number in any format */
                 phone: string;
             };
             header?: never;
@@ -10632,7 +10632,7 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -10657,7 +10657,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id, or `external:<external_id>` */
+                /** @description id of the customer, or `external:<external_id>` */
                 id: string;
             };
             cookie?: never;
@@ -10696,7 +10696,7 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -10720,11 +10720,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description our id, or `external:<external_id>` */
+                /** @description id of the customer, or `external:<external_id>` */
                 id: string;
             };
             cookie?: never;
@@ -10821,7 +10821,7 @@ export interface operations {
                     "application/json": components["schemas"]["MaintenanceStatus"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -10884,7 +10884,7 @@ export interface operations {
                     "application/json": components["schemas"]["LoadAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -10954,7 +10954,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
                 /** @description in any spelling, such as `%2B15551234567` */
                 number: string;
@@ -11003,13 +11003,13 @@ export interface operations {
     listBackups: {
         parameters: {
             query?: {
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
@@ -11054,7 +11054,7 @@ export interface operations {
                     "application/json": components["schemas"]["BackupList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -11219,7 +11219,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -11273,7 +11273,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -11325,7 +11325,7 @@ export interface operations {
             query?: {
                 /** @description one or more, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
                 status?: string;
-                /** @description as seen by the company */
+                /** @description direction, from the perspective of the company */
                 direction?: "inbound" | "outbound";
                 /** @description number outside the company, for both directions, in any format */
                 number?: string;
@@ -11335,13 +11335,13 @@ export interface operations {
                 to?: string;
                 /** @description CRM user */
                 user_id?: string;
-                /** @description Dialpad's id, a 64-bit integer */
+                /** @description Dialpad id, a 64-bit integer */
                 dialpad_user_id?: number;
-                /** @description the customer's id in your own software */
+                /** @description the customer's id in your software */
                 customer_id?: string;
                 /** @description job given when the call was placed */
                 job_id?: string;
-                /** @description the same for all calls (legs) of a conversation */
+                /** @description same for all calls (legs) of a conversation */
                 conversation_id?: string;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 started_after?: string;
@@ -11353,13 +11353,13 @@ export interface operations {
                 q?: string;
                 /** @description prefix `-` for descending; default `-started_at` */
                 sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
@@ -11447,7 +11447,7 @@ export interface operations {
                     "application/json": components["schemas"]["CallList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -11470,7 +11470,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -11610,7 +11610,7 @@ export interface operations {
                     "application/json": components["schemas"]["ActiveCalls"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -11634,7 +11634,7 @@ export interface operations {
             query?: {
                 /** @description one or more, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
                 status?: string;
-                /** @description as seen by the company */
+                /** @description direction, from the perspective of the company */
                 direction?: "inbound" | "outbound";
                 /** @description number outside the company, for both directions, in any format */
                 number?: string;
@@ -11644,13 +11644,13 @@ export interface operations {
                 to?: string;
                 /** @description CRM user */
                 user_id?: string;
-                /** @description Dialpad's id, a 64-bit integer */
+                /** @description Dialpad id, a 64-bit integer */
                 dialpad_user_id?: number;
-                /** @description the customer's id in your own software */
+                /** @description the customer's id in your software */
                 customer_id?: string;
                 /** @description job given when the call was placed */
                 job_id?: string;
-                /** @description the same for all calls (legs) of a conversation */
+                /** @description same for all calls (legs) of a conversation */
                 conversation_id?: string;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 started_after?: string;
@@ -11698,7 +11698,7 @@ export interface operations {
             query?: {
                 /** @description one or more, separated by commas: ringing, active, held, ended, missed, rejected, voicemail */
                 status?: string;
-                /** @description as seen by the company */
+                /** @description direction, from the perspective of the company */
                 direction?: "inbound" | "outbound";
                 /** @description number outside the company, for both directions, in any format */
                 number?: string;
@@ -11708,13 +11708,13 @@ export interface operations {
                 to?: string;
                 /** @description CRM user */
                 user_id?: string;
-                /** @description Dialpad's id, a 64-bit integer */
+                /** @description Dialpad id, a 64-bit integer */
                 dialpad_user_id?: number;
-                /** @description the customer's id in your own software */
+                /** @description the customer's id in your software */
                 customer_id?: string;
                 /** @description job given when the call was placed */
                 job_id?: string;
-                /** @description the same for all calls (legs) of a conversation */
+                /** @description same for all calls (legs) of a conversation */
                 conversation_id?: string;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 started_after?: string;
@@ -11726,15 +11726,15 @@ export interface operations {
                 q?: string;
                 /** @description prefix `-` for descending; default `-started_at` */
                 sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
-                /** @description how the conversation came out */
+                /** @description outcome of the conversation */
                 outcome?: "open" | "answered" | "missed" | "voicemail" | "abandoned" | "unanswered" | "rejected";
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
@@ -11812,7 +11812,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -11969,7 +11969,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -12076,7 +12076,7 @@ export interface operations {
                     "application/json": components["schemas"]["CallAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -12168,7 +12168,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -12261,7 +12261,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -12325,7 +12325,7 @@ export interface operations {
                     "application/json": components["schemas"]["Presence"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -12347,17 +12347,17 @@ export interface operations {
     listMessages: {
         parameters: {
             query?: {
-                /** @description as seen by the company */
+                /** @description direction, from the perspective of the company */
                 direction?: "inbound" | "outbound";
                 /** @description number of the sender, in any format */
                 from?: string;
                 /** @description number outside the company, in any format */
                 with?: string;
-                /** @description status it has */
+                /** @description current status */
                 status?: string;
                 /** @description CRM user */
                 user_id?: string;
-                /** @description Dialpad's id, a 64-bit integer */
+                /** @description Dialpad id, a 64-bit integer */
                 dialpad_user_id?: number;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 sent_after?: string;
@@ -12365,13 +12365,13 @@ export interface operations {
                 sent_before?: string;
                 /** @description only the newest message with each number outside the company: a list of threads */
                 newest_per_number?: "true" | "false";
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
@@ -12447,7 +12447,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -12470,7 +12470,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -12535,7 +12535,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -12599,7 +12599,7 @@ export interface operations {
                     "application/json": components["schemas"]["MessageAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -12626,19 +12626,19 @@ export interface operations {
                 from?: string;
                 /** @description CRM user */
                 user_id?: string;
-                /** @description Dialpad's id, a 64-bit integer */
+                /** @description Dialpad id, a 64-bit integer */
                 dialpad_user_id?: number;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 created_after?: string;
                 /** @description exclusive; ISO 8601 or epoch milliseconds */
                 created_before?: string;
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
@@ -12702,7 +12702,7 @@ export interface operations {
                     "application/json": components["schemas"]["VoicemailList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -12726,7 +12726,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -12778,7 +12778,7 @@ export interface operations {
                     "application/json": components["schemas"]["VoicemailAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -12801,7 +12801,7 @@ export interface operations {
     authorizeDialpad: {
         parameters: {
             query: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
                 /** @description the secret of a connect link */
                 link?: string;
@@ -12835,11 +12835,11 @@ export interface operations {
     completeDialpadAuthorization: {
         parameters: {
             query: {
-                /** @description state it is in */
+                /** @description current state */
                 state: string;
-                /** @description one of a closed set */
+                /** @description machine-readable code, from a fixed list */
                 code?: string;
-                /** @description what went wrong, if anything */
+                /** @description error message, if any */
                 error?: string;
             };
             header?: never;
@@ -12881,7 +12881,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -12922,7 +12922,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -12963,15 +12963,15 @@ export interface operations {
     listConnections: {
         parameters: {
             query?: {
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id?: string;
             };
             header?: never;
@@ -13020,7 +13020,7 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectionList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -13043,7 +13043,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -13083,7 +13083,7 @@ export interface operations {
     createWebhook: {
         parameters: {
             query: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             header?: never;
@@ -13189,15 +13189,15 @@ export interface operations {
     listWebhooks: {
         parameters: {
             query?: {
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id?: string;
             };
             header?: never;
@@ -13267,7 +13267,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -13288,7 +13288,7 @@ export interface operations {
     reconcileWebhooks: {
         parameters: {
             query: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             header?: never;
@@ -13337,7 +13337,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -13395,7 +13395,7 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -13422,7 +13422,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -13464,7 +13464,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -13539,7 +13539,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -13586,18 +13586,18 @@ export interface operations {
     listSubscriptions: {
         parameters: {
             query?: {
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -13638,7 +13638,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubscriptionList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -13662,7 +13662,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -13729,9 +13729,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
-                /** @description our id of the subscription */
+                /** @description id of the subscription */
                 subscription_id: string;
             };
             cookie?: never;
@@ -13771,7 +13771,7 @@ export interface operations {
     getBackfill: {
         parameters: {
             query: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             header?: never;
@@ -13807,7 +13807,7 @@ export interface operations {
                     "application/json": components["schemas"]["BackfillAnswer"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -13887,7 +13887,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -13934,7 +13934,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key and body is answered once and the same for 24 hours */
+                /** @description the server processes the same key and body once and returns the same response for 24 hours */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -14055,7 +14055,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
             };
             cookie?: never;
@@ -14107,7 +14107,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description our id, or the id the path names */
+                /** @description id of the record */
                 id: string;
                 /** @description 0 for the first */
                 index: string;
@@ -14156,18 +14156,18 @@ export interface operations {
     listDialpadUsers: {
         parameters: {
             query?: {
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -14214,7 +14214,7 @@ export interface operations {
                     "application/json": components["schemas"]["DialpadUserList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -14238,18 +14238,18 @@ export interface operations {
     suggestMappings: {
         parameters: {
             query?: {
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description `next_cursor` of the page before; stable while new rows come in */
+                /** @description `next_cursor` of the previous page; stable while new rows are added */
                 cursor?: string;
-                /** @description rows to pass over; prefer `cursor` */
+                /** @description number of rows to skip; prefer `cursor` */
                 offset?: number;
-                /** @description count all that match */
+                /** @description whether to count all matching rows */
                 include_total?: "true" | "false";
             };
             header?: never;
             path: {
-                /** @description our id of the app */
+                /** @description id of the app */
                 app_id: string;
             };
             cookie?: never;
@@ -14407,7 +14407,7 @@ export interface operations {
                     "application/json": components["schemas"]["Settings"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];

@@ -2,26 +2,26 @@ import type { AppPrincipal } from '../auth/principal'
 import type { Database, Queries } from '../db/database'
 import type { UserStore } from './store'
 
-/** A row that may belong to a Dialpad user. */
+/** A row with an optional Dialpad user. */
 interface OfDialpadUser {
   dialpadUserId: number | null
 }
 
 export type UserLookup = ReturnType<typeof createUserLookup>
 
-/** Who a Dialpad user is in the app's own software. */
+/** Looks up the CRM users of Dialpad users. */
 export function createUserLookup(deps: { database: Database; store: UserStore }) {
   const { database, store } = deps
   const q = database.queries
 
   return {
-    /** The Dialpad users a CRM user is mapped to. */
+    /** Returns the Dialpad users of a CRM user. */
     dialpadUserIds: (appId: string, crmUserId: string) => store.dialpadUserIds(q, appId, crmUserId),
 
-    /** The CRM users of Dialpad users, by their id, where they are mapped. */
+    /** Returns the CRM users of mapped Dialpad users, by Dialpad user id. */
     crmUserIds: (appId: string, dialpadUserIds: number[]) => store.crmUserIds(q, appId, dialpadUserIds),
 
-    /** Looks up the CRM users of many rows at once. @returns the lookup of each row's, null where it has none. */
+    /** Looks up the CRM users of many rows at once. @returns a function from a row to its CRM user or null. */
     async find(handle: Queries, appId: string, rows: OfDialpadUser[]): Promise<(row: OfDialpadUser) => string | null> {
       const ids = new Set(rows.map(({ dialpadUserId }) => dialpadUserId).filter((id) => id !== null))
       const found = await store.crmUserIds(handle, appId, [...ids])
@@ -29,8 +29,8 @@ export function createUserLookup(deps: { database: Database; store: UserStore })
     },
 
     /**
-     * The Dialpad users a query is limited to, by its filters and by whose data the principal may see.
-     * @returns undefined for no limit; an empty list matches nothing.
+     * The Dialpad users a query is limited to, by its filters and by the permissions of the principal.
+     * @returns undefined for no limit. An empty list matches nothing.
      */
     async narrow(
       principal: AppPrincipal,
@@ -45,7 +45,7 @@ export function createUserLookup(deps: { database: Database; store: UserStore })
       return ids
     },
 
-    /** Whether the principal may see what belongs to a Dialpad user. */
+    /** Whether the principal may see the data of a Dialpad user. */
     async maySee(principal: AppPrincipal, dialpadUserId: number | null): Promise<boolean> {
       if (principal.userId === null) return true
       if (dialpadUserId === null) return false

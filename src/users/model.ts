@@ -5,7 +5,7 @@ import type { MappingRow } from './store'
 
 const MAX_BATCH = 10_000
 
-const CrmUserId = z.string().trim().min(1).max(200).describe("the user's id in the app's own software")
+const CrmUserId = z.string().trim().min(1).max(200).describe("the user's id in your software")
 
 export const NewMapping = z.strictObject({
   dialpad_user_id: DialpadId.positive(),
@@ -24,14 +24,14 @@ export const MappingAnswer = z.object({ success: z.literal(true), mapping: Mappi
 export const MappingList = z.object({ success: z.literal(true), mappings: z.array(Mapping), pagination: Pagination })
 export const MappingsOfUser = z.object({
   success: z.literal(true),
-  mapping: Mapping.describe('the oldest of them'),
-  mappings: z.array(Mapping).describe('one for each Dialpad user this CRM user has'),
+  mapping: Mapping.describe('the oldest mapping'),
+  mappings: z.array(Mapping).describe('all mappings of the CRM user'),
 })
 export const MappingsSaved = z.object({
   success: z.literal(true),
-  count: z.int().describe('rows of the batch'),
+  count: z.int().describe('number of rows in the batch'),
   created: z.int(),
-  updated: z.int().describe('rows whose Dialpad user was mapped before'),
+  updated: z.int().describe('number of rows with an already mapped Dialpad user'),
 })
 
 export const toMapping = (row: MappingRow): z.infer<typeof Mapping> => ({

@@ -38,8 +38,8 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
           operationId: 'mapUser',
           summary: 'Map a Dialpad user',
           description:
-            'Says who a Dialpad user is in the app’s own software, or changes it. Calls, messages, voicemails and live ' +
-            'events carry that user as `user_id` from then on.',
+            'Maps a Dialpad user to a CRM user, or changes the mapping. Calls, messages, voicemails and live ' +
+            'events then include the CRM user as `user_id`.',
         },
       },
     )
@@ -58,8 +58,8 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
           operationId: 'mapUsers',
           summary: 'Map many Dialpad users',
           description:
-            'Up to 10,000 in one transaction: all of them or, when a row is wrong, none. The 422 answer names each wrong ' +
-            'row in `errors`, such as `mappings.3.crm_user_id`.',
+            'Creates or changes up to 10,000 mappings in one transaction. If a row is invalid, nothing is stored and the 422 ' +
+            'response lists each invalid row in `errors`, such as `mappings.3.crm_user_id`.',
         },
       },
     )
@@ -74,7 +74,11 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
         params: AppParams,
         query: PageQuery,
         response: { 200: 'MappingList', ...problems('app_not_found') },
-        detail: { operationId: 'listMappings', summary: 'List user mappings', description: 'Oldest first.' },
+        detail: {
+          operationId: 'listMappings',
+          summary: 'List user mappings',
+          description: 'Returns mappings, oldest first.',
+        },
       },
     )
     .get(
@@ -90,7 +94,7 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
         detail: {
           operationId: 'getMappingOfDialpadUser',
           summary: 'Look up a Dialpad user',
-          description: 'Who that Dialpad user is in the app’s software.',
+          description: 'Returns the mapping of a Dialpad user.',
         },
       },
     )
@@ -107,7 +111,7 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
         detail: {
           operationId: 'getMappingsOfCrmUser',
           summary: 'Look up a CRM user',
-          description: 'Every Dialpad user that CRM user is mapped to.',
+          description: 'Returns all mappings of a CRM user.',
         },
       },
     )
@@ -124,7 +128,7 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
         detail: {
           operationId: 'deleteMapping',
           summary: 'Delete a user mapping',
-          description: 'Answers with what was deleted.',
+          description: 'Returns the deleted mapping.',
         },
       },
     )
@@ -141,7 +145,7 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
         detail: {
           operationId: 'deleteMappingOfDialpadUser',
           summary: 'Delete the mapping of a Dialpad user',
-          description: 'Answers with what was deleted.',
+          description: 'Returns the deleted mapping.',
         },
       },
     )

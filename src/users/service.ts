@@ -12,11 +12,11 @@ export interface Pair {
 
 export type MappingService = ReturnType<typeof createMappingService>
 
-/** An app's mappings for its operator. Whoever changes them holds the app's row, so two at once take turns. */
+/** Manages the mappings of an app. Changes lock the app's row, so that concurrent changes run one after the other. */
 export function createMappingService(deps: {
   database: Database
   store: UserStore
-  /** Holds the app's row until commit; null when there is no such app. */
+  /** Locks the app's row until commit. Null if the app does not exist. */
   lockApp(q: Queries, appId: string): Promise<unknown>
   requireApp(appId: string): Promise<unknown>
   cursors: Cursors
@@ -27,8 +27,8 @@ export function createMappingService(deps: {
 
   async function change<T>(appId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return database.transaction(async (tx) => {
-      if (!(await lockApp(tx, appId))) throw new DomainError('app_not_found', `There is no app ${appId}.`)
-      // Mapped users tell whose events arrive on the shared route.
+      if (!(await lockApp(tx, appId))) throw new DomainError('app_not_found', `No such app: ${appId}`)
+      // Mapped users identify the app of events on the shared route.
       tx.notify('route_hints', appId)
       return work(tx)
     })
@@ -51,14 +51,14 @@ export function createMappingService(deps: {
     })
 
   return {
-    /** Creates the mapping or changes whom the Dialpad user is mapped to. */
+    /** Creates or changes the mapping of a Dialpad user. */
     async map(appId: string, pair: Pair): Promise<MappingRow> {
       return (await save(appId, [pair])).mappings[0]!
     },
 
     /**
-     * Maps many in one transaction: all of them or none.
-     * @throws DomainError validation_failed naming each row that maps a Dialpad user a second time.
+     * Creates or changes many mappings in one transaction.
+     * @throws DomainError validation_failed with each row that repeats a Dialpad user.
      */
     async mapMany(appId: string, pairs: Pair[]): Promise<{ count: number; created: number; updated: number }> {
       assertDistinct(pairs)
@@ -78,13 +78,13 @@ export function createMappingService(deps: {
       )
     },
 
-    /** @throws DomainError mapping_not_found. */
+    /** Returns the mapping of a Dialpad user. @throws DomainError mapping_not_found. */
     async ofDialpadUser(appId: string, dialpadUserId: number): Promise<MappingRow> {
       await requireApp(appId)
       return found(await store.byDialpadUser(q, appId, dialpadUserId))
     },
 
-    /** Every Dialpad user of a CRM user, oldest mapping first. @throws DomainError mapping_not_found when there is none. */
+    /** Returns the mappings of a CRM user, oldest first. @throws DomainError mapping_not_found if there is none. */
     async ofCrmUser(appId: string, crmUserId: string): Promise<MappingRow[]> {
       await requireApp(appId)
       const rows = await store.byCrmUser(q, appId, crmUserId)
@@ -108,14 +108,14 @@ function assertDistinct(pairs: Pair[]): void {
     else
       errors.push({
         path: `mappings.${row}.dialpad_user_id`,
-        message: `${dialpad_user_id} is mapped in row ${first} already`,
+        message: `duplicate of row ${first}`,
       })
   }
   if (errors.length > 0)
-    throw new DomainError('validation_failed', `${errors.length} rows map a Dialpad user a second time.`, { errors })
+    throw new DomainError('validation_failed', `${errors.length} rows repeat a Dialpad user.`, { errors })
 }
 
 function found(row: MappingRow | null | undefined): MappingRow {
-  if (!row) throw new DomainError('mapping_not_found', 'There is no such mapping in this app.')
+  if (!row) throw new DomainError('mapping_not_found', 'No such mapping in this app.')
   return row
 }

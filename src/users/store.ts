@@ -44,13 +44,13 @@ export function createUserStore(database: Database) {
       }
       await tx.insertMany(agentStatuses, [...newest.values()], { update: ['appId', 'dialpadUserId'] }, 'dialpadUserId')
     },
-    /** The CRM user of each Dialpad user that is mapped. */
+    /** Returns the CRM user of each mapped Dialpad user. */
     async crmUserIds(q: Queries, appId: string, dialpadUserIds: number[]): Promise<Map<number, string>> {
       if (dialpadUserIds.length === 0) return new Map()
       const rows = await q.rows(crmUsersQuery, { appId, ids: JSON.stringify(dialpadUserIds) })
       return new Map(rows.map((row) => [row.dialpadUserId, row.crmUserId]))
     },
-    /** The Dialpad users a CRM user is mapped to. */
+    /** Returns the Dialpad users of a CRM user. */
     async dialpadUserIds(q: Queries, appId: string, crmUserId: string): Promise<number[]> {
       const rows = await q
         .select({ id: mappings.dialpadUserId })
@@ -58,7 +58,7 @@ export function createUserStore(database: Database) {
         .where(and(eq(mappings.appId, appId), eq(mappings.crmUserId, crmUserId)))
       return rows.map(({ id }) => id)
     },
-    /** Creates mappings or changes their CRM user; no Dialpad user may be named twice. */
+    /** Creates or changes mappings. The Dialpad users must be distinct. */
     upsert: (q: Queries, rows: MappingRow[]): Promise<MappingRow[]> =>
       inChunks(rows, 6, (some) =>
         q

@@ -52,7 +52,7 @@ test('stores missed calls once, and says how many', async () => {
 test('tells what is wrong with its arguments or with Dialpad, and fails', async () => {
   expect(await run('--since', 'yesterday')).toMatchObject({
     code: 1,
-    err: expect.stringContaining('must be ISO 8601'),
+    err: expect.stringContaining('must be an ISO 8601 time'),
   })
   await dialpad.goAway()
   expect(await run('--app-id', appId)).toMatchObject({

@@ -48,8 +48,8 @@ test('a key is rotated and revoked; an unknown app is told so', async () => {
   expect(rotated.api_key).not.toBe(app.api_key)
   expect((await json('keys', 'revoke', app.app_id)).revoked_at).toBeString()
   const again = await run(['keys', 'revoke', app.app_id])
-  expect([again.code, again.err]).toEqual([1, expect.stringContaining('no active key')])
-  expect((await run(['keys', 'rotate', 'unknown'])).err).toContain('There is no app unknown.')
+  expect([again.code, again.err]).toEqual([1, expect.stringContaining('no active API key')])
+  expect((await run(['keys', 'rotate', 'unknown'])).err).toContain('No such app: unknown')
   expect((await run(['keys', 'rotate'])).code).not.toBe(0)
 })
 

@@ -73,7 +73,7 @@ describe.each(backends)('which events are the same on %s', (_name, open) => {
     await queue.settle()
     expect(await queue.services.events.queue.get(eventId)).toMatchObject({
       status: 'quarantined',
-      error: 'id 9007199254740992 is beyond 2^53-1',
+      error: 'id 9007199254740992 is larger than 2^53-1',
     })
   })
 })

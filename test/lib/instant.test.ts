@@ -54,7 +54,7 @@ describe('an instant in a query', () => {
     '2026-W05',
   ])('%p is refused', (text) => {
     expect(parseInstant(text)).toEqual({
-      problem: 'must be ISO 8601, such as 2026-01-29T12:00:00Z, or epoch milliseconds',
+      problem: 'must be an ISO 8601 time such as 2026-01-29T12:00:00Z, or epoch milliseconds',
     })
   })
 

@@ -57,6 +57,6 @@ describe('secret box', () => {
     await expect(box.open(await encrypt({ alg: 'A256GCMKW', enc: 'A256GCM', kid }))).rejects.toThrow()
   })
   test('cannot be made without a key', () => {
-    expect(() => createSecretBox([])).toThrow('needs a key')
+    expect(() => createSecretBox([])).toThrow('requires a key')
   })
 })

@@ -78,9 +78,7 @@ describe.each([
       { dialpad_user_id: 7001, crm_user_id: 'one' },
       { dialpad_user_id: 7001, crm_user_id: 'two' },
     ])
-    expect(twice.body.errors).toEqual([
-      { path: 'mappings.1.dialpad_user_id', message: '7001 is mapped in row 0 already' },
-    ])
+    expect(twice.body.errors).toEqual([{ path: 'mappings.1.dialpad_user_id', message: 'duplicate of row 0' }])
     expect((await server.admin('GET', `${base}/mappings/dialpad/7001`)).status).toBe(404)
   })
 

@@ -137,4 +137,4 @@ function assertGoingOn({ status }: { status: string }): void {
 }
 
 const invalid = (path: string, message: string) =>
-  new DomainError('validation_failed', `The body is not valid: ${path}: ${message}`, { errors: [{ path, message }] })
+  new DomainError('validation_failed', `Invalid body: ${path}: ${message}`, { errors: [{ path, message }] })

@@ -9,7 +9,7 @@ const log = getLogger(['cti', 'http'])
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 const KEY = /^[\x21-\x7e]{1,255}$/
 
-/** `Idempotency-Key` on unsafe requests under /api. Stands before `problem()`, so that it sees errors first. */
+/** Handles `Idempotency-Key` on unsafe requests under /api. Registered before `problem()`, so that it sees errors first. */
 export function idempotencyKeys(idempotency: Idempotency) {
   const served = new WeakMap<Request, { appId: string; key: string }>()
 
@@ -17,10 +17,10 @@ export function idempotencyKeys(idempotency: Idempotency) {
     const taken = served.get(request)
     if (!taken) return
     served.delete(request)
-    // The request itself is done: what cannot be kept must not turn its answer into an error.
+    // The request has succeeded. A failure to store its response must not turn it into an error.
     await idempotency
       .finish(taken.appId, taken.key, { status, body })
-      .catch((error) => log.error('an answer cannot be kept for its Idempotency-Key: {error}', { error }))
+      .catch((error) => log.error('could not store the response for its Idempotency-Key: {error}', { error }))
   }
 
   return new Elysia({ name: 'idempotency' })

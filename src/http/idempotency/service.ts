@@ -6,9 +6,9 @@ import type { SecretBox } from '../../lib/secret-box'
 import type { IdempotencyStore } from './store'
 
 const KEPT_MS = 24 * 60 * 60_000
-/** A request that never came to an end, as when the server was killed, holds its key no longer. */
+/** After this time a key is released from a request that never finished, for example after a crash. */
 const IN_FLIGHT_MS = 10 * 60_000
-/** Nothing was done, or it is not known what: the client may try again with the same key. */
+/** After these statuses the client may retry with the same key. */
 const NOT_KEPT = new Set([429, 500, 503])
 
 export interface KeptAnswer {
@@ -18,11 +18,11 @@ export interface KeptAnswer {
 
 export type Idempotency = ReturnType<typeof createIdempotency>
 
-/** Lets a client repeat an unsafe request without its effect: the same key and request get the first answer again. */
+/** Makes unsafe requests safe to retry: the same key and request return the first response again. */
 export function createIdempotency(deps: {
   database: Database
   store: IdempotencyStore
-  /** Answers may hold tokens. */
+  /** Encrypts stored responses, because they may contain tokens. */
   secretBox: SecretBox
   clock: Clock
 }) {
@@ -31,8 +31,8 @@ export function createIdempotency(deps: {
 
   return {
     /**
-     * Takes the key for this request. @param request what makes it the same request.
-     * @returns the answer it was given before, or null when it is to be served now.
+     * Claims the key for a request. @param request method, path and body, to detect a different request.
+     * @returns the stored response, or null if the request has to be processed.
      * @throws DomainError idempotency_key_reused (422), or request_in_progress (409).
      */
     async begin(appId: string, key: string, request: string): Promise<KeptAnswer | null> {
@@ -44,14 +44,17 @@ export function createIdempotency(deps: {
       if (row && row.requestHash !== requestHash)
         throw new DomainError(
           'idempotency_key_reused',
-          'This Idempotency-Key came with another request; take a new one.',
+          'This Idempotency-Key was used for a different request. Use a new key.',
         )
       if (!row || row.responseStatus === null || row.responseBody === null)
-        throw new DomainError('request_in_progress', 'The first request with this Idempotency-Key is under way.')
+        throw new DomainError(
+          'request_in_progress',
+          'A request with this Idempotency-Key is still in progress. Try again later.',
+        )
       return { status: row.responseStatus, body: await secretBox.open(row.responseBody) }
     },
 
-    /** Keeps the answer for repetitions, or frees the key when it is to be tried again. */
+    /** Stores the response, or releases the key if the client may retry. */
     async finish(appId: string, key: string, { status, body }: KeptAnswer): Promise<void> {
       if (NOT_KEPT.has(status)) return store.remove(q, appId, key)
       const responseBody = await secretBox.seal(body)

@@ -5,11 +5,11 @@ import type { Tables } from '../../db/tables'
 export type IdempotencyRow = Tables['idempotencyKeys']['$inferSelect']
 export type IdempotencyStore = ReturnType<typeof createIdempotencyStore>
 
-/** Keys of unsafe requests, with the answer each was given. */
+/** Idempotency keys with their stored responses. */
 export function createIdempotencyStore({ tables: { idempotencyKeys: keys } }: Database) {
   const of = (appId: string, key: string) => and(eq(keys.appId, appId), eq(keys.key, key))
   return {
-    /** @returns whether the key was free. */
+    /** @returns whether the key was unused. */
     async insert(q: Queries, row: Tables['idempotencyKeys']['$inferInsert']): Promise<boolean> {
       return (await q.insert(keys).values(row).onConflictDoNothing().returning({ key: keys.key })).length > 0
     },

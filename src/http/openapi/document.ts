@@ -39,14 +39,14 @@ export interface OpenApiDocument {
   components: Record<string, Record<string, unknown>> & { schemas: Record<string, JsonSchema> }
 }
 
-/** Where Elysia keeps named models; its type hides it. */
+/** Elysia's named models, which its type does not expose. */
 interface WithModels {
   getGlobalDefinitions(): { type: Record<string, z.ZodType> }
 }
 
 const SUCCESS: Record<string, string> = { 200: 'Done', 201: 'Created', 202: 'Accepted', 206: 'Partial', 302: 'Found' }
 
-/** The OpenAPI 3.1 document of every route the app has, from the schemas the routes check with. */
+/** Builds the OpenAPI 3.1 document of all routes from the schemas that validate requests. */
 export function openApiDocument(app: AnyElysia, version: string): OpenApiDocument {
   const models = (app as unknown as WithModels).getGlobalDefinitions().type
   const { schemas, toJsonSchema } = createSchemaReader(models)
@@ -119,7 +119,7 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
         answers[status] = { ...success(Number(status), answer), headers: headersOf(Number(status), limited) }
     if (limited && method === 'get' && given[200]?.content?.['application/json'])
       answers[304] = {
-        description: 'Not changed since the `ETag` sent as `If-None-Match`',
+        description: 'Not modified since the `ETag` in `If-None-Match`',
         headers: headersOf(304, limited),
       }
     const codes = [...[...declared.problems.values()].flat(), ...impliedCodes(operation, path, method)]
@@ -129,7 +129,7 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
     return answers
   }
 
-  /** Problems with the same codes are written once. */
+  /** Defines problem responses with the same codes once. */
   function sharedProblem(status: number, codes: ErrorCode[], limited: boolean): { $ref: string } {
     const name = [...codes, ...(limited ? [] : ['unlimited'])].join('.')
     problems[name] ??= { ...problemAnswer(status, codes), headers: headersOf(status, limited) }
@@ -150,10 +150,10 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
   }
 }
 
-/** What a route says of itself that @elysiajs/openapi does not pass on. */
+/** Details of a route that @elysiajs/openapi leaves out. */
 interface Declaration {
   operationId: string | undefined
-  /** Beyond a schema, which is all that is passed on where there is one. */
+  /** Adds response details, because @elysiajs/openapi only includes the schema. */
   responses: Record<string, Answer>
   problems: Map<number, readonly ErrorCode[]>
 }
@@ -186,11 +186,11 @@ const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'the same key and body is answered once and the same for 24 hours',
+  description: 'the server processes the same key and body once and returns the same response for 24 hours',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 }
 
-/** The schemas that some path needs, directly or through another. */
+/** The schemas that a path references, directly or indirectly. */
 function used(schemas: Record<string, JsonSchema>, paths: unknown): Record<string, JsonSchema> {
   const wanted = new Set<string>()
   const visit = (part: unknown) => {

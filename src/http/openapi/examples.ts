@@ -1,6 +1,6 @@
 import type { JsonSchema } from './schemas'
 
-/** A field has one name from column to wire, so one true value by its name serves every schema that has it. */
+/** A field has the same name everywhere, so one example value per name fits every schema. */
 const BY_NAME: Record<string, unknown> = {
   id: '019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f',
   app_id: '019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22',
@@ -90,7 +90,7 @@ const BY_FORMAT: Record<string, unknown> = {
   email: 'casey@example.com',
 }
 
-/** Example values for schemas, made of `BY_NAME` wherever the field's schema takes the value. */
+/** Builds example values for schemas from `BY_NAME`, if the field's schema accepts the value. */
 export function createExamples(components: Record<string, JsonSchema>) {
   const resolve = (schema: JsonSchema): JsonSchema =>
     schema.$ref ? (components[schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1)] ?? {}) : schema
@@ -123,7 +123,7 @@ export function createExamples(components: Record<string, JsonSchema>) {
     }
   }
 
-  /** Whether a value is of the type the schema asks for. */
+  /** Whether a value has the type of the schema. */
   function takes(given: JsonSchema, value: unknown): boolean {
     const schema = resolve(given)
     const options = schema.anyOf ?? schema.oneOf

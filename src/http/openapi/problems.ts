@@ -1,14 +1,14 @@
 import { ERROR_CODES, type ErrorCode } from '../../lib/errors'
 import type { Answer, Operation } from './document'
 
-/** Which problems an operation can answer: those its route declares, and those that follow from what it takes. */
+/** The problems of an operation: those its route declares, and those its credentials, parameters and body imply. */
 
 const BY_SCHEME: Record<string, ErrorCode[]> = {
   adminSecret: ['admin_credentials_missing', 'admin_credentials_invalid'],
   appApiKey: ['api_key_missing', 'api_key_invalid', 'token_invalid', 'app_inactive'],
 }
 
-/** What follows from an operation's credentials, parameters and body. */
+/** Problems implied by an operation's credentials, parameters and body. */
 export function impliedCodes(operation: Operation, path: string, method: string): ErrorCode[] {
   const { parameters = [], requestBody, security = [] } = operation
   const isLimited = /^\/(api|internal)\//.test(path)
@@ -20,7 +20,7 @@ export function impliedCodes(operation: Operation, path: string, method: string)
   if (scopes.some((scope) => !scope.endsWith(':read'))) codes.push('scope_missing')
   if (isWrite) codes.push('unsupported_media_type')
   if (requestBody) codes.push('body_malformed')
-  // Under these prefixes a parameter that a route does not have is refused.
+  // Routes under these prefixes reject unknown parameters.
   if (isLimited || requestBody || parameters.length > 0) codes.push('validation_failed')
   if (isLimited) codes.push('rate_limited')
   if (isKeyed(path, method)) codes.push('request_in_progress', 'idempotency_key_reused')
@@ -28,10 +28,10 @@ export function impliedCodes(operation: Operation, path: string, method: string)
   return codes
 }
 
-/** Whether `Idempotency-Key` works there. */
+/** Whether the operation supports `Idempotency-Key`. */
 export const isKeyed = (path: string, method: string): boolean => path.startsWith('/api/') && method !== 'get'
 
-/** Each code once, by status. */
+/** Distinct codes by status. */
 export const byStatus = (codes: ErrorCode[]): Map<number, ErrorCode[]> =>
   Map.groupBy(new Set(codes), (code) => ERROR_CODES[code][0])
 

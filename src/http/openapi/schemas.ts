@@ -25,7 +25,7 @@ export interface JsonSchema {
 
 const OPTIONAL = 'x-optional'
 
-/** Bounds and patterns that only say "a safe integer" or repeat the format are noise to a reader. */
+/** Removes bounds and patterns that only mean "safe integer" or repeat the format. */
 const options = {
   io: 'input',
   unrepresentable: 'any',
@@ -40,7 +40,7 @@ const options = {
 
 const refTo = (name: string) => `#/components/schemas/${name}`
 
-/** The named models as JSON Schema, each naming the others where it holds them; and a reader of schemas in place. */
+/** Converts the named models to JSON Schema with references between them, and converts inline schemas. */
 export function createSchemaReader(models: Record<string, z.ZodType>) {
   const registry = z.registry<{ id: string }>()
   const names = new Map<unknown, string>()
@@ -58,7 +58,7 @@ export function createSchemaReader(models: Record<string, z.ZodType>) {
   }
   return {
     schemas,
-    /** For @elysiajs/openapi. A named model becomes a reference; what may be left out is marked for `takeOptional`. */
+    /** For @elysiajs/openapi. A named model becomes a reference. Optional schemas get a mark for `takeOptional`. */
     toJsonSchema(schema: z.ZodType): JsonSchema {
       const optional = schema instanceof z.ZodOptional
       const inner = (optional ? schema.unwrap() : schema) as z.ZodType
@@ -69,7 +69,7 @@ export function createSchemaReader(models: Record<string, z.ZodType>) {
   }
 }
 
-/** Removes the mark of an optional schema. @returns whether it was there. */
+/** Removes the mark of an optional schema. @returns whether it was marked. */
 export function takeOptional(schema: JsonSchema): boolean {
   const optional = schema[OPTIONAL] === true
   delete schema[OPTIONAL]

@@ -1,6 +1,6 @@
 import type { AnyElysia } from 'elysia'
 
-/** Which methods each path takes, learned from the routes once they are all there. */
+/** The methods of each path, collected once all routes are registered. */
 export function createAllowedMethods() {
   let known: { pattern: RegExp; method: string }[] = []
 
@@ -10,7 +10,7 @@ export function createAllowedMethods() {
         .filter(({ path }) => !path.endsWith('*'))
         .map(({ method, path }) => ({ pattern: patternOf(path), method }))
     },
-    /** The methods of a path, sorted; none where there is no such path. */
+    /** The sorted methods of a path; empty for an unknown path. */
     of(path: string): string[] {
       const methods = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
       return [...new Set(methods)].sort()
@@ -20,7 +20,7 @@ export function createAllowedMethods() {
 
 export type AllowedMethods = ReturnType<typeof createAllowedMethods>
 
-/** A trailing slash makes no difference, as in the router. */
+/** Ignores a trailing slash, as the router does. */
 const patternOf = (path: string): RegExp =>
   new RegExp(
     `^${path

@@ -10,7 +10,7 @@ const PREFLIGHT = {
 }
 const EXPOSED = 'etag, ratelimit, ratelimit-policy, retry-after, x-request-id, content-range, idempotency-replayed'
 
-/** Lets pages of the origins named call /api; of no other, and of none unless some are named. `*` names any. */
+/** Allows pages of the configured origins to call /api. `*` allows all origins. By default no origin is allowed. */
 export const cors = (origins: string[]) =>
   new Elysia({ name: 'cors' }).onRequest(({ request }) => {
     if (origins.length === 0) return

@@ -3,10 +3,10 @@ import { DomainError } from '../../lib/errors'
 import { contextOf, isHttps } from './request-context'
 
 const HSTS = 'max-age=31536000; includeSubDomains'
-/** Asked by orchestrators from inside, without TLS. */
+/** Paths that orchestrators request from inside, without TLS. */
 const EXEMPT = new Set(['/health', '/live', '/ready', '/metrics'])
 
-/** Production speaks HTTPS alone: a GET is sent there, anything else is refused before its body is read. */
+/** Production requires HTTPS: redirects GET requests and rejects others before reading their body. */
 export const httpsOnly = (trustProxy: number, publicUrl: string | null) =>
   new Elysia({ name: 'https-only' }).onRequest(({ request }) => {
     if (isHttps(request, trustProxy)) {
@@ -17,12 +17,12 @@ export const httpsOnly = (trustProxy: number, publicUrl: string | null) =>
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new DomainError(
         'https_required',
-        'Send this over HTTPS; behind a proxy, set TRUST_PROXY and x-forwarded-proto.',
+        'HTTPS is required. Behind a proxy, set TRUST_PROXY and send x-forwarded-proto.',
       )
     const url = new URL(request.url)
     url.protocol = 'https:'
     contextOf(request).answeredEarly(308)
-    // The Host header is whatever the client wrote; where this server is known, it does not decide where people are sent.
+    // The client controls the Host header, so redirect to PUBLIC_URL if it is set.
     const target = publicUrl?.startsWith('https:') ? `${publicUrl}${url.pathname}${url.search}` : url.toString()
     return Response.redirect(target, 308)
   })

@@ -7,26 +7,26 @@ import { contextOf } from './request-context'
 
 const log = getLogger(['cti', 'http'])
 
-/** RFC 9457, with the members old clients read beside the standard ones. */
+/** An RFC 9457 problem, with additional members for old clients. */
 export const Problem = z
   .object({
     type: z.string().describe('`urn:cti:problem:` and the code'),
-    title: z.string().describe('the code in words'),
+    title: z.string().describe('short description of the code'),
     status: z.int().describe('the HTTP status'),
     detail: z.string().describe('what happened and how to fix it'),
-    code: z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]).describe('one of a closed set: decide by it'),
-    request_id: z.string().describe('finds the request in the log'),
+    code: z
+      .enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]])
+      .describe('machine-readable code, from a fixed list; base decisions on it'),
+    request_id: z.string().describe('id of the request in the log'),
     errors: z
-      .array(
-        z.object({ path: z.string().describe('the field'), message: z.string().describe('what is wrong with it') }),
-      )
+      .array(z.object({ path: z.string().describe('path of the field'), message: z.string().describe('the problem') }))
       .optional()
-      .describe('each field that is not valid'),
+      .describe('all invalid fields'),
     success: z.literal(false).describe('always false'),
     error: z.string().describe('same as `title`'),
     message: z.string().describe('same as `detail`'),
   })
-  .describe('What went wrong and what to mend (RFC 9457).')
+  .describe('An error (RFC 9457): what happened and how to fix it')
 
 export function problemResponse(request: Request, error: DomainError): Response {
   const context = contextOf(request)
@@ -56,7 +56,7 @@ export function problemResponse(request: Request, error: DomainError): Response 
   })
 }
 
-/** The one place where errors become answers. */
+/** Converts all errors to responses. */
 export const problem = (allowed: AllowedMethods) =>
   new Elysia({ name: 'problem' }).onError({ as: 'global' }, ({ request, code, error }) => {
     const known = code === 'NOT_FOUND' ? notFound(request, allowed) : toDomainError(code, error)
@@ -65,11 +65,11 @@ export const problem = (allowed: AllowedMethods) =>
     return problemResponse(request, known)
   })
 
-/** Another method of a path that exists is 405, with those it takes. */
+/** Returns 405 with the allowed methods if the path exists with another method. */
 function notFound(request: Request, allowed: AllowedMethods): DomainError {
   const methods = allowed.of(contextOf(request).path)
   if (methods.length === 0 || methods.includes(request.method)) return toDomainError('NOT_FOUND', null)
-  return new DomainError('method_not_allowed', `This route takes ${methods.join(', ')}.`, {
+  return new DomainError('method_not_allowed', `This route supports ${methods.join(', ')}.`, {
     headers: { allow: methods.join(', ') },
   })
 }
@@ -77,29 +77,29 @@ function notFound(request: Request, allowed: AllowedMethods): DomainError {
 export function toDomainError(code: unknown, error: unknown): DomainError {
   if (error instanceof DomainError) return error
   if (error instanceof ValidationError) return validationFailed(error)
-  if (code === 'NOT_FOUND') return new DomainError('route_not_found', 'There is no such route; see /swagger.')
-  if (code === 'PARSE') return new DomainError('body_malformed', 'The body is not the JSON it says it is.')
+  if (code === 'NOT_FOUND') return new DomainError('route_not_found', 'No such route. See /swagger for all routes.')
+  if (code === 'PARSE') return new DomainError('body_malformed', 'The body is not valid JSON.')
   if (isConnectionLoss(error))
-    return new DomainError('database_unavailable', 'The database cannot be reached; try again.', {
+    return new DomainError('database_unavailable', 'The database is unreachable. Try again later.', {
       headers: { 'retry-after': '5' },
     })
-  return new DomainError('internal_error', 'Something went wrong here; the request id finds it in the log.')
+  return new DomainError('internal_error', 'Internal error. Search the server log for the request id.')
 }
 
 function validationFailed(error: ValidationError): DomainError {
-  if (error.type === 'response') return new DomainError('internal_error', 'The answer was not of its documented form.')
+  if (error.type === 'response') return new DomainError('internal_error', 'The response does not match its schema.')
   const errors = issuesOf(error)
     .slice(0, MAX_ERRORS)
     .flatMap(({ path, message, keys }): FieldError[] => {
       const at = (path ?? []).map(String)
-      if (keys) return keys.map((key) => ({ path: [...at, key].join('.'), message: 'is not known here' }))
+      if (keys) return keys.map((key) => ({ path: [...at, key].join('.'), message: 'unknown field' }))
       return [{ path: at.join('.') || error.type, message }]
     })
   const named = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
-  return new DomainError('validation_failed', `The ${error.type} is not valid: ${named}`.slice(0, 2000), { errors })
+  return new DomainError('validation_failed', `Invalid ${error.type}: ${named}`.slice(0, 2000), { errors })
 }
 
-/** Elysia's own list of issues leaves out which keys were not known. */
+/** The names of unknown keys, which Elysia's own list of issues does not contain. */
 function issuesOf({ validator, value }: ValidationError): Issue[] {
   const checked = validator as unknown as z.ZodType | { schema: z.ZodType }
   const schema = 'schema' in checked ? checked.schema : checked
@@ -109,7 +109,7 @@ function issuesOf({ validator, value }: ValidationError): Issue[] {
 interface Issue {
   path?: PropertyKey[]
   message: string
-  /** Of unrecognized keys alone. */
+  /** Only for unrecognized keys. */
   keys?: string[]
 }
 

@@ -1,15 +1,15 @@
 import { type AnyElysia, Elysia } from 'elysia'
 import { DomainError } from '../../lib/errors'
 
-const WITHOUT_EXTRAS = /^\/(api|internal)\//
+const STRICT_PATHS = /^\/(api|internal)\//
 
 /**
- * Elysia splits a query value at its commas before a zod schema sees it, so `name=Smith, John` would be two values.
- * Here a value stays one text; only a repeated parameter is a list, which a schema of one value refuses. Parameters of a
- * route that takes none are refused too.
+ * Elysia splits a query value at commas before zod sees it, so `name=Smith, John` would be two values.
+ * This plugin keeps a value as one text. Only a repeated parameter becomes a list, which a schema of one value rejects.
+ * Also rejects parameters of routes without a query schema.
  */
 export function queryRules() {
-  const takingQuery = new Set<string>()
+  const withQuery = new Set<string>()
 
   const plugin = new Elysia({ name: 'query-rules' })
     .onTransform({ as: 'global' }, (context) => {
@@ -24,18 +24,18 @@ export function queryRules() {
     })
     .onBeforeHandle({ as: 'global' }, ({ request, query, path, route }) => {
       const names = Object.keys(query)
-      if (names.length === 0 || !WITHOUT_EXTRAS.test(path) || takingQuery.has(`${request.method} ${route}`)) return
-      const errors = names.map((name) => ({ path: name, message: 'is not known here' }))
-      throw new DomainError('validation_failed', `This route takes no parameters; remove ${names.join(', ')}.`, {
+      if (names.length === 0 || !STRICT_PATHS.test(path) || withQuery.has(`${request.method} ${route}`)) return
+      const errors = names.map((name) => ({ path: name, message: 'unknown parameter' }))
+      throw new DomainError('validation_failed', `This route has no parameters. Remove ${names.join(', ')}.`, {
         errors,
       })
     })
 
   return {
     plugin,
-    /** Call it once every route is there. */
+    /** Call this once all routes are registered. */
     learn({ routes }: AnyElysia): void {
-      for (const { method, path, hooks } of routes) if (hooks.query) takingQuery.add(`${method} ${path}`)
+      for (const { method, path, hooks } of routes) if (hooks.query) withQuery.add(`${method} ${path}`)
     },
   }
 }

@@ -5,13 +5,13 @@ import { contextOf } from './request-context'
 
 const MINUTE_SECONDS = 60
 
-/** The refusal of somebody who asked too often. */
+/** The error for too many requests. */
 export const tooManyRequests = (detail: string, msBeforeNext: number) =>
   new DomainError('rate_limited', detail, {
     headers: { 'retry-after': String(Math.max(1, Math.ceil(msBeforeNext / 1000))) },
   })
 
-/** Limits requests per client address under each path prefix, and says so in the RateLimit headers (IETF draft). */
+/** Limits requests per client address and path prefix. Sets the RateLimit headers (IETF draft). */
 export function rateLimit(limits: Record<`/${string}`, number>) {
   const limiters = Object.entries(limits).map(([prefix, points]) => ({
     prefix: `${prefix}/`,
@@ -27,6 +27,6 @@ export function rateLimit(limits: Record<`/${string}`, number>) {
     headers['ratelimit-policy'] = limit.policy
     headers.ratelimit = `"default";r=${remaining};t=${Math.ceil(msBeforeNext / 1000)}`
     if (!allowed)
-      throw tooManyRequests(`More than ${limit.points} requests in a minute from one address.`, msBeforeNext)
+      throw tooManyRequests(`More than ${limit.points} requests per minute from this address.`, msBeforeNext)
   })
 }

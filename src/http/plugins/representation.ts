@@ -3,12 +3,12 @@ import { Elysia, ElysiaCustomStatusResponse } from 'elysia'
 const TAGGED = /^\/(api|internal)\//
 const STREAMED = /^(text\/csv|application\/x-ndjson)/
 const WORTH_COMPRESSING_CHARS = 1024
-/** The next level takes four times as long to make a list a tenth smaller. */
+/** The next level takes four times as long and saves only 10 percent more. */
 const GZIP_LEVEL = 1
 
 /**
- * The form JSON takes on the wire: an ETag on reads of data, 304 where the client has it, gzip where it is large.
- * What is given back is a text, not a Response: Elysia copies a Response to add its headers.
+ * Adds an ETag to JSON responses of reads, responds 304 if the client has the data, and compresses large responses.
+ * Returns text and not a Response, because Elysia copies a Response to add headers.
  */
 export const representation = () =>
   new Elysia({ name: 'representation' }).mapResponse({ as: 'global' }, ({ request, responseValue, set, path }) => {
@@ -30,12 +30,12 @@ export const representation = () =>
     return asBody(Bun.gzipSync(text, { level: GZIP_LEVEL }))
   })
 
-/** Elysia takes any body here; its type knows only of a Response. */
+/** Elysia accepts any body here, although its type requires a Response. */
 const asBody = (body: string | Uint8Array) => body as unknown as Response
 
 const takesGzip = (request: Request) => /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')
 
-/** An export, compressed as it streams; anything else comes in its own form. */
+/** Compresses an export while it streams. Leaves other streams unchanged. */
 function compressedStream(response: Response): Response | undefined {
   if (!response.body || !STREAMED.test(response.headers.get('content-type') ?? '')) return
   const headers = new Headers(response.headers)

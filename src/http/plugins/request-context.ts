@@ -1,22 +1,22 @@
 import type { ErrorCode } from '../../lib/errors'
 import { newId } from '../../lib/id'
 
-/** What is known of a request while it is served; kept beside it, so that even an early error finds it. */
+/** Facts about a request in progress. Stored outside of Elysia's context, so that early errors have them too. */
 export interface RequestContext {
   id: string
-  /** Of the URL, as it was sent and as the router compares it. */
+  /** Path of the URL, not decoded, as the router compares it. */
   path: string
   startedAt: number
   address: string
-  /** The app that made it, once known: for the log. */
+  /** The app that made the request, once known. For the log. */
   appId: string | null
-  /** Of an error's answer; absent where the route made the answer. */
+  /** Status of an error response. Absent if the route responded. */
   status?: number
-  /** Why it was refused, if it was. */
+  /** Error code of the response, if any. */
   code: ErrorCode | null
-  /** Called for an answer that is given before any route is looked for: Elysia calls no hook after it. */
+  /** Called for a response that is sent before routing, because Elysia calls no hooks then. */
   answeredEarly(status: number): void
-  /** Those of the answer, whether it comes from a route or from an error. */
+  /** Headers of the response, from a route or from an error. */
   headers: Record<string, string | number | string[]>
 }
 
@@ -50,14 +50,14 @@ export function openContext(
 
 export const contextOf = (request: Request): RequestContext => contexts.get(request) ?? openContext(request, null, 0)
 
-/** Cut out rather than parsed: each request needs it several times over, and a URL costs microseconds. */
+/** Extracts the path without `new URL`, which is too slow to run several times per request. */
 function pathOf(url: string): string {
   const start = url.indexOf('/', url.indexOf('://') + 3)
   const end = url.indexOf('?', start)
   return end < 0 ? url.slice(start) : url.slice(start, end)
 }
 
-/** The peer's address, or with trusted proxies the one the outermost of them saw. */
+/** The peer's address, or the address that the outermost trusted proxy saw. */
 function clientAddress(request: Request, server: Addressed | null, trustProxy: number): string {
   const peer = server?.requestIP(request)?.address ?? 'unknown'
   if (trustProxy === 0) return peer
@@ -65,12 +65,12 @@ function clientAddress(request: Request, server: Addressed | null, trustProxy: n
   return chain.filter(Boolean).at(-trustProxy) ?? peer
 }
 
-/** Whether the client spoke HTTPS: to us, or to the proxy we trust. */
+/** Whether the client used HTTPS, to this server or to a trusted proxy. */
 export function isHttps(request: Request, trustProxy: number): boolean {
   if (trustProxy > 0) return request.headers.get('x-forwarded-proto')?.split(',').at(-1)?.trim() === 'https'
   return request.url.startsWith('https:')
 }
 
-/** The address the client asked at, as it sees it. */
+/** The origin of the request from the client's perspective. */
 export const originOfRequest = (request: Request, trustProxy: number): string =>
   `${isHttps(request, trustProxy) ? 'https' : 'http'}://${new URL(request.url).host}`

@@ -4,13 +4,13 @@ import type { Metrics } from '../../observability/metrics'
 import { contextOf, openContext, type RequestContext } from './request-context'
 
 const log = getLogger(['cti', 'http'])
-/** Asked every few seconds by machines; logged only when they fail. */
+/** Paths that monitoring requests every few seconds. Logged only if they fail. */
 const QUIET = new Set(['/health', '/live', '/ready', '/metrics'])
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-/** Gives every request its id and writes one line when it is answered. */
+/** Gives every request an id and logs one line per response. */
 export function requestLog(metrics: Metrics, trustProxy: number) {
-  // The children are kept: finding one by its labels costs more than counting.
+  // Cache the labeled counters, because looking one up takes longer than counting.
   const counters = new Map<string, { inc(): void }>()
   const timers = new Map<string, { observe(seconds: number): void }>()
 
@@ -28,7 +28,7 @@ export function requestLog(metrics: Metrics, trustProxy: number) {
     const path = pathOf(pathname, route)
     const shownMs = Math.round(durationMs * 10) / 10
     const line = { method, path, status, durationMs: shownMs, requestId: id, address, appId, code }
-    if (isRefusedDelivery) log.warn('delivery to {path} refused with {status} {code}', line)
+    if (isRefusedDelivery) log.warn('rejected a delivery to {path} with {status} {code}', line)
     else log.info(`{method} {path} {status}${code ? ' {code}' : ''} {durationMs} ms`, line)
   }
 
@@ -55,7 +55,7 @@ function kept<Child>(children: Map<string, Child>, key: string, make: () => Chil
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const WORD = /^[a-z][a-z-]{0,23}$/
 
-/** The path as its route names it, with ids of ours: what else stands in a path may be a number, a name or a secret. */
+/** The route pattern with our ids filled in. Other path parameters may be numbers, names or secrets. */
 function pathOf(path: string, route: string): string {
   const template = route.split('/')
   return path

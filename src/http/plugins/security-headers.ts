@@ -6,10 +6,10 @@ const HEADERS = {
   'x-frame-options': 'DENY',
   'referrer-policy': 'strict-origin-when-cross-origin',
 }
-/** Data of an app is kept by nobody on the way; a client may ask again by ETag. */
+/** Proxies must not cache an app's data. Clients may revalidate it with the ETag. */
 const DATA = /^\/(api|internal)\//
 
-/** What every answer tells a browser. Pages say more in their own Content-Security-Policy. */
+/** Security headers of every response. Pages set their own Content-Security-Policy. */
 export const securityHeaders = () =>
   new Elysia({ name: 'security-headers' }).onRequest(({ request }) => {
     const { headers, path } = contextOf(request)

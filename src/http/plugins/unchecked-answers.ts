@@ -6,9 +6,9 @@ interface AddsRoutes {
 }
 
 /**
- * Answers of this app are documented by their schemas but not checked: checking a list costs as much as reading it, and one
- * row that is not as described would turn the whole list into an error. Elysia has no setting for it, so the schemas are
- * put where the OpenAPI document looks for them once the route is added.
+ * Schemas of responses are for documentation and not validated: validating a list takes as long as reading it, and one
+ * invalid row would turn the whole list into an error. Elysia has no setting for this, so the schemas are moved to where
+ * the OpenAPI document reads them.
  */
 export function uncheckedAnswers<App extends AnyElysia>(app: App): App {
   const inner = app as unknown as AddsRoutes
