@@ -2007,7 +2007,7 @@ export interface components {
              * @enum {string}
              */
             code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "customer_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "endpoint_not_found" | "delivery_not_found" | "event_not_found" | "key_not_found" | "backup_not_found" | "method_not_allowed" | "conflict" | "request_in_progress" | "idempotency_key_reused" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "secret_unreadable" | "not_ready";
-            /** @description finds the request in the log */
+            /** @description id of the request in the log */
             request_id: string;
             /** @description all invalid fields */
             errors?: {
