@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock'
 import type { Metrics } from '../observability/metrics'
 import type { MaintenanceStore } from './store'
 
-/** Reads for the metrics how many events wait or need an operator, and how long the oldest one waits. */
+/** Reads for the metrics how many events wait or need an operator, how long the oldest one waits, and what was written to the stream. */
 export function createQueueFigures(deps: {
   database: Database
   store: MaintenanceStore
@@ -11,6 +11,7 @@ export function createQueueFigures(deps: {
   clock: Clock
 }) {
   const { database, store, metrics, clock } = deps
+  let entriesBefore: number | null = null
   return async (): Promise<void> => {
     const rows = await store.unfinished(database.queries)
     metrics.eventsQueued.reset()
@@ -18,5 +19,9 @@ export function createQueueFigures(deps: {
       metrics.eventsQueued.set({ status }, rows.find((row) => row.status === status)?.count ?? 0)
     const oldestAt = rows.find(({ status }) => status === 'pending')?.oldestAt
     metrics.oldestPending.set(oldestAt ? Math.max(0, clock() - Number(oldestAt)) / 1000 : 0)
+    const entries = await store.streamEntries(database.queries)
+    // Fewer than before: an app was deleted.
+    metrics.streamEntries.inc(Math.max(0, entries - (entriesBefore ?? entries)))
+    entriesBefore = entries
   }
 }

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, inArray, isNull, min, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, eq, gt, inArray, isNull, min, or, type SQL, sql, sum } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
 import type { Tables } from '../db/tables'
 
@@ -10,7 +10,7 @@ export type MaintenanceStore = ReturnType<typeof createMaintenanceStore>
 
 /** What removes rows of many rooms at once: by age, and by the number or customer they belong to. */
 export function createMaintenanceStore({ tables, isAnyOf }: Database) {
-  const { calls, callLinks, customerPhones, endpointAttempts, messages, streamEntries, voicemails } = tables
+  const { apps, calls, callLinks, customerPhones, endpointAttempts, messages, streamEntries, voicemails } = tables
   const { conversations, analyticsChangedHours: changedHours } = tables
   const events = tables.webhookEvents
   const holds = (json: SQL | typeof calls.contact | typeof messages.toNumbers, text: string) =>
@@ -34,6 +34,11 @@ export function createMaintenanceStore({ tables, isAnyOf }: Database) {
         .from(events)
         .where(inArray(events.status, ['pending', 'failed', 'quarantined', 'unrouted']))
         .groupBy(events.status),
+    /** How many stream entries the apps ever had, all of them together. */
+    async streamEntries(q: Queries): Promise<number> {
+      const [row] = await q.select({ count: sum(apps.streamSeq).mapWith(Number) }).from(apps)
+      return row?.count ?? 0
+    },
     /** The events of all apps in the order in which they came, from behind `after`. */
     events: async (
       q: Queries,

@@ -353,6 +353,7 @@ function outcomeOf(me: SeededApp): Outcome {
 }
 
 const maintenanceStore = forStore(createMaintenanceStore, {
+  streamEntries: whole('a figure of the whole server'),
   unfinished: whole('figures of the whole queue'),
   events: whole('retention removes what is over of every app'),
   removeEvents: (s, tx, me) => s.removeEvents(tx, [me.idOf('event-1')]),

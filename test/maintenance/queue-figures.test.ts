@@ -4,7 +4,7 @@ import { backends } from '../support/backends'
 import { createQueue } from '../support/queue'
 
 test.each(backends)(
-  'on %s the metrics show the queue, its oldest event, the process and the build',
+  'on %s the metrics show the queue, its oldest event, the stream, the process and the build',
   async (_name, open) => {
     const database = await open()
     const queue = await createQueue(database)
@@ -42,6 +42,11 @@ test.each(backends)(
       expect(Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])).toBeGreaterThan(0)
     await database.queries.delete(webhookEvents).returning({ id: webhookEvents.id })
     expect(await figures()).toContain('cti_events_oldest_pending_seconds 0\n')
+
+    expect(await figures()).toContain('cti_stream_entries_total 0\n')
+    const entry = { event: 'call.started', userId: null, dialpadUserId: null, data: {} }
+    await database.transaction((tx) => queue.services.stream.store.append(tx, queue.appId, [entry, entry], queue.now))
+    expect(await figures()).toContain('cti_stream_entries_total 2\n')
     await database.close()
   },
 )
