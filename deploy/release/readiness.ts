@@ -32,7 +32,7 @@ export function checkChangelog(changelog: string, version: string, today: string
   if (!section || found.length > 1) return finding('broken', `CHANGELOG.md has ${found.length} sections for ${version}`)
   if (!/^- \S/m.test(section.text)) return finding('broken', `the section for ${version} lists no change`)
   for (const [index, { version: older }] of sections.slice(1).entries())
-    if (Bun.semver.order(sections[index]!.version, older) <= 0)
+    if (Bun.semver.order(sections[index]?.version ?? older, older) <= 0)
       return finding('broken', `the section for ${older} is not below the sections of newer versions`)
   if (!DATE.test(section.date)) return finding('not ready', `the section for ${version} has no date yet`)
   if (section.date > today) return finding('not ready', `the section for ${version} is dated ${section.date}`)
@@ -54,7 +54,10 @@ export function changelogSections(changelog: string): { version: string; date: s
   for (const line of changelog.split('\n')) {
     const [, version, date = ''] = HEADING.exec(line) ?? []
     if (version !== undefined) sections.push({ version, date, text: '' })
-    else if (sections.length > 0) sections.at(-1)!.text += `${line}\n`
+    else {
+      const section = sections.at(-1)
+      if (section) section.text += `${line}\n`
+    }
   }
   return sections
 }

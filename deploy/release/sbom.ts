@@ -98,11 +98,11 @@ function componentOf({ name, version, license }: Package, type = Enums.Component
   const component = components.makeComponent({ name, version, ...(license ? { license } : {}) }, type)
   if (!component) throw new Error(`The package ${name} has no usable name.`)
   component.bomRef.value = `${name}@${version}`
-  const [scope, bare] = name.startsWith('@') ? name.split('/') : [undefined, name]
+  const [bare = name, scope] = name.startsWith('@') ? name.split('/').reverse() : [name]
   component.purl = new PackageURL(
     type === Enums.ComponentType.Library ? 'npm' : 'generic',
     scope,
-    bare!,
+    bare,
     version,
     undefined,
     undefined,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DIRECTIONS } from '../db/tables'
 import { DialpadId, Id, Instant } from '../http/schemas'
-import { iso, isoOrNull } from '../lib/clock'
+import { iso } from '../lib/clock'
 import { csvOf } from '../lib/csv'
 import { noFigures } from './figures'
 import { INTERVALS } from './intervals'
@@ -141,8 +141,8 @@ function groupOf({ key, label }: FiguresRow, groupBy: Request['group_by'], userO
         ? { dialpad_user_id: null, user_id: null }
         : { dialpad_user_id: Number(key), user_id: userOf.get(Number(key)) ?? null }
     case 'target': {
-      const [type, ...id] = key.split(':')
-      return { target: key === '' ? null : { type: type!, id: id.join(':'), name: label } }
+      const [type = '', ...id] = key.split(':')
+      return { target: key === '' ? null : { type, id: id.join(':'), name: label } }
     }
     case 'customer':
       return { customer_id: key === '' ? null : key }
@@ -180,7 +180,7 @@ export const toPresence = (user: UserPresence): z.infer<typeof UserPresenceModel
     call_center_ids: Array.isArray(user.status.data.call_center_ids)
       ? user.status.data.call_center_ids.map(Number)
       : null,
-    at: isoOrNull(user.status.at)!,
+    at: iso(user.status.at),
   },
   on_call: user.calls.some(({ status }) => status !== 'ringing'),
   is_ringing: user.calls.some(({ status }) => status === 'ringing'),

@@ -73,6 +73,7 @@ export function createAnalyticsQueries({ database, store }: { database: Database
         for (const stretch of stretches) {
           const found = await figuresOf(appId, groupBy === 'none' ? 'direction' : groupBy, stretch, dialpadUserIds)
           for (const { place, key, label, ...figures } of found) {
+            // biome-ignore lint/style/noNonNullAssertion: the store groups by the places of this grid alone
             const row = rowOf(stretch.periodOf.get(place)!, groupBy === 'none' ? '' : key)
             row.label = label ?? row.label
             addFigures(row.figures, figures)

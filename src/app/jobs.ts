@@ -58,8 +58,8 @@ export function listJobs(services: Services): Job[] {
 }
 
 function intervalMs(pattern: string): number {
-  const [first, second] = new Cron(pattern, { paused: true, timezone: 'UTC' }).nextRuns(2)
-  return second!.getTime() - first!.getTime()
+  const [first = 0, second = 0] = new Cron(pattern, { paused: true, timezone: 'UTC' }).nextRuns(2).map(Number)
+  return second - first
 }
 
 function allJobs(services: Services): Job[] {

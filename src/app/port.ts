@@ -10,6 +10,7 @@ class PortInUse extends Error {
 export async function checkPort({ host, port }: { host: string; port: number }): Promise<number> {
   try {
     const probe = Bun.serve({ hostname: host, port, reusePort: false, fetch: () => new Response() })
+    // biome-ignore lint/style/noNonNullAssertion: a server that listens on an address has a port
     const found = probe.port!
     await probe.stop(true)
     return found

@@ -109,6 +109,7 @@ async function start(
     maxRequestBodySize: 2 * MAX_BODY_BYTES,
     ...(config.tls ? { tls: { cert: Bun.file(config.tls.certFile), key: Bun.file(config.tls.keyFile) } } : {}),
   })
+  // biome-ignore lint/style/noNonNullAssertion: it listens since the lines above
   port = app.server!.port!
   undo.push(async () => {
     state = 'draining'

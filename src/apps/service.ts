@@ -66,6 +66,7 @@ export function createAppService(deps: {
         } as const
         await store.insertAudit(tx, audit)
         tx.notify('keys', id)
+        // biome-ignore lint/style/noNonNullAssertion: inserted above in this transaction
         return { app: (await store.byId(tx, id))!, apiKey, at }
       })
     },

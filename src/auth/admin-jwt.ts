@@ -22,6 +22,7 @@ export function createAdminJwt({ jwksUrl, audience, clock }: { jwksUrl: string; 
         requiredClaims: ['exp', 'sub'],
         currentDate: new Date(clock()),
       })
+      // biome-ignore lint/style/noNonNullAssertion: jwtVerify requires the claim
       return { subject: payload.sub! }
     } catch (error) {
       if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout)

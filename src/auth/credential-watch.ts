@@ -41,16 +41,18 @@ export function createCredentialWatch(deps: {
     const byKey = Map.groupBy(some, ({ appId, keyId }) => `${appId} ${keyId}`)
     await Promise.all(
       [...byKey.values()].map(async (sharing) => {
+        const [first] = sharing
+        if (!first) return
         for (const holder of sharing) holder.keyEndsAt = null
         try {
-          const endsAt = await endOf(sharing[0]!)
+          const endsAt = await endOf(first)
           for (const holder of sharing) {
             holder.keyEndsAt = endsAt
             endIfOver(holder)
           }
         } catch (error) {
           log.warn('could not check credentials of app {appId}, retrying: {error}', {
-            appId: sharing[0]!.appId,
+            appId: first.appId,
             error,
           })
         }

@@ -66,6 +66,7 @@ export function createKeyVerifier(deps: { database: Database; store: AuthStore; 
       checkedAt: readAt === generation ? clock() : Number.NEGATIVE_INFINITY,
       touchedAt: known?.touchedAt ?? 0,
     }
+    // biome-ignore lint/style/noNonNullAssertion: the map is full, so it has a first key
     if (remembered.size >= MAX_REMEMBERED) remembered.delete(remembered.keys().next().value!)
     remembered.set(id, entry)
     return entry

@@ -46,6 +46,7 @@ export function createConversationQueries(deps: {
       ({ dialpadUserId }) => dialpadUserId !== null && own.includes(dialpadUserId),
     )
     const byId = Map.groupBy(legs, ({ conversationId }) => conversationId)
+    // biome-ignore lint/style/noNonNullAssertion: the page holds conversations with a leg of the principal only
     return rows.map((row) => conversationOf(byId.get(row.id)!, row.updatedAt))
   }
 
@@ -74,9 +75,10 @@ export function createConversationQueries(deps: {
       const legs = await calls.legsOf(principal, id)
       if (legs.rows.length === 0) throw new DomainError('conversation_not_found', 'No such conversation in this app.')
       const row = conversationOf(legs.rows, Math.max(...legs.rows.map(({ updatedAt }) => updatedAt)))
-      const [summary] = await present(principal.appId, [row])
-      const customer = legs.calls.find((call) => call.customer !== null)?.customer ?? summary!.customer
-      return toConversation({ ...summary!, customer }, legs.calls, legs.timeline)
+      // biome-ignore lint/style/noNonNullAssertion: one row gives one summary
+      const summary = (await present(principal.appId, [row]))[0]!
+      const customer = legs.calls.find((call) => call.customer !== null)?.customer ?? summary.customer
+      return toConversation({ ...summary, customer }, legs.calls, legs.timeline)
     },
   }
 }

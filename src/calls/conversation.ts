@@ -50,11 +50,12 @@ const OVER: Record<Exclude<Outcome, 'open'>, CallStatus> = {
  */
 export function conversationOf(all: Leg[], now: number): ConversationRow {
   const legs = countedLegs(all)
+  // biome-ignore lint/style/noNonNullAssertion: a conversation has at least one leg
   const first = legs[0]!
   const people = legs.filter(isPersons)
   const talked = people.filter(isTalk).sort(byAnswer)
   const answeredAt = talked[0]?.connectedAt ?? null
-  const outcome = outcomeOf(legs, people, answeredAt !== null)
+  const outcome = outcomeOf(first.direction, legs, people, answeredAt !== null)
   const startedAt = Math.min(...legs.map((leg) => leg.startedAt))
   const endedAt = outcome === 'open' ? null : latest(legs.map((leg) => leg.endedAt))
   const waitedUntil = answeredAt ?? endedAt
@@ -103,21 +104,21 @@ const isTalk = ({ connectedAt, status }: Leg): boolean => connectedAt !== null &
 
 type Answered = Pick<Leg, 'connectedAt' | 'dialpadCallId'>
 export const byAnswer = (a: Answered, b: Answered) =>
-  a.connectedAt! - b.connectedAt! || a.dialpadCallId - b.dialpadCallId
+  (a.connectedAt ?? 0) - (b.connectedAt ?? 0) || a.dialpadCallId - b.dialpadCallId
 
-function outcomeOf(legs: Leg[], people: Leg[], isAnswered: boolean): Outcome {
+function outcomeOf(direction: Leg['direction'], legs: Leg[], people: Leg[], isAnswered: boolean): Outcome {
   const has = (status: CallStatus) => legs.some((leg) => leg.status === status)
   if (legs.some(({ status }) => isOpen(status))) return 'open'
   if (isAnswered) return 'answered'
   if (has('voicemail')) return 'voicemail'
   if (has('rejected')) return 'rejected'
-  if (legs[0]!.direction === 'outbound') return 'unanswered'
+  if (direction === 'outbound') return 'unanswered'
   return people.length > 0 ? 'missed' : 'abandoned'
 }
 
 function furthest(legs: Leg[]): CallStatus {
-  const advance = Math.max(...legs.map(({ status }) => ADVANCE.indexOf(status)))
-  return ADVANCE[advance]!
+  const statuses = new Set(legs.map(({ status }) => status))
+  return ADVANCE.findLast((status) => statuses.has(status)) ?? 'ringing'
 }
 
 /** Dialpad's talk time, or the time between the answer and the end while Dialpad has not sent it. */
@@ -128,8 +129,8 @@ function talkOf({ talkSeconds, connectedAt, endedAt }: Leg): number {
 
 /** User of a call that nobody answered: the person it rang, unless it rang several. */
 function onlyUser(people: Leg[]): number | null {
-  const users = new Set(people.map(({ dialpadUserId }) => dialpadUserId))
-  return users.size === 1 ? [...users][0]! : null
+  const [user = null, ...others] = new Set(people.map(({ dialpadUserId }) => dialpadUserId))
+  return others.length === 0 ? user : null
 }
 
 function firstOf<Name extends keyof Leg>(legs: Leg[], name: Name): Leg[Name] | null {

@@ -53,10 +53,11 @@ export function createConversations(deps: {
       if (!(await lockApp(tx, appId))) return 0
       const ids = await store.conversationIdsAfter(tx, appId, afterId, REBUILD_STEP)
       await refresh(tx, appId, { ids }, clock())
-      if (ids.length < REBUILD_STEP) {
+      const last = ids.at(REBUILD_STEP - 1)
+      if (last === undefined) {
         await marks.markAll(tx, appId)
         await store.endRebuild(tx, appId)
-      } else await store.saveRebuild(tx, appId, ids.at(-1)!)
+      } else await store.saveRebuild(tx, appId, last)
       return ids.length
     })
   }

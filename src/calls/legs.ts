@@ -24,6 +24,7 @@ export function createLegIndex(links: Map<number, string>, makeId: () => string)
       for (const other of known.slice(1)) mergedInto.set(other, kept)
       for (const callId of callIds) if (!find(callId)) fresh.set(callId, kept)
     },
+    // biome-ignore lint/style/noNonNullAssertion: every call of a batch was joined before it is asked for
     conversationOf: (callId: number): string => find(callId)!,
     resolve,
     /** The changes to store: new links, and conversations that were merged into others. */

@@ -43,12 +43,9 @@ export function mergeCall(
     take(field, stored, given, given === null || isNumber(given) ? undefined : WEAK)
 
   const wasInbound = before?.direction === 'inbound'
-  const direction = take(
-    'direction',
-    before?.direction,
-    change.direction ?? 'inbound',
-    change.direction ? undefined : WEAK,
-  )!
+  const direction =
+    take('direction', before?.direction, change.direction ?? 'inbound', change.direction ? undefined : WEAK) ??
+    'inbound'
   const external = takeNumber('externalNumber', before?.externalNumber, phone(change.externalNumber))
   const storedInternal = wasInbound ? before?.toNumber : before?.fromNumber
   const internal = takeNumber('internalNumber', storedInternal, phone(change.internalNumber))

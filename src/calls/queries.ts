@@ -78,8 +78,9 @@ export function createCallQueries(deps: {
 
     async get(principal: AppPrincipal, id: string) {
       const row = await this.find(principal, id)
-      const [call] = await present(principal.appId, [row])
-      return { ...call!, timeline: toTimeline(await store.states(q, [row.id])) }
+      // biome-ignore lint/style/noNonNullAssertion: one row gives one call
+      const call = (await present(principal.appId, [row]))[0]!
+      return { ...call, timeline: toTimeline(await store.states(q, [row.id])) }
     },
 
     /** Returns the legs of a conversation that the principal may see, oldest first, and their states. */
@@ -106,8 +107,9 @@ export function createCallQueries(deps: {
         for (let after: Position | null = null; ; ) {
           const rows: CallRow[] = await store.page(q, appId, criteria, order, EXPORT_PAGE, after, 0)
           if (rows.length > 0) yield await present(appId, rows)
-          if (rows.length < EXPORT_PAGE) return
-          after = positionOf(rows.at(-1)!, order)
+          const last = rows.at(EXPORT_PAGE - 1)
+          if (!last) return
+          after = positionOf(last, order)
           // Let other requests run first, so that an export does not delay webhooks.
           await new Promise((resume) => setImmediate(resume))
         }

@@ -76,13 +76,19 @@ const STAGES: Kind[] = ['ring', 'active', 'held', 'voicemail', 'missed', 'reject
 
 export const isKnownState = (state: string): boolean => Object.hasOwn(KINDS, state) || Object.hasOwn(ENRICHMENTS, state)
 export const movesCall = (state: string): boolean => Object.hasOwn(KINDS, state)
+const kindOf = (state: string): Kind | undefined => (movesCall(state) ? KINDS[state] : undefined)
 /** Stage of a call with this state, 0 to 8. States that only add data have the last stage. */
-export const stageOf = (state: string): number => (movesCall(state) ? STAGES.indexOf(KINDS[state]!) : STAGES.length)
+export const stageOf = (state: string): number => {
+  const kind = kindOf(state)
+  return kind ? STAGES.indexOf(kind) : STAGES.length
+}
 /** Whether a call with this state is answered. */
 export const isAnswered = (state: string): boolean => KINDS[state] === 'active' || KINDS[state] === 'held'
 /** Whether an event with this state may set the end of a call. A ring or an answer may not. */
-export const mayEnd = (state: string): boolean =>
-  !movesCall(state) || ['hangup', 'missed', 'rejected'].includes(KINDS[state]!)
+export const mayEnd = (state: string): boolean => {
+  const kind = kindOf(state)
+  return !kind || ['hangup', 'missed', 'rejected'].includes(kind)
+}
 
 export interface CallFacts {
   direction: 'inbound' | 'outbound'

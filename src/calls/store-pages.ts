@@ -72,11 +72,9 @@ export function callPages(database: Database) {
         .orderBy(...terms)
         .limit(sql.placeholder(last))
     if (!merged) return upToRow('limit').offset(sql.placeholder('offset'))
-    const [first, ...rest] = merged.conditions.map((own, i) =>
-      build.select().from(upToRow('reach', own).as(`part_${i}`)),
-    )
-    return rest
-      .reduce((query, other) => query.unionAll(other as never) as never, first!)
+    return merged.conditions
+      .map((own, i) => build.select().from(upToRow('reach', own).as(`part_${i}`)))
+      .reduce((query, other) => query.unionAll(other as never) as never)
       .orderBy(direction(sql`"startedAt"`), direction(sql`"id"`))
       .limit(sql.placeholder('limit'))
       .offset(sql.placeholder('offset'))

@@ -28,6 +28,7 @@ export const simulate = () =>
       const ask = askAdmin(url, config.internal.apiSecret)
       const app = await chooseApp(ask, flags.appId)
       const socket = await listen(url, app.token)
+      // biome-ignore lint/style/noNonNullAssertion: the settings have at least one secret
       const secret = config.dialpad.webhookSecrets[0]!
       const stopEndpoint = flags.endpoint ? await startEndpoint(ask, app.appId) : null
       let failed = 0

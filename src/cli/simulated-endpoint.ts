@@ -20,7 +20,8 @@ export async function startEndpoint(ask: AskAdmin, appId: string): Promise<() =>
     async fetch(request) {
       const body = await request.text()
       try {
-        const { event, seq } = webhook!.verify(body, Object.fromEntries(request.headers)) as Record<string, unknown>
+        if (!webhook) return new Response(null, { status: 503 })
+        const { event, seq } = webhook.verify(body, Object.fromEntries(request.headers)) as Record<string, unknown>
         console.log(`  ← endpoint #${seq} ${event}  verified, webhook-id ${request.headers.get('webhook-id')}`)
         return new Response(null, { status: 204 })
       } catch {

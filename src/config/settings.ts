@@ -245,6 +245,7 @@ function resolveConfig(
   const production = s.NODE_ENV === 'production'
   const dataDir = resolve(s.DATA_DIR)
   const made = s.INTERNAL_API_SECRET && s.DIALPAD_WEBHOOK_SECRET ? null : generated(dataDir)
+  // biome-ignore lint/style/noNonNullAssertion: made is null only when both are set
   const internalApiSecret = s.INTERNAL_API_SECRET ?? made!.INTERNAL_API_SECRET
   const oauth = production
     ? {
@@ -286,6 +287,7 @@ function resolveConfig(
       Uint8Array.from(createHash('sha256').update(`encryption:${internalApiSecret}`).digest()),
     ],
     dialpad: {
+      // biome-ignore lint/style/noNonNullAssertion: made is null only when both are set
       webhookSecrets: (s.DIALPAD_WEBHOOK_SECRET ?? made!.DIALPAD_WEBHOOK_SECRET).split(',').map((part) => part.trim()),
       hmacWebhooks: s.DIALPAD_HMAC_WEBHOOKS,
       apiKey: s.DIALPAD_API_KEY ?? null,
@@ -337,6 +339,7 @@ const databaseUrlOf = (s: Settings): string =>
 function postgresUrl(s: Settings): string | null {
   if (!s.DB_HOST) return null
   const password = s.DB_PASSWORD ? `:${encodeURIComponent(s.DB_PASSWORD)}` : ''
+  // biome-ignore lint/style/noNonNullAssertion: the schema requires both beside DB_HOST
   return `postgres://${encodeURIComponent(s.DB_USER!)}${password}@${s.DB_HOST}:${s.DB_PORT}/${encodeURIComponent(s.DB_NAME!)}`
 }
 

@@ -39,6 +39,11 @@ export function createCustomerService(deps: {
     return rows.map((customer) => ({ customer, phones: phones.get(customer.id) ?? [] }))
   }
 
+  async function withPhonesOf(customer: CustomerRow): Promise<CustomerWithPhones> {
+    const phones = await store.phones(q, [customer.id])
+    return { customer, phones: phones.get(customer.id) ?? [] }
+  }
+
   /** @throws DomainError validation_failed with each invalid row and field. */
   function readRows(given: z.infer<typeof NewCustomer>[]) {
     const errors: FieldError[] = []
@@ -98,7 +103,7 @@ export function createCustomerService(deps: {
         }))
         await store.save(tx, customers)
         const numbers = customers.flatMap(({ id }, i) =>
-          rows[i]!.phones.map((phone) => ({ customerId: id, appId, phone })),
+          (rows[i]?.phones ?? []).map((phone) => ({ customerId: id, appId, phone })),
         )
         await store.replacePhones(
           tx,
@@ -137,11 +142,10 @@ export function createCustomerService(deps: {
         })
       const row = (await store.byPhones(q, appId, [phone])).get(phone)
       if (!row) throw new DomainError('customer_not_found', `No customer of this app has the number ${text}.`)
-      return (await withPhones([row]))[0]!
+      return withPhonesOf(row)
     },
 
-    get: async (appId: string, id: string): Promise<CustomerWithPhones> =>
-      (await withPhones([await find(q, appId, id)]))[0]!,
+    get: async (appId: string, id: string): Promise<CustomerWithPhones> => withPhonesOf(await find(q, appId, id)),
 
     /** @returns the deleted customer. */
     async remove(appId: string, id: string): Promise<CustomerWithPhones> {

@@ -101,6 +101,7 @@ async function copyTable(from: Database, to: Database, name: TableName, report: 
   let { rows: done } = progress
   for await (const rows of pages(from, name, progress.after)) {
     done += rows.length
+    // biome-ignore lint/style/noNonNullAssertion: pages() yields no empty page
     const value = { after: keyOf(name, rows.at(-1)!), rows: done }
     await to.transaction(async (tx) => {
       await tx.insert(to.tables[name]).values(rows.map((row) => storable(row, to)) as never)
@@ -172,6 +173,7 @@ function clean(value: unknown): unknown {
 async function* pages(database: Database, name: TableName, after: unknown[] | null): AsyncGenerator<Row[]> {
   const table = database.tables[name]
   const columns = getTableColumns(table) as unknown as Record<string, SQLiteTable['_']['columns'][string]>
+  // biome-ignore lint/style/noNonNullAssertion: primaryKey() names columns of this table
   const key = primaryKey(name).map((column) => columns[column]!)
   const keyColumns = sql.join(key, sql`, `)
   for (let last = after; ; ) {
@@ -183,8 +185,9 @@ async function* pages(database: Database, name: TableName, after: unknown[] | nu
       .orderBy(...key)
       .limit(BATCH)) as Row[]
     if (rows.length > 0) yield rows
-    if (rows.length < BATCH) return
-    last = keyOf(name, rows.at(-1)!)
+    const final = rows.at(BATCH - 1)
+    if (!final) return
+    last = keyOf(name, final)
   }
 }
 
@@ -198,6 +201,7 @@ function primaryKey(name: TableName): string[] {
   const [composite] = getTableConfig(table).primaryKeys
   const columns = Object.entries(getTableColumns(table))
   if (!composite) return columns.filter(([, column]) => column.primary).map(([key]) => key)
+  // biome-ignore lint/style/noNonNullAssertion: the columns of a key are columns of its table
   return composite.columns.map((wanted) => columns.find(([, column]) => column === wanted)![0])
 }
 

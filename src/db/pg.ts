@@ -200,8 +200,8 @@ function insertMany(session: Executor): Transaction['insertMany'] {
     const values = (rows as Record<string, unknown>[]).map((row) =>
       Object.fromEntries(statement.columns.map((column) => [column.name, valueIn(row, column)])),
     )
-    const [before, after] = statement.sql.split('$1')
-    const stored = await session.execute(sql`${sql.raw(before!)}${JSON.stringify(values)}${sql.raw(after!)}`)
+    const [before = '', after = ''] = statement.sql.split('$1')
+    const stored = await session.execute(sql`${sql.raw(before)}${JSON.stringify(values)}${sql.raw(after)}`)
     return new Set(stored.map((row) => Object.values(row)[0]))
   }
 }

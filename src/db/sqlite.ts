@@ -45,6 +45,7 @@ export function openSqlite(path: string): Database {
 
   const guard = createOuterHandleGuard()
   const listeners: { channel: Channel; receive: (payload: string) => void; resync: () => void }[] = []
+  // biome-ignore lint/style/noNonNullAssertion: SQLite always answers this pragma with one row
   const version = () => file.query<{ data_version: number }, []>('PRAGMA data_version').get()!.data_version
   let poll: Timer | undefined
   let seen = version()

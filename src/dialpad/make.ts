@@ -86,6 +86,7 @@ export function makeDialpad(deps: {
   /** Apps whose history has begun and that can ask Dialpad; with a static key and one app, that app without being told. */
   async function connectedApps(): Promise<string[]> {
     const active = (await apps.store.all(database.queries)).filter((app) => app.active).map(({ id }) => id)
+    // biome-ignore lint/style/noNonNullAssertion: there is one, as the condition says
     if (apiKey !== null && active.length === 1) await backfill.begin(active[0]!)
     const begun = new Set((await backfill.all()).map(({ appId }) => appId))
     const able = await Promise.all(active.map(async (id) => begun.has(id) && (await credentials.has(id))))

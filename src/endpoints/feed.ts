@@ -39,7 +39,7 @@ export function createFeed(position: number, read: (after: number, limit: number
   }
 
   function dispatch(entries: StreamRow[]): void {
-    position = entries.at(-1)!.seq
+    position = entries.at(-1)?.seq ?? position
     recent = [...recent, ...entries].slice(-REMEMBERED)
     let busy = false
     for (const follower of followers) {

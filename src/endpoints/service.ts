@@ -76,6 +76,7 @@ export function createEndpointService(deps: {
       const set = await work(tx, await require(appId, id, tx as typeof q), now)
       const changed = await store.update(tx, appId, id, { ...set, updatedAt: now })
       tx.notify('endpoints', appId)
+      // biome-ignore lint/style/noNonNullAssertion: require() found it in this transaction
       return changed!
     })
 
@@ -96,6 +97,7 @@ export function createEndpointService(deps: {
         const stamps = { createdAt: now, updatedAt: now }
         await store.insert(tx, { ...settings, id, appId, secretEncrypted, deliveredSeq: since ?? head, ...stamps })
         tx.notify('endpoints', appId)
+        // biome-ignore lint/style/noNonNullAssertion: inserted above in this transaction
         return { endpoint: (await store.byId(tx, appId, id))!, secret }
       })
     },
@@ -194,6 +196,7 @@ export function createEndpointService(deps: {
         if (!active) throw new DomainError('conflict', 'The endpoint is not active; activate it first.')
         return {}
       })
+      // biome-ignore lint/style/noNonNullAssertion: change() throws when nothing was requeued
       return requeued!
     },
 

@@ -51,11 +51,14 @@ export function createApplyEvents(deps: {
       else if (change.kind === 'unreadable') throw change.error
       else if (change.kind === 'unread') throw new Error('the event body was not parsed')
       else if (change.kind === 'agent_status') drafts.push(agentStatusDraft(change))
+      // biome-ignore lint/style/noNonNullAssertion: loaded above when there is such a change
       else if (change.kind === 'message') drafts.push(...messageBatch!.apply(change))
       else if (change.kind === 'call' && !isKnownState(change.state))
         unknown.set(id, `unknown call state ${change.state}`)
+      // biome-ignore lint/style/noNonNullAssertion: loaded above when there is such a change
       else if (change.kind === 'call') drafts.push(...callBatch!.apply(source, change))
       const voicemail = voicemailIn(change)
+      // biome-ignore lint/style/noNonNullAssertion: loaded above when there is such a change
       if (voicemail) drafts.push(...voicemailBatch!.apply(voicemail, callBatch?.get(voicemail.dialpadCallId)))
     }
 

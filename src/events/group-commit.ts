@@ -31,6 +31,7 @@ export function createGroupCommit<Item, Result>(
   async function settle(group: Waiting<Item, Result>[]): Promise<void> {
     try {
       const results = await commit(group.map(({ item }) => item))
+      // biome-ignore lint/style/noNonNullAssertion: commit returns a result for each item
       for (const [index, { resolve }] of group.entries()) resolve(results[index]!)
     } catch (error) {
       if (group.length === 1 || failsWhole(error)) for (const { reject } of group) reject(error)

@@ -100,7 +100,9 @@ export function createProcessor(deps: {
     } catch (error) {
       if (events.length > 1) for (const event of events) await processGroup(appId, [event])
       else if (error instanceof LeaseLost)
+        // biome-ignore lint/style/noNonNullAssertion: a group has at least one event
         log.warn('event {id}: {reason}', { id: events[0]!.id, reason: error.message })
+      // biome-ignore lint/style/noNonNullAssertion: a group has at least one event
       else await fail(events[0]!, error as Error)
     }
   }

@@ -40,7 +40,7 @@ export function createEventQueue(deps: {
       const page: Awaited<ReturnType<EventStore['unrouted']>> = await store.unrouted(q, filter, after, LEARN_PAGE)
       for (const { body } of page) router.learn(appId, payloadIn(body))
       if (page.length < LEARN_PAGE) return
-      after = page.at(-1)!
+      after = page.at(-1) ?? after
     }
   }
 

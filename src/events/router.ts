@@ -23,9 +23,9 @@ export function createRouter(deps: {
 
   /** The app that alone may have sent the event, whatever is known of the others. */
   function certain(apps: AppRow[], orgId: number | null): AppRow | null {
-    if (apps.length === 1) return apps[0]!
     const ofOrganization = orgId === null ? [] : apps.filter((app) => app.orgId === orgId)
-    return ofOrganization.length === 1 ? ofOrganization[0]! : null
+    const [app = null, ...others] = apps.length === 1 ? apps : ofOrganization
+    return others.length === 0 ? app : null
   }
 
   /** Apps that the event's organization does not rule out. */
@@ -51,8 +51,8 @@ export function createRouter(deps: {
       }
       const fitting = await hints.appsOf(ids, new Set(apps.map(({ id }) => id)))
       const fit = possible(apps, orgId).filter(({ id }) => fitting === null || fitting.has(id))
-      if (fitting !== null && fit.length === 1) return fit[0]!.id
-      return fit.find(({ sharedRoute }) => sharedRoute)?.id ?? null
+      const only = fitting !== null && fit.length === 1
+      return (only ? fit[0] : fit.find(({ sharedRoute }) => sharedRoute))?.id ?? null
     },
 
     /** An event of this app came in by a way that no other app's takes. */
@@ -64,15 +64,16 @@ export function createRouter(deps: {
       if (apps.length < 2 || apps.some(({ sharedRoute }) => sharedRoute)) return []
       const known = await hints.knownApps()
       const unknown = apps.filter(({ id }) => !known.has(id)).map(({ id }) => id)
-      if (unknown.length === 0 || !(await store.isSharedRouteUsed(database.queries, NEWEST))) return []
-      const which = unknown.length === 1 ? `app ${unknown[0]}` : `${unknown.length} of ${apps.length} apps`
+      const [first] = unknown
+      if (first === undefined || !(await store.isSharedRouteUsed(database.queries, NEWEST))) return []
+      const which = unknown.length === 1 ? `app ${first}` : `${unknown.length} of ${apps.length} apps`
       return [
         {
           code: 'shared_route_ambiguous',
           message: `Events arrive on the shared route, and nothing is known of the Dialpad account of ${which}: events that fit no app wait unrouted.`,
           action:
             'Keep the shared route for one app with PATCH /internal/apps/:app_id {"shared_route": true}; connect the others to Dialpad or create a webhook of their own for them.',
-          ...(unknown.length === 1 ? { subject: unknown[0]! } : {}),
+          ...(unknown.length === 1 ? { subject: first } : {}),
         },
       ]
     },

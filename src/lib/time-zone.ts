@@ -49,7 +49,8 @@ export function offsetAt(zone: string, at: number): number {
       .formatToParts(at)
       .map(({ type, value }) => [type, Number(value)]),
   )
-  const local = Date.UTC(parts.year!, parts.month! - 1, parts.day!, parts.hour!, parts.minute!, parts.second!)
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts
+  const local = Date.UTC(year, month - 1, day, hour, minute, second)
   return Math.round((local - Math.floor(at / 1000) * 1000) / QUARTER_MS) * QUARTER_MS
 }
 

@@ -45,7 +45,7 @@ export function createErasure(deps: {
       const ids = rows.filter(({ body }) => bodyMentions(body, number)).map(({ id }) => id)
       if (ids.length > 0) erased += await database.transaction((tx) => store.removeEvents(tx, ids))
       if (rows.length < BATCH) return erased
-      after = rows.at(-1)!.id
+      after = rows.at(-1)?.id ?? after
     }
   }
 
@@ -73,7 +73,7 @@ export function createErasure(deps: {
       if (changed.length > 0) await database.transaction((tx) => store.rewriteEntries(tx, appId, changed))
       rewritten += changed.length
       if (rows.length < BATCH) return rewritten
-      after = rows.at(-1)!.seq
+      after = rows.at(-1)?.seq ?? after
     }
   }
 

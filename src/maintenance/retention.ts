@@ -45,7 +45,7 @@ export function createRetention(deps: {
       const ids = old.filter(({ status }) => DONE.has(status)).map(({ id }) => id)
       if (ids.length > 0) removed += await database.transaction((tx) => store.removeEvents(tx, ids))
       if (old.length === 0 || rows.length < BATCH) break
-      after = rows.at(-1)!.id
+      after = rows.at(-1)?.id ?? after
     }
     return removed
   }

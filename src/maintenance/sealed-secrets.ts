@@ -30,6 +30,7 @@ export function createSealedSecrets(deps: { database: Database; store: SealedSto
   async function state(): Promise<SealedState> {
     const state: SealedState = { current: 0, underOldKeys: 0, unreadable: 0, named: [] }
     for (const place of store.places) {
+      // biome-ignore lint/style/noNonNullAssertion: the settings have at least one encryption key
       state.current += await store.countBeginning(q, place, current!)
       for (const prefix of old) state.underOldKeys += await store.countBeginning(q, place, prefix)
       state.unreadable += await store.countBeginningOtherwise(q, place, secretBox.prefixes)

@@ -54,7 +54,7 @@ export function createSealedStore({ tables }: Database) {
     return found.map((row) => ({ kind, ...row }) as SealedRow)
   }
   const counted = async (q: Queries, { table }: Place, where: SQL | undefined) =>
-    (await q.select({ n: count() }).from(table).where(where))[0]!.n
+    (await q.select({ n: count() }).from(table).where(where))[0]?.n ?? 0
 
   return {
     places,

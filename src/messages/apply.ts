@@ -33,7 +33,7 @@ export function createMessageApplier(deps: { store: MessageStore; marks: Message
     const describes = change.isInternal && change.direction === 'inbound' ? WEAK : undefined
     const direction = before?.direction === 'outbound' ? 'outbound' : change.direction
     const fromNumber = take('fromNumber', before?.fromNumber, phone(change.fromNumber))
-    const given = change.toNumbers.map((number) => phone(number)!)
+    const given = change.toNumbers.flatMap((number) => phone(number) ?? [])
     const toNumbers = take('toNumbers', orNull(before?.toNumbers), orNull(given)) ?? []
     const knownMedia = before && mediaOf(before)
     const mediaUrls = take('mediaUrls', orNull(knownMedia), orNull(change.mediaUrls)) ?? []

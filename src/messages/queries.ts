@@ -74,6 +74,7 @@ export function createMessageQueries(deps: {
 
     /** Returns a message. @throws DomainError message_not_found. */
     async get(principal: AppPrincipal, id: string) {
+      // biome-ignore lint/style/noNonNullAssertion: one row gives one record
       return (await present(principal.appId, [await find(principal, id)]))[0]!
     },
 

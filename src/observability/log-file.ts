@@ -22,9 +22,9 @@ export function createDailyLogFile(path: string, formatter: (record: LogRecord) 
     day = today
     mkdirSync(folder, { recursive: true })
     const days = new RegExp(`^${RegExp.escape(stem)}-(\\d{4}-\\d{2}-\\d{2})${RegExp.escape(suffix)}`)
-    const written = readdirSync(folder).filter((name) => days.test(name))
-    const kept = [...new Set(written.map((name) => days.exec(name)![1]!))].sort().slice(-DAYS_KEPT + 1)
-    for (const name of written) if (!kept.includes(days.exec(name)![1]!)) unlinkSync(join(folder, name))
+    const written = readdirSync(folder).map((name) => ({ name, day: days.exec(name)?.[1] }))
+    const kept = [...new Set(written.flatMap(({ day }) => day ?? []))].sort().slice(-DAYS_KEPT + 1)
+    for (const { name, day } of written) if (day && !kept.includes(day)) unlinkSync(join(folder, name))
     const file = join(folder, `${stem}-${today}${suffix}`)
     return getRotatingFileSink(file, { maxSize: FILE_BYTES, maxFiles: FILES_PER_DAY, formatter })
   }

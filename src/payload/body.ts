@@ -4,5 +4,6 @@ export const isCompactJwt = (text: string): boolean => /^[\w-]+\.[\w-]+\.[\w-]*$
 /** Returns the JSON text of a verified body: the payload of a JWT, or the body itself. */
 export function decodeBody(body: string): string {
   if (!isCompactJwt(body)) return body
-  return Buffer.from(body.split('.')[1]!, 'base64url').toString('utf8')
+  const [, payload = ''] = body.split('.')
+  return Buffer.from(payload, 'base64url').toString('utf8')
 }

@@ -52,6 +52,7 @@ export function readCall(fields: Fields, receivedAt: number): CallChange {
   )
   return {
     kind: 'call',
+    // biome-ignore lint/style/noNonNullAssertion: identify() refuses an event without it
     dialpadCallId: id(fields, 'call_id')!,
     linkedCallIds: LINKS.map((name) => id(fields, name)).filter((link) => link !== null),
     state: text(fields, 'state') ?? 'unknown',
@@ -144,6 +145,7 @@ function readRecordings(
   return {
     recordingUrl: url,
     recordingIsAdmins: url !== null && openUrl === undefined,
+    // biome-ignore lint/style/noNonNullAssertion: hasId chose it
     recording: shared ? { id: idText(shared)!, type: typeOf(shared) ?? 'callrecording' } : null,
     voicemailUrl:
       text(fields, 'voicemail_link') ?? (message && text(message, 'url')) ?? text(fields, 'voicemail_share_link'),

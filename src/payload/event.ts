@@ -136,6 +136,7 @@ function readLegacyVoicemail(fields: Fields, at: number): Change {
   const duration = Number(fields.duration_seconds)
   return {
     kind: 'voicemail',
+    // biome-ignore lint/style/noNonNullAssertion: identify() refuses an event without it
     dialpadCallId: id(fields, 'call_id', 'id')!,
     at,
     transcriptOnly: false,

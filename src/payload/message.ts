@@ -28,6 +28,7 @@ export function readMessage(fields: Fields, receivedAt: number): MessageChange {
   const targetUser = target?.type === 'user' && typeof target.id === 'number' ? target.id : null
   return {
     kind: 'message',
+    // biome-ignore lint/style/noNonNullAssertion: identify() refuses an event without it
     dialpadMessageId: id(fields, 'id', 'message_id')!,
     at: instant(fields, 'event_timestamp') ?? receivedAt,
     direction,

@@ -262,9 +262,10 @@ const SOON_MS = 30_000
 
 /** Whether a JWT ends within half a minute: fetched in time, the next one saves a refused request. */
 function endsSoon(token: string): boolean {
-  if (token.split('.').length !== 3) return false
+  const [, claimsPart, , ...rest] = token.split('.')
+  if (!claimsPart || rest.length > 0) return false
   try {
-    const claims = JSON.parse(atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/'))) as { exp?: unknown }
+    const claims = JSON.parse(atob(claimsPart.replaceAll('-', '+').replaceAll('_', '/'))) as { exp?: unknown }
     return typeof claims.exp === 'number' && claims.exp * 1000 < Date.now() + SOON_MS
   } catch {
     return false

@@ -248,4 +248,5 @@ function CallList() {
   )
 }
 
+// biome-ignore lint/style/noNonNullAssertion: the page that loads this has it
 createRoot(document.getElementById('root')!).render(<Example />)

@@ -53,7 +53,7 @@ export function createSimulation(deps: {
         throw new DomainError('rate_limited', 'Several calls are being played; wait for one to end.')
       const { title, events } = SCENARIOS[scenario](stepMs, clock() - stepMs)
       const [first, ...rest] = events
-      await send(appId, first!.payload)
+      if (first) await send(appId, first.payload)
       playing++
       void (async () => {
         for (const { afterMs, payload } of rest) {

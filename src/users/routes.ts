@@ -102,6 +102,7 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
       '/mappings/crm/:id',
       async ({ params }) => {
         const found = (await mappings.ofCrmUser(params.app_id, params.id)).map(toMapping)
+        // biome-ignore lint/style/noNonNullAssertion: ofCrmUser throws when there is none
         return { success: true as const, mapping: found[0]!, mappings: found }
       },
       {

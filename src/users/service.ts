@@ -53,6 +53,7 @@ export function createMappingService(deps: {
   return {
     /** Creates or changes the mapping of a Dialpad user. */
     async map(appId: string, pair: Pair): Promise<MappingRow> {
+      // biome-ignore lint/style/noNonNullAssertion: one pair gives one mapping
       return (await save(appId, [pair])).mappings[0]!
     },
 

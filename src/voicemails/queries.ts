@@ -72,6 +72,7 @@ export function createVoicemailQueries(deps: {
     },
 
     async get(principal: AppPrincipal, id: string) {
+      // biome-ignore lint/style/noNonNullAssertion: one row gives one record
       return (await present(principal.appId, [await this.find(principal, id)]))[0]!
     },
 

@@ -49,7 +49,7 @@ export function dialpadRefusal(
       status,
     )
   if (status === 429) {
-    const seconds = /^\d+$/.test(retryAfter ?? '') ? retryAfter! : '60'
+    const seconds = retryAfter && /^\d+$/.test(retryAfter) ? retryAfter : '60'
     return new DialpadError(
       'dialpad_rate_limited',
       `Dialpad has had too many requests (${endpoint}); try again in ${seconds} s.`,

@@ -110,12 +110,15 @@ export function createConnectionService(deps: {
       if (query.error)
         throw new DomainError('oauth_denied', `Dialpad did not grant access (${query.error.slice(0, 100)}).`)
       if (!query.code) throw new DomainError('oauth_code_invalid', 'Dialpad sent no code; begin again.')
-      const { verifier, linkTokenId } = JSON.parse(await secretBox.open(row.secretEncrypted)) as Record<string, string>
-      const link = await store.token(database.queries, linkTokenId!, 'connect_link')
+      const { verifier, linkTokenId } = JSON.parse(await secretBox.open(row.secretEncrypted)) as {
+        verifier: string
+        linkTokenId: string
+      }
+      const link = await store.token(database.queries, linkTokenId, 'connect_link')
       if (!link || link.usedAt !== null)
         throw new DomainError('connect_link_invalid', 'The connect link was used already; ask for a new one.')
       const tokens = await oauth()
-        .exchange(query.code, verifier!)
+        .exchange(query.code, verifier)
         .catch((error: unknown) => {
           if (error instanceof DialpadError && error.dialpadStatus === 401)
             throw new DomainError(
@@ -127,7 +130,7 @@ export function createConnectionService(deps: {
           throw error
         })
       const company = await deps.companyOf(tokens.accessToken)
-      if (!(await store.useToken(database.queries, linkTokenId!, 'connect_link', clock())))
+      if (!(await store.useToken(database.queries, linkTokenId, 'connect_link', clock())))
         throw new DomainError('connect_link_invalid', 'The connect link was used already; ask for a new one.')
       await keep(appId, tokens, company)
       return company.id

@@ -16,6 +16,7 @@ export function createStateTokens(encryptionKeys: Uint8Array[]) {
         .setSubject(appId)
         .setJti(id)
         .setExpirationTime(Math.floor((now + STATE_LIFE_MS) / 1000))
+        // biome-ignore lint/style/noNonNullAssertion: the settings have at least one encryption key
         .sign(keys[0]!),
     /** @throws DomainError oauth_state_invalid. */
     async verify(state: string, now: number): Promise<{ appId: string; id: string }> {

@@ -1,12 +1,12 @@
 /** How the formats that telephone systems record in begin. */
 const SIGNATURES: [type: string, isIt: (bytes: Uint8Array) => boolean][] = [
-  ['audio/mpeg', (b) => ascii(b, 0, 3) === 'ID3' || (b[0] === 0xff && (b[1]! & 0xe6) === 0xe2)],
+  ['audio/mpeg', (b) => ascii(b, 0, 3) === 'ID3' || (b[0] === 0xff && ((b[1] ?? 0) & 0xe6) === 0xe2)],
   ['audio/wav', (b) => ascii(b, 0, 4) === 'RIFF' && ascii(b, 8, 12) === 'WAVE'],
   ['audio/ogg', (b) => ascii(b, 0, 4) === 'OggS'],
   ['audio/flac', (b) => ascii(b, 0, 4) === 'fLaC'],
   ['audio/mp4', (b) => ascii(b, 4, 8) === 'ftyp'],
   ['audio/webm', (b) => b[0] === 0x1a && b[1] === 0x45 && b[2] === 0xdf && b[3] === 0xa3],
-  ['audio/aac', (b) => b[0] === 0xff && (b[1]! & 0xf6) === 0xf0],
+  ['audio/aac', (b) => b[0] === 0xff && ((b[1] ?? 0) & 0xf6) === 0xf0],
   ['audio/amr', (b) => ascii(b, 0, 5) === '#!AMR'],
 ]
 const ENOUGH_BYTES = 12
@@ -40,7 +40,7 @@ export async function mediaTypeOf(response: Response, kind: MediaKind): Promise<
 export const mayBeMedia = (response: Response, kind: MediaKind): boolean =>
   TYPES[kind].test(typeOf(response)) || typeOf(response) === '' || NEUTRAL.test(typeOf(response))
 
-const typeOf = ({ headers }: Response) => (headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
+const typeOf = ({ headers }: Response) => (headers.get('content-type') ?? '').replace(/;.*/s, '').trim().toLowerCase()
 
 async function firstBytes(body: ReadableStream<Uint8Array>): Promise<Buffer> {
   const reader = body.getReader()

@@ -207,6 +207,7 @@ export function createMediaService(deps: {
       const problems: DomainError[] = []
       for (const way of ways) {
         try {
+          // biome-ignore lint/style/noNonNullAssertion: ways are made of addresses that are there
           const media = await fetchMedia(appId, (await way())!, kind, wanted, signal)
           if (media) return media
           problems.push(notFound(SIGN_IN))
@@ -223,6 +224,7 @@ export function createMediaService(deps: {
 function remember(map: Map<string, string>, key: string, value: string): void {
   map.delete(key)
   map.set(key, value)
+  // biome-ignore lint/style/noNonNullAssertion: the map is over its size, so it has a first key
   if (map.size > REMEMBERED) map.delete(map.keys().next().value!)
 }
 
@@ -238,8 +240,12 @@ function isSignedInOnly(address: string, baseUrl: string): boolean {
 /** What may pass is worth another try, and what credentials lack can be mended: both say more than "not found". */
 function worstOf(problems: DomainError[], sources: MediaSource[]): DomainError {
   const told = (code: string) => problems.find((problem) => problem.code === code)
-  const found = told('dialpad_not_connected') ?? told('dialpad_unavailable') ?? told('dialpad_rate_limited')
-  if (found ?? told('dialpad_unauthorized')) return (found ?? told('dialpad_unauthorized'))!
+  const found =
+    told('dialpad_not_connected') ??
+    told('dialpad_unavailable') ??
+    told('dialpad_rate_limited') ??
+    told('dialpad_unauthorized')
+  if (found) return found
   const known = sources.some(({ url, share }) => url !== null || share !== null)
   if (!known) return notFound('There is no recording, or Dialpad has not finished it yet.')
   return problems.find(({ code, detail }) => code === 'recording_not_found' && detail !== SIGN_IN) ?? notFound(SIGN_IN)

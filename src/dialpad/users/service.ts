@@ -35,7 +35,8 @@ export function createDialpadUserService(deps: {
         const found = new Set(
           user.emails.flatMap((email) => byEmail.get(normal(email)) ?? []).map(({ crm_user_id }) => crm_user_id),
         )
-        const suggestion = crmUserId === null && found.size === 1 ? [...found][0]! : null
+        const [only = null, ...others] = found
+        const suggestion = crmUserId === null && others.length === 0 ? only : null
         return { ...user, crmUserId, suggestion }
       })
     },

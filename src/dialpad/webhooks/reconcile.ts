@@ -120,6 +120,7 @@ export function createWebhookReconciler(deps: {
       await secretBox.open(webhook.secretEncrypted),
     )
     try {
+      // biome-ignore lint/style/noNonNullAssertion: only webhooks with an address are checked; sockets have none
       const response = await fetch(webhook.hookUrl!, {
         method: 'POST',
         body: signed,

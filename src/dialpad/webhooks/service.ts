@@ -72,6 +72,7 @@ export function createWebhookService(deps: {
 
   async function subscribe(webhook: WebhookRow, subscription: SubscriptionKind, settings: Record<string, unknown>) {
     const { appId } = webhook
+    // biome-ignore lint/style/noNonNullAssertion: subscriptions are made once Dialpad has the webhook
     const dialpadSubscriptionId = await api.subscribe(appId, subscription, webhook.dialpadWebhookId!, settings)
     const row = {
       id: newId(),

@@ -64,6 +64,7 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
     for (const [method, operation] of Object.entries(operations))
       paths[path] = {
         ...paths[path],
+        // biome-ignore lint/style/noNonNullAssertion: declarations() lists every route of the app
         [method]: complete(operation, declared.get(`${method} ${rawPath}`)!, path, method),
       }
   }

@@ -103,7 +103,8 @@ export function createExamples(components: Record<string, JsonSchema>) {
     if (named !== undefined && takes(schema, named)) return named
     if (schema.enum) return schema.enum[0]
     const options = schema.anyOf ?? schema.oneOf
-    if (options) return exampleOf(options.find((option) => option.type !== 'null') ?? options[0]!, name)
+    const option = options?.find(({ type }) => type !== 'null') ?? options?.[0]
+    if (option) return exampleOf(option, name)
     if (schema.format && schema.format in BY_FORMAT) return BY_FORMAT[schema.format]
     const types = [schema.type ?? 'object'].flat()
     switch (types.find((type) => type !== 'null')) {

@@ -15,6 +15,7 @@ export function uncheckedAnswers<App extends AnyElysia>(app: App): App {
   const add = inner.add.bind(inner)
   inner.add = (method, path, handler, hook, ...rest) => {
     const added = add(method, path, handler, hook && { ...hook, response: undefined }, ...rest)
+    // biome-ignore lint/style/noNonNullAssertion: the route was added on the line above
     inner.router.history.at(-1)!.hooks.response = hook?.response
     return added
   }

@@ -65,6 +65,7 @@ export default function DialpadCTI(props: DialpadCTIProps) {
       handlers.current.onAuthenticationChange?.(authenticated, user_id),
     )
     try {
+      // biome-ignore lint/style/noNonNullAssertion: effects run when the frame is in the page
       made.initializeCTI(clientId, frame.current!)
       setFailure(null)
       setPageDialer(made)
