@@ -171,11 +171,12 @@ export function makeDialpad(deps: {
     pullStatus: pull.status,
     openSecret: secretBox.open,
     usesApiKey: apiKey !== null,
+    clock,
   })
   const reconciler = createWebhookReconciler({
     ...webhookDeps,
-    async onReconciled(appId) {
-      troubles.forget(await webhooks.list(appId))
+    async onReconciled(appId, repairs) {
+      troubles.reconciled(appId, await webhooks.list(appId), repairs)
       if (started) await pull.sync()
     },
   })
@@ -184,7 +185,7 @@ export function makeDialpad(deps: {
   async function warnings(): Promise<Warning[]> {
     metrics.dialpadConnections.reset()
     for (const { status } of await connections.list()) metrics.dialpadConnections.inc({ status })
-    return troubles.warnings()
+    return (await troubles.current()).map(({ appId: _, repair: __, ...warning }) => warning)
   }
 
   async function refreshTokens(): Promise<void> {
@@ -199,6 +200,7 @@ export function makeDialpad(deps: {
     webhooks,
     reconciler,
     transcripts,
+    troubles,
     async checkRegistrations(): Promise<void> {
       await troubles.check()
       await account.learnAll()

@@ -9,6 +9,7 @@ import { backfillRoutes } from './backfill/routes'
 import { connectionRoutes } from './connections/routes'
 import type { Dialpad } from './make'
 import { mediaRoutes } from './media/routes'
+import { troubleRoutes } from './trouble-routes'
 import { dialpadUserRoutes } from './users/routes'
 import { webhookRoutes } from './webhooks/routes'
 
@@ -26,6 +27,7 @@ export const dialpadRoutes = (deps: {
   return new Elysia()
     .use(connectionRoutes({ auth, connections, linkBase, cursors }))
     .use(webhookRoutes({ auth, webhooks, reconciler, pull, cursors }))
+    .use(troubleRoutes({ auth, dialpad }))
     .use(backfillRoutes({ auth, backfill }))
     .use(actionRoutes({ auth, actions, calls }))
     .use(mediaRoutes({ auth, media, calls, voicemails, messages }))

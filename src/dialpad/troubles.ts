@@ -1,13 +1,26 @@
 import { missingScopes } from '../config/dialpad-scopes'
+import type { Clock } from '../lib/clock'
 import { DomainError } from '../lib/errors'
 import type { Warning, WarningCode } from '../observability/warnings'
 import type { BackfillRow } from './backfill/store'
 import type { ConnectionRow } from './connections/store'
 import type { PullStatus } from './pull/connection'
 import { type Difference, inspect } from './webhooks/inspection'
+import type { Repair } from './webhooks/reconcile'
 import type { WebhookWithSubscriptions } from './webhooks/service'
+import type { WebhookRow } from './webhooks/store'
 
 type Registration = WebhookWithSubscriptions
+/** What an operator must know of Dialpad, and what mends it. */
+export interface Trouble extends Warning {
+  /** Null where it concerns every app. */
+  appId: string | null
+  /** `reconcile` the app's webhooks, `connect` the app again, or null for what only people can mend. */
+  repair: 'reconcile' | 'connect' | null
+}
+
+const REPAIRS_KEPT = 50
+
 type InspectedApi = Parameters<typeof inspect>[0]
 
 /** What goes wrong at Dialpad without anybody saying so, and what the operator does about it. */
@@ -21,10 +34,13 @@ export function createTroubles(deps: {
   /** @throws when no configured key opens it. */
   openSecret(sealed: string): Promise<string>
   usesApiKey: boolean
+  clock: Clock
 }) {
   /** What the last check found of each registration, by its id. */
-  const found = new Map<string, Warning[]>()
-  let keyRefused: Warning[] = []
+  const found = new Map<string, Trouble[]>()
+  let keyRefused: Trouble[] = []
+  let repairs: (Repair & { appId: string; at: number })[] = []
+  let checkedAt: number | null = null
 
   async function checkRegistration(registration: Registration): Promise<void> {
     const { webhook } = registration
@@ -32,17 +48,17 @@ export function createTroubles(deps: {
     try {
       secret = await deps.openSecret(webhook.secretEncrypted)
     } catch {
-      found.set(webhook.id, [unreadable(`The secret of webhook ${webhook.id}`, webhook.id)])
+      found.set(webhook.id, [unreadable(`The secret of webhook ${webhook.id}`, webhook.appId, webhook.id)])
       return
     }
     try {
       const differences = await inspect(deps.api, registration, secret)
-      found.set(webhook.id, warningsOf(webhook.id, differences))
+      found.set(webhook.id, troublesOf(webhook, differences))
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
       // Being away is no finding: what was found before stands until Dialpad can be asked.
       if (error.code === 'dialpad_unauthorized' || error.code === 'dialpad_refused')
-        found.set(webhook.id, [webhookFailed(webhook.id, `cannot be checked: ${error.detail}`)])
+        found.set(webhook.id, [webhookFailed(webhook, `cannot be checked: ${error.detail}`)])
     }
   }
 
@@ -55,16 +71,16 @@ export function createTroubles(deps: {
     }
   }
 
-  async function connectionWarnings(): Promise<Warning[]> {
-    const warnings = await Promise.all((await deps.connections()).map(connectionWarning))
-    return warnings.flat()
+  async function connectionTroubles(): Promise<Trouble[]> {
+    const troubles = await Promise.all((await deps.connections()).map(connectionTrouble))
+    return troubles.flat()
   }
 
-  async function connectionWarning({ id, appId, status, scopes, tokensEncrypted }: ConnectionRow): Promise<Warning[]> {
+  async function connectionTrouble({ id, appId, status, scopes, tokensEncrypted }: ConnectionRow): Promise<Trouble[]> {
     try {
       await deps.openSecret(tokensEncrypted)
     } catch {
-      return [unreadable(`The tokens of app ${appId}`, id)]
+      return [unreadable(`The tokens of app ${appId}`, appId, id)]
     }
     if (status !== 'connected')
       return [
@@ -73,19 +89,23 @@ export function createTroubles(deps: {
           message: `The Dialpad connection of app ${appId} is ${status}.`,
           action: 'Connect the app to Dialpad again, in the console or with a connect link.',
           subject: id,
+          appId,
+          repair: 'connect',
         },
       ]
     return missingScopes(scopes ?? '')
       .filter(() => scopes !== null)
       .map(({ scope, feature }) => ({
-        code: 'dialpad_scope_missing',
+        code: 'dialpad_scope_missing' as const,
         message: `The Dialpad connection of app ${appId} lacks the scope ${scope}: ${feature} does not work.`,
         action: `Add ${scope} to DIALPAD_SCOPES and at Dialpad, then connect the app again.`,
         subject: `${id} ${scope}`,
+        appId,
+        repair: 'connect' as const,
       }))
   }
 
-  function pullWarning({ webhook }: Registration): Warning[] {
+  function pullTrouble({ webhook }: Registration): Trouble[] {
     const status = webhook.kind === 'websocket' ? deps.pullStatus(webhook.id) : null
     if (!status || status.state === 'connected' || status.last_error === null) return []
     return [
@@ -94,6 +114,8 @@ export function createTroubles(deps: {
         message: `Events of webhook ${webhook.id} are not pulled: ${status.last_error}`,
         action: 'Check the way to Dialpad. If its websocket was deleted there, reconcile the webhooks of the app.',
         subject: webhook.id,
+        appId: webhook.appId,
+        repair: 'reconcile',
       },
     ]
   }
@@ -104,10 +126,11 @@ export function createTroubles(deps: {
       const registrations = await deps.registrations()
       if (deps.usesApiKey && registrations[0]) await checkKey(registrations[0].webhook.appId)
       for (const registration of registrations) await checkRegistration(registration)
+      checkedAt = deps.clock()
     },
 
     /** What is wrong now: the last check's findings, and what this server sees by itself. */
-    async warnings(): Promise<Warning[]> {
+    async current(): Promise<Trouble[]> {
       const registrations = await deps.registrations()
       const known = new Set(registrations.map(({ webhook }) => webhook.id))
       for (const id of found.keys()) if (!known.has(id)) found.delete(id)
@@ -116,15 +139,23 @@ export function createTroubles(deps: {
         .map(backfillRefused)
       return [
         ...keyRefused,
-        ...(await connectionWarnings()),
+        ...(await connectionTroubles()),
         ...[...found.values()].flat(),
-        ...registrations.flatMap(pullWarning),
+        ...registrations.flatMap(pullTrouble),
         ...refusedBackfills,
       ]
     },
 
-    /** The registrations of an app were mended: what was found of them is over. */
-    forget(registrations: Registration[]): void {
+    /** When Dialpad was last asked, ms since the epoch; null before the first time. */
+    checkedAt: () => checkedAt,
+
+    /** What reconciling did, newest first. */
+    repairs: () => [...repairs],
+
+    /** The registrations of an app were reconciled: what was found of them is over. */
+    reconciled(appId: string, registrations: Registration[], done: Repair[]): void {
+      const at = deps.clock()
+      repairs = [...done.map((one) => ({ ...one, appId, at })), ...repairs].slice(0, REPAIRS_KEPT)
       for (const { webhook } of registrations) found.delete(webhook.id)
     },
   }
@@ -132,7 +163,7 @@ export function createTroubles(deps: {
 
 const RECONCILE = 'Reconcile the webhooks of the app, in the console or with POST /internal/webhooks/reconcile.'
 
-function warningsOf(webhookId: string, differences: Difference[]): Warning[] {
+function troublesOf({ id: webhookId, appId }: WebhookRow, differences: Difference[]): Trouble[] {
   const byCode = Map.groupBy(
     differences,
     ({ what }): WarningCode =>
@@ -143,34 +174,44 @@ function warningsOf(webhookId: string, differences: Difference[]): Warning[] {
     message: `Webhook ${webhookId} is not at Dialpad as it was made: ${some.map(({ what, detail }) => `${what} (${detail})`).join(', ')}.`,
     action: RECONCILE,
     subject: webhookId,
+    appId,
+    repair: 'reconcile',
   }))
 }
 
-const webhookFailed = (webhookId: string, what: string): Warning => ({
+const webhookFailed = ({ id, appId }: WebhookRow, what: string): Trouble => ({
   code: 'dialpad_webhook_failed',
-  message: `Webhook ${webhookId} ${what}`,
+  message: `Webhook ${id} ${what}`,
   action: RECONCILE,
-  subject: webhookId,
+  subject: id,
+  appId,
+  repair: 'reconcile',
 })
 
-const unreadable = (what: string, subject: string): Warning => ({
+const unreadable = (what: string, appId: string, subject: string): Trouble => ({
   code: 'secret_unreadable',
   message: `${what} cannot be decrypted with any ENCRYPTION_KEY.`,
   action: 'Add the key it was encrypted with to ENCRYPTION_KEY, or delete it and connect or create it again.',
   subject,
+  appId,
+  repair: null,
 })
 
-const refusedKey = (): Warning => ({
+const refusedKey = (): Trouble => ({
   code: 'dialpad_connection_failed',
   message: 'Dialpad refuses DIALPAD_API_KEY.',
   action:
     "Check whether it is a key of Dialpad's sandbox or of production (NODE_ENV, DIALPAD_BASE_URL), or make a new company key.",
   subject: 'DIALPAD_API_KEY',
+  appId: null,
+  repair: null,
 })
 
-const backfillRefused = ({ appId, lastError }: BackfillRow): Warning => ({
+const backfillRefused = ({ appId, lastError }: BackfillRow): Trouble => ({
   code: 'dialpad_backfill_refused',
   message: `The last backfill of app ${appId} failed: ${lastError}`,
   action: 'Give the key or connection the scope calls:list. Without it, calls missed during an outage are not found.',
   subject: appId,
+  appId,
+  repair: null,
 })

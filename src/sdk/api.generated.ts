@@ -1784,6 +1784,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/dialpad/troubles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what is wrong at Dialpad
+         * @description Webhooks and subscriptions that were changed, disabled, or deleted there, failing connections, missing scopes, refused backfills, and pull connections that are down, as of the last hourly check. `/health` warns of the same.
+         */
+        get: operations["listDialpadTroubles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/dialpad/troubles/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Dialpad now
+         * @description Compares every registration with what Dialpad has. It changes nothing there.
+         */
+        post: operations["checkDialpad"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/internal/dialpad/connections/backfill": {
         parameters: {
             query?: never;
@@ -5020,6 +5060,46 @@ export interface components {
             success: true;
             /** @description changes made at Dialpad or on this server */
             repairs: {
+                webhook_id: string | null;
+                what: string;
+                detail: string;
+            }[];
+        };
+        DialpadTroubleList: {
+            /**
+             * @description always true
+             * @constant
+             */
+            success: true;
+            /** @description what is wrong now */
+            troubles: {
+                /** @enum {string} */
+                code: "unrouted_events" | "dead_letters" | "shared_route_ambiguous" | "dialpad_connection_failed" | "dialpad_webhook_failed" | "dialpad_subscription_disabled" | "dialpad_backfill_refused" | "dialpad_pull_disconnected" | "dialpad_scope_missing" | "endpoint_disabled" | "secret_unreadable" | "disk_low" | "clock_skew" | "backup_failed";
+                /** @description what is wrong */
+                message: string;
+                /** @description what to do about it */
+                action: string;
+                /** @description the id of the webhook, connection, or app */
+                subject: string | null;
+                /** @description null where it concerns every app */
+                app_id: string | null;
+                /** @description `reconcile`: POST /internal/webhooks/reconcile repairs it; `connect`: connect the app again; null: only people can */
+                repair: ("reconcile" | "connect") | null;
+            }[];
+            /** @description when Dialpad was last asked; null before the first time */
+            checked_at: string | null;
+            /** @description what reconciling did since the start of this instance, newest first */
+            repairs: {
+                /**
+                 * Format: uuid
+                 * @description UUIDv7
+                 */
+                app_id: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601 UTC with milliseconds
+                 */
+                repaired_at: string;
                 webhook_id: string | null;
                 what: string;
                 detail: string;
@@ -13765,6 +13845,125 @@ export interface operations {
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
+        };
+    };
+    listDialpadTroubles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "troubles": [
+                     *         {
+                     *           "code": "unrouted_events",
+                     *           "message": "text",
+                     *           "action": "text",
+                     *           "subject": "text",
+                     *           "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *           "repair": "reconcile"
+                     *         }
+                     *       ],
+                     *       "checked_at": "2026-01-29T12:00:00.000Z",
+                     *       "repairs": [
+                     *         {
+                     *           "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *           "repaired_at": "2026-01-29T12:00:00.000Z",
+                     *           "webhook_id": "text",
+                     *           "what": "text",
+                     *           "detail": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DialpadTroubleList"];
+                };
+            };
+            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
+        };
+    };
+    checkDialpad: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "troubles": [
+                     *         {
+                     *           "code": "unrouted_events",
+                     *           "message": "text",
+                     *           "action": "text",
+                     *           "subject": "text",
+                     *           "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *           "repair": "reconcile"
+                     *         }
+                     *       ],
+                     *       "checked_at": "2026-01-29T12:00:00.000Z",
+                     *       "repairs": [
+                     *         {
+                     *           "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
+                     *           "repaired_at": "2026-01-29T12:00:00.000Z",
+                     *           "webhook_id": "text",
+                     *           "what": "text",
+                     *           "detail": "text"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DialpadTroubleList"];
+                };
+            };
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["validation_failed"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
             503: components["responses"]["database_unavailable.secret_unreadable"];
         };
     };

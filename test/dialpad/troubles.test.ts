@@ -37,6 +37,8 @@ const reconcile = async () =>
     detail: string
   }[]
 
+const listing = async () => (await server.admin('GET', '/internal/dialpad/troubles')).body
+
 describe.each([
   ['SQLite', freshUrl.sqlite],
   ['Postgres', freshUrl.pg],
@@ -66,11 +68,34 @@ describe.each([
       message: expect.stringContaining(named),
       action: expect.stringContaining('Reconcile'),
     })
-    expect((await reconcile()).length).toBePositive()
+    const listed = await listing()
+    expect(listed.troubles).toMatchObject([{ code: warning!.code, app_id: appId, repair: 'reconcile' }])
+    expect(listed.checked_at).not.toBeNull()
+    const repairs = await reconcile()
+    expect(repairs.length).toBePositive()
+    expect(await listing()).toMatchObject({
+      troubles: [],
+      repairs: repairs.map((repair) => ({ app_id: appId, repaired_at: expect.any(String), ...repair })),
+    })
     expect((await server.get('/health')).body.warnings).toEqual([])
     expect(await codes()).toEqual([])
     expect(await reconcile()).toEqual([])
   })
+})
+
+test('an operator checks Dialpad now, and the list says what only a new consent mends', async () => {
+  await setUp()
+  expect(await listing()).toEqual({ success: true, troubles: [], checked_at: null, repairs: [] })
+  dialpad.administrator.disableSubscriptions()
+  const { status, body } = await server.admin('POST', '/internal/dialpad/troubles/check')
+  expect([status, body.troubles.length]).toEqual([200, 1])
+  dialpad.administrator.withdrawScope('calls:list')
+  await server.runJob('backfill')
+  expect((await listing()).troubles).toMatchObject([
+    { code: 'dialpad_subscription_disabled', repair: 'reconcile' },
+    { code: 'dialpad_backfill_refused', repair: null, app_id: appId },
+  ])
+  expect((await server.get('/internal/dialpad/troubles')).status).toBe(401)
 })
 
 test('a refused key says that it may be of the sandbox', async () => {

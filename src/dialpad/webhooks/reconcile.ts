@@ -41,7 +41,7 @@ export function createWebhookReconciler(deps: {
   publicUrl: string | null
   clock: Clock
   /** Called when everything of the app is as it should be. */
-  onReconciled?: (appId: string) => Promise<void>
+  onReconciled?: (appId: string, repairs: Repair[]) => Promise<void>
 }) {
   const { database, store, api, secretBox, publicUrl, clock, onReconciled = async () => {} } = deps
 
@@ -148,7 +148,7 @@ export function createWebhookReconciler(deps: {
       await removeOrphans(appId, repairs)
       for (const { webhook_id, what, detail } of repairs)
         log.info('reconciled webhook {webhookId}: {what} ({detail})', { webhookId: webhook_id, what, detail })
-      await onReconciled(appId)
+      await onReconciled(appId, repairs)
       return repairs
     },
 

@@ -1,0 +1,93 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import type { Auth } from '../auth/guards'
+import { Id, Instant, sharedModels } from '../http/schemas'
+import { iso, isoOrNull } from '../lib/clock'
+import { WARNING_CODES } from '../observability/warnings'
+import type { Dialpad } from './make'
+import type { Trouble as DialpadTrouble } from './troubles'
+
+const Trouble = z.object({
+  code: z.enum(WARNING_CODES),
+  message: z.string().describe('what is wrong'),
+  action: z.string().describe('what to do about it'),
+  subject: z.string().nullable().describe('the id of the webhook, connection, or app'),
+  app_id: Id.nullable().describe('null where it concerns every app'),
+  repair: z
+    .enum(['reconcile', 'connect'])
+    .nullable()
+    .describe(
+      '`reconcile`: POST /internal/webhooks/reconcile repairs it; `connect`: connect the app again; null: only people can',
+    ),
+})
+const LastRepair = z.object({
+  app_id: Id,
+  repaired_at: Instant,
+  webhook_id: z.string().nullable(),
+  what: z.string(),
+  detail: z.string(),
+})
+const TroubleList = z.object({
+  success: z.literal(true),
+  troubles: z.array(Trouble).describe('what is wrong now'),
+  checked_at: Instant.nullable().describe('when Dialpad was last asked; null before the first time'),
+  repairs: z.array(LastRepair).describe('what reconciling did since the start of this instance, newest first'),
+})
+
+/** What goes wrong at Dialpad, for the console and for operators. */
+export const troubleRoutes = ({ auth, dialpad }: { auth: Auth; dialpad: Pick<Dialpad, 'troubles'> }) => {
+  const { troubles } = dialpad
+  const current = async () => ({
+    success: true as const,
+    troubles: (await troubles.current()).map(toTrouble),
+    checked_at: isoOrNull(troubles.checkedAt()),
+    repairs: troubles.repairs().map(({ appId, at, webhook_id, what, detail }) => ({
+      app_id: appId,
+      repaired_at: iso(at),
+      webhook_id,
+      what,
+      detail,
+    })),
+  })
+
+  return new Elysia({ prefix: '/internal/dialpad/troubles', tags: ['Dialpad'] })
+    .use(auth)
+    .use(sharedModels)
+    .model({ DialpadTroubleList: TroubleList })
+    .get('/', current, {
+      admin: true,
+      response: { 200: 'DialpadTroubleList' },
+      detail: {
+        operationId: 'listDialpadTroubles',
+        summary: 'List what is wrong at Dialpad',
+        description:
+          'Webhooks and subscriptions that were changed, disabled, or deleted there, failing connections, missing scopes, ' +
+          'refused backfills, and pull connections that are down, as of the last hourly check. `/health` warns of the same.',
+      },
+    })
+    .post(
+      '/check',
+      async () => {
+        await troubles.check()
+        return current()
+      },
+      {
+        admin: true,
+        response: { 200: 'DialpadTroubleList' },
+        detail: {
+          operationId: 'checkDialpad',
+          summary: 'Check Dialpad now',
+          description: 'Compares every registration with what Dialpad has. It changes nothing there.',
+        },
+      },
+    )
+}
+
+const toTrouble = ({ code, message, action, subject, appId, repair }: DialpadTrouble): z.infer<typeof Trouble> => ({
+  code,
+  message,
+  action,
+  subject: subject ?? null,
+  app_id: appId,
+  repair,
+})
