@@ -19,8 +19,11 @@ type QueryBuilder = Pick<
 export type Channel = 'stream' | 'keys' | 'queue' | 'webhooks' | 'endpoints' | 'route_hints'
 
 export interface Transaction extends Queries {
-  /** Notifies every instance, this one included, once the transaction has committed. */
-  notify(channel: Channel, payload: string): void
+  /**
+   * Notifies every instance, this one included, once the transaction has committed.
+   * @param detail passed to this process's listeners alone, so that they need not read what was just written.
+   */
+  notify(channel: Channel, payload: string, detail?: unknown): void
   /**
    * Inserts any number of rows with one prepared statement. The rows must have distinct keys.
    * @returns the `id`s (or the values of `returning`) of the inserted or updated rows.
@@ -64,7 +67,7 @@ export interface Database {
    * Calls `receive` for every notification until the database closes. Calls `resync` after a lost
    * connection is restored, and on SQLite after another process commits.
    */
-  listen(channel: Channel, receive: (payload: string) => void, resync: () => void): Promise<void>
+  listen(channel: Channel, receive: (payload: string, detail?: unknown) => void, resync: () => void): Promise<void>
   migrate(): Promise<string[]>
   /** Rejects if `migrate` would fail: the database is newer, damaged or read-only. Changes nothing. */
   checkMigrations(): Promise<void>

@@ -58,7 +58,7 @@ export function openPg(url: string, directUrl: string | null): Database {
   const direct = directUrl === null ? client : connect(directUrl, false, 1)
   const db = drizzle(preparing(client), { casing: 'snake_case' })
   const guard = createOuterHandleGuard()
-  const listeners: { channel: Channel; receive: (payload: string) => void }[] = []
+  const listeners: { channel: Channel; receive: (payload: string, detail?: unknown) => void }[] = []
   const others = createNotifier(
     (channels, payloads) =>
       client`SELECT pg_notify(c, p) FROM unnest(${channels}::text[], ${payloads}::text[]) AS n(c, p)`,
@@ -87,12 +87,13 @@ export function openPg(url: string, directUrl: string | null): Database {
     prepare: (build) => prepare(build(withRows(db))),
     async transaction(work) {
       guard.check()
-      const notifications: [Channel, string][] = []
+      const notifications: [Channel, string, unknown][] = []
       const result = await guard.enter(() =>
         db.transaction((tx) =>
           work(
             Object.assign(withRows(tx), {
-              notify: (channel: Channel, payload: string) => void notifications.push([channel, payload]),
+              notify: (channel: Channel, payload: string, detail?: unknown) =>
+                void notifications.push([channel, payload, detail]),
               insertMany: insertMany(tx as unknown as Executor),
               updateMany: updateMany(tx as unknown as Executor),
             }) satisfies Transaction,
@@ -100,8 +101,8 @@ export function openPg(url: string, directUrl: string | null): Database {
         ),
       )
       // Deliver locally first: when a revocation is answered, this instance already rejects the key.
-      for (const [channel, payload] of notifications) {
-        for (const listener of listeners) if (listener.channel === channel) listener.receive(payload)
+      for (const [channel, payload, detail] of notifications) {
+        for (const listener of listeners) if (listener.channel === channel) listener.receive(payload, detail)
         others.notify(channelName(channel), payload)
       }
       return result

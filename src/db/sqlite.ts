@@ -44,7 +44,7 @@ export function openSqlite(path: string): Database {
   file.run('PRAGMA foreign_keys = ON')
 
   const guard = createOuterHandleGuard()
-  const listeners: { channel: Channel; receive: (payload: string) => void; resync: () => void }[] = []
+  const listeners: { channel: Channel; receive: (payload: string, detail?: unknown) => void; resync: () => void }[] = []
   // biome-ignore lint/style/noNonNullAssertion: SQLite always answers this pragma with one row
   const version = () => file.query<{ data_version: number }, []>('PRAGMA data_version').get()!.data_version
   let poll: Timer | undefined
@@ -143,17 +143,18 @@ export function openSqlite(path: string): Database {
     queries: guard.guarded(queries),
     prepare: (build) => prepare(build(Object.assign(direct, ofTransaction))),
     async transaction(work) {
-      const notifications: [Channel, string][] = []
+      const notifications: [Channel, string, unknown][] = []
       const result = await afterTurn(() =>
         guard.enter(() =>
           atomically(() => {
-            const notify = (channel: Channel, payload: string) => void notifications.push([channel, payload])
+            const notify = (channel: Channel, payload: string, detail?: unknown) =>
+              void notifications.push([channel, payload, detail])
             return work(Object.assign(Object.create(direct), { ...ofTransaction, notify, insertMany, updateMany }))
           }),
         ),
       )
-      for (const [channel, payload] of notifications)
-        for (const listener of listeners) if (listener.channel === channel) listener.receive(payload)
+      for (const [channel, payload, detail] of notifications)
+        for (const listener of listeners) if (listener.channel === channel) listener.receive(payload, detail)
       return result
     },
     isShared: false,

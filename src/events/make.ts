@@ -12,9 +12,10 @@ import type { UserLookup } from '../users/lookup'
 import type { UserStore } from '../users/store'
 import type { VoicemailApplier } from '../voicemails/apply'
 import { createApplyEvents } from './apply'
+import { createLoad } from './load'
 import { createProcessor } from './processor'
 import { createEventQueue } from './queue'
-import { createReceiver, type Receiver } from './receive'
+import { createReceiver } from './receive'
 import { createRouteHintStore } from './route-hint-store'
 import { createRouteHints } from './route-hints'
 import { createRouter } from './router'
@@ -51,22 +52,23 @@ export function makeEvents(deps: {
   const hintStore = createRouteHintStore(database)
   const hints = createRouteHints({ database, store: hintStore })
   const router = createRouter({ database, directory: apps.directory, hints, store: hintStore })
-  let receiver: Receiver | undefined
+  const load = createLoad()
   const processor = createProcessor({
     database,
     store,
     applyEvents,
     metrics,
     clock,
-    isReceiving: () => receiver?.isReceiving() ?? false,
+    load,
   })
   const webhooks = createWebhookSecrets({ database, store: createWebhookSecretStore(database), secretBox, clock })
-  receiver = createReceiver({
+  const receiver = createReceiver({
     database,
     store,
     router,
     webhooks,
     processor,
+    load,
     sharedSecrets: config.dialpad.webhookSecrets,
     hmacAllowed: config.dialpad.hmacWebhooks,
     metrics,

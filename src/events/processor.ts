@@ -1,11 +1,12 @@
 import { getLogger } from '@logtape/logtape'
-import type { Database } from '../db/database'
+import type { Database, Transaction } from '../db/database'
 import { backoffMs } from '../lib/backoff'
 import type { Clock } from '../lib/clock'
 import { newId } from '../lib/id'
 import type { Metrics } from '../observability/metrics'
 import type { ApplyEvents } from './apply'
 import { type ClaimedEvent, readBody, toClaimed } from './claimed'
+import type { Load } from './load'
 import type { EventStore } from './store'
 
 /**
@@ -43,10 +44,9 @@ export function createProcessor(deps: {
   applyEvents: ApplyEvents
   metrics: Metrics
   clock: Clock
-  /** Whether deliveries are arriving now. Receiving has priority over processing. */
-  isReceiving(): boolean
+  load: Load
 }) {
-  const { database, store, applyEvents, metrics, clock, isReceiving } = deps
+  const { database, store, applyEvents, metrics, clock, load } = deps
   /** Identifies this instance in its claims. */
   const instanceId = newId()
   let waiting: ClaimedEvent[] = []
@@ -72,6 +72,11 @@ export function createProcessor(deps: {
       if (held !== events.length) throw new LeaseLost(`lost the claim of ${events.length - held} events`)
       return unknownEvents
     })
+    count(events, unknown)
+  }
+
+  /** Counts events whose effects are committed. */
+  function count(events: ClaimedEvent[], unknown: ReadonlyMap<string, string>): void {
     const now = clock()
     if (events.length > unknown.size)
       metrics.eventsProcessed.inc({ outcome: 'processed' }, events.length - unknown.size)
@@ -165,6 +170,7 @@ export function createProcessor(deps: {
     const began = performance.now()
     await process(events)
     const tookMs = performance.now() - began
+    load.apply(events.length, tookMs)
     if (events.length === turnEvents || tookMs > TARGET_TRANSACTION_MS)
       turnEvents = Math.round(
         Math.min(MAX_TURN_EVENTS, Math.max(MIN_TURN_EVENTS, events.length * (TARGET_TRANSACTION_MS / tookMs))),
@@ -178,7 +184,7 @@ export function createProcessor(deps: {
         while (!stopped) {
           if (waiting.length === 0 && behind) await claim()
           if (waiting.length === 0) break
-          if (isReceiving()) await new Promise((resolve) => setTimeout(resolve, BURST_COLLECT_MS))
+          if (load.isBurst()) await new Promise((resolve) => setTimeout(resolve, BURST_COLLECT_MS))
           await takeTurn()
           // Let requests run between transactions, and let new deliveries collect for the next one.
           await new Promise((resolve) => setImmediate(resolve))
@@ -208,6 +214,21 @@ export function createProcessor(deps: {
     instanceId,
     wake,
     processBatch,
+    /** Whether no event waits, so that an event that arrives now may be applied by the transaction that stores it. */
+    isIdle: (): boolean => !stopped && !behind && running === null && waiting.length === 0,
+    /**
+     * Applies events in the transaction that stores them as processed.
+     * @returns a function to call after the commit. @throws when an event cannot be applied or is of an unknown type.
+     */
+    async applyAtOnce(tx: Transaction, events: ClaimedEvent[]): Promise<() => void> {
+      // In the order of the apps' ids: two instances that lock several apps never wait for each other.
+      const groups = [...Map.groupBy(events, ({ appId }) => appId)].sort(([a], [b]) => (a < b ? -1 : 1))
+      for (const [appId, group] of groups) {
+        const unknown = await applyEvents(tx, appId, group, clock())
+        for (const reason of unknown.values()) throw new Error(reason)
+      }
+      return () => count(events, new Map())
+    },
     /** Whether events stored now may be claimed immediately and passed to `take`. */
     canTake: (): boolean => !stopped && !behind && waiting.length < MAX_WAITING,
     /** Accepts events that were stored with this instance's claim. */

@@ -8,6 +8,7 @@ import type { Metrics } from '../observability/metrics'
 import { identify, readPayload } from '../payload/event'
 import type { ClaimedEvent } from './claimed'
 import { createGroupCommit } from './group-commit'
+import type { Load } from './load'
 import { LEASE_MS, type Processor } from './processor'
 import type { Router } from './router'
 import type { EventStore, NewEvent } from './store'
@@ -37,9 +38,6 @@ interface Arrival {
   claimed: ClaimedEvent | null
 }
 
-/** More stored events than this since the last check are a burst: receiving has priority over processing. */
-const BURST_EVENTS = 48
-
 export type Receiver = ReturnType<typeof createReceiver>
 
 /** Verifies an event, finds its app, stores it and responds. The processor applies it later. */
@@ -48,42 +46,71 @@ export function createReceiver(deps: {
   store: EventStore
   router: Router
   webhooks: WebhookSecrets
-  processor: Pick<Processor, 'instanceId' | 'canTake' | 'take' | 'wake'>
+  processor: Pick<Processor, 'instanceId' | 'isIdle' | 'applyAtOnce' | 'canTake' | 'take' | 'wake'>
+  load: Load
   sharedSecrets: string[]
   hmacAllowed: boolean
   metrics: Metrics
   clock: Clock
 }) {
-  const { database, router, webhooks, processor, sharedSecrets, hmacAllowed, metrics, clock } = deps
-  let storedSinceCheck = 0
+  const { database, router, webhooks, processor, load, sharedSecrets, hmacAllowed, metrics, clock } = deps
 
   const group = createGroupCommit<Arrival, Receipt>(commit, {
     parallel: database.isShared ? 2 : 1,
     failsWhole: database.isUnavailable,
   })
 
-  /** Stores events in one commit and passes the new ones, claimed and parsed, to the processor. */
+  /** Stores events in one commit. @returns what became of each. */
   async function commit(arrivals: Arrival[]): Promise<Receipt[]> {
-    const isHandedOver = processor.canTake()
-    if (isHandedOver)
-      for (const { row, claimed } of arrivals)
-        if (claimed)
-          Object.assign(row, {
-            claimedBy: processor.instanceId,
-            claimedUntil: claimed.receivedAt + LEASE_MS,
-            attempts: claimed.attempts,
-          })
-    const rows = arrivals.map(({ row }) => row)
-    const stored = await deps.store.insertNew(database, rows)
-    metrics.commitRows.observe(rows.length)
-    storedSinceCheck += rows.length
-    const fresh = arrivals.flatMap(({ row, claimed }) => (claimed && stored.has(row.id) ? [claimed] : []))
-    if (fresh.length > 0) isHandedOver ? processor.take(fresh) : processor.wake()
-    const repeated = rows.filter(({ id }) => !stored.has(id)).map(({ dedupeKey }) => dedupeKey)
+    load.arrive(arrivals.length)
+    const stored = await (processor.isIdle() && !load.isBurst() ? storeApplied(arrivals) : storeClaimed(arrivals))
+    metrics.commitRows.observe(arrivals.length)
+    const repeated = arrivals.filter(({ row }) => !stored.has(row.id)).map(({ row }) => row.dedupeKey)
     const firsts = repeated.length > 0 ? await deps.store.idsByKeys(database.queries, repeated) : null
-    return rows.map(({ id, dedupeKey }) =>
+    return arrivals.map(({ row: { id, dedupeKey } }) =>
       stored.has(id) ? { eventId: id, duplicate: false } : { eventId: firsts?.get(dedupeKey) ?? id, duplicate: true },
     )
+  }
+
+  /** Stores events and applies the new ones in the same transaction, while nothing else waits to be applied. */
+  async function storeApplied(arrivals: Arrival[]): Promise<Set<unknown>> {
+    const processedAt = clock()
+    const rows = arrivals.map(
+      ({ row, claimed }): NewEvent =>
+        claimed ? { ...row, status: 'processed', attempts: claimed.attempts, processedAt } : row,
+    )
+    try {
+      const [stored, count] = await database.transaction(async (tx) => {
+        const ids = await deps.store.insertNew(tx, rows)
+        return [ids, await processor.applyAtOnce(tx, newEvents(arrivals, ids))] as const
+      })
+      count()
+      return stored
+    } catch (error) {
+      if (database.isUnavailable(error)) throw error
+      // An event that cannot be applied must still be stored, and must not hold back the others.
+      return storeClaimed(arrivals)
+    }
+  }
+
+  /** Stores events claimed by this instance and passes the new ones, parsed, to the processor. */
+  async function storeClaimed(arrivals: Arrival[]): Promise<Set<unknown>> {
+    const isHandedOver = processor.canTake()
+    const rows = arrivals.map(
+      ({ row, claimed }): NewEvent =>
+        claimed && isHandedOver
+          ? {
+              ...row,
+              claimedBy: processor.instanceId,
+              claimedUntil: claimed.receivedAt + LEASE_MS,
+              attempts: claimed.attempts,
+            }
+          : row,
+    )
+    const stored = await deps.store.insertNew(database, rows)
+    const fresh = newEvents(arrivals, stored)
+    if (fresh.length > 0) isHandedOver ? processor.take(fresh) : processor.wake()
+    return stored
   }
 
   /** Stores one event. @param json its JSON text. @param raw the signed body, unchanged. */
@@ -177,13 +204,6 @@ export function createReceiver(deps: {
       for (const [id, { deliveries, at }] of due) await webhooks.countDeliveries(id, deliveries, at)
     },
 
-    /** Whether a burst of deliveries arrived since the last call of this function. */
-    isReceiving(): boolean {
-      const burst = storedSinceCheck > BURST_EVENTS
-      storedSinceCheck = 0
-      return burst
-    },
-
     idle: () => group.idle(),
   }
 }
@@ -208,3 +228,6 @@ function read(json: string): { payload: unknown; problem: string | null } {
     throw new DomainError('body_malformed', 'The signed body is not JSON.')
   }
 }
+
+const newEvents = (arrivals: Arrival[], stored: Set<unknown>): ClaimedEvent[] =>
+  arrivals.flatMap(({ row, claimed }) => (claimed && stored.has(row.id) ? [claimed] : []))

@@ -3,7 +3,7 @@ import type { Credentials, CredentialWatch } from '../auth/credential-watch'
 import type { Database } from '../db/database'
 import type { Metrics } from '../observability/metrics'
 import { type Filter, passes, topicsOfEntry, topicsOfFilter } from './filter'
-import type { StreamStore } from './store'
+import type { StreamRow, StreamStore } from './store'
 
 /**
  * Carries committed stream entries to this instance's sockets. Per app with local subscribers it knows `published`, the
@@ -96,12 +96,7 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
         const entries = await stream.after(database.queries, appId, feed.published, PAGE)
         if (feeds.get(appId) !== feed) return
         full = entries.length === PAGE
-        for (const entry of entries) {
-          for (const topic of topicsOfEntry(appId, entry)) publish(topic, entry.data)
-          feed.published = entry.seq
-        }
-        metrics.socketMessages.inc(entries.length)
-        if (entries.length > 0) for (const subscriber of feed.subscribers) closeWhenSlow(subscriber)
+        publishAll(appId, feed, entries)
       }
     } catch (error) {
       log.error('stream entries of app {appId} cannot be read, trying again at the next sweep: {error}', {
@@ -111,6 +106,22 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
     } finally {
       feed.pumping = false
     }
+  }
+
+  function publishAll(appId: string, feed: Feed, entries: StreamRow[]): void {
+    for (const entry of entries) {
+      for (const topic of topicsOfEntry(appId, entry)) publish(topic, entry.data)
+      feed.published = entry.seq
+    }
+    metrics.socketMessages.inc(entries.length)
+    if (entries.length > 0) for (const subscriber of feed.subscribers) closeWhenSlow(subscriber)
+  }
+
+  /** Publishes entries that this process has just committed, unless others come before them. */
+  function publishNext(appId: string, entries: StreamRow[]): void {
+    const feed = feeds.get(appId)
+    if (feed && !feed.pumping && entries[0]?.seq === feed.published + 1) publishAll(appId, feed, entries)
+    else void pump(appId)
   }
 
   function closeWhenSlow(subscriber: Subscriber): void {
@@ -164,7 +175,11 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
       const pumpAll = () => {
         for (const appId of feeds.keys()) void pump(appId)
       }
-      await database.listen('stream', (appId) => void pump(appId), pumpAll)
+      await database.listen(
+        'stream',
+        (appId, entries) => (entries ? publishNext(appId, entries as StreamRow[]) : void pump(appId)),
+        pumpAll,
+      )
     },
 
     register(socket: Socket): Subscriber {

@@ -65,7 +65,7 @@ export function createStreamStore(database: Database) {
         }
       })
       await tx.insertMany(streamEntries, rows, 'fail', 'seq')
-      tx.notify('stream', appId)
+      tx.notify('stream', appId, rows satisfies StreamRow[])
     },
     /** The app's newest `seq` and the newest purged one, or null if the app does not exist. */
     async head(q: Queries, appId: string): Promise<{ seq: number; purgedSeq: number } | null> {
