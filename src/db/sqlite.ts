@@ -16,6 +16,7 @@ import {
   sqliteUpdate,
   valueIn,
 } from './insert-many'
+import { createLogFlush } from './log-flush'
 import { checkMigrations, migrate } from './migrations'
 import { createOuterHandleGuard } from './outer-handle-guard'
 import { type Prepared, prepare } from './prepared'
@@ -40,7 +41,8 @@ export function openSqlite(path: string): Database {
   // Of a new file alone. An event with its body fills most of a page of SQLite's own 4,096 bytes: half of it would be air.
   file.run('PRAGMA page_size = 8192')
   file.run('PRAGMA journal_mode = WAL')
-  file.run('PRAGMA synchronous = FULL')
+  // The flush of a commit is waited for by `committed`, which does not block the event loop.
+  file.run('PRAGMA synchronous = NORMAL')
   file.run('PRAGMA foreign_keys = ON')
 
   const guard = createOuterHandleGuard()
@@ -67,6 +69,14 @@ export function openSqlite(path: string): Database {
     return result
   }
 
+  const log = path === ':memory:' ? null : createLogFlush(`${path}-wal`)
+  /** Takes its turn on the writing connection, and resolves when what it committed is on disk. */
+  const committed = async <T>(work: () => Promise<T>): Promise<T> => {
+    const result = await afterTurn(work)
+    await log?.flushed()
+    return result
+  }
+
   const reader = path === ':memory:' ? null : openReader(path)
   const reads = reader && remote(reader)
   const writes = remote(file)
@@ -74,7 +84,8 @@ export function openSqlite(path: string): Database {
   const queued = drizzle(
     (...statement) => {
       guard.check()
-      return reads && READS.test(statement[0]) ? reads(...statement) : afterTurn(() => writes(...statement))
+      if (!READS.test(statement[0])) return committed(() => writes(...statement))
+      return reads ? reads(...statement) : afterTurn(() => writes(...statement))
     },
     undefined,
     { casing: 'snake_case' },
@@ -84,7 +95,7 @@ export function openSqlite(path: string): Database {
   const ofTransaction = { rows: (query, values) => rowsOf(file, query, values) } satisfies Pick<Queries, 'rows'>
   const queries: Queries = Object.assign(queued, {
     rows: <Row>(query: Prepared<Row>, values: Record<string, unknown>) =>
-      reader && READS.test(query.sql) ? rowsOf(reader, query, values) : afterTurn(() => rowsOf(file, query, values)),
+      reader && READS.test(query.sql) ? rowsOf(reader, query, values) : committed(() => rowsOf(file, query, values)),
   })
 
   const inserts = new Map<SQLiteTable, Map<string, InsertStatement>>()
@@ -144,7 +155,7 @@ export function openSqlite(path: string): Database {
     prepare: (build) => prepare(build(Object.assign(direct, ofTransaction))),
     async transaction(work) {
       const notifications: [Channel, string, unknown][] = []
-      const result = await afterTurn(() =>
+      const result = await committed(() =>
         guard.enter(() =>
           atomically(() => {
             const notify = (channel: Channel, payload: string, detail?: unknown) =>
@@ -174,12 +185,13 @@ export function openSqlite(path: string): Database {
       poll ??= setInterval(notice, POLL_MS)
       poll.unref()
     },
-    migrate: () => afterTurn(() => migrate('sqlite', connection)),
+    migrate: () => committed(() => migrate('sqlite', connection)),
     checkMigrations: () => afterTurn(() => checkMigrations('sqlite', connection)),
     ping: async () => void file.query('SELECT 1').get(),
     close: async () => {
       clearInterval(poll)
       await turn
+      log?.close()
       reader?.close()
       file.close()
     },

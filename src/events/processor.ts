@@ -28,7 +28,7 @@ const RETRY_MAX_MS = 5 * 60_000
 /** Target duration of a transaction. SQLite runs nothing else during one, so the batch size follows this limit. */
 const TARGET_TRANSACTION_MS = 8
 /** During a burst events collect for this long: a transaction waits for the disk once, however many events it has. */
-const BURST_COLLECT_MS = 10
+const BURST_COLLECT_MS = 30
 const MIN_TURN_EVENTS = 16
 const MAX_TURN_EVENTS = 400
 
@@ -58,9 +58,12 @@ export function createProcessor(deps: {
   let isKnown = false
   /** Number of events a transaction of `TARGET_TRANSACTION_MS` applies, measured. */
   let turnEvents = 64
+  /** Time this turn spent applying events, without waiting for its transaction to begin or to be on disk. */
+  let turnMs = 0
 
   async function applyGroup(appId: string, events: ClaimedEvent[]): Promise<void> {
     const unknown = await database.transaction(async (tx) => {
+      const began = performance.now()
       const unknownEvents = await applyEvents(tx, appId, events, clock())
       const processedAt = clock()
       const known = events.filter(({ id }) => !unknownEvents.has(id)).map(({ id }) => id)
@@ -70,6 +73,7 @@ export function createProcessor(deps: {
       for (const [id, error] of unknownEvents)
         held += await store.finish(tx, instanceId, [id], { status: 'unknown', error, processedAt })
       if (held !== events.length) throw new LeaseLost(`lost the claim of ${events.length - held} events`)
+      turnMs += performance.now() - began
       return unknownEvents
     })
     count(events, unknown)
@@ -167,13 +171,12 @@ export function createProcessor(deps: {
   async function takeTurn(): Promise<void> {
     const size = database.isShared ? MAX_TURN_EVENTS : turnEvents
     const events = await read(waiting.splice(0, size))
-    const began = performance.now()
+    turnMs = 0
     await process(events)
-    const tookMs = performance.now() - began
-    load.apply(events.length, tookMs)
-    if (events.length === turnEvents || tookMs > TARGET_TRANSACTION_MS)
+    load.apply(events.length, turnMs)
+    if (events.length === turnEvents || turnMs > TARGET_TRANSACTION_MS)
       turnEvents = Math.round(
-        Math.min(MAX_TURN_EVENTS, Math.max(MIN_TURN_EVENTS, events.length * (TARGET_TRANSACTION_MS / tookMs))),
+        Math.min(MAX_TURN_EVENTS, Math.max(MIN_TURN_EVENTS, events.length * (TARGET_TRANSACTION_MS / turnMs))),
       )
   }
 
