@@ -19,9 +19,8 @@ export function createLogFlush(path: string) {
       const open = descriptor
       await new Promise<void>((resolve, reject) => fdatasync(open, (error) => (error ? reject(error) : resolve())))
     } catch (error) {
-      failure = new Error('The database could not be flushed to disk. Check the disk, then restart the server.', {
-        cause: error,
-      })
+      const message = 'The database could not be flushed to disk. Check the disk, then restart the server.'
+      failure = Object.assign(new Error(message, { cause: error }), { code: 'SQLITE_IOERR' })
       throw failure
     } finally {
       running = null
@@ -45,6 +44,10 @@ export function createLogFlush(path: string) {
           return begin()
         })
       return next
+    },
+    /** @throws when a flush has failed. */
+    check(): void {
+      if (failure) throw failure
     },
     close(): void {
       if (descriptor !== null) closeSync(descriptor)

@@ -187,7 +187,10 @@ export function openSqlite(path: string): Database {
     },
     migrate: () => committed(() => migrate('sqlite', connection)),
     checkMigrations: () => afterTurn(() => checkMigrations('sqlite', connection)),
-    ping: async () => void file.query('SELECT 1').get(),
+    ping: async () => {
+      log?.check()
+      file.query('SELECT 1').get()
+    },
     close: async () => {
       clearInterval(poll)
       await turn

@@ -146,7 +146,7 @@ describe.each(backends)('the processor on %s', (name, open) => {
     await queue.settle()
     expect(await queue.services.events.queue.get(eventId)).toMatchObject({
       status: 'unknown',
-      error: 'event type fax.received is not known',
+      error: 'unknown event type fax.received',
       body: '{"event_type":"fax.received","fax":{"id":4}}',
       processedAt: queue.now,
     })
