@@ -41,15 +41,13 @@ function definition(system: System, binary: string): string {
   return system === 'launchd' ? launchd(binary) : windows(binary)
 }
 
-const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-
 const launchd = (binary: string) => `<?xml version="1.0" encoding="UTF-8"?>
 <!-- sudo cp this to /Library/LaunchDaemons/cti-server.plist; sudo launchctl bootstrap system /Library/LaunchDaemons/cti-server.plist -->
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
 <dict>
   <key>Label</key><string>cti-server</string>
-  <key>ProgramArguments</key><array><string>${escaped(binary)}</string><string>serve</string></array>
+  <key>ProgramArguments</key><array><string>${Bun.escapeHTML(binary)}</string><string>serve</string></array>
   <key>WorkingDirectory</key><string>/usr/local/var/cti-server</string>
   <key>RunAtLoad</key><true/>
   <key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict>

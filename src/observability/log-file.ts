@@ -9,7 +9,7 @@ const DAYS_KEPT = 14
 
 /**
  * A log file that rotates by day and by size: `cti.log` is written as `cti-2026-01-29.log`, in pieces of 10 MiB, and the
- * last 14 days are kept.
+ * last 14 days are kept. The library rotates by time or by size, not by both: this opens its size-rotated file of the day.
  */
 export function createDailyLogFile(path: string, formatter: (record: LogRecord) => string): Sink & Disposable {
   const [folder, suffix] = [dirname(path), extname(path)]

@@ -80,6 +80,3 @@ export function pageResponse(html: string, policy: Record<string, string> = {}):
     },
   })
 }
-
-export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

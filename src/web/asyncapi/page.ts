@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../../http/openapi/schemas'
 import type { AsyncApiDocument, AsyncApiMessage } from '../../stream/async-api'
-import { escapeHtml, PAGE_ICON } from '../browser-asset'
+import { PAGE_ICON } from '../browser-asset'
 
 /** The AsyncAPI document as one page to read: channels, then each message with its members and an example. */
 export function asyncApiPage(document: AsyncApiDocument): string {
@@ -10,22 +10,22 @@ export function asyncApiPage(document: AsyncApiDocument): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(info.title)}</title>
+<title>${Bun.escapeHTML(info.title)}</title>
 ${PAGE_ICON}
 <link rel="stylesheet" href="/asyncapi/page.css">
 <main>
-<h1>${escapeHtml(info.title)}</h1>
+<h1>${Bun.escapeHTML(info.title)}</h1>
 ${prose(info.description)}
 <p><a href="/asyncapi.json">AsyncAPI document</a> · <a href="/swagger">HTTP API reference</a></p>
 <h2>Channels</h2>
 ${Object.values(channels)
   .map(
     ({ title, address, description }) =>
-      `<section><h3>${escapeHtml(title)}${address ? ` <code>${escapeHtml(address)}</code>` : ''}</h3>${prose(description)}</section>`,
+      `<section><h3>${Bun.escapeHTML(title)}${address ? ` <code>${Bun.escapeHTML(address)}</code>` : ''}</h3>${prose(description)}</section>`,
   )
   .join('\n')}
 <h2>Messages</h2>
-<nav><ul>${messages.map(([key, { name }]) => `<li><a href="#${key}"><code>${escapeHtml(name)}</code></a>`).join('')}</ul></nav>
+<nav><ul>${messages.map(([key, { name }]) => `<li><a href="#${key}"><code>${Bun.escapeHTML(name)}</code></a>`).join('')}</ul></nav>
 ${messages.map(([key, message]) => messageSection(key, message, components.schemas)).join('\n')}
 <h2 id="delivery">Headers of a delivery</h2>
 ${memberTable(components.schemas.DeliveryHeaders ?? {}, components.schemas)}
@@ -35,15 +35,15 @@ ${memberTable(components.schemas.DeliveryHeaders ?? {}, components.schemas)}
 }
 
 function messageSection(key: string, message: AsyncApiMessage, schemas: Record<string, JsonSchema>): string {
-  return `<section id="${key}"><h3><code>${escapeHtml(message.name)}</code></h3>${prose(message.summary)}
+  return `<section id="${key}"><h3><code>${Bun.escapeHTML(message.name)}</code></h3>${prose(message.summary)}
 ${memberTable(resolve(message.payload, schemas), schemas)}
-<pre>${escapeHtml(JSON.stringify(message.examples[0]?.payload, null, 2))}</pre></section>`
+<pre>${Bun.escapeHTML(JSON.stringify(message.examples[0]?.payload, null, 2))}</pre></section>`
 }
 
 function memberTable(schema: JsonSchema, schemas: Record<string, JsonSchema>): string {
   const rows = Object.entries(schema.properties ?? {}).map(([name, property]) => {
     const required = schema.required?.includes(name) ? '' : ' <small>optional</small>'
-    return `<tr><th scope="row"><code>${escapeHtml(name)}</code>${required}<td>${escapeHtml(typeOf(property, schemas))}<td>${inline(descriptionOf(property, schemas))}`
+    return `<tr><th scope="row"><code>${Bun.escapeHTML(name)}</code>${required}<td>${Bun.escapeHTML(typeOf(property, schemas))}<td>${inline(descriptionOf(property, schemas))}`
   })
   return `<table><thead><tr><th scope="col">Member<th scope="col">Type<th scope="col">Meaning<tbody>${rows.join('\n')}</table>`
 }
@@ -69,7 +69,7 @@ const prose = (text: string): string => `<p>${inline(text)}</p>`
 
 /** Code between backticks; everything else as it stands. */
 const inline = (text: string): string =>
-  escapeHtml(text).replace(/&#96;|`([^`]+)`/g, (_, code: string) => `<code>${code}</code>`)
+  Bun.escapeHTML(text).replace(/`([^`]+)`/g, (_, code: string) => `<code>${code}</code>`)
 
 export const PAGE_STYLE = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
 main{max-width:60rem;margin:0 auto;padding:1rem}

@@ -1,4 +1,4 @@
-import { escapeHtml, PAGE_ICON, pageResponse } from '../browser-asset'
+import { PAGE_ICON, pageResponse } from '../browser-asset'
 
 export interface About {
   environment: string
@@ -32,7 +32,7 @@ export function consolePage(files: Record<string, string>, about: About): Respon
   const chunks = [...(files[script] ?? '').matchAll(/(?:from|import)"\.\/(chunk-[\w]+\.js)"/g)].map(([, name]) => name)
   return pageResponse(`${head('CTI server', nameOf(files, 'main', 'css'))}
 ${[...new Set(chunks)].map((name) => `<link rel="modulepreload" href="/console/assets/${name}">`).join('\n')}
-<body data-session="${escapeHtml(JSON.stringify(about))}">
+<body data-session="${Bun.escapeHTML(JSON.stringify(about))}">
 <div id="root"><div class="frame"><div class="side">${BRAND}</div><main><div class="loading" role="status" aria-label="Loading"><i class="skeleton"></i><i class="skeleton"></i><i class="skeleton"></i></div></main></div></div>
 <noscript>The console needs JavaScript.</noscript>
 <script type="module" src="/console/assets/${script}"></script>
@@ -46,7 +46,7 @@ export const loginPage = (files: Record<string, string>, { secret_in }: About): 
 ${BRAND}
 <h1>Log in to the console</h1>
 <label class="field">Admin secret<input name="secret" type="password" required autocomplete="current-password" autofocus aria-describedby="hint"><small id="hint">The value of INTERNAL_API_SECRET.</small></label>
-${secret_in ? `<p class="small muted">This sandbox made its own secret. It is in <code>${escapeHtml(secret_in)}</code>.</p>` : ''}
+${secret_in ? `<p class="small muted">This sandbox made its own secret. It is in <code>${Bun.escapeHTML(secret_in)}</code>.</p>` : ''}
 <div class="notice" data-tone="bad" role="alert" id="problem" hidden></div>
 <button type="submit" class="button" data-kind="primary">Log in</button>
 </form>

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { assetResponse, binaryResponse, escapeHtml, PAGE_ICON, pageResponse } from '../browser-asset'
+import { assetResponse, binaryResponse, PAGE_ICON, pageResponse } from '../browser-asset'
 import type { PackageName } from './packages'
 
 interface SdkRoutesDeps {
@@ -69,7 +69,7 @@ ${items.join('\n')}
 }
 
 function examplePage(ctiClientId: string | null, dialpadOrigin: string): Response {
-  const data = `data-client-id="${escapeHtml(ctiClientId ?? '')}" data-dialpad-origin="${escapeHtml(dialpadOrigin)}"`
+  const data = `data-client-id="${Bun.escapeHTML(ctiClientId ?? '')}" data-dialpad-origin="${Bun.escapeHTML(dialpadOrigin)}"`
   return pageResponse(
     `<!doctype html>
 <html lang="en">
