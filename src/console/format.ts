@@ -79,3 +79,21 @@ export function ago(instant: string | null | undefined, now = Date.now()): strin
 export const duration = (seconds: number | null | undefined): string => (seconds == null ? '–' : clockTime(seconds))
 export const number = (text: string | null | undefined): string => (text ? readableNumber(text) : 'Unknown number')
 export const count = (value: number): string => value.toLocaleString()
+
+const hour = new Intl.DateTimeFormat(undefined, { weekday: 'short', ...clock })
+/** For the axis of a plot over an hour, a day, or days. */
+export const hourTime = (at: number): string => minute.format(at)
+export const dayTime = (at: number): string => hour.format(at)
+export const dayName = (at: number): string => thisYear.format(at)
+
+const PERCENT = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 })
+export const percent = (share: number | null | undefined): string => (share == null ? '–' : PERCENT.format(share))
+
+/** A file's size. */
+export function bytes(size: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let index = 0
+  let value = size
+  for (; value >= 1000 && index < units.length - 1; index++) value /= 1000
+  return `${value.toFixed(value < 10 && index > 0 ? 1 : 0)} ${units[index]}`
+}

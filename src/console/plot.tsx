@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import uPlot from 'uplot'
 
 export interface Series {
@@ -6,84 +6,82 @@ export interface Series {
   /** A custom property of the style sheet. */
   color: string
   values: (number | null)[]
+  /** Bars stand beside lines; dashed is for what it is compared with. */
+  style?: 'line' | 'bars' | 'dashed'
 }
 
-interface PlotProps {
+export interface PlotProps {
   title: string
-  /** The newest value, in words. */
+  /** What the plot comes to, in words. */
   now: string
   unit: (value: number) => string
-  /** Seconds since the epoch. */
+  /** ms since the epoch. */
   times: number[]
+  /** How a time is written below the plot. */
+  tick: (at: number) => string
   series: Series[]
+  /** Never zoomed in below this. */
+  least?: number
 }
 
-const clock = new Intl.DateTimeFormat(undefined, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-})
+const MOST_TICKS_PX = 84
 
-/** A line that moves as samples come in. */
-export function Plot({ title, now, unit, times, series }: PlotProps) {
+/** Values over time, with a legend. What has no value at two times at least says so instead of showing an empty grid. */
+export function Plot({ title, now, series, ...rest }: PlotProps) {
+  const isEmpty = rest.times.length < 2 || series.every(({ values }) => values.every((value) => value === null))
+  return (
+    <figure className="plot">
+      <figcaption>
+        <span className="plot-title">{title}</span>
+        <strong>{now}</strong>
+        {series.length > 1 && (
+          <span className="legend">
+            {series.map(({ label, color, style }) => (
+              <span key={label}>
+                <i data-style={style} style={{ background: `var(${color})` }} />
+                {label}
+              </span>
+            ))}
+          </span>
+        )}
+      </figcaption>
+      {isEmpty ? (
+        <p className="plot-empty">Nothing to plot yet.</p>
+      ) : (
+        <Canvas title={title} now={now} series={series} {...rest} />
+      )}
+    </figure>
+  )
+}
+
+function Canvas({ title, now, unit, times, tick, series, least = 0 }: PlotProps) {
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
-  const latest = useRef({ unit })
-  latest.current = { unit }
-  const shape = series.map(({ label, color }) => `${label}|${color}`).join(',')
+  const latest = useRef({ unit, tick, least })
+  latest.current = { unit, tick, least }
+  const shape = series.map(({ label, color, style = 'line' }) => `${label}|${color}|${style}`).join(',')
+  const data = useMemo(() => [times, ...series.map(({ values }) => values)] as uPlot.AlignedData, [times, series])
+  const shown = useRef(data)
+  shown.current = data
 
   useEffect(() => {
     const element = box.current!
     const build = () => {
       plot.current?.destroy()
-      const styles = getComputedStyle(document.documentElement)
-      // A canvas does not know light-dark(): a probe element resolves it.
-      const probe = document.body.appendChild(document.createElement('i'))
-      const color = (name: string) => {
-        probe.style.color = `var(${name})`
-        return getComputedStyle(probe).color
-      }
-      const axis = {
-        stroke: color('--cti-muted'),
-        grid: { stroke: color('--cti-border'), width: 1 },
-        ticks: { show: false },
-        font: `11px ${styles.fontFamily}`,
-      }
-      const made = new uPlot(
-        {
-          width: element.clientWidth,
-          height: element.clientHeight,
-          legend: { show: false },
-          cursor: { show: false },
-          scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.15)] } },
-          axes: [
-            { ...axis, space: 80, size: 26, values: (_, ticks) => ticks.map((tick) => clock.format(tick * 1000)) },
-            { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => latest.current.unit(tick)) },
-          ],
-          series: [
-            {},
-            ...shape.split(',').map((one) => {
-              const [label = '', name = ''] = one.split('|')
-              return { label, stroke: color(name), width: 2, points: { show: false } }
-            }),
-          ],
-        },
-        [[]],
-        element,
-      )
-      probe.remove()
-      plot.current = made
+      plot.current = new uPlot(optionsOf(element, shape, latest), shown.current, element)
     }
     build()
-    const observer = new ResizeObserver(() =>
+    const resized = new ResizeObserver(() =>
       plot.current?.setSize({ width: element.clientWidth, height: element.clientHeight }),
     )
-    observer.observe(element)
+    resized.observe(element)
     const scheme = matchMedia('(prefers-color-scheme: dark)')
     scheme.addEventListener('change', build)
+    const theme = new MutationObserver(build)
+    theme.observe(document.documentElement, { attributeFilter: ['data-theme'] })
     return () => {
-      observer.disconnect()
+      resized.disconnect()
+      theme.disconnect()
       scheme.removeEventListener('change', build)
       plot.current?.destroy()
       plot.current = null
@@ -91,16 +89,52 @@ export function Plot({ title, now, unit, times, series }: PlotProps) {
   }, [shape])
 
   useEffect(() => {
-    plot.current?.setData([times, ...series.map(({ values }) => values)] as uPlot.AlignedData)
-  }, [times, series])
+    plot.current?.setData(data)
+  }, [data])
 
-  return (
-    <figure className="plot">
-      <figcaption>
-        <span>{title}</span>
-        <strong>{now}</strong>
-      </figcaption>
-      <div ref={box} role="img" aria-label={`${title}: ${now}`} />
-    </figure>
-  )
+  return <div className="plot-box" ref={box} role="img" aria-label={`${title}: ${now}`} />
+}
+
+function optionsOf(
+  element: HTMLElement,
+  shape: string,
+  latest: { current: Pick<PlotProps, 'unit' | 'tick' | 'least'> },
+): uPlot.Options {
+  // A canvas does not know light-dark(): a probe element resolves it.
+  const probe = document.body.appendChild(document.createElement('i'))
+  const color = (name: string) => {
+    probe.style.color = `var(${name})`
+    return getComputedStyle(probe).color
+  }
+  const axis = {
+    stroke: color('--cti-muted'),
+    grid: { stroke: color('--cti-border'), width: 1 },
+    ticks: { show: false },
+    font: `11px ${getComputedStyle(document.body).fontFamily}`,
+  }
+  const bars = uPlot.paths.bars!({ size: [0.7, 40] })
+  const options: uPlot.Options = {
+    width: element.clientWidth,
+    height: element.clientHeight,
+    ms: 1,
+    legend: { show: false },
+    cursor: { show: false },
+    scales: { y: { range: (_, __, max) => [0, Math.max(latest.current.least ?? 0, max * 1.1) || 1] } },
+    axes: [
+      { ...axis, space: MOST_TICKS_PX, size: 26, values: (_, ticks) => ticks.map((at) => latest.current.tick(at)) },
+      { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => latest.current.unit(tick)) },
+    ],
+    series: [
+      {},
+      ...shape.split(',').map((one): uPlot.Series => {
+        const [label = '', name = '', style] = one.split('|')
+        const stroke = color(name)
+        const base = { label, stroke, points: { show: false } }
+        if (style === 'bars') return { ...base, width: 0, fill: stroke, paths: bars }
+        return { ...base, width: 2, ...(style === 'dashed' && { dash: [5, 5], width: 1.5 }) }
+      }),
+    ],
+  }
+  probe.remove()
+  return options
 }
