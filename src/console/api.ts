@@ -87,6 +87,11 @@ async function tokenOf(appId: string, refused: string | null): Promise<string> {
   return made
 }
 
+/** The address of a file of one app, for a player or a link, which send no header. @param refused the token that no longer works. */
+export async function fileUrl(appId: string, path: string, refused: string | null = null): Promise<string> {
+  return `${path}?token=${encodeURIComponent(await tokenOf(appId, refused))}`
+}
+
 const apis = new Map<string, ReturnType<typeof createClient<paths>>>()
 
 /** The client API (`/api`) of one app, typed by the OpenAPI document. */

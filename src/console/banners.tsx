@@ -1,11 +1,14 @@
 import { useEffect, useState } from 'react'
+import { useHealth } from './health'
+import { Link } from './navigation'
 import { isOutage, queryClient } from './queries'
-import { Notice } from './ui'
+import { Button, Notice } from './ui'
 
 /** What an operator must know on every page, above it. */
 export const Banners = () => (
   <div className="banners">
     <OutageBanner />
+    <HealthBanner />
   </div>
 )
 
@@ -21,5 +24,44 @@ function OutageBanner() {
   if (!away) return null
   return (
     <Notice tone="bad">The server cannot be reached. What you see may be old; this page tries again by itself.</Notice>
+  )
+}
+
+/** Where a warning is dealt with. */
+const PLACES: [code: RegExp, to: string, title: string][] = [
+  [/^(unrouted_events|dead_letters)$/, 'events', 'Events'],
+  [/^(backup_failed|disk_low|clock_skew|secret_unreadable)$/, 'system', 'System'],
+  [/^endpoint/, 'endpoints', 'Endpoints'],
+  [/^shared_route/, 'apps', 'Apps and keys'],
+]
+const SHOWN = 2
+
+/** Every warning of /health, on every page: the first ones, and the rest on demand. */
+function HealthBanner() {
+  const warnings = useHealth().data?.warnings ?? []
+  const [all, setAll] = useState(false)
+  if (warnings.length === 0) return null
+  const shown = all ? warnings : warnings.slice(0, SHOWN)
+  return (
+    <>
+      {shown.map(({ code, message, action, subject }) => {
+        const [, to = 'dialpad', title = 'Dialpad'] = PLACES.find(([pattern]) => pattern.test(code)) ?? []
+        return (
+          <Notice tone="warn" key={`${code} ${subject ?? message}`}>
+            <span>
+              <strong>{message}</strong> {action}
+            </span>
+            <Link className="button small" to={to}>
+              {title}
+            </Link>
+          </Notice>
+        )
+      })}
+      {warnings.length > SHOWN && (
+        <Button small kind="plain" onClick={() => setAll(!all)}>
+          {all ? 'Show fewer warnings' : `Show ${warnings.length - SHOWN} more warnings`}
+        </Button>
+      )}
+    </>
   )
 }

@@ -1,9 +1,11 @@
-import { useEffect, useState } from 'react'
+import { useRef, useState } from 'react'
 import type { CallStatus } from '../lib/call-status'
 import type { TrackedCall } from '../sdk/call-tracker'
 import { safeLink } from '../sdk/react/format'
+import { fileUrl } from './api'
 import { number, STATUS_TONE } from './format'
-import { Button, Chip, Problem } from './ui'
+import { useAction } from './queries'
+import { Button, Chip, Notice, Problem } from './ui'
 
 export const StatusChip = ({ status }: { status: CallStatus }) => <Chip tone={STATUS_TONE[status]}>{status}</Chip>
 
@@ -23,32 +25,42 @@ export function CustomerLink({ call }: { call: TrackedCall }) {
   ) : null
 }
 
-/** Plays audio that only an authorised request may fetch: the bytes first, then a local address for them. */
-export function Player({ label, load }: { label: string; load: () => Promise<Blob> }) {
+interface PlayerProps {
+  label: string
+  appId: string
+  /** Of the recording on this server. */
+  path: string
+}
+
+/** Streams audio from its address, so that playing begins at once and seeking loads only what is heard. */
+export function Player({ label, appId, path }: PlayerProps) {
   const [url, setUrl] = useState<string | null>(null)
-  const [loading, setLoading] = useState(false)
-  const [error, setError] = useState<Error | null>(null)
-  useEffect(() => () => void (url && URL.revokeObjectURL(url)), [url])
-  async function play() {
-    setLoading(true)
-    setError(null)
-    try {
-      setUrl(URL.createObjectURL(await load()))
-    } catch (problem) {
-      setError(problem instanceof Error ? problem : new Error(String(problem)))
-    } finally {
-      setLoading(false)
-    }
+  const tried = useRef(false)
+  const { run, running, error } = useAction(async (refused: string | null) => {
+    setUrl(await fileUrl(appId, path, refused))
+  })
+  const [failed, setFailed] = useState(false)
+  /** A page that stood open for an hour has an old token: one more try with a new one. */
+  async function retry() {
+    if (tried.current || !url) return setFailed(true)
+    tried.current = true
+    await run(new URL(url, location.href).searchParams.get('token'))
   }
+  if (failed)
+    return (
+      <Notice tone="warn">
+        Dialpad does not give this audio. It may have been deleted, or the account may not be allowed to read it.
+      </Notice>
+    )
   if (url)
     return (
       // biome-ignore lint/a11y/useMediaCaption: the transcript stands beside it where Dialpad made one
-      <audio controls autoPlay src={url} aria-label={label} />
+      <audio controls autoPlay src={url} aria-label={label} onError={() => void retry()} />
     )
   return (
     <>
-      <Button small busy={loading} onClick={play} label={label}>
-        {loading ? 'Loading…' : '▶ Play'}
+      <Button small busy={running} onClick={() => void run(null)} label={label}>
+        {running ? 'Loading…' : '▶ Play'}
       </Button>
       <Problem error={error} />
     </>

@@ -1,7 +1,7 @@
-import { type Data, useData } from './queries'
 import { admin, read, type Schemas } from './api'
 import { count, dayTime, hourTime } from './format'
 import { Plot, type Series } from './plot'
+import { type Data, useData } from './queries'
 import { Panel } from './ui'
 
 export type LoadRange = 'hour' | 'day'
@@ -62,10 +62,7 @@ export function LoadPlots({ load }: { load: Schemas['LoadAnswer'] }) {
       title: 'Memory',
       now: `at most ${megabytes(highest((one) => one.rss_mb))}`,
       unit: megabytes,
-      series: [
-        series('resident', '--cti-warn', (one) => one.rss_mb),
-        series('heap', '--cti-ok', (one) => one.heap_mb),
-      ],
+      series: [series('resident', '--cti-warn', (one) => one.rss_mb), series('heap', '--cti-ok', (one) => one.heap_mb)],
     },
   ]
   return (

@@ -22,6 +22,7 @@ export const SECTIONS: { title: string; pages: PageEntry[] }[] = [
     title: 'Telephony',
     pages: [
       { path: '', title: 'Live', key: 'l', page: page(() => import('./pages/live'), 'LivePage') },
+      { path: 'overview', title: 'Overview', key: 'o', page: page(() => import('./pages/overview'), 'OverviewPage') },
       { path: 'calls', title: 'Calls', key: 'c', page: page(() => import('./pages/calls'), 'CallsPage') },
       { path: 'messages', title: 'Messages', key: 'm', page: page(() => import('./pages/messages'), 'MessagesPage') },
       {
@@ -49,6 +50,12 @@ export const SECTIONS: { title: string; pages: PageEntry[] }[] = [
     pages: [
       { path: 'apps', title: 'Apps and keys', key: 'a', page: page(() => import('./pages/apps'), 'AppsPage') },
       { path: 'dialpad', title: 'Dialpad', key: 'd', page: page(() => import('./pages/dialpad'), 'DialpadPage') },
+      {
+        path: 'endpoints',
+        title: 'Endpoints',
+        key: 'w',
+        page: page(() => import('./pages/endpoints'), 'EndpointsPage'),
+      },
       { path: 'events', title: 'Events', key: 'e', page: page(() => import('./pages/events'), 'EventsPage') },
       { path: 'system', title: 'System', key: 's', page: page(() => import('./pages/system'), 'SystemPage') },
     ],
@@ -58,6 +65,8 @@ export const PAGES = SECTIONS.flatMap(({ pages }) => pages)
 
 /** Pages of one record, by the first part of their path; `under` is the page of the navigation they belong to. */
 export const RECORD_PAGES: Record<string, { under: string; page: PageEntry['page'] }> = {
+  messages: { under: 'messages', page: page(() => import('./pages/thread'), 'ThreadPage') },
+  endpoints: { under: 'endpoints', page: page(() => import('./pages/endpoint'), 'EndpointPage') },
   conversations: {
     under: 'calls',
     page: page(() => import('./pages/conversation'), 'ConversationPage'),

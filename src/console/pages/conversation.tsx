@@ -195,7 +195,7 @@ function LegPanel({ leg, appId }: { leg: Leg; appId: string }) {
         )}
         {leg.recording_url && (
           <div className="row">
-            <Player label={`Recording of ${otherName(leg)}`} load={() => clientOf(appId).calls.recording(leg.id)} />
+            <Player label={`Recording of ${otherName(leg)}`} appId={appId} path={leg.recording_url} />
           </div>
         )}
         {recap.map(([name, value]) => (

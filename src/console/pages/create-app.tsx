@@ -1,20 +1,17 @@
 import { type FormEvent, useState } from 'react'
-import { api } from '../api'
+import { admin, read, type Schemas } from '../api'
 import { useApps } from '../apps'
 import { useAction } from '../queries'
 import { Button, Dialog, Field, Notice, Problem, Secret } from '../ui'
 
-export interface IssuedKey {
-  app_id: string
-  app_name: string
-  api_key: string
-}
+export type IssuedKey = Pick<Schemas['AppCreated'], 'app_id' | 'app_name' | 'api_key'> &
+  Partial<Pick<Schemas['AppCreated'], 'warnings'>>
 
 export function CreateApp() {
-  const { reload, choose } = useApps()
+  const { apps, reload, choose } = useApps()
   const [issued, setIssued] = useState<IssuedKey | null>(null)
   const { run, running, error } = useAction(async (name: string) => {
-    setIssued(await api<IssuedKey>('POST', '/internal/apps', { name }))
+    setIssued(await read(admin.POST('/internal/apps', { body: { name } })))
   })
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
@@ -29,8 +26,9 @@ export function CreateApp() {
     <>
       <form className="stack" onSubmit={submit}>
         <Field label="Name of the app">
-          <input name="name" required maxLength={100} placeholder="e.g. CRM" autoComplete="off" />
+          <input name="name" required maxLength={100} placeholder="such as CRM" autoComplete="off" />
         </Field>
+        <SharedRouteHint apps={apps} />
         <Button type="submit" kind="primary" busy={running}>
           {running ? 'Creating…' : 'Create the app'}
         </Button>
@@ -41,16 +39,52 @@ export function CreateApp() {
   )
 }
 
-/** The one time a key is shown. */
-export function KeyDialog({ issued, onClose }: { issued: IssuedKey; onClose: () => void }) {
+/** What one more app means for events on the shared route. */
+function SharedRouteHint({ apps }: { apps: { app_name: string; shared_route: boolean }[] }) {
+  const [only] = apps
+  const holder = apps.find(({ shared_route }) => shared_route)
+  if (!only) return null
   return (
-    <Dialog title={`The API key of ${issued.app_name}`} onClose={onClose}>
-      <Notice tone="warn">Copy it now: the server keeps no readable copy and never shows it again.</Notice>
+    <p className="small muted">
+      {holder
+        ? `${holder.app_name} has the shared route /webhooks/dialpad: the new app gets only what names its Dialpad account. Give it a webhook of its own under Dialpad.`
+        : apps.length === 1
+          ? `Until now everything on the shared route /webhooks/dialpad goes to ${only.app_name}. With a second app, an event goes to the app whose Dialpad account it names, and what names none waits under Events. Give ${only.app_name} the shared route to keep it as it is.`
+          : 'An event on the shared route /webhooks/dialpad goes to the app whose Dialpad account it names. What names none waits under Events.'}
+    </p>
+  )
+}
+
+/** The one time a key is shown: only its button closes it. */
+export function KeyDialog({ issued, onClose }: { issued: IssuedKey; onClose: () => void }) {
+  const { apps } = useApps()
+  const first = apps.find(({ app_id }) => app_id !== issued.app_id)
+  const share = useAction(async () => {
+    const params = { path: { app_id: first!.app_id } }
+    await read(admin.PATCH('/internal/apps/{app_id}', { params, body: { shared_route: true } }))
+  })
+  const [shared, setShared] = useState(false)
+  return (
+    <Dialog title={`The API key of ${issued.app_name}`} onClose={onClose} dismissible={false}>
+      <Notice tone="warn">Copy it now. The server keeps no readable copy and never shows it again.</Notice>
       <Secret label="the API key" value={issued.api_key} />
       <p className="small muted">
         Your software sends it as <code>x-app-api-key</code>. Keep it on servers; give browsers a token from{' '}
         <code>POST /api/tokens</code>.
       </p>
+      {issued.warnings?.map(({ code, message, action }) => (
+        <Notice tone={shared ? 'ok' : 'warn'} key={code + message}>
+          <span>
+            <strong>{message}</strong> {action}
+          </span>
+          {first && code === 'shared_route_ambiguous' && (
+            <Button small busy={share.running} disabled={shared} onClick={async () => setShared(await share.run())}>
+              {shared ? 'Kept' : `Keep it for ${first.app_name}`}
+            </Button>
+          )}
+        </Notice>
+      ))}
+      <Problem error={share.error} />
       <div className="row">
         <Button kind="primary" onClick={onClose}>
           I have copied it

@@ -42,7 +42,7 @@ export function Webhooks({ app }: { app: App }) {
       actions={
         data && data.length > 0 ? (
           <Button small busy={repair.running} onClick={() => void repair.run()}>
-            Compare with Dialpad
+            {repair.running ? 'Repairing…' : 'Compare and repair'}
           </Button>
         ) : undefined
       }
@@ -52,7 +52,7 @@ export function Webhooks({ app }: { app: App }) {
         {repairs && (
           <Notice tone="ok">
             {repairs.length === 0
-              ? 'Dialpad has what this server believes; nothing had to be mended.'
+              ? 'Everything at Dialpad is as it should be. Nothing had to be repaired.'
               : repairs.join('; ')}
           </Notice>
         )}

@@ -2,6 +2,7 @@ import { useApps } from '../apps'
 import { NoApp } from '../no-app'
 import { PageHead } from '../ui'
 import { Connections } from './dialpad-account'
+import { Troubles } from './dialpad-troubles'
 import { Webhooks } from './dialpad-webhooks'
 
 export function DialpadPage() {
@@ -10,8 +11,9 @@ export function DialpadPage() {
   return (
     <>
       <PageHead title="Dialpad">
-        First the account is connected, then Dialpad is told what to deliver. Both belong to the app {app.app_name}.
+        Connect the account, then choose what Dialpad delivers. Both belong to the app {app.app_name}.
       </PageHead>
+      <Troubles appName={app.app_name} />
       <Connections app={app} />
       <Webhooks app={app} />
     </>

@@ -1,12 +1,15 @@
 import { useState } from 'react'
-import { api } from '../api'
+import { admin, read, type Schemas } from '../api'
 import { useApps } from '../apps'
-import { ago, type Tone, when } from '../format'
+import { ago, type Tone } from '../format'
+import { Link } from '../navigation'
 import { useAction, useData } from '../queries'
-import { Button, Chip, Dialog, Field, Problem } from '../ui'
+import { toast } from '../toasts'
+import { Button, Chip, Dialog, Field, Loading, Problem } from '../ui'
+import { CopyButton, Id, Time } from '../values'
 
+type EventStatus = Schemas['QueuedEvent']['status']
 export const STATUSES = ['pending', 'processed', 'failed', 'quarantined', 'unrouted', 'unknown'] as const
-export type EventStatus = (typeof STATUSES)[number]
 export const STATUS_TONE: Record<EventStatus, Tone> = {
   pending: 'info',
   processed: 'ok',
@@ -15,45 +18,53 @@ export const STATUS_TONE: Record<EventStatus, Tone> = {
   unrouted: 'warn',
   unknown: 'plain',
 }
-export interface QueuedEvent {
-  id: string
-  app_id: string | null
-  source: string
-  event_type: string
-  dialpad_call_id: number | null
-  status: EventStatus
-  attempts: number
-  next_attempt_at: string | null
-  error: string | null
-  received_at: string
-  processed_at: string | null
-  payload?: unknown
-}
-
 const REPLAYABLE: EventStatus[] = ['failed', 'unrouted', 'unknown']
 
-export function EventDialog({
+export function EventDialog({ id, onClose, onReplayed }: { id: string; onClose: () => void; onReplayed: () => void }) {
+  const detail = useData(
+    `event ${id}`,
+    async () => (await read(admin.GET('/internal/events/{id}', { params: { path: { id } } }))).event,
+  )
+  const event = detail.data
+  return (
+    <Dialog title={event ? `Event ${event.event_type}` : 'Event'} onClose={onClose} wide>
+      {event ? (
+        <Detail event={event} onClose={onClose} onReplayed={onReplayed} />
+      ) : detail.error ? (
+        <>
+          <Problem error={detail.error} retry={detail.reload} />
+          <div className="row">
+            <Button onClick={onClose}>Close</Button>
+          </div>
+        </>
+      ) : (
+        <Loading />
+      )}
+    </Dialog>
+  )
+}
+
+function Detail({
   event,
   onClose,
   onReplayed,
 }: {
-  event: QueuedEvent
+  event: Schemas['EventWithPayload']
   onClose: () => void
   onReplayed: () => void
 }) {
-  const detail = useData(
-    `event ${event.id}`,
-    async () => (await api<{ event: QueuedEvent }>('GET', `/internal/events/${event.id}`)).event,
-  )
   const { apps } = useApps()
   const [appId, setAppId] = useState(apps[0]?.app_id ?? '')
+  const payload = JSON.stringify(event.payload ?? null, null, 2)
   const replay = useAction(async () => {
-    await api('POST', `/internal/events/${event.id}/replay`, event.status === 'unrouted' ? { app_id: appId } : {})
+    const body = event.status === 'unrouted' ? { app_id: appId } : {}
+    await read(admin.POST('/internal/events/{id}/replay', { params: { path: { id: event.id } }, body }))
+    toast('The event is processed again.')
     onReplayed()
     onClose()
   })
   return (
-    <Dialog title={event.event_type} onClose={onClose}>
+    <>
       <dl className="facts">
         <dt>Status</dt>
         <dd>
@@ -62,7 +73,7 @@ export function EventDialog({
         </dd>
         <dt>Received</dt>
         <dd>
-          {when(event.received_at)}, by {event.source}
+          <Time at={event.received_at} />, by {event.source}
         </dd>
         {event.status === 'pending' && (
           <>
@@ -70,8 +81,18 @@ export function EventDialog({
             <dd>{ago(event.next_attempt_at)}</dd>
           </>
         )}
+        {event.dialpad_call_id !== null && (
+          <>
+            <dt>Dialpad call</dt>
+            <dd>
+              <Id value={event.dialpad_call_id} label="the Dialpad call id" />
+            </dd>
+          </>
+        )}
         <dt>Event id</dt>
-        <dd className="mono">{event.id}</dd>
+        <dd>
+          <Id value={event.id} label="the event id" />
+        </dd>
       </dl>
       {event.error && (
         <div>
@@ -80,22 +101,28 @@ export function EventDialog({
         </div>
       )}
       <div>
-        <h3>Payload</h3>
-        <Problem error={detail.error} />
+        <h3>
+          Payload <CopyButton value={payload} label="the payload" />
+        </h3>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-        <pre tabIndex={0}>{detail.data ? JSON.stringify(detail.data.payload ?? null, null, 2) : '…'}</pre>
+        <pre tabIndex={0}>{payload}</pre>
       </div>
-      {event.status === 'unrouted' && (
-        <Field label="Give it to the app">
-          <select value={appId} onChange={(change) => setAppId(change.target.value)}>
-            {apps.map(({ app_id, app_name }) => (
-              <option key={app_id} value={app_id}>
-                {app_name}
-              </option>
-            ))}
-          </select>
-        </Field>
-      )}
+      {event.status === 'unrouted' &&
+        (apps.length === 0 ? (
+          <p>
+            <Link to="apps">Create an app</Link> first: an event belongs to one.
+          </p>
+        ) : (
+          <Field label="Give it to the app">
+            <select value={appId} onChange={(change) => setAppId(change.target.value)}>
+              {apps.map(({ app_id, app_name }) => (
+                <option key={app_id} value={app_id}>
+                  {app_name}
+                </option>
+              ))}
+            </select>
+          </Field>
+        ))}
       <Problem error={replay.error} />
       <div className="row">
         <Button onClick={onClose}>Close</Button>
@@ -105,6 +132,6 @@ export function EventDialog({
           </Button>
         )}
       </div>
-    </Dialog>
+    </>
   )
 }

@@ -1,46 +1,100 @@
 import { useState } from 'react'
-import type { Pagination } from '../../sdk/records'
-import { api, query } from '../api'
+import { admin, read, type Schemas, withoutEmpty } from '../api'
 import { useApps } from '../apps'
+import type { Column } from '../columns'
+import { DataTable } from '../data-table'
 import { ChoiceFilter, Filters, TextFilter, useFilters } from '../filters'
-import { count, when } from '../format'
-import { PagedList } from '../paged-list'
+import { count } from '../format'
+import { useOpenItem } from '../navigation'
 import { useData } from '../queries'
-import { Button, Chip, Confirm, Empty, PageHead, Panel, Problem, Table } from '../ui'
-import { EventDialog, type EventStatus, type QueuedEvent, STATUS_TONE, STATUSES } from './event-dialog'
+import { toast } from '../toasts'
+import { Button, Chip, Confirm, Empty, PageHead, Panel, Problem } from '../ui'
+import { useList } from '../use-list'
+import { Time } from '../values'
+import { EventDialog, STATUS_TONE, STATUSES } from './event-dialog'
+import { RouteEvents } from './route-events'
+
+type QueuedEvent = Schemas['QueuedEvent']
+type EventStatus = QueuedEvent['status']
 
 const MEANING: Record<EventStatus, string> = {
   pending: 'waiting for their turn',
   processed: 'done',
-  failed: 'given up after five tries',
-  quarantined: 'not readable, kept as they came',
-  unrouted: 'of no app that is known',
+  failed: 'failed five times: dead letters',
+  quarantined: 'not readable, kept as received',
+  unrouted: 'of no known app',
   unknown: 'of a kind this server does not know',
 }
 
 const FILTERS = ['status', 'app_id', 'event_type'] as const
+const idOf = ({ id }: QueuedEvent) => id
 
 export function EventsPage() {
   const { apps } = useApps()
   const { values, filtered, clear } = useFilters(FILTERS)
-  const [version, setVersion] = useState(0)
-  const [shown, setShown] = useState<QueuedEvent | null>(null)
-  const [replayingAll, setReplayingAll] = useState(false)
+  const { open, show, close } = useOpenItem()
+  const [asking, setAsking] = useState<'replay' | 'route' | null>(null)
   const stats = useData(
-    `event stats ${version}`,
-    async () => (await api<{ stats: Record<EventStatus, number> }>('GET', '/internal/events/stats')).stats,
-    10_000,
+    'event stats',
+    async () => (await read(admin.GET('/internal/events/stats'))).stats as Record<EventStatus, number>,
+    5000,
   )
-  const replayable = stats.data ? (stats.data.failed ?? 0) : 0
+  const list = useList<QueuedEvent>({
+    key: ['events', values],
+    everyMs: 5000,
+    idOf,
+    load: async (cursor, signal) => {
+      const query = { ...withoutEmpty(values), ...(cursor && { cursor }) }
+      const answer = await read(admin.GET('/internal/events', { params: { query: query as never }, signal }))
+      return { items: answer.events, pagination: answer.pagination }
+    },
+  })
+  const changed = async () => void (await Promise.all([stats.reload(), list.refresh()]))
+  const columns: Column<QueuedEvent>[] = [
+    {
+      id: 'type',
+      title: 'Type',
+      cell: (event) => (
+        <>
+          <button type="button" className="link" onClick={() => show(event.id)}>
+            {event.event_type}
+          </button>
+          {event.error && <span className="sub clamp">{event.error}</span>}
+        </>
+      ),
+    },
+    { id: 'status', title: 'Status', cell: ({ status }) => <Chip tone={STATUS_TONE[status]}>{status}</Chip> },
+    {
+      id: 'app',
+      title: 'App',
+      wide: true,
+      cell: (event) => apps.find(({ app_id }) => app_id === event.app_id)?.app_name ?? '–',
+    },
+    { id: 'received', title: 'Received', nowrap: true, cell: ({ received_at }) => <Time at={received_at} /> },
+    { id: 'tries', title: 'Tries', number: true, wide: true, cell: ({ attempts }) => attempts },
+  ]
+  const failed = stats.data?.failed ?? 0
+  const unrouted = stats.data?.unrouted ?? 0
   return (
     <>
       <PageHead
         title="Events"
         actions={
-          replayable > 0 && <Button onClick={() => setReplayingAll(true)}>Replay the {count(replayable)} failed</Button>
+          <>
+            {unrouted > 0 && (
+              <Button onClick={() => setAsking('route')}>
+                Give {count(unrouted)} unrouted {unrouted === 1 ? 'event' : 'events'} to an app
+              </Button>
+            )}
+            {failed > 0 && (
+              <Button onClick={() => setAsking('replay')}>
+                Replay all {count(failed)} dead {failed === 1 ? 'letter' : 'letters'}
+              </Button>
+            )}
+          </>
         }
       >
-        Every delivery from Dialpad, kept as it came. What fails is tried five times and then waits here for you.
+        Every delivery from Dialpad, kept as received. What fails is tried five times and then waits here for you.
       </PageHead>
       <Problem error={stats.error} retry={stats.reload} />
       {stats.data && (
@@ -66,75 +120,36 @@ export function EventsPage() {
             label="App"
             options={[['', 'Any'], ...apps.map((app): [string, string] => [app.app_id, app.app_name])]}
           />
-          <TextFilter name="event_type" label="Type" placeholder="e.g. hangup" />
+          <TextFilter name="event_type" label="Type" placeholder="such as hangup" />
         </Filters>
-        <PagedList
-          of={`events ${version} ${JSON.stringify(values)}`}
-          everyMs={10_000}
-          load={async (cursor) => {
-            const answer = await api<{ events: QueuedEvent[]; pagination: Pagination }>(
-              'GET',
-              `/internal/events${query({ ...values, cursor })}`,
-            )
-            return { items: answer.events, pagination: answer.pagination }
-          }}
+        <DataTable
+          label="Events"
+          list={list}
+          idOf={idOf}
+          columns={columns}
           empty={
             filtered ? (
               <Empty title="No event fits these filters" actions={<Button onClick={clear}>Show all</Button>} />
             ) : (
-              <Empty title="Nothing was delivered yet">
-                Each webhook delivery of Dialpad appears here, before anything is done with it.
+              <Empty title="No deliveries yet">
+                Each webhook delivery from Dialpad appears here before anything is done with it.
               </Empty>
             )
           }
-        >
-          {(events) => (
-            <Table
-              label="Events"
-              head={
-                <>
-                  <th scope="col">Type</th>
-                  <th scope="col">Status</th>
-                  <th scope="col" className="wide-only">
-                    App
-                  </th>
-                  <th scope="col">Received</th>
-                  <th scope="col" className="number">
-                    Tries
-                  </th>
-                </>
-              }
-            >
-              {events.map((event) => (
-                <tr key={event.id}>
-                  <td>
-                    <button type="button" className="link" onClick={() => setShown(event)}>
-                      {event.event_type}
-                    </button>
-                    {event.error && <span className="sub">{event.error}</span>}
-                  </td>
-                  <td>
-                    <Chip tone={STATUS_TONE[event.status]}>{event.status}</Chip>
-                  </td>
-                  <td className="wide-only">{apps.find(({ app_id }) => app_id === event.app_id)?.app_name ?? '–'}</td>
-                  <td className="nowrap">{when(event.received_at)}</td>
-                  <td className="number wide-only">{event.attempts}</td>
-                </tr>
-              ))}
-            </Table>
-          )}
-        </PagedList>
+        />
       </Panel>
-      {shown && <EventDialog event={shown} onClose={() => setShown(null)} onReplayed={() => setVersion(version + 1)} />}
-      {replayingAll && (
+      {open && <EventDialog id={open} onClose={close} onReplayed={() => void changed()} />}
+      {asking === 'route' && <RouteEvents count={unrouted} onClose={() => setAsking(null)} onRouted={changed} />}
+      {asking === 'replay' && (
         <Confirm
-          title="Replay every failed event?"
-          action="Replay"
+          title="Replay all dead letters?"
+          action="Replay all"
           onConfirm={async () => {
-            await api('POST', '/internal/events/replay', { status: 'failed' })
-            setVersion(version + 1)
+            const { replayed } = await read(admin.POST('/internal/events/replay', { body: { status: 'failed' } }))
+            toast(`${count(replayed)} ${replayed === 1 ? 'event is' : 'events are'} processed again.`)
+            await changed()
           }}
-          onClose={() => setReplayingAll(false)}
+          onClose={() => setAsking(null)}
         >
           They are queued again and tried five more times. What was already recorded is not recorded twice.
         </Confirm>

@@ -1,29 +1,46 @@
-import { safeLink } from '../../sdk/react/format'
-import { clientOf } from '../api'
+import type { Message } from '../../sdk/records'
+import { appApi, read, withoutEmpty } from '../api'
 import { useApps } from '../apps'
+import type { Column } from '../columns'
+import { DataTable } from '../data-table'
 import { ChoiceFilter, DIRECTIONS, Filters, TextFilter, useFilters } from '../filters'
-import { number, type Tone, when } from '../format'
+import { number } from '../format'
+import { DeliveryChip, otherNumberOf, otherPartyOf } from '../message-parts'
 import { Link } from '../navigation'
 import { NoApp } from '../no-app'
-import { PagedList } from '../paged-list'
-import { Button, Chip, Empty, PageHead, Panel, Table } from '../ui'
+import { Button, Chip, Empty, PageHead, Panel } from '../ui'
+import { useList } from '../use-list'
+import { Time } from '../values'
 
 const FILTERS = ['with', 'direction', 'status', 'user_id'] as const
-const TONE: Record<string, Tone> = { success: 'ok', failed: 'bad', pending: 'warn' }
 
+/** Threads, each with its newest message. */
 export function MessagesPage() {
   const { app } = useApps()
+  return app ? <Threads appId={app.app_id} /> : <NoApp title="Messages" />
+}
+
+function Threads({ appId }: { appId: string }) {
   const { values, filtered, clear } = useFilters(FILTERS)
-  if (!app) return <NoApp title="Messages" />
+  const list = useList<Message>({
+    key: ['threads', appId, values],
+    topic: 'messages',
+    idOf: threadOf,
+    load: async (cursor, signal) => {
+      const query = { ...withoutEmpty(values), newest_per_number: 'true' as const, ...(cursor && { cursor }) }
+      const answer = await read(appApi(appId).GET('/api/messages', { params: { query: query as never }, signal }))
+      return { items: answer.messages, pagination: answer.pagination }
+    },
+  })
   return (
     <>
       <PageHead title="Messages">
-        Text messages as Dialpad told of them. Dialpad has no way to read old ones, so this is the only record.
+        Text messages by the number they are with. Dialpad cannot export older ones, so this is the only record.
       </PageHead>
       <Panel>
         <Filters label="Filter messages">
           <TextFilter name="with" label="Number" placeholder="(555) 123-4567" />
-          <ChoiceFilter name="direction" label="Direction" options={DIRECTIONS} />
+          <ChoiceFilter name="direction" label="Last message" options={DIRECTIONS} />
           <ChoiceFilter
             name="status"
             label="Status"
@@ -36,77 +53,66 @@ export function MessagesPage() {
           />
           <TextFilter name="user_id" label="User" />
         </Filters>
-        <PagedList
-          of={`messages ${app.app_id} ${JSON.stringify(values)}`}
-          load={async (cursor) => {
-            const { messages, pagination } = await clientOf(app.app_id).messages.list({ ...values, cursor })
-            return { items: messages, pagination }
-          }}
+        <DataTable
+          label="Threads"
+          list={list}
+          idOf={threadOf}
+          columns={COLUMNS}
           empty={
             filtered ? (
               <Empty
-                title="No message fits these filters"
+                title="No thread fits these filters"
                 actions={<Button onClick={clear}>Clear the filters</Button>}
               />
             ) : (
               <Empty title="No messages yet">
-                Subscribe to text messages under <Link to="dialpad">Dialpad</Link>; they appear here as they are sent
+                Subscribe to text messages under <Link to="dialpad">Dialpad</Link>. They appear here as they are sent
                 and received.
               </Empty>
             )
           }
-        >
-          {(messages) => (
-            <Table
-              label="Messages"
-              head={
-                <>
-                  <th scope="col">With</th>
-                  <th scope="col">Text</th>
-                  <th scope="col" className="wide-only">
-                    User
-                  </th>
-                  <th scope="col">Status</th>
-                  <th scope="col">Sent</th>
-                </>
-              }
-            >
-              {messages.map((message) => {
-                const media = safeLink(message.media_url)
-                return (
-                  <tr key={message.id}>
-                    <td>
-                      {message.contact?.name ??
-                        number(message.direction === 'inbound' ? message.from_number : message.to_number)}
-                      <span className="sub">
-                        {message.direction === 'inbound' ? 'from' : 'to'}{' '}
-                        {number(message.direction === 'inbound' ? message.from_number : message.to_number)}
-                      </span>
-                    </td>
-                    <td className="full">
-                      {message.text ?? <span className="muted">Text not exported by Dialpad</span>}
-                      {media && (
-                        <a className="sub" href={media} target="_blank" rel="noreferrer noopener">
-                          Attachment
-                        </a>
-                      )}
-                    </td>
-                    <td className="wide-only">{message.user_id ?? '–'}</td>
-                    <td>
-                      {message.status && (
-                        <Chip tone={TONE[message.status] ?? 'plain'}>
-                          {message.delivery_result ?? (message.status === 'success' ? 'delivered' : message.status)}
-                        </Chip>
-                      )}
-                    </td>
-                    <td className="nowrap">{when(message.sent_at)}</td>
-                  </tr>
-                )
-              })}
-            </Table>
-          )}
-        </PagedList>
+        />
       </Panel>
     </>
   )
 }
+
+/** A thread stays the same row when it has a newer message. */
+const threadOf = (message: Message): string => otherNumberOf(message) ?? message.id
+
+const COLUMNS: Column<Message>[] = [
+  {
+    id: 'with',
+    title: 'With',
+    cell: (message) => {
+      const other = otherNumberOf(message)
+      return (
+        <>
+          {other ? (
+            <Link className="row-link" to={`messages/${encodeURIComponent(other)}`}>
+              <bdi>{otherPartyOf(message)}</bdi>
+            </Link>
+          ) : (
+            <bdi>{otherPartyOf(message)}</bdi>
+          )}
+          <span className="sub nowrap">{message.is_internal ? 'internal' : number(other)}</span>
+        </>
+      )
+    },
+  },
+  {
+    id: 'text',
+    title: 'Newest message',
+    full: true,
+    cell: (message) => (
+      <span className="clamp">
+        {message.direction === 'outbound' && <span className="muted">You: </span>}
+        <bdi>{message.text ?? (message.media_url ? 'Attachment' : 'Text not exported by Dialpad')}</bdi>{' '}
+        {message.media_urls.length > 0 && <Chip>media</Chip>}
+      </span>
+    ),
+  },
+  { id: 'user', title: 'User', wide: true, cell: ({ user_id }) => user_id ?? '–' },
+  { id: 'status', title: 'Status', cell: (message) => <DeliveryChip message={message} /> },
+  { id: 'sent', title: 'Sent', nowrap: true, cell: ({ sent_at }) => <Time at={sent_at} /> },
+]

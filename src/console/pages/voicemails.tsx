@@ -1,33 +1,50 @@
-import { clientOf } from '../api'
+import type { Voicemail } from '../../sdk/records'
+import { appApi, read, withoutEmpty } from '../api'
 import { useApps } from '../apps'
 import { Player } from '../call-parts'
+import type { Column } from '../columns'
+import { DataTable } from '../data-table'
 import { Filters, TextFilter, useFilters } from '../filters'
-import { duration, number, when } from '../format'
+import { duration, number } from '../format'
 import { Link } from '../navigation'
 import { NoApp } from '../no-app'
-import { PagedList } from '../paged-list'
-import { Button, Empty, PageHead, Panel, Table } from '../ui'
+import { Button, Empty, PageHead, Panel } from '../ui'
+import { useList } from '../use-list'
+import { Time } from '../values'
 
 const FILTERS = ['from', 'user_id'] as const
+const idOf = ({ id }: Voicemail) => id
 
 export function VoicemailsPage() {
   const { app } = useApps()
+  return app ? <Voicemails appId={app.app_id} /> : <NoApp title="Voicemails" />
+}
+
+function Voicemails({ appId }: { appId: string }) {
   const { values, filtered, clear } = useFilters(FILTERS)
-  if (!app) return <NoApp title="Voicemails" />
+  const list = useList<Voicemail>({
+    key: ['voicemails', appId, values],
+    topic: 'voicemails',
+    idOf,
+    load: async (cursor, signal) => {
+      const query = { ...withoutEmpty(values), ...(cursor && { cursor }) }
+      const answer = await read(appApi(appId).GET('/api/voicemails', { params: { query }, signal }))
+      return { items: answer.voicemails, pagination: answer.pagination }
+    },
+  })
   return (
     <>
-      <PageHead title="Voicemails">Messages that callers left, with their transcript where Dialpad made one.</PageHead>
+      <PageHead title="Voicemails">What callers left, with the transcript where Dialpad made one.</PageHead>
       <Panel>
         <Filters label="Filter voicemails">
           <TextFilter name="from" label="From number" placeholder="(555) 123-4567" />
           <TextFilter name="user_id" label="User" />
         </Filters>
-        <PagedList
-          of={`voicemails ${app.app_id} ${JSON.stringify(values)}`}
-          load={async (cursor) => {
-            const { voicemails, pagination } = await clientOf(app.app_id).voicemails.list({ ...values, cursor })
-            return { items: voicemails, pagination }
-          }}
+        <DataTable
+          label="Voicemails"
+          list={list}
+          idOf={idOf}
+          columns={columnsOf(appId)}
           empty={
             filtered ? (
               <Empty
@@ -36,58 +53,69 @@ export function VoicemailsPage() {
               />
             ) : (
               <Empty title="No voicemails">
-                One appears when a caller has left a message and Dialpad has stored it. See{' '}
-                <Link to="calls">Calls</Link> for callers who hung up.
+                One appears when a caller has left a message and Dialpad has stored it. Callers who hung up are under{' '}
+                <Link to="calls?status=missed">Calls</Link>.
               </Empty>
             )
           }
-        >
-          {(voicemails) => (
-            <Table
-              label="Voicemails"
-              head={
-                <>
-                  <th scope="col">From</th>
-                  <th scope="col">Message</th>
-                  <th scope="col" className="wide-only">
-                    For
-                  </th>
-                  <th scope="col" className="number">
-                    Length
-                  </th>
-                  <th scope="col">Received</th>
-                </>
-              }
-            >
-              {voicemails.map((voicemail) => (
-                <tr key={voicemail.id}>
-                  <td>
-                    <strong>{number(voicemail.from_number)}</strong>
-                    <span className="sub">to {number(voicemail.to_number)}</span>
-                  </td>
-                  <td className="full">
-                    {voicemail.transcript ?? <span className="muted">No transcript</span>}
-                    {voicemail.recording_url && (
-                      <div className="row">
-                        <Player
-                          label={`Play the voicemail from ${number(voicemail.from_number)}`}
-                          load={() => clientOf(app.app_id).voicemails.audio(voicemail.id)}
-                        />
-                      </div>
-                    )}
-                  </td>
-                  <td className="wide-only">
-                    {voicemail.user_id ??
-                      (voicemail.dialpad_user_id ? `Dialpad user ${voicemail.dialpad_user_id}` : '–')}
-                  </td>
-                  <td className="number">{duration(voicemail.duration_seconds)}</td>
-                  <td className="nowrap">{when(voicemail.created_at)}</td>
-                </tr>
-              ))}
-            </Table>
-          )}
-        </PagedList>
+        />
       </Panel>
     </>
   )
 }
+
+const callerOf = ({ customer, contact, from_number }: Voicemail): string =>
+  customer?.name ?? contact?.name ?? number(from_number)
+
+const columnsOf = (appId: string): Column<Voicemail>[] => [
+  {
+    id: 'from',
+    title: 'From',
+    cell: (voicemail) => (
+      <>
+        {voicemail.conversation_id ? (
+          <Link className="row-link" to={`conversations/${voicemail.conversation_id}`}>
+            <bdi>{callerOf(voicemail)}</bdi>
+          </Link>
+        ) : (
+          <strong>
+            <bdi>{callerOf(voicemail)}</bdi>
+          </strong>
+        )}
+        <span className="sub nowrap">{number(voicemail.from_number)}</span>
+      </>
+    ),
+  },
+  {
+    id: 'message',
+    title: 'Message',
+    full: true,
+    cell: (voicemail) => (
+      <>
+        <p dir="auto">{voicemail.transcript ?? <span className="muted">No transcript</span>}</p>
+        {voicemail.recording_url && (
+          <div className="row">
+            <Player
+              label={`Play the voicemail from ${callerOf(voicemail)}`}
+              appId={appId}
+              path={voicemail.recording_url}
+            />
+          </div>
+        )}
+      </>
+    ),
+  },
+  {
+    id: 'for',
+    title: 'For',
+    wide: true,
+    cell: ({ user_id, dialpad_user_id, to_number }) => (
+      <>
+        {user_id ?? (dialpad_user_id ? `Dialpad user ${dialpad_user_id}` : '–')}
+        <span className="sub nowrap">{number(to_number)}</span>
+      </>
+    ),
+  },
+  { id: 'length', title: 'Length', number: true, cell: ({ duration_seconds }) => duration(duration_seconds) },
+  { id: 'left', title: 'Left', nowrap: true, cell: ({ left_at }) => <Time at={left_at} /> },
+]

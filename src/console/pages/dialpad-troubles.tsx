@@ -1,0 +1,29 @@
+import { useHealth } from '../health'
+import { Notice, Panel } from '../ui'
+
+/** What is wrong at Dialpad, as the server last saw it. The deliveries below have the repair. */
+export function Troubles({ appName }: { appName: string }) {
+  const troubles = (useHealth().data?.warnings ?? []).filter(
+    ({ code }) => code.startsWith('dialpad_') || code === 'secret_unreadable',
+  )
+  return (
+    <Panel title="Troubles">
+      <div className="panel-body">
+        {troubles.length === 0 ? (
+          <p className="muted">
+            None known. The server asks Dialpad once an hour whether the registrations of {appName} and the others are
+            as they should be.
+          </p>
+        ) : (
+          troubles.map(({ code, message, action, subject }) => (
+            <Notice tone="warn" key={`${code} ${subject ?? message}`}>
+              <span>
+                <strong>{message}</strong> {action}
+              </span>
+            </Notice>
+          ))
+        )}
+      </div>
+    </Panel>
+  )
+}

@@ -1,0 +1,282 @@
+import { useQuery } from '@tanstack/react-query'
+import { useApps } from '../apps'
+import { loadPeriod, PERIODS, type Period, type PeriodFigures, type Row } from '../figures'
+import { count, dayName, duration, hourTime, percent, TIME_ZONE } from '../format'
+import { setParams, usePlace } from '../navigation'
+import { NoApp } from '../no-app'
+import { Plot } from '../plot'
+import { OnCallNow } from '../presence'
+import { Empty, Field, Loading, PageHead, Panel, Problem, Table } from '../ui'
+
+const isPeriod = (text: string | null): text is Period => text !== null && Object.hasOwn(PERIODS, text)
+
+/** How the telephones are doing: a period beside the one before it. */
+export function OverviewPage() {
+  const { app } = useApps()
+  const chosen = usePlace().params.get('period')
+  const period: Period = isPeriod(chosen) ? chosen : 'week'
+  const query = useQuery({
+    queryKey: ['calls', app?.app_id, 'overview', period],
+    queryFn: () => loadPeriod(app!.app_id, period),
+    enabled: app !== null,
+    refetchInterval: 60_000,
+    placeholderData: (before) => before,
+  })
+  if (!app) return <NoApp title="Overview" />
+  return (
+    <>
+      <PageHead
+        title="Overview"
+        actions={
+          <Field label="Period">
+            <select value={period} onChange={(event) => setParams({ period: event.target.value })}>
+              {Object.entries(PERIODS).map(([name, { title }]) => (
+                <option key={name} value={name}>
+                  {title}
+                </option>
+              ))}
+            </select>
+          </Field>
+        }
+      >
+        Conversations of {app.app_name}, in {TIME_ZONE} time, compared with the period before.
+      </PageHead>
+      <OnCallNow app={app} />
+      <Problem error={query.error} retry={() => void query.refetch()} />
+      {query.data ? <Figures period={period} figures={query.data} /> : query.error ? null : <Loading />}
+    </>
+  )
+}
+
+function Figures({ period, figures }: { period: Period; figures: PeriodFigures }) {
+  const { rows, before, total, totalBefore } = figures
+  const { interval } = PERIODS[period]
+  const times = rows.map(({ start }) => Date.parse(start))
+  const tick = interval === 'hour' ? hourTime : dayName
+  const per = { hour: 'hour', day: 'day', week: 'week' }[interval]
+  const of = (value: (row: Row) => number | null) => rows.map(value)
+  const compared = (value: (row: Row) => number | null) =>
+    rows.map((_, index) => (before[index] ? value(before[index]) : null))
+  if ((total?.offered ?? 0) === 0 && (totalBefore?.offered ?? 0) === 0)
+    return (
+      <Panel>
+        <Empty title="No calls in this period">
+          Figures appear with the first call. Choose a longer period to look further back.
+        </Empty>
+      </Panel>
+    )
+  return (
+    <>
+      <Tiles total={total} before={totalBefore} />
+      <div className="columns">
+        <Panel>
+          <div className="panel-body">
+            <Plot
+              title={`Calls per ${per}`}
+              now={`${count(total?.offered ?? 0)} in all`}
+              unit={count}
+              least={4}
+              times={times}
+              tick={tick}
+              series={[
+                { label: 'all calls', color: '--cti-accent', style: 'bars', values: of((row) => row.offered) },
+                {
+                  label: 'not answered',
+                  color: '--cti-danger',
+                  style: 'bars',
+                  values: of((row) => row.offered - row.answered),
+                },
+                {
+                  label: 'all, period before',
+                  color: '--cti-muted',
+                  style: 'dashed',
+                  values: compared((row) => row.offered),
+                },
+              ]}
+            />
+          </div>
+        </Panel>
+        <Panel>
+          <div className="panel-body">
+            <Plot
+              title="Answer rate"
+              now={percent(total?.answer_rate)}
+              unit={percent}
+              least={1}
+              times={times}
+              tick={tick}
+              series={[
+                { label: 'this period', color: '--cti-ok', values: of((row) => row.answer_rate) },
+                {
+                  label: 'period before',
+                  color: '--cti-muted',
+                  style: 'dashed',
+                  values: compared((row) => row.answer_rate),
+                },
+              ]}
+            />
+          </div>
+        </Panel>
+        <Panel>
+          <div className="panel-body">
+            <Plot
+              title="Wait until answered"
+              now={`${duration(rounded(total?.average_speed_of_answer_seconds))} on average`}
+              unit={duration}
+              least={10}
+              times={times}
+              tick={tick}
+              series={[
+                { label: 'average', color: '--cti-info', values: of((row) => row.average_speed_of_answer_seconds) },
+                {
+                  label: 'longest',
+                  color: '--cti-warn',
+                  values: of((row) => (row.offered > 0 ? row.longest_wait_seconds : null)),
+                },
+              ]}
+            />
+          </div>
+        </Panel>
+        <Panel>
+          <div className="panel-body">
+            <Plot
+              title="Talk time"
+              now={`${duration(rounded(total?.average_talk_seconds))} on average`}
+              unit={duration}
+              least={60}
+              times={times}
+              tick={tick}
+              series={[
+                { label: 'this period', color: '--cti-accent', values: of((row) => row.average_talk_seconds) },
+                {
+                  label: 'period before',
+                  color: '--cti-muted',
+                  style: 'dashed',
+                  values: compared((row) => row.average_talk_seconds),
+                },
+              ]}
+            />
+          </div>
+        </Panel>
+      </div>
+      <Groups title="By user" head="User" rows={figures.users} nameOf={userName} />
+      <Groups title="By number and queue" head="Called" rows={figures.targets} nameOf={targetName} />
+    </>
+  )
+}
+
+const userName = (row: Row) => row.user_id ?? (row.dialpad_user_id ? `Dialpad user ${row.dialpad_user_id}` : 'Nobody')
+const targetName = (row: Row) => (row.target ? `${row.target.name ?? row.target.id}` : 'Unknown')
+
+const rounded = (seconds: number | null | undefined) => (seconds == null ? null : Math.round(seconds))
+
+function Tiles({ total, before }: { total: Row | null; before: Row | null }) {
+  const missed = (row: Row | null) => (row ? row.missed + row.abandoned + row.voicemail : 0)
+  const tiles: [title: string, value: string, change: number | null, moreIsBetter: boolean | null][] = [
+    ['Calls', count(total?.offered ?? 0), change(total?.offered, before?.offered), null],
+    ['Answered', percent(total?.answer_rate), difference(total?.answer_rate, before?.answer_rate), true],
+    ['Missed or to voicemail', count(missed(total)), change(missed(total), missed(before)), false],
+    [
+      'Wait',
+      duration(rounded(total?.average_speed_of_answer_seconds)),
+      change(total?.average_speed_of_answer_seconds, before?.average_speed_of_answer_seconds),
+      false,
+    ],
+    [
+      'Talk',
+      duration(rounded(total?.average_talk_seconds)),
+      change(total?.average_talk_seconds, before?.average_talk_seconds),
+      null,
+    ],
+    ['Texts in', count(total?.messages_in ?? 0), change(total?.messages_in, before?.messages_in), null],
+    ['Texts out', count(total?.messages_out ?? 0), change(total?.messages_out, before?.messages_out), null],
+  ]
+  return (
+    <dl className="tiles">
+      {tiles.map(([title, value, delta, moreIsBetter]) => (
+        <div key={title}>
+          <dt>{title}</dt>
+          <dd>{value}</dd>
+          <dd className="tile-note">
+            <Delta value={delta} moreIsBetter={moreIsBetter} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** Relative; null when there is nothing to compare with. */
+const change = (now: number | null | undefined, before: number | null | undefined): number | null =>
+  now == null || !before ? null : (now - before) / before
+/** Of two shares, in points. */
+const difference = (now: number | null | undefined, before: number | null | undefined): number | null =>
+  now == null || before == null ? null : now - before
+
+function Delta({ value, moreIsBetter }: { value: number | null; moreIsBetter: boolean | null }) {
+  if (value === null) return <>nothing to compare with</>
+  if (Math.abs(value) < 0.005) return <>as before</>
+  const tone = moreIsBetter === null ? 'plain' : value > 0 === moreIsBetter ? 'ok' : 'bad'
+  return (
+    <span className="delta" data-tone={tone}>
+      {value > 0 ? '↑' : '↓'} {percent(Math.abs(value))}
+    </span>
+  )
+}
+
+const MOST_GROUPS = 25
+
+function Groups({
+  title,
+  head,
+  rows,
+  nameOf,
+}: {
+  title: string
+  head: string
+  rows: Row[]
+  nameOf: (row: Row) => string
+}) {
+  if (rows.length === 0) return null
+  return (
+    <Panel title={title}>
+      <Table
+        label={title}
+        head={
+          <>
+            <th scope="col">{head}</th>
+            <th scope="col" className="number">
+              Calls
+            </th>
+            <th scope="col" className="number">
+              Answered
+            </th>
+            <th scope="col" className="number wide-only">
+              Missed
+            </th>
+            <th scope="col" className="number wide-only">
+              Wait
+            </th>
+            <th scope="col" className="number">
+              Talk
+            </th>
+          </>
+        }
+      >
+        {rows.slice(0, MOST_GROUPS).map((row) => (
+          <tr key={`${row.dialpad_user_id ?? ''} ${row.target?.type ?? ''} ${row.target?.id ?? ''}`}>
+            <td>
+              <bdi>{nameOf(row)}</bdi>
+              {row.target && <span className="sub">{row.target.type.replace('_', ' ')}</span>}
+            </td>
+            <td className="number">{count(row.offered)}</td>
+            <td className="number">{percent(row.answer_rate)}</td>
+            <td className="number wide-only">{count(row.missed)}</td>
+            <td className="number wide-only">{duration(rounded(row.average_speed_of_answer_seconds))}</td>
+            <td className="number">{duration(rounded(row.average_talk_seconds))}</td>
+          </tr>
+        ))}
+      </Table>
+    </Panel>
+  )
+}
