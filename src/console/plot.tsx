@@ -59,7 +59,7 @@ function Canvas({ title, now, unit, times, tick, series, least = 0 }: PlotProps)
   const plot = useRef<uPlot | null>(null)
   const latest = useRef({ unit, tick, least })
   latest.current = { unit, tick, least }
-  const shape = series.map(({ label, color, style = 'line' }) => `${label}|${color}|${style}`).join(',')
+  const shape = series.map(({ label, color, style = 'line' }) => `${label}|${color}|${style}`).join('\n')
   const data = useMemo(() => [times, ...series.map(({ values }) => values)] as uPlot.AlignedData, [times, series])
   const shown = useRef(data)
   shown.current = data
@@ -126,7 +126,7 @@ function optionsOf(
     ],
     series: [
       {},
-      ...shape.split(',').map((one): uPlot.Series => {
+      ...shape.split('\n').map((one): uPlot.Series => {
         const [label = '', name = '', style] = one.split('|')
         const stroke = color(name)
         const base = { label, stroke, points: { show: false } }

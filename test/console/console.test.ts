@@ -6,7 +6,20 @@ import { type BrowserServer, callEvent, startBrowserServer } from '../support/br
 import { fillConsole } from '../support/console-data'
 import { until } from '../support/until'
 
-const PAGES = ['', 'calls', 'messages', 'voicemails', 'customers', 'users', 'apps', 'dialpad', 'events', 'system']
+const PAGES = [
+  '',
+  'calls',
+  'messages',
+  'voicemails',
+  'customers',
+  'users',
+  'apps',
+  'dialpad',
+  'events',
+  'system',
+  'overview',
+  'endpoints',
+]
 
 async function login(server: BrowserServer, page: Page): Promise<void> {
   await page.goto(`${server.url}/console`)
@@ -188,16 +201,18 @@ describeInBrowser('the console with a day of telephony', (browser) => {
     await expectAccessible(page)
   })
 
-  test('plots figures that move', async () => {
+  test('plots the load of the last hour and of the last day, as the server kept it', async () => {
     const { page } = await open()
     await show(page, 'system')
     await page.locator('canvas').first().waitFor()
-    const samples = () => page.locator('.plot').first().locator('figcaption strong').textContent()
+    await page.getByText(/^at most .*\/s and .*\/s$/).waitFor()
+    await page.getByLabel('Load of the last').selectOption('day')
     await page.waitForFunction(() =>
-      /\d\/s events/.test(document.querySelector('.plot figcaption strong')?.textContent ?? ''),
+      /at most 1?[0-9.]+\/s/.test(document.querySelector('.plot strong')?.textContent ?? ''),
     )
-    expect(await samples()).toMatch(/requests$/)
-    await page.getByText('INTERNAL_API_SECRET').waitFor()
+    expect(new URL(page.url()).searchParams.get('range')).toBe('day')
+    const secret = page.getByRole('row').filter({ hasText: 'INTERNAL_API_SECRET' })
+    expect(await secret.textContent()).toContain('••••')
     expect(await page.content()).not.toContain(server.adminSecret)
   })
 

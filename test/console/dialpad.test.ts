@@ -74,8 +74,8 @@ describeInBrowser('an operator connects Dialpad in the console', (browser) => {
     await card.getByRole('button', { name: 'Remove the subscription to agent status' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Remove the subscription' }).click()
     await card.getByRole('button', { name: '+ agent status' }).waitFor()
-    await page.getByRole('button', { name: 'Compare with Dialpad' }).click()
-    await page.getByText('nothing had to be mended').waitFor()
+    await page.getByRole('button', { name: 'Compare and repair' }).click()
+    await page.getByText('Nothing had to be repaired').waitFor()
     await expectAccessible(page)
 
     await page.getByRole('link', { name: 'Live', exact: true }).click()

@@ -67,7 +67,32 @@ export async function fillConsole(server: BrowserServer): Promise<{ app_id: stri
     ),
   ]
   for (const payload of live) await server.deliver(payload)
+  await server.services.database.queries.insert(server.services.database.tables.loadSamples).values(loadOf(now))
   // A state nobody knows: kept and marked unknown.
   await server.deliver({ state: 'brand_new_state', call_id: ++call_id, event_timestamp: now, direction: 'inbound' })
   return app
+}
+
+/** The load of a day with a busy noon, and a pause in the night. */
+function loadOf(now: number) {
+  const sampleMs = 30_000
+  const last = now - (now % sampleMs)
+  const samples = Array.from({ length: 2800 }, (_, index) => {
+    const busy = 1 + Math.sin((Math.PI * index) / 2800) * 40 + (index % 7)
+    const events = Math.round(busy * 3)
+    return {
+      instanceId: 'the-only-one',
+      at: last - index * sampleMs,
+      events,
+      eventsTimed: events,
+      eventMs: events * Math.round(4 + busy / 4),
+      requests: events * 2,
+      requestMs: events * Math.round(2 + busy / 9),
+      queueDepth: index % 40 === 0 ? 12 : 0,
+      sockets: Math.round(10 + busy),
+      rssMb: 150 + Math.round(busy),
+      heapMb: 60 + (index % 25),
+    }
+  })
+  return samples.filter((_, index) => index < 1700 || index > 1900)
 }
