@@ -235,6 +235,22 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect((await row(one)).status).toBe('disconnected')
   })
 
+  test.each<[what: string, odd: Record<string, unknown>]>([
+    ['an id_token of keys that Dialpad does not publish', { id_token: 'e30.e30.c2ln' }],
+    ['no token_type', { token_type: undefined }],
+    ['a lifetime of null', { expires_in: null }],
+    ['scopes as a list', { scope: ['calls:list'] }],
+  ])('keeps the tokens of an answer with %s: the refresh token before it works no more', async (_what, odd) => {
+    const one = await start()
+    await connect(one)
+    now += 2 * HOUR
+    const alter = (answer: Record<string, unknown>) => ({ ...answer, ...odd })
+    dialpad.faults.add({ on: /token$/, times: 1, alter })
+    await one.credentials.refreshDue()
+    expect(await row(one)).toMatchObject({ status: 'connected', lastError: null })
+    expect((await one.api.company(one.appId)).id).toBePositive()
+  })
+
   test('keeps the scopes that were granted, where Dialpad says so', async () => {
     const one = await start()
     const alter = (answer: Record<string, unknown>) => ({ ...answer, scope: 'calls:list offline_access' })
