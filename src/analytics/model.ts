@@ -13,48 +13,52 @@ const GROUPS = ['none', 'direction', 'user', 'target', 'customer'] as const
 const When = z.string().max(40).optional()
 export const AnalyticsQuery = z.strictObject({
   from: When.describe(
-    'inclusive; ISO 8601, epoch milliseconds, or a date in the time zone; 30 days before `to` unless given',
+    'start, inclusive; ISO 8601, epoch milliseconds, or a date in the time zone; default 30 days before `to`',
   ),
-  to: When.describe('exclusive; likewise; the end of the current hour unless given'),
-  interval: z.enum(INTERVALS).optional().describe('day unless given; weeks begin on Monday'),
-  time_zone: z.string().max(60).optional().describe('IANA name, such as America/New_York; UTC unless given'),
-  group_by: z.enum(GROUPS).optional().describe('none unless given'),
-  format: z.enum(['json', 'csv']).optional().describe('json unless given'),
+  to: When.describe('end, exclusive; same formats as `from`; default the end of the current hour'),
+  interval: z.enum(INTERVALS).optional().describe('default `day`; weeks start on Monday'),
+  time_zone: z.string().max(60).optional().describe('IANA name such as America/New_York; default UTC'),
+  group_by: z.enum(GROUPS).optional().describe('default none'),
+  format: z.enum(['json', 'csv']).optional().describe('default `json`'),
 })
 export const InternalAnalyticsQuery = AnalyticsQuery.extend({
-  app_id: z.string().max(100).optional().describe('of this app alone'),
+  app_id: z.string().max(100).optional().describe('only this app'),
 })
 
 const Average = z.number().nullable()
 export const AnalyticsRow = z
   .object({
-    start: Instant.describe('of the interval, or of the time asked for where that begins later'),
+    start: Instant.describe('start of the interval, or of the requested range if later'),
     end: Instant.describe('exclusive'),
-    direction: z.enum(DIRECTIONS).optional().describe('when grouped by direction'),
-    dialpad_user_id: DialpadId.nullable().optional().describe('when grouped by user; null: of no one person'),
-    user_id: z.string().nullable().optional().describe('the CRM user the Dialpad user is mapped to'),
+    direction: z.enum(DIRECTIONS).optional().describe('only when grouped by direction'),
+    dialpad_user_id: DialpadId.nullable()
+      .optional()
+      .describe('only when grouped by user; null for conversations without a user'),
+    user_id: z.string().nullable().optional().describe('CRM user mapped to the Dialpad user'),
     target: z
       .object({ type: z.string(), id: z.string(), name: z.string().nullable() })
       .nullable()
       .optional()
-      .describe('when grouped by target'),
+      .describe('only when grouped by target'),
     customer_id: z
       .string()
       .nullable()
       .optional()
-      .describe('when grouped by customer; null: of nobody in the directory'),
+      .describe('only when grouped by customer; null for numbers that are not in the directory'),
     offered: z
       .int()
-      .describe('conversations that began in the interval, without blocked ones; those that go on are among them'),
-    answered: z.int().describe('a person talked'),
+      .describe('number of conversations that started in the interval, including open ones, without blocked ones'),
+    answered: z.int().describe('a person answered'),
     missed: z.int().describe('inbound; it rang a person and nobody answered'),
     voicemail: z.int().describe('the caller reached voicemail'),
-    abandoned: z.int().describe('the caller hung up in a queue or menu before it rang anybody'),
-    answer_rate: z.number().nullable().describe('answered of offered, 0 to 1; null when nothing was offered'),
-    average_speed_of_answer_seconds: Average.describe('of answered inbound conversations, until a person answered'),
+    abandoned: z.int().describe('the caller hung up in a queue or menu before it rang a person'),
+    answer_rate: z.number().nullable().describe('answered divided by offered, 0 to 1; null if nothing was offered'),
+    average_speed_of_answer_seconds: Average.describe(
+      'average time until a person answered, of answered inbound conversations',
+    ),
     average_talk_seconds: Average.describe('of answered conversations'),
     average_hold_seconds: Average.describe('of answered conversations'),
-    longest_wait_seconds: z.int().describe('of inbound conversations, answered or not'),
+    longest_wait_seconds: z.int().describe('longest wait of inbound conversations, answered or not'),
     messages_in: z.int(),
     messages_out: z.int(),
   })
@@ -67,7 +71,7 @@ export const Analytics = z.object({
   interval: z.enum(INTERVALS),
   time_zone: z.string(),
   group_by: z.enum(GROUPS),
-  analytics: z.array(AnalyticsRow).describe('by interval; ungrouped, one row for each interval'),
+  analytics: z.array(AnalyticsRow).describe('rows by interval; without grouping, one row per interval'),
 })
 
 export const UserPresenceModel = z.object({
@@ -81,10 +85,10 @@ export const UserPresenceModel = z.object({
       at: Instant,
     })
     .nullable()
-    .describe('the last `agent.status` of Dialpad; null when none was received'),
-  on_call: z.boolean().describe('talks, or has the other party on hold'),
-  is_ringing: z.boolean().describe('a call rings for the user'),
-  call_ids: z.array(Id).describe('the calls that ring, talk or are held'),
+    .describe('the last `agent.status` from Dialpad; null if none was received'),
+  on_call: z.boolean().describe('whether the user is talking, or has the other party on hold'),
+  is_ringing: z.boolean().describe('whether a call is ringing for the user'),
+  call_ids: z.array(Id).describe('ids of ringing, active and held calls'),
 })
 export const Presence = z.object({ success: z.literal(true), presence: z.array(UserPresenceModel) })
 

@@ -86,9 +86,13 @@ export function createAnalyticsQueries({ database, store }: { database: Database
 }
 
 const tooMany = (what: string) =>
-  new DomainError('validation_failed', `The answer would have ${what}; choose a longer interval or a shorter time.`, {
-    errors: [{ path: 'interval', message: `gives ${what}` }],
-  })
+  new DomainError(
+    'validation_failed',
+    `The response would have ${what}. Choose a longer interval or a shorter range.`,
+    {
+      errors: [{ path: 'interval', message: `results in ${what}` }],
+    },
+  )
 
 /** @param changed hours, in order, whose roll-up does not hold. */
 export function divide({ from, to }: Range, changed: number[]): { rolledUp: Range[]; counted: Range[] } {

@@ -11,7 +11,7 @@ const DAY_MS = 24 * HOUR_MS
 export function readRequest(query: z.infer<typeof AnalyticsQuery>, now: number) {
   const read = createFieldReader()
   const timeZone = query.time_zone ?? 'UTC'
-  if (!isTimeZone(timeZone)) read.fail('time_zone', 'must be an IANA time zone, such as America/New_York')
+  if (!isTimeZone(timeZone)) read.fail('time_zone', 'must be an IANA time zone such as America/New_York')
   read.assertNone()
   const instant = (path: 'from' | 'to') => {
     const text = query[path]

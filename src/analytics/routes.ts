@@ -26,8 +26,8 @@ const detail = {
   },
 }
 const description =
-  'Figures of conversations, not of legs, by hours, days or weeks of a time zone, and of messages. CSV with `format=csv`. ' +
-  'A conversation counts where it began; a user is the one who answered, or whom a call rang that nobody answered.'
+  'Returns figures of conversations (not legs) and messages by hour, day or week in a time zone. CSV with `format=csv`. ' +
+  'A conversation counts in the interval of its start. Its user is the one who answered, or the one it rang if nobody answered.'
 
 export const analyticsRoutes = ({
   auth,
@@ -60,7 +60,7 @@ export const analyticsRoutes = ({
         ...detail,
         operationId: 'getServerAnalytics',
         summary: 'Get analytics of all apps',
-        description: `${description} Of all apps, or of one.`,
+        description: `${description} For all apps, or for one app with \`app_id\`.`,
       },
     })
     .get(
@@ -72,8 +72,7 @@ export const analyticsRoutes = ({
         detail: {
           operationId: 'getPresence',
           summary: 'Get presence',
-          description:
-            "Each mapped user's last agent status at Dialpad, and whether the user is on a call at this moment.",
+          description: 'Returns the last agent status of each mapped user, and whether the user is on a call now.',
         },
       },
     )

@@ -27,13 +27,13 @@ import { makeVoicemails } from '../voicemails/make'
 export type Services = ReturnType<typeof compose>
 
 export interface ComposeOptions {
-  /** Run what a room does after a while. */
+  /** Runs delayed work. */
   timers?: Timers
-  /** bcrypt's cost for new API keys; a lower one is only for tests, which make hundreds. */
+  /** bcrypt cost for new API keys. Lower in tests, which create hundreds. */
   keyHashCost?: number
 }
 
-/** Every room's services over one database, without HTTP: what the server and the command line both work with. */
+/** Creates all services over one database, without HTTP. Used by the server and the command line. */
 export function compose(
   config: Config,
   database: Database,
@@ -72,7 +72,7 @@ export function compose(
     endpoints,
     instanceId: events.processor.instanceId,
   })
-  /** Each room that may have something to warn the operator of. */
+  /** The sources of warnings for the operator. */
   const warnings = createWarnings({
     metrics,
     sources: {

@@ -5,7 +5,7 @@ import type { ServerProbe } from './http'
 
 const CHECK_TIMEOUT_MS = 2000
 
-/** What /health asks of the rooms. */
+/** The data of /health. */
 export function healthProbe(services: Services, server: ServerProbe): HealthProbe {
   const { config, database, metrics, warnings } = services
   return {
@@ -19,17 +19,17 @@ export function healthProbe(services: Services, server: ServerProbe): HealthProb
   }
 }
 
-/** Why the check fails, or null when it passes. */
+/** The reason why the check failed, or null if it passed. */
 async function failureOf(check: () => Promise<void>): Promise<string | null> {
   try {
     await Promise.race([
       check(),
       Bun.sleep(CHECK_TIMEOUT_MS).then(() => {
-        throw new Error(`no answer within ${CHECK_TIMEOUT_MS / 1000} s`)
+        throw new Error(`no response within ${CHECK_TIMEOUT_MS / 1000} s`)
       }),
     ])
     return null
   } catch (error) {
-    return `cannot be reached: ${(error as Error).message || (error as NodeJS.ErrnoException).code}`
+    return `unreachable: ${(error as Error).message || (error as NodeJS.ErrnoException).code}`
   }
 }

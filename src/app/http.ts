@@ -45,17 +45,17 @@ import { swaggerRoutes } from '../web/swagger/routes'
 import type { Services } from './compose'
 import { healthProbe } from './health-probe'
 
-/** Without the types of its routes: together they are more than TypeScript follows. */
+/** Without the types of its routes, which are too complex for TypeScript together. */
 export type App = AnyElysia
 export interface ServerProbe {
   state(): 'starting' | 'ready' | 'draining'
-  /** Where it listens. */
+  /** The address the server listens on. */
   port(): number
-  /** Adds the figures of the other workers to this one's; absent where there are none. */
+  /** Adds the metrics of the other workers to this one's. Absent without workers. */
   addWorkers?: ((own: Registry) => Promise<Registry>) | undefined
 }
 
-/** Assembles the routes; never listens. */
+/** Combines all routes. Does not listen. */
 export function createApp(services: Services, server: ServerProbe): App {
   const { config, metrics, apps, cursors, dialpad, events, idempotency, maintenance, simulation, stream } = services
   const { authenticator, sessions, tokens } = services.auth
@@ -91,7 +91,7 @@ export function createApp(services: Services, server: ServerProbe): App {
     .use(voicemailAdminRoutes({ auth, apps, voicemails }))
     .use(eventRoutes({ auth, queue: events.queue }))
     .use(streamRoutes({ auth, stream: stream.queries, eventStreams: stream.eventStreams }))
-    // Together, because TypeScript counts the links of this chain and ends at some.
+    // Combined in one plugin, because TypeScript limits the length of this chain.
     .use(new Elysia().use(endpointRoutes({ auth, endpoints })).use(endpointAdminRoutes({ auth, endpoints })))
     .use(customerRoutes({ auth, customers, forget: maintenance.erasure.forgetCustomer }))
     .use(

@@ -1,10 +1,10 @@
 import { lt, type SQL, sql } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
 
-/** When each job began that one instance does for all. */
+/** Last start of each job that one instance runs for all. */
 export function createJobStore({ tables: { jobRuns } }: Database) {
   return {
-    /** Begins a run unless one began within `withinMs`. @param now the database's clock. @returns whether it began. */
+    /** Starts a run unless one started within `withinMs`. @param now the database's clock. @returns whether it started. */
     async begin(q: Queries, name: string, now: SQL<number>, withinMs: number): Promise<boolean> {
       const begun = await q
         .insert(jobRuns)

@@ -10,20 +10,20 @@ const log = getLogger(['cti', 'jobs'])
 export type Job = {
   name: string
   run(): unknown
-  /** Asked before each run: whether it is this instance that runs it now. */
+  /** Called before each run. @returns whether this instance runs the job now. */
   mayRun?: () => Promise<boolean>
 } & (
   | { /** A croner pattern with seconds. */ pattern: string }
-  /** For what is due more often than once a second. */
+  /** For jobs that run more than once a second. */
   | { everyMs: number }
 )
 
-/** Servers that were started together must not ask Dialpad together. */
+/** Random offset, so that servers started together do not call Dialpad at the same time. */
 const within = (count: number) => Math.floor(Math.random() * count)
 
 /**
- * What one instance does for all. Everything else each does for itself, as what it keeps in memory (`registrations at
- * Dialpad` are what its /health warns of), or claims piece by piece.
+ * Jobs that one instance runs for all. Every instance runs the others itself, because they are about its own memory
+ * (`registrations at Dialpad` feeds its /health), or because they claim their work.
  */
 const ONCE = new Set([
   'stale calls',
@@ -38,10 +38,10 @@ const ONCE = new Set([
   'quiet calls',
 ])
 
-/** Part of its interval within which a job does not run again: the clocks of two machines differ, and a timer comes late. */
+/** Fraction of its interval in which a job does not run again, because clocks differ and timers are late. */
 const SAME_RUN = 0.9
 
-/** Everything this server does by the clock. */
+/** All schedules of this server. */
 export function listJobs(services: Services): Job[] {
   const jobs = allJobs(services)
   const { database } = services
@@ -114,11 +114,11 @@ function allJobs(services: Services): Job[] {
   ]
 }
 
-/** Starts the jobs; a run that is not over makes the next one wait its turn. @returns what stops them. */
+/** Starts the jobs. A run waits until the previous one is over. @returns a function that stops them. */
 export function scheduleJobs(jobs: Job[]): () => void {
   const stops = jobs.map((job) => {
     const report = (error: unknown) =>
-      log.error('{name} failed and will run again at its next time: {error}', { name: job.name, error })
+      log.error('job {name} failed and runs again at its next time: {error}', { name: job.name, error })
     const run = async () => {
       if (!job.mayRun || (await job.mayRun())) await job.run()
     }

@@ -1,10 +1,10 @@
-/** Another program listens on the port. */
+/** Another program is using the port. */
 class PortInUse extends Error {
   readonly code = 'EADDRINUSE'
 }
 
 /**
- * Makes sure that nobody listens on the port, which is free again when this returns.
+ * Checks that no program listens on the port. Releases the port before it returns.
  * @returns the port, or a free one instead of 0. @throws PortInUse.
  */
 export async function checkPort({ host, port }: { host: string; port: number }): Promise<number> {

@@ -16,23 +16,23 @@ const DRAIN_MS = 10_000
 export interface RunningServer {
   url: string
   services: Services
-  /** Refuses new work, finishes what is in hand, closes. */
+  /** Rejects new requests, finishes those in progress, then closes. */
   stop(): Promise<void>
 }
 
 export interface ServerOptions extends ComposeOptions {
-  /** Takes a line for a person. */
+  /** Prints a line of progress. */
   report?: (line: string) => void
   clock?: Clock
-  /** Starts everything that runs by the clock; tests run such work themselves. @returns what stops it. */
+  /** Starts all schedules. Tests run jobs themselves. @returns a function that stops them. */
   schedule?: typeof scheduleJobs
-  /** Set in one of several workers: it shares the port with them, and its figures are added to theirs. */
+  /** Set in a worker, which shares the port and its metrics with other workers. */
   worker?: Pick<ServerProbe, 'addWorkers'>
 }
 
 /**
- * Starts everything in order and reports each part once it is true.
- * @throws when a part cannot start; what was started is stopped again.
+ * Starts all parts in order and reports each once it runs.
+ * @throws if a part cannot start, after stopping the others.
  */
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const undo: (() => unknown)[] = []
@@ -56,7 +56,7 @@ async function start(
   let state: ReturnType<ServerProbe['state']> = 'starting'
   let { port } = config
   report('✓ All required environment variables configured')
-  // Before the database is touched: what runs there already may be another server on it.
+  // Before opening the database, because another server on this port may be using it.
   if (!worker && port !== 0) await checkPort(config)
 
   const database = openDatabase(config.databaseUrl, config.databaseDirectUrl)
@@ -105,7 +105,7 @@ async function start(
     port: config.port,
     hostname: config.host,
     reusePort: worker !== undefined,
-    // Above the limit that is answered politely, so that what is a little too large gets its problem.
+    // Higher than the limit of the plugin, so that a slightly larger body gets a problem response.
     maxRequestBodySize: 2 * MAX_BODY_BYTES,
     ...(config.tls ? { tls: { cert: Bun.file(config.tls.certFile), key: Bun.file(config.tls.keyFile) } } : {}),
   })
@@ -115,7 +115,7 @@ async function start(
     state = 'draining'
     stream.hub.stop()
     stream.arrivals.stop()
-    // Requests in hand are answered first; whoever does not end in time is cut off.
+    // Requests in progress finish first. Those that take too long are aborted.
     await Promise.race([app.server?.stop(), Bun.sleep(DRAIN_MS)])
     await app.server?.stop(true)
     await events.receiver.idle()

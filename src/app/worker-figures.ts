@@ -3,8 +3,8 @@ import { countsOf, type Figures, sumFigures } from '../observability/metric-sum'
 const COLLECT_WITHIN_MS = 1000
 
 /**
- * The figures of all workers. What an ended worker had counted when it was last asked stays in the sum, so that a counter
- * never goes back.
+ * Sums the metrics of all workers, including the last known counters of ended workers, so that a counter
+ * never decreases.
  */
 export function createWorkerFigures(ask: (worker: number, id: number) => void) {
   const last = new Map<number, Figures>()
@@ -19,7 +19,7 @@ export function createWorkerFigures(ask: (worker: number, id: number) => void) {
   }
 
   return {
-    /** Of a worker that does not answer in time, the figures it gave before. */
+    /** Uses the previous metrics of a worker that does not respond in time. */
     async collect(workers: number[]): Promise<Figures[]> {
       const id = ++lastId
       const { promise, resolve } = Promise.withResolvers<void>()

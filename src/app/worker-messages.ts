@@ -1,10 +1,10 @@
 import type { Figures } from '../observability/metric-sum'
 
-/** What a worker and the process that started it say to each other. */
+/** Messages between a worker and the main process. */
 export type FromWorker =
   | { kind: 'report'; line: string }
   | { kind: 'ready'; url: string }
-  /** Asks for the figures of all workers. */
+  /** Requests the metrics of all workers. */
   | { kind: 'ask'; id: number }
   | { kind: 'figures'; id: number; figures: Figures }
 export type ToWorker = { kind: 'collect'; id: number } | { kind: 'answer'; id: number; all: Figures[] }

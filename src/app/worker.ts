@@ -4,7 +4,7 @@ import type { FromWorker, ToWorker } from './worker-messages'
 
 const ANSWER_WITHIN_MS = 3000
 
-/** A worker's side of the line to the process that started it. */
+/** A worker's side of the channel to the main process. */
 export function createWorkerLink() {
   const say = (message: FromWorker) => void process.send?.(message)
   const waiting = new Map<number, (all: Figures[]) => void>()
@@ -23,15 +23,12 @@ export function createWorkerLink() {
       say({ kind: 'ready', url })
     },
 
-    /** @throws when the process that started this one does not answer. */
+    /** @throws if the main process does not respond. */
     async addWorkers(registry: Registry): Promise<Registry> {
       own = registry
       const id = ++lastId
       const { promise, resolve, reject } = Promise.withResolvers<Figures[]>()
-      const timer = setTimeout(
-        () => reject(new Error('the figures of the other workers did not come')),
-        ANSWER_WITHIN_MS,
-      )
+      const timer = setTimeout(() => reject(new Error('no metrics from the other workers')), ANSWER_WITHIN_MS)
       waiting.set(id, resolve)
       say({ kind: 'ask', id })
       try {
@@ -42,7 +39,7 @@ export function createWorkerLink() {
       }
     },
 
-    /** The process that started this one is gone: nobody would start this one again, or stop it. */
+    /** The main process has died, so that nothing could restart or stop this worker. */
     onOrphaned: (run: () => void) => void process.on('disconnect', run),
   }
 }

@@ -3,11 +3,11 @@ import { backoffMs } from '../lib/backoff'
 import { createWorkerFigures } from './worker-figures'
 import type { FromWorker, ToWorker } from './worker-messages'
 
-/** Several processes of this program on one port: this one starts them, and starts again what ends. */
+/** Runs several worker processes on one port, and restarts those that exit. */
 
 const RESTART_BASE_MS = 200
 const RESTART_MAX_MS = 30_000
-/** A worker that ran for so long starts again at once, however often it ended before. */
+/** A worker that ran for this long is restarted immediately, regardless of earlier failures. */
 const STEADY_MS = 60_000
 const STOP_WITHIN_MS = 20_000
 
@@ -17,13 +17,13 @@ export type WorkerProcess = Bun.Subprocess<'ignore', 'inherit', 'inherit'>
 
 export interface Workers {
   url: string
-  /** Stops every worker; each finishes what is in hand. */
+  /** Stops all workers. Each finishes its requests in progress. */
   stop(): Promise<void>
 }
 
 /**
- * Starts the first worker, which brings the database up to date, then the others.
- * @throws when one of them cannot start; the others are stopped again.
+ * Starts the first worker, which migrates the database, then the others.
+ * @throws if a worker cannot start, after stopping the others.
  */
 export async function startWorkers({
   count,
@@ -50,7 +50,7 @@ export async function startWorkers({
     say(number, { kind: 'answer', id, all })
   }
 
-  /** @param failures how often it ended in a row. @returns its address, once it serves. */
+  /** @param failures number of consecutive exits. @returns the worker's URL, once it is ready. */
   function start(number: number, failures = 0): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     let serves = false
@@ -69,7 +69,7 @@ export async function startWorkers({
       running.delete(number)
       void figures.end(number)
       const how = String(worker.signalCode ?? `code ${code}`)
-      reject(new Error(`Worker ${number} of ${count} could not start: it ended with ${how}.`))
+      reject(new Error(`Worker ${number} of ${count} failed to start: it exited with ${how}.`))
       if ((serves || isStarted) && !stopping)
         startAgain(number, how, performance.now() - startedAt > STEADY_MS ? 1 : failures + 1)
     })
@@ -78,7 +78,7 @@ export async function startWorkers({
 
   function startAgain(number: number, how: string, failures: number): void {
     const waitMs = backoffMs(failures, RESTART_BASE_MS, RESTART_MAX_MS)
-    log.error('worker {number} ended with {how} and starts again in {waitMs} ms', { number, how, waitMs })
+    log.error('worker {number} exited with {how} and restarts in {waitMs} ms', { number, how, waitMs })
     const timer = setTimeout(() => start(number, failures).catch(() => {}), waitMs)
     restarts.set(number, timer)
   }

@@ -2,11 +2,12 @@ import { Command } from 'commander'
 import { answeringCommand, print } from './print'
 import { withServices } from './session'
 
-export const analytics = () => new Command('analytics').description('figures of conversations').addCommand(rebuild())
+export const analytics = () =>
+  new Command('analytics').description('manage analytics of conversations').addCommand(rebuild())
 
 const rebuild = () =>
-  answeringCommand('rebuild', 'work out every conversation and all figures anew from the calls')
-    .option('--app-id <id>', 'of this app alone')
+  answeringCommand('rebuild', 'rebuild all conversations and figures from the calls')
+    .option('--app-id <id>', 'only this app')
     .action((flags) =>
       withServices(flags, async ({ analytics, apps, calls, database }) => {
         const appIds = flags.appId

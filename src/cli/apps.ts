@@ -6,31 +6,27 @@ import { answeringCommand, print } from './print'
 import { withServices } from './session'
 
 const PAGE = 100
-/** Who acted, in the audit log of keys. */
+/** Actor in the audit log of keys. */
 export const ACTOR = 'cli'
 
 export const apps = () =>
-  new Command('apps').description('the apps (tenants) of this server').addCommand(list()).addCommand(create())
+  new Command('apps').description('manage the apps (tenants) of this server').addCommand(list()).addCommand(create())
 
 const list = () =>
-  answeringCommand('list', 'list every app, newest first').action((flags) =>
+  answeringCommand('list', 'list all apps, newest first').action((flags) =>
     withServices(flags, async (services) => {
       const rows = (await everyApp(services)).map(toApp)
       const lines = rows.map(
         ({ app_id, active, created_at, app_name }) =>
           `${app_id}  ${active ? 'active  ' : 'inactive'}  ${created_at}  ${app_name}`,
       )
-      print(
-        flags.json,
-        { apps: rows },
-        lines.join('\n') || 'There is no app yet; make one: cti-server apps create NAME',
-      )
+      print(flags.json, { apps: rows }, lines.join('\n') || 'No apps yet. Create one: cti-server apps create NAME')
     }),
   )
 
 const create = () =>
-  answeringCommand('create', 'make an app and its API key')
-    .argument('<name>', 'what people call it')
+  answeringCommand('create', 'create an app and its API key')
+    .argument('<name>', 'name of the app')
     .action((name: string, flags) =>
       withServices(flags, async (services) => {
         const trimmed = name.trim()
@@ -40,7 +36,7 @@ const create = () =>
         print(
           flags.json,
           made,
-          `app_id   ${made.app_id}\napi_key  ${made.api_key}\n\nKeep the key now: it is shown this once.${warnings}`,
+          `app_id   ${made.app_id}\napi_key  ${made.api_key}\n\nStore the key now. It is shown only once.${warnings}`,
         )
       }),
     )

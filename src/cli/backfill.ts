@@ -4,16 +4,16 @@ import { parseInstant } from '../lib/instant'
 import { commandWithSettings, withServices } from './session'
 
 export const backfill = () =>
-  commandWithSettings('backfill', 'ask Dialpad for calls that were missed and store them', [
+  commandWithSettings('backfill', 'recover missed calls from Dialpad', [
     'DATA_DIR',
     'DATABASE_URL',
     'DIALPAD_API_KEY',
     'DIALPAD_BASE_URL',
     'NODE_ENV',
   ])
-    .option('--app-id <id>', 'only this app; every connected app without it')
-    .option('--since <instant>', 'calls that started after it, such as 2026-01-29T12:00:00Z', instant)
-    .option('--json', 'answer as JSON, for scripts')
+    .option('--app-id <id>', 'only this app; default all connected apps')
+    .option('--since <instant>', 'start of the range, such as 2026-01-29T12:00:00Z', instant)
+    .option('--json', 'print JSON, for scripts')
     .action((flags: Record<string, unknown> & { appId?: string; since?: number; json?: boolean }) =>
       withServices(flags, async ({ dialpad }) => {
         const apps = flags.appId ? [flags.appId] : await dialpad.connectedApps()
@@ -29,7 +29,7 @@ export const backfill = () =>
 
 const BAR = 30
 
-/** A bar on a terminal, nothing in a script. */
+/** Prints a progress bar on a terminal, and nothing in a script. */
 function showProgress(appId: string) {
   return ({ seen, recovered, done }: { seen: number; recovered: number; done: number }) => {
     if (!process.stderr.isTTY) return
@@ -39,7 +39,7 @@ function showProgress(appId: string) {
 }
 
 function inWords(results: { app_id: string; calls_seen: number; calls_recovered: number; from: string }[]): string {
-  if (results.length === 0) return 'No app is connected to Dialpad: set DIALPAD_API_KEY or make a connect link.'
+  if (results.length === 0) return 'No app is connected to Dialpad. Set DIALPAD_API_KEY or create a connect link.'
   const lines = results.map(
     ({ app_id, calls_seen, calls_recovered, from }) =>
       `${app_id}: ${calls_seen} calls seen since ${from}, ${calls_recovered} recovered`,

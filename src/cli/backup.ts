@@ -7,8 +7,8 @@ import { configOf } from './session'
 import { sqlitePath } from './sqlite-path'
 
 export const backup = () =>
-  answeringCommand('backup', 'copy the SQLite database of a running or stopped server into a new file, and verify it')
-    .argument('<file>', 'the new file, or an existing directory')
+  answeringCommand('backup', 'back up the SQLite database of a running or stopped server, and verify the backup')
+    .argument('<file>', 'new file, or an existing directory')
     .action((file: string, flags) => {
       const { databaseUrl } = configOf(flags)
       const source = sqlitePath(databaseUrl)
@@ -22,7 +22,7 @@ export const backup = () =>
       print(flags.json, { file: target, ...contents }, `Backed up to ${target}: ${summary(contents)}. Verified.`)
     })
 
-/** Size and rows, for a person. */
+/** Summarizes size and rows. */
 export const summary = ({ bytes, rows }: FileContents) => {
   const total = Object.values(rows).reduce((sum, count) => sum + count, 0)
   return `${(bytes / 1024 ** 2).toFixed(1)} MiB, ${total.toLocaleString('en')} rows`

@@ -2,20 +2,20 @@ import { Argument, Command } from 'commander'
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 
-/** @param root the whole program, once it is complete: what it offers is read from it. */
+/** @param root the complete program, from which the words are read. */
 export const completion = (root: () => Command) =>
   new Command('completion')
-    .description('print the completion script of a shell: source <(cti-server completion bash)')
-    .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
+    .description('print a shell completion script: source <(cti-server completion bash)')
+    .addArgument(new Argument('<shell>', 'shell').choices(SHELLS))
     .action((shell: (typeof SHELLS)[number]) => console.log(SCRIPTS[shell](offersOf(root()))))
 
 interface Offer {
-  /** The words before: `apps create`, or empty. */
+  /** The words before the completion: `apps create`, or empty. */
   path: string
   words: string[]
 }
 
-/** What may follow each command: its subcommands and the flags its help shows. */
+/** The completions of each command: its subcommands and visible flags. */
 function offersOf(command: Command, path: string[] = []): Offer[] {
   const flags = command.options.filter(({ hidden }) => !hidden).map(({ long }) => long ?? '')
   const words = [...command.commands.map((child) => child.name()), ...flags.filter(Boolean), '--help']

@@ -8,18 +8,16 @@ import { sqlitePath } from './sqlite-path'
 const URL_FORMS = 'sqlite:<path> or postgres://…'
 
 export const copy = () =>
-  answeringCommand(
-    'copy',
-    'copy everything from one database into an empty one, and compare the two; both must be at rest',
-    ['DATA_DIR'],
-  )
-    .requiredOption('--from <url>', `the database to read: ${URL_FORMS}`)
-    .requiredOption('--to <url>', `the empty database to fill: ${URL_FORMS}`)
+  answeringCommand('copy', 'copy a database to an empty one and verify the copy; no server may use either', [
+    'DATA_DIR',
+  ])
+    .requiredOption('--from <url>', `database to read: ${URL_FORMS}`)
+    .requiredOption('--to <url>', `empty database to write: ${URL_FORMS}`)
     .action(async (flags: { from: string; to: string; json?: boolean }) => {
       const [from, to] = [absolute(flags.from), absolute(flags.to)]
       if (from === to) throw new Error('--from and --to are the same database.')
       const file = sqlitePath(from)
-      if (file && !existsSync(file)) throw new Error(`There is no file ${file}.`)
+      if (file && !existsSync(file)) throw new Error(`${file} does not exist.`)
       const tables = await copyBetween(from, to)
       const lines = tables.map(
         ({ table, rows, checksum }) => `${table.padEnd(24)}${String(rows).padStart(10)}  ${checksum}`,
@@ -27,7 +25,7 @@ export const copy = () =>
       print(
         flags.json,
         { tables },
-        [...lines, 'Both databases hold the same. Set DATABASE_URL to the new one.'].join('\n'),
+        [...lines, 'Both databases are identical. Set DATABASE_URL to the new one.'].join('\n'),
       )
     })
 
@@ -36,7 +34,7 @@ async function copyBetween(fromUrl: string, toUrl: string) {
   const to = openDatabase(toUrl)
   const bar = createProgressBar(process.stderr)
   try {
-    // Both must have the tables of this version.
+    // Both databases must have the tables of this version.
     await from.migrate()
     await to.migrate()
     return await copyDatabase(from, to, nameOf(fromUrl), (step) => bar.show(...shown(step)))
@@ -60,7 +58,7 @@ const shown = ({
   total,
 ]
 
-/** The address with no password. */
+/** Removes the password from a URL. */
 function nameOf(url: string): string {
   if (sqlitePath(url) !== null) return url
   const { host, pathname } = new URL(url)

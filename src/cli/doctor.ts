@@ -25,7 +25,7 @@ const CLOCK_OFF_MS = 30_000
 const PATIENCE_MS = 5000
 
 export const doctor = () =>
-  answeringCommand('doctor', 'check settings, database, clock, disk, public address and Dialpad; say what to mend', [
+  answeringCommand('doctor', 'check settings, database, clock, disk, public URL and Dialpad, and suggest fixes', [
     'DATA_DIR',
     'DATABASE_URL',
     'PUBLIC_URL',
@@ -46,7 +46,7 @@ async function examine(flags: Record<string, unknown>): Promise<Finding[]> {
     config = configOf(flags)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return error.problems.map(({ name, message }) => problem('settings', `${name} is not right`, message))
+    return error.problems.map(({ name, message }) => problem('settings', `${name} is invalid`, message))
   }
   return [
     ...settings(),
@@ -63,10 +63,8 @@ const problem = (check: string, detail: string, mend: string): Finding => ({ che
 
 function settings(): Finding[] {
   const strays = unknownSettings(settingValues())
-  if (strays.length === 0) return [ok('settings', 'every one is right')]
-  return strays.map((name) =>
-    warning('settings', `${name} is no setting of this server`, 'correct its name, or unset it'),
-  )
+  if (strays.length === 0) return [ok('settings', 'all settings are valid')]
+  return strays.map((name) => warning('settings', `unknown setting ${name}`, 'correct the name, or remove it'))
 }
 
 function disk({ dataDir }: Config): Finding {
@@ -78,13 +76,13 @@ function disk({ dataDir }: Config): Finding {
     const { bavail, bsize } = statfsSync(dataDir)
     const free = `${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB free in ${dataDir}`
     return bavail * bsize < LITTLE_BYTES
-      ? warning('disk', free, 'make room: below 1 GiB it fills quickly')
+      ? warning('disk', free, 'free some space; less than 1 GiB fills up quickly')
       : ok('disk', free)
   } catch (error) {
     return problem(
       'disk',
-      `${dataDir} cannot be written: ${(error as Error).message}`,
-      'set DATA_DIR, or its permissions',
+      `cannot write to ${dataDir}: ${(error as Error).message}`,
+      'change DATA_DIR or its permissions',
     )
   }
 }
@@ -97,7 +95,7 @@ async function database({ databaseUrl, databaseDirectUrl, encryptionKeys }: Conf
     const startedAt = performance.now()
     await opened.ping()
     await opened.checkMigrations()
-    const answers = ok('database', `${kind} answers in ${Math.ceil(performance.now() - startedAt)} ms`)
+    const answers = ok('database', `${kind} responds in ${Math.ceil(performance.now() - startedAt)} ms`)
     // A new database has no tables yet.
     return [
       answers,
@@ -106,17 +104,17 @@ async function database({ databaseUrl, databaseDirectUrl, encryptionKeys }: Conf
     ]
   } catch (error) {
     const reason = (error as Error).message || (error as NodeJS.ErrnoException).code
-    return [problem('database', `${kind} cannot be used: ${reason}`, 'check DATABASE_URL, or the DB_* settings')]
+    return [problem('database', `cannot use ${kind}: ${reason}`, 'check DATABASE_URL, or the DB_* settings')]
   } finally {
     await opened?.close()
   }
 }
 
-/** What Dialpad would see: the address must answer, and be this server. */
+/** Checks the public URL as Dialpad would: it must respond, as a CTI server. */
 async function publicAddress({ publicUrl, dialpad: { delivery } }: Config): Promise<Finding> {
   if (!publicUrl)
     return delivery === 'pull'
-      ? ok('public address', 'none is needed: events are pulled')
+      ? ok('public address', 'not required in pull mode')
       : warning('public address', 'PUBLIC_URL is not set', 'set it to create webhooks, or DIALPAD_DELIVERY=pull')
   try {
     const answer = await fetch(`${publicUrl}/live`, { signal: AbortSignal.timeout(PATIENCE_MS), redirect: 'manual' })
@@ -124,24 +122,28 @@ async function publicAddress({ publicUrl, dialpad: { delivery } }: Config): Prom
     if (answer.ok && body.includes('"live"')) return ok('public address', `${publicUrl} is a CTI server`)
     return problem(
       'public address',
-      `${publicUrl}/live answers ${answer.status}`,
-      'point PUBLIC_URL, or its proxy, here',
+      `${publicUrl}/live responds with ${answer.status}`,
+      'point PUBLIC_URL or its proxy to this server',
     )
   } catch (error) {
     return problem(
       'public address',
-      `${publicUrl} cannot be reached: ${(error as Error).message}`,
+      `${publicUrl} is unreachable: ${(error as Error).message}`,
       'start the server, and check DNS, the proxy and the firewall',
     )
   }
 }
 
-/** Dialpad's own clock is in its answer's Date: events and tokens are dated by it. */
+/** The Date header of Dialpad's response has Dialpad's clock, which sets the times of events and tokens. */
 async function dialpad({ dialpad: { baseUrl, apiKey, oauth, scopes } }: Config): Promise<Finding[]> {
   const access =
     apiKey || oauth
       ? ok('credentials', apiKey ? 'DIALPAD_API_KEY is set' : 'an OAuth client is set')
-      : warning('credentials', 'none for Dialpad', 'set DIALPAD_API_KEY, or DIALPAD_…_CLIENT_ID and _CLIENT_SECRET')
+      : warning(
+          'credentials',
+          'no credentials for Dialpad',
+          'set DIALPAD_API_KEY, or DIALPAD_…_CLIENT_ID and _CLIENT_SECRET',
+        )
   const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {}
   try {
     const answer = await fetch(`${baseUrl}/api/v2/company`, { headers, signal: AbortSignal.timeout(PATIENCE_MS) })
@@ -153,32 +155,32 @@ async function dialpad({ dialpad: { baseUrl, apiKey, oauth, scopes } }: Config):
       refused
         ? problem(
             'dialpad',
-            `${baseUrl} refuses DIALPAD_API_KEY`,
-            'check whether it is a key of the sandbox or of production (NODE_ENV, DIALPAD_BASE_URL), or make a new company key at Dialpad',
+            `${baseUrl} rejected DIALPAD_API_KEY`,
+            'check that the key is for the right environment, sandbox or production (NODE_ENV, DIALPAD_BASE_URL), or create a new company key at Dialpad',
           )
-        : ok('dialpad', `${baseUrl} answers`),
+        : ok('dialpad', `${baseUrl} responds`),
       clock(answer.headers.get('date')),
     ]
   } catch (error) {
-    const mend = 'allow HTTPS to it, or leave it: simulated calls need no Dialpad'
-    return [access, warning('dialpad', `${baseUrl} cannot be reached: ${(error as Error).message}`, mend)]
+    const mend = 'allow HTTPS to it; simulated calls work without it'
+    return [access, warning('dialpad', `${baseUrl} is unreachable: ${(error as Error).message}`, mend)]
   }
 }
 
-/** @param where what has the scopes. */
+/** @param where name of the settings or connection with the scopes. */
 function scopeFindings(where: string, granted: string): Finding[] {
   return missingScopes(granted).map(({ scope, feature }) =>
     warning('scopes', `${where} lacks ${scope}: ${feature} will not work`, `add ${scope}, and connect again`),
   )
 }
 
-/** The connections of a database that can be read: what each lacks was decided when it was made. */
+/** Checks the scopes of all connections in the database, which were granted when they were created. */
 async function connections(opened: Database): Promise<Finding[]> {
   const rows = await createConnectionStore(opened).list(opened.queries)
   return rows.flatMap(({ appId, scopes }) => (scopes ? scopeFindings(`the connection of app ${appId}`, scopes) : []))
 }
 
-/** Whether ENCRYPTION_KEY opens what the database has, and whether its older keys are still needed. */
+/** Checks that ENCRYPTION_KEY decrypts all secrets, and whether older keys are still required. */
 async function secrets(opened: Database, encryptionKeys: Uint8Array[]): Promise<Finding[]> {
   const secretBox = createSecretBox(encryptionKeys)
   const sealed = createSealedSecrets({ database: opened, store: createSealedStore(opened), secretBox })
@@ -208,6 +210,10 @@ async function secrets(opened: Database, encryptionKeys: Uint8Array[]): Promise<
 function clock(date: string | null): Finding {
   const offMs = date ? Date.now() - Date.parse(date) : 0
   const seconds = Math.round(Math.abs(offMs) / 1000)
-  if (Math.abs(offMs) < CLOCK_OFF_MS) return ok('clock', "agrees with Dialpad's")
-  return problem('clock', `${seconds} s ${offMs > 0 ? 'ahead of' : 'behind'} Dialpad's`, 'set it by NTP')
+  if (Math.abs(offMs) < CLOCK_OFF_MS) return ok('clock', 'in sync with Dialpad')
+  return problem(
+    'clock',
+    `${seconds} s ${offMs > 0 ? 'ahead of' : 'behind'} Dialpad's`,
+    'synchronize the clock with NTP',
+  )
 }

@@ -9,7 +9,7 @@ import { wholeNumber, withServices } from './session'
 
 export const endpoints = () =>
   new Command('endpoints')
-    .description('outgoing webhooks: addresses of your software that stream entries are posted to')
+    .description('manage outgoing webhooks: URLs of your software that receive stream entries')
     .addCommand(list())
     .addCommand(create())
     .addCommand(update())
@@ -25,7 +25,7 @@ type Shown = z.infer<typeof Endpoint>
 
 /** A running server picks up every change within seconds. */
 const command = (name: string, description: string) =>
-  answeringCommand(name, description).requiredOption('--app-id <id>', 'the app the endpoint belongs to')
+  answeringCommand(name, description).requiredOption('--app-id <id>', 'app of the endpoint')
 
 const withHandlers = (
   flags: Record<string, unknown>,
@@ -45,10 +45,10 @@ const list = () =>
 
 const create = () =>
   command('create', 'add an endpoint; prints its signing secret, shown only this time')
-    .argument('<url>', 'where entries are posted')
-    .option('--events <patterns>', 'such as call.*,message.received; all events unless given', patterns)
-    .option('--user-id <id>', 'only what concerns this CRM user')
-    .option('--description <text>', 'for people')
+    .argument('<url>', 'URL that receives the entries')
+    .option('--events <patterns>', 'event patterns such as call.*,message.received; default all events', patterns)
+    .option('--user-id <id>', 'only entries of this CRM user')
+    .option('--description <text>', 'description')
     .option('--since <seq>', 'also deliver the entries after this seq', wholeNumber)
     .action((url: string, flags) =>
       withHandlers(flags, async (handle, appId) => {
@@ -66,9 +66,9 @@ const create = () =>
 const update = () =>
   command('update', 'change an endpoint; --activate continues where the deliveries stopped')
     .argument('<id>', 'the endpoint')
-    .option('--url <url>', 'where entries are posted')
-    .option('--events <patterns>', 'such as call.*,message.received', patterns)
-    .option('--description <text>', 'for people')
+    .option('--url <url>', 'URL that receives the entries')
+    .option('--events <patterns>', 'event patterns such as call.*,message.received', patterns)
+    .option('--description <text>', 'description')
     .addOption(new Option('--activate', 'continue, or enable a disabled endpoint').conflicts('pause'))
     .option('--pause', 'deliver nothing until it is activated')
     .action((id: string, flags) =>
@@ -91,7 +91,7 @@ const remove = () =>
     )
 
 const rotateSecret = () =>
-  command('rotate-secret', 'make a new signing secret; for 24 hours both sign')
+  command('rotate-secret', 'create a new signing secret; the old one also signs for 24 hours')
     .argument('<id>', 'the endpoint')
     .action((id: string, flags) =>
       withHandlers(flags, async (handle, appId) => {
@@ -102,7 +102,7 @@ const rotateSecret = () =>
     )
 
 const test = () =>
-  command('test', 'send a signed test message and show the answer')
+  command('test', 'send a signed test message and show the response')
     .argument('<id>', 'the endpoint')
     .action((id: string, flags) =>
       withHandlers(flags, async (handle, appId) => {
@@ -116,9 +116,9 @@ const test = () =>
     )
 
 const deliveries = () =>
-  command('deliveries', 'list what was sent, the highest seq first')
+  command('deliveries', 'list deliveries, highest seq first')
     .argument('<id>', 'the endpoint')
-    .addOption(new Option('--status <status>', 'only those').choices(DELIVERY_STATUSES))
+    .addOption(new Option('--status <status>', 'only deliveries with this status').choices(DELIVERY_STATUSES))
     .option('--limit <n>', '1 to 100', oneToHundred, 50)
     .action((id: string, flags) =>
       withHandlers(flags, async (handle, appId) => {

@@ -8,16 +8,16 @@ import { wholeNumber, withServices } from './session'
 
 export const events = () =>
   new Command('events')
-    .description('the queue of received events: look at it, process it, replay what failed')
+    .description('manage the queue of received events')
     .addCommand(processDue())
     .addCommand(stats())
     .addCommand(list('list', 'list events, newest first'))
     .addCommand(replay())
     .addCommand(route())
-    .addCommand(list('dead', 'list dead letters: events that failed too often, with their error', 'failed'))
+    .addCommand(list('dead', 'list dead letters (events that failed too often) with their errors', 'failed'))
 
 const processDue = () =>
-  answeringCommand('process', 'process what is due now, then exit').action((flags) =>
+  answeringCommand('process', 'process all due events, then exit').action((flags) =>
     withServices(flags, async ({ events: { processor, queue } }) => {
       const pending = await queue.stats()
       const due = pending.find(({ status }) => status === 'pending')?.count ?? 0
@@ -32,7 +32,7 @@ const processDue = () =>
   )
 
 const stats = () =>
-  answeringCommand('stats', 'count events by state').action((flags) =>
+  answeringCommand('stats', 'count events by status').action((flags) =>
     withServices(flags, async ({ events: { queue } }) => {
       const counts = await queue.stats()
       const rows = EVENT_STATUSES.map((status) => ({
@@ -51,8 +51,8 @@ const stats = () =>
 const list = (name: string, description: string, status?: EventStatus) =>
   answeringCommand(name, description)
     .addOption(new Option('--status <status>', 'only those').choices(EVENT_STATUSES).default(status))
-    .option('--limit <n>', 'at most so many', wholeNumber, 50)
-    .option('--payload', 'show what each event says')
+    .option('--limit <n>', 'maximum number of events', wholeNumber, 50)
+    .option('--payload', 'show the payload of each event')
     .action((flags) =>
       withServices(flags, async ({ events: { queue } }) => {
         const { rows } = await queue.list({ status: flags.status }, { limit: flags.limit })
@@ -67,12 +67,12 @@ const list = (name: string, description: string, status?: EventStatus) =>
     )
 
 const replay = () =>
-  answeringCommand('replay', 'process one event anew, or all dead letters')
+  answeringCommand('replay', 'process one event again, or all dead letters')
     .argument('[id]', 'the event')
     .option('--app-id <id>', 'app to assign an unrouted event to')
     .option('--all-failed', 'every dead letter')
     .action((id: string | undefined, flags, self: Command) => {
-      if (!id && !flags.allFailed) self.error('name an event, or --all-failed')
+      if (!id && !flags.allFailed) self.error('specify an event id, or --all-failed')
       return withServices(flags, async ({ events: { queue } }) => {
         let count = 1
         if (id) await queue.replay(id, flags.appId)
@@ -80,19 +80,19 @@ const replay = () =>
         print(
           flags.json,
           { replayed: count },
-          `${count} events are pending again; a running server takes them within seconds.`,
+          `${count} events are pending again. A running server processes them within seconds.`,
         )
       })
     })
 
 const route = () =>
-  answeringCommand('route', 'give all unrouted events to an app and process them')
+  answeringCommand('route', 'assign all unrouted events to an app and process them')
     .argument('<app-id>', 'the app')
     .option('--event-type <type>', 'only those')
     .action((appId: string, flags) =>
       withServices(flags, async ({ events: { queue } }) => {
         const routed = await queue.route(appId, { eventType: flags.eventType })
-        print(flags.json, { routed }, `${routed} events are pending; a running server takes them within seconds.`)
+        print(flags.json, { routed }, `${routed} events are pending. A running server processes them within seconds.`)
       }),
     )
 

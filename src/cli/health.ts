@@ -4,7 +4,7 @@ import { answeringCommand, print } from './print'
 import { configOf, EXIT } from './session'
 
 const TIMEOUT_MS = 4000
-/** Addresses that mean "every one of this machine's". */
+/** Wildcard addresses: all interfaces of this machine. */
 const WILDCARDS = ['0.0.0.0', '::', '[::]']
 
 interface HealthAnswer {
@@ -14,14 +14,14 @@ interface HealthAnswer {
 }
 
 export const health = () =>
-  answeringCommand('health', 'ask the server of this machine whether it is healthy; exit code 1 when it is not', [
+  answeringCommand('health', 'check the health of the local server; exit code 1 if it is unhealthy', [
     'HOST',
     'PORT',
   ]).action(async (flags) => {
     const url = localUrl(configOf(flags))
     const answer = await ask(url)
     if (!answer) {
-      console.error(`No server answers at ${url}.`)
+      console.error(`No server responds at ${url}.`)
       process.exitCode = EXIT.unavailable
       return
     }
@@ -34,10 +34,10 @@ export const health = () =>
     if (status !== 'healthy') process.exitCode = EXIT.failed
   })
 
-/** @returns null when nothing answers, or what answers is not this server. */
+/** @returns null if nothing responds, or something other than this server. */
 async function ask(url: string): Promise<HealthAnswer | null> {
   try {
-    // It asks itself: its certificate names the public address.
+    // Local request: the certificate is for the public host name.
     const tls = { rejectUnauthorized: false }
     const answer = await fetch(`${url}/health`, { tls, signal: AbortSignal.timeout(TIMEOUT_MS) })
     return (await answer.json()) as HealthAnswer

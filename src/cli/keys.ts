@@ -7,28 +7,29 @@ import { wholeNumber, withServices } from './session'
 
 const MAX_GRACE_SECONDS = 7 * 86_400
 
-export const keys = () => new Command('keys').description("an app's API key").addCommand(rotate()).addCommand(revoke())
+export const keys = () =>
+  new Command('keys').description('manage the API key of an app').addCommand(rotate()).addCommand(revoke())
 
 const rotate = () =>
-  answeringCommand('rotate', 'make a new key; the old one ends at once, or after a grace')
+  answeringCommand('rotate', 'create a new key; the old one ends immediately, or after a grace period')
     .argument('<app-id>', 'the app')
-    .option('--grace-seconds <n>', 'how long the old key goes on working', wholeNumber, 0)
+    .option('--grace-seconds <n>', 'how long the old key remains valid', wholeNumber, 0)
     .action((appId: string, flags) =>
       withServices(flags, async ({ apps }) => {
         if (flags.graceSeconds > MAX_GRACE_SECONDS)
           throw new Error(`--grace-seconds is at most ${MAX_GRACE_SECONDS}, seven days`)
         const made = toKeyRotated(await apps.rotateKey(appId, flags.graceSeconds, ACTOR))
-        const old = flags.graceSeconds > 0 ? `goes on working for ${flags.graceSeconds} s` : 'has ended'
+        const old = flags.graceSeconds > 0 ? `remains valid for ${flags.graceSeconds} s` : 'is no longer valid'
         print(
           flags.json,
           made,
-          `api_key  ${made.api_key}\n\nKeep the key now: it is shown this once. The old key ${old}.`,
+          `api_key  ${made.api_key}\n\nStore the key now. It is shown only once. The old key ${old}.`,
         )
       }),
     )
 
 const revoke = () =>
-  answeringCommand('revoke', 'end every key of an app, and its open sockets')
+  answeringCommand('revoke', 'revoke all keys of an app and close its sockets')
     .argument('<app-id>', 'the app')
     .action((appId: string, flags) =>
       withServices(flags, async ({ apps }) => {
@@ -36,7 +37,7 @@ const revoke = () =>
         print(
           flags.json,
           { app_id: appId, revoked_at },
-          'The app has no key any more; cti-server keys rotate makes a new one.',
+          'All keys are revoked. Create a new one: cti-server keys rotate',
         )
       }),
     )

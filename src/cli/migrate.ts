@@ -4,7 +4,7 @@ import { commandWithSettings, configOf, DATABASE_SETTINGS } from './session'
 export const migrate = () =>
   commandWithSettings(
     'migrate',
-    'bring the database up to this binary; a start does the same',
+    'apply pending migrations; the server does this at start, too',
     DATABASE_SETTINGS,
   ).action(async (flags) => {
     const { databaseUrl, databaseDirectUrl } = configOf(flags)

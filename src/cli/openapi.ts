@@ -6,7 +6,7 @@ import { VERSION } from '../config/version'
 import { openDatabase } from '../db/index'
 import { openApiDocument } from '../http/openapi/document'
 
-/** Where the document comes from nothing is stored, sent or configured. */
+/** The document does not depend on settings or stored data. */
 export function printableDocument() {
   const none = () => ({ INTERNAL_API_SECRET: 'x'.repeat(32), DIALPAD_WEBHOOK_SECRET: 'x'.repeat(32) })
   const services = compose(readConfig({}, none), openDatabase('sqlite::memory:'))
@@ -16,7 +16,7 @@ export function printableDocument() {
 export const openapi = () =>
   new Command('openapi')
     .description('print the OpenAPI 3.1 document that GET /swagger/json serves')
-    .option('--compact', 'on one line')
+    .option('--compact', 'print on one line')
     .action((flags: { compact?: boolean }) =>
       console.log(JSON.stringify(printableDocument(), null, flags.compact ? undefined : 2)),
     )

@@ -1,23 +1,23 @@
 import { isAbsolute, relative } from 'node:path'
 
-/** How this process was started, as far as it can know. */
+/** How this process was started. */
 export interface Started {
-  /** Bun, or the compiled binary. */
+  /** Path of Bun, or of the compiled binary. */
   execPath: string
-  /** The script that Bun runs; null in a compiled binary. */
+  /** The script that Bun runs. Null in a compiled binary. */
   script: string | null
   cwd: string
   env: Record<string, string | undefined>
   windows: boolean
   bunVersion: string
-  /** @returns the file that a shell runs for this name, or null. */
+  /** @returns the file that a shell would run for a name, or null. */
   which(name: string): string | null
 }
 
-/** A command line that runs this program again, from the directory where a person started it: binary, npx, or bun. */
+/** Builds a command line that runs this program again from the user's directory: binary, npx or bun. */
 export function ownCommand(started: Started): string {
   const { script, cwd, env } = started
-  // A package script runs in the package's directory, whatever directory it was called from.
+  // A package script always runs in the package's directory.
   const calledFrom = (script && (env.INIT_CWD ?? env.npm_config_local_prefix)) || cwd
   const enter = calledFrom === cwd ? '' : `cd ${quoted(cwd, started.windows)} && `
   const run = script === null ? binaryCommand(started) : `${bunCommand(started)} ${shortPath(script, started)}`
@@ -35,13 +35,13 @@ function binaryCommand(started: Started): string {
   return shortPath(started.execPath, started, started.windows ? '.\\' : './')
 }
 
-/** The path as seen from the current directory, where it is below it. */
+/** The path relative to the current directory, if it is inside of it. */
 function shortPath(path: string, { cwd, windows }: Started, here = ''): string {
   const short = relative(cwd, path)
   return quoted(short.startsWith('..') || isAbsolute(short) ? path : `${here}${short}`, windows)
 }
 
-/** One word of a command line. */
+/** Quotes one word of a command line. */
 export function quoted(word: string, windows: boolean): string {
   if (/^[\w@%+=:,./\\-]+$/.test(word) && (windows || !word.includes('\\'))) return word
   return windows ? `"${word}"` : `'${word.replaceAll("'", `'\\''`)}'`

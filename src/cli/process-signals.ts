@@ -5,20 +5,20 @@ import { EXIT } from './session'
 const log = getLogger(['cti', 'server'])
 
 /**
- * Handles the signals that end a server, from before it prints its first line: one that comes during the start stops what
- * was started once it is up. The first signal drains; a second one exits at once.
- * @param started what stops the server, once it is up; rejects when it cannot start.
+ * Handles signals that stop a server, from before its first output. A signal during the start stops the server once it has
+ * started. The first signal drains, a second one exits immediately.
+ * @param started resolves with a function that stops the server; rejects if the start fails.
  */
 export function stopOnSignal(started: Promise<() => Promise<void>>): void {
   let stopping = false
   const onSignal = async (signal: string) => {
     if (stopping) process.exit(EXIT.failed)
     stopping = true
-    log.info('{signal}: finishing what is in hand; once more to exit at once', { signal })
+    log.info('{signal}: finishing requests in progress; send it again to exit immediately', { signal })
     try {
       await (await started)()
     } catch {
-      // The start failed: it explains itself.
+      // The start failed and reports its own error.
       return
     }
     await stopLogging()
@@ -28,7 +28,7 @@ export function stopOnSignal(started: Promise<() => Promise<void>>): void {
   process.on('SIGTERM', onSignal)
 }
 
-/** A promise nobody waited for is logged, and the server goes on. */
+/** Logs an unhandled rejection without stopping the server. */
 export function logUnhandledRejections(): void {
-  process.on('unhandledRejection', (error) => log.error('nobody waited for this failure: {error}', { error }))
+  process.on('unhandledRejection', (error) => log.error('unhandled rejection: {error}', { error }))
 }

@@ -3,7 +3,7 @@ import type { WriteStream } from 'node:tty'
 const WIDTH = 24
 const PAUSE_MS = 100
 
-/** One line that is drawn anew as work goes on; nothing where the output is no terminal. */
+/** A progress bar on one line. Prints nothing if the output is not a terminal. */
 export function createProgressBar(out: Pick<WriteStream, 'isTTY' | 'write'>) {
   let drawnAt = 0
   return {
@@ -15,7 +15,7 @@ export function createProgressBar(out: Pick<WriteStream, 'isTTY' | 'write'>) {
       const filled = Math.round(share * WIDTH)
       out.write(`\r\x1b[K[${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}] ${Math.floor(share * 100)} %  ${label}`)
     },
-    /** Removes the line. */
+    /** Clears the line. */
     end(): void {
       if (out.isTTY && drawnAt > 0) out.write('\r\x1b[K')
     },

@@ -7,25 +7,22 @@ import { configOf } from './session'
 import { sqlitePath } from './sqlite-path'
 
 export const restore = () =>
-  answeringCommand(
-    'restore',
-    'put a backup in the place of the SQLite database of a stopped server; keep what was there',
-  )
+  answeringCommand('restore', 'restore a backup of the SQLite database of a stopped server; keeps the old database')
     .argument('<file>', 'a backup')
     .action((file: string, flags) => {
       const { databaseUrl } = configOf(flags)
       const target = sqlitePath(databaseUrl)
       if (target === null)
         throw new Error(
-          `The database is Postgres. Restore what pg_dump made: pg_restore --clean --if-exists --dbname="$DATABASE_URL" ${file}\n` +
-            `To bring a SQLite backup into an empty Postgres: cti-server copy --from sqlite:${file} --to "$DATABASE_URL"`,
+          `The database is Postgres. Restore it with pg_restore: pg_restore --clean --if-exists --dbname="$DATABASE_URL" ${file}\n` +
+            `To copy a SQLite backup to an empty Postgres database: cti-server copy --from sqlite:${file} --to "$DATABASE_URL"`,
         )
       const stamp = backupName(Date.now()).slice('cti-'.length, -'.db'.length)
       const { kept, ...contents } = replaceSqlite(target, resolve(file), stamp)
       const lines = [
         `Restored ${target}: ${summary(contents)}.`,
-        ...(kept ? [`The database that was there is now ${kept}.`] : []),
-        'Start the server with the same secrets, then ask Dialpad for what the backup lacks: cti-server backfill',
+        ...(kept ? [`The old database is now ${kept}.`] : []),
+        'Start the server with the same secrets, then recover newer calls from Dialpad: cti-server backfill',
       ]
       print(flags.json, { file: target, kept, ...contents }, lines.join('\n'))
     })

@@ -35,17 +35,17 @@ async function run(flags: Record<string, string | undefined>): Promise<{ stop():
   const config = configOf(flags)
   await startLogging(config)
   for (const name of unknownSettings(settingValues()))
-    log.warn('{name} is set but is no setting of this server; see cti-server serve --help', { name })
+    log.warn('unknown setting {name}; see cti-server serve --help', { name })
   const report = (line: string) => console.log(line)
   const { url, stop } = config.workers > 1 ? await startAll(config, report) : await startServer(config, { report })
   if (config.generatedSecretsIn) {
     console.log(`  Sandbox: the admin secret and the webhook secret are in ${config.generatedSecretsIn}`)
-    console.log(`  Next: to see a call arrive, run in another terminal: ${simulateCommand(config, url)}`)
+    console.log(`  Next: run this in another terminal to simulate a call: ${simulateCommand(config, url)}`)
   }
   return { stop }
 }
 
-/** Runs this command again in several processes. */
+/** Runs this command in several processes. */
 async function startAll(config: Config, report: (line: string) => void): Promise<Workers> {
   const port = await checkPort(config)
   const program = Bun.isStandaloneExecutable ? [process.execPath] : [process.execPath, Bun.main]
@@ -61,9 +61,9 @@ async function startAll(config: Config, report: (line: string) => void): Promise
   })
 }
 
-/** One of several processes. Whoever started it says when it stops, and cuts it off when that takes too long. */
+/** Runs one of several processes. The process that started it stops it, and kills it if that takes too long. */
 async function runWorker(config: Config, { number, port }: WorkerPlace): Promise<void> {
-  // Each process rotates a file of its own.
+  // Each process rotates its own file.
   const file = config.log.file && withSuffix(config.log.file, `-worker${number}`)
   await startLogging({ ...config, log: { ...config.log, file } })
   const link = createWorkerLink()
@@ -77,7 +77,7 @@ async function runWorker(config: Config, { number, port }: WorkerPlace): Promise
     process.exit(EXIT.ok)
   }
   process.on('SIGTERM', stop)
-  // A terminal interrupts every process: the one that started this one decides.
+  // A terminal sends the signal to every process. The main process decides when to stop.
   process.on('SIGINT', () => {})
   link.onOrphaned(stop)
   link.ready(server.url, server.services.metrics.registry)
@@ -88,7 +88,7 @@ function withSuffix(path: string, suffix: string): string {
   return join(dir, `${name}${suffix}${ext}`)
 }
 
-/** The command that reaches this server, whatever settings came from flags or from this terminal's environment. */
+/** The command that simulates a call on this server, with the flags it needs in another terminal. */
 function simulateCommand({ dataDir }: Config, url: string): string {
   const windows = process.platform === 'win32'
   const command = ownCommand({

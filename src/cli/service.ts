@@ -8,27 +8,28 @@ const UNIT_PATH = '/etc/systemd/system/cti-server.service'
 
 export const service = () =>
   new Command('service')
-    .description('run the server as a service of this machine')
+    .description('run the server as a system service')
     .addCommand(
       new Command('print')
-        .description('print the definition of the service')
-        .addArgument(new Argument('[system]', 'which kind').choices(SYSTEMS))
+        .description('print the service definition')
+        .addArgument(new Argument('[system]', 'service manager').choices(SYSTEMS))
         .action((system: System | undefined) => console.log(definition(system ?? ownSystem(), process.execPath))),
     )
     .addCommand(
       new Command('install')
-        .description('write the systemd unit of this binary (Linux, as root)')
-        .option('--path <file>', 'where to write it', UNIT_PATH)
+        .description('install a systemd unit for this binary (Linux, as root)')
+        .option('--path <file>', 'path of the unit', UNIT_PATH)
         .action(({ path }: { path: string }) => install(path)),
     )
 
 function install(path: string): void {
   if (process.platform !== 'linux')
-    throw new Error('Only systemd is installed; for this system use: cti-server service print')
-  if (!Bun.isStandaloneExecutable) throw new Error('Install the compiled binary, not a checkout: bun run build')
-  if (existsSync(path)) throw new Error(`${path} exists: remove it first.`)
+    throw new Error('Only systemd is supported. On this system use: cti-server service print')
+  if (!Bun.isStandaloneExecutable)
+    throw new Error('Run this command with the compiled binary. To build it: bun run build')
+  if (existsSync(path)) throw new Error(`${path} already exists. Delete it first.`)
   writeFileSync(path, definition('systemd', process.execPath), { mode: 0o644 })
-  console.log(`Wrote ${path}. Put the settings into /etc/cti-server.env (mode 0600), then:
+  console.log(`Wrote ${path}. Add the settings to /etc/cti-server.env (mode 0600), then run:
   systemctl daemon-reload
   systemctl enable --now cti-server`)
 }
@@ -54,7 +55,7 @@ const launchd = (binary: string) => `<?xml version="1.0" encoding="UTF-8"?>
 </dict>
 </plist>`
 
-/** The binary is no Windows service of its own; a task at the start of the machine runs it. */
+/** The binary is not a Windows service, so a scheduled task starts it with the machine. */
 const windows = (binary: string) => `# In an administrator's PowerShell. Settings: .env in the working directory.
 $action = New-ScheduledTaskAction -Execute '${binary.replaceAll("'", "''")}' -Argument 'serve' -WorkingDirectory "$env:ProgramData\\cti-server"
 $trigger = New-ScheduledTaskTrigger -AtStartup

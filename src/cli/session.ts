@@ -16,12 +16,12 @@ import { isDamage } from '../db/sqlite-backup'
 import { errorText } from '../lib/error-text'
 import { startLogging, stopLogging } from '../observability/logging'
 
-/** Exit codes, after sysexits.h where it has one. */
+/** Exit codes, from sysexits.h if possible. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, unavailable: 69, config: 78 } as const
 
 const flagOf = (name: SettingName) => `--${name.toLowerCase().replaceAll('_', '-')}`
 
-/** A command that takes every setting as a flag of the same name. */
+/** A command that accepts every setting as a flag. */
 export function commandWithSettings(name: string, description: string, shown: SettingName[] = []): Command {
   const command = new Command(name).description(description)
   for (const setting of SETTING_NAMES) {
@@ -37,7 +37,7 @@ export const DATABASE_SETTINGS: SettingName[] = ['DATA_DIR', 'DATABASE_URL', 'DA
 export const configOf = (flags: Record<string, unknown>): Config =>
   readConfig(settingValues(flags as Record<string, string | undefined>), sandboxSecrets)
 
-/** Runs a piece of work over the configured database, migrated, and closes it. */
+/** Opens and migrates the configured database, runs the work and closes the database. */
 export async function withServices<T>(
   flags: Record<string, unknown>,
   work: (services: Services) => Promise<T>,
@@ -63,35 +63,35 @@ export function wholeNumber(text: string): number {
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : '')
 
-const DATA_ADVICE =
-  'Check that DATA_DIR, and the file DATABASE_URL names, belong to the user the server runs as and can be written.'
-/** Which setting to look at, by the code of what failed. */
+const DATA_ADVICE = "Check that DATA_DIR and the file in DATABASE_URL belong to the server's user and are writable."
+/** Hints by error code. */
 const START_ADVICE: Record<string, string> = {
-  EADDRINUSE: 'Another program listens there already; stop it, or set PORT to another port.',
-  EADDRNOTAVAIL: 'This machine does not have that address. Set HOST to one it has, or to 0.0.0.0 for all of them.',
+  EADDRINUSE: 'Another program is using this port. Stop it, or set PORT to another port.',
+  EADDRNOTAVAIL:
+    'This machine does not have this address. Set HOST to one of its addresses, or to 0.0.0.0 for all of them.',
   EINVAL: 'Set HOST to an address of this machine, or to 0.0.0.0 for all of them.',
   EACCES: DATA_ADVICE,
   EPERM: DATA_ADVICE,
   EROFS: DATA_ADVICE,
   ENOTDIR: DATA_ADVICE,
   EEXIST: DATA_ADVICE,
-  ENOSPC: 'The disk is full: make room, or set DATA_DIR to another one.',
-  SQLITE_FULL: 'The disk is full: make room, or set DATA_DIR to another one.',
+  ENOSPC: 'The disk is full. Free some space, or set DATA_DIR to another disk.',
+  SQLITE_FULL: 'The disk is full. Free some space, or set DATA_DIR to another disk.',
   SQLITE_CANTOPEN: DATA_ADVICE,
   SQLITE_READONLY: DATA_ADVICE,
   '28P01': 'Check the password in DATABASE_URL, or DB_USER and DB_PASSWORD.',
-  '28000': 'Check the user in DATABASE_URL, or DB_USER; Postgres does not let it in.',
-  '3D000': 'Create the database, or correct its name in DATABASE_URL or DB_NAME.',
+  '28000': 'Check the user in DATABASE_URL, or DB_USER. Postgres rejected it.',
+  '3D000': 'Create the database, or correct the name in DATABASE_URL or DB_NAME.',
   '42501':
-    'The user in DATABASE_URL, or DB_USER, may not create tables: grant it CREATE on the database and its schema.',
+    'The user in DATABASE_URL, or DB_USER, cannot create tables. Grant it CREATE on the database and its schema.',
 }
 
-/** What went wrong, for a person at a terminal. @returns the exit code. */
+/** Prints an error with a hint. @returns the exit code. */
 export function explain(error: unknown): number {
   if (error instanceof ConfigError) {
-    console.error('The settings do not allow a start:\n')
+    console.error('Invalid settings:\n')
     for (const { name, message } of error.problems) console.error(`  ${name}  ${message}`)
-    console.error('\nSet them in the environment, in .env or as flags; `cti-server serve --help` lists them all.')
+    console.error('\nSet them in the environment, in .env or as flags. `cti-server serve --help` lists all settings.')
     return EXIT.config
   }
   const reason = error instanceof Error ? error : new Error(String(error))
@@ -100,15 +100,15 @@ export function explain(error: unknown): number {
   console.error(`${errorText(reason)}${cause}`)
   if (['ECONNREFUSED', 'ENOTFOUND', 'CONNECT_TIMEOUT'].includes(code)) {
     console.error(
-      'Check DATABASE_URL (or the DB_* settings) and that the database runs and accepts connections from here.',
+      'Check DATABASE_URL (or the DB_* settings), and that the database is running and accepts connections from this machine.',
     )
     return EXIT.unavailable
   }
   if (isDamage(error)) {
     console.error(
-      'The file that DATABASE_URL names (or cti.db in DATA_DIR) is damaged or no database. Stop every process that uses it, then restore a backup (what is there stays beside it):\n' +
+      'The file in DATABASE_URL (or cti.db in DATA_DIR) is damaged or not a database. Stop every process that uses it, then restore a backup (the old file is kept next to it):\n' +
         '  cti-server restore FILE      scheduled backups are in DATA_DIR/backups\n' +
-        'Without a backup, the command .recover of the sqlite3 tool may save a part.',
+        'Without a backup, the command .recover of the sqlite3 tool may recover some of the data.',
     )
     return EXIT.unavailable
   }

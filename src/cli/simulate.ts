@@ -8,19 +8,16 @@ type ScenarioName = keyof typeof SCENARIOS
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[]
 
 export const simulate = () =>
-  commandWithSettings('simulate', 'send realistic, signed events to a running server and show what it made of them', [
+  commandWithSettings('simulate', 'send realistic, signed events to a running server and show the results', [
     'PORT',
     'DATA_DIR',
     'DIALPAD_WEBHOOK_SECRET',
   ])
-    .option('--url <url>', 'the server; http://localhost:<PORT> unless given')
+    .option('--url <url>', 'URL of the server; default http://localhost:<PORT>')
     .option('--step-ms <ms>', 'time between two events, in milliseconds', wholeNumber, 1000)
-    .option('--app-id <id>', 'the app to call, when the server has several; one is made when it has none')
-    .option(
-      '--endpoint',
-      'also receive the entries as signed webhooks: a receiver here, and a temporary endpoint for it',
-    )
-    .addOption(new Option('--only <scenario>', 'one scenario instead of all').choices(NAMES))
+    .option('--app-id <id>', 'app to call, required if the server has several; creates one if it has none')
+    .option('--endpoint', 'also receive the entries as signed webhooks, with a local receiver and a temporary endpoint')
+    .addOption(new Option('--only <scenario>', 'run only this scenario').choices(NAMES))
     .action(async (flags) => {
       const config = configOf(flags)
       const url = (flags.url ?? `http${config.tls ? 's' : ''}://localhost:${config.port}`).replace(/\/+$/, '')
@@ -34,7 +31,7 @@ export const simulate = () =>
       let failed = 0
       for (const name of flags.only ? [flags.only as ScenarioName] : NAMES)
         failed += await play(url, secret, name, flags.stepMs, app.orgId)
-      // The last entry follows its event within milliseconds; half a second is ample.
+      // The last entry follows its event within milliseconds.
       await Bun.sleep(500)
       socket.close()
       await stopEndpoint?.()
@@ -63,8 +60,10 @@ async function play(
       headers: { 'content-type': 'application/jwt' },
     })
     if (!answer.ok) failed++
-    const told = answer.ok ? `answered ${answer.status}` : `refused ${answer.status}: ${(await answer.json()).detail}`
-    console.log(`  → ${says.padEnd(34)} ${told}`)
+    const result = answer.ok
+      ? `accepted ${answer.status}`
+      : `rejected ${answer.status}: ${(await answer.json()).detail}`
+    console.log(`  → ${says.padEnd(34)} ${result}`)
   }
   return failed
 }
@@ -73,17 +72,17 @@ async function assertRunning(url: string): Promise<void> {
   try {
     await fetch(`${url}/live`)
   } catch {
-    throw new Error(`No server answers at ${url}. Start one with \`cti-server\`, or name it with --url.`)
+    throw new Error(`No server responds at ${url}. Start one with \`cti-server\`, or set --url.`)
   }
 }
 
 interface ChosenApp {
   appId: string
-  /** Reads the app's data for an hour. */
+  /** Token with read access to the app's data for an hour. */
   token: string
-  /** Put into the events, so that the shared route finds the app among several. */
+  /** Organization id in the events, so that the shared route finds the app. */
   orgId: number | null
-  /** Of an app made now: shown this once. */
+  /** API key of a newly created app. */
   apiKey: string | null
 }
 
@@ -99,12 +98,12 @@ const askAdmin =
     const headers = { authorization: `Bearer ${adminSecret}`, 'content-type': 'application/json' }
     const answer = await fetch(`${url}${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) })
     if (answer.status === 401)
-      throw new Error('The server does not accept this admin secret: use its DATA_DIR or INTERNAL_API_SECRET.')
+      throw new Error('The server rejected this admin secret. Use its DATA_DIR or INTERNAL_API_SECRET.')
     if (!answer.ok) throw new Error(((await answer.json()) as { detail: string }).detail)
     return answer.json() as Promise<T>
   }
 
-/** The app the events are for: the one named, the only one, or one made for the purpose. */
+/** The app of the events: the given one, the only one, or a new one. */
 async function chooseApp(ask: AskAdmin, wanted: string | undefined): Promise<ChosenApp> {
   const tokenOf = async (appId: string) =>
     (await ask<{ token: string }>('POST', `/internal/apps/${appId}/tokens`, {})).token
@@ -112,13 +111,13 @@ async function chooseApp(ask: AskAdmin, wanted: string | undefined): Promise<Cho
   const { apps } = await ask<{ apps: ListedApp[] }>('GET', '/internal/apps?limit=100')
   if (apps.length === 0) {
     const made = await ask<{ app_id: string; api_key: string }>('POST', '/internal/apps', { name: 'Simulation' })
-    console.log(`Made the app "Simulation" (${made.app_id}).\n  Its API key, shown this once: ${made.api_key}`)
+    console.log(`Created the app "Simulation" (${made.app_id}).\n  API key, shown only once: ${made.api_key}`)
     return { appId: made.app_id, token: await tokenOf(made.app_id), orgId: null, apiKey: made.api_key }
   }
   const app = wanted ? apps.find(({ app_id }) => app_id === wanted) : apps.length === 1 ? apps[0] : undefined
   if (!app) {
     const known = apps.map(({ app_id, app_name }) => `  ${app_id}  ${app_name}`).join('\n')
-    throw new Error(`Name the app with --app-id. The server has:\n${known}`)
+    throw new Error(`Select the app with --app-id. Apps of the server:\n${known}`)
   }
   if (apps.length > 1 && app.dialpad_org_id === null)
     throw new Error(
@@ -139,7 +138,7 @@ function listen(url: string, token: string): Promise<WebSocket> {
   }
   return new Promise((resolve, reject) => {
     socket.onopen = () => resolve(socket)
-    socket.onerror = () => reject(new Error('The socket was refused: does a proxy in between pass WebSockets on?'))
+    socket.onerror = () => reject(new Error('The socket was rejected. Does a proxy block WebSockets?'))
   })
 }
 
@@ -158,5 +157,5 @@ async function showCalls(url: string, { token, apiKey }: ChosenApp): Promise<voi
     })),
   )
   const key = apiKey ?? "<the app's API key>"
-  console.log(`Look yourself:\n  curl -H 'x-app-api-key: ${key}' ${url}/api/calls`)
+  console.log(`Try it:\n  curl -H 'x-app-api-key: ${key}' ${url}/api/calls`)
 }

@@ -5,12 +5,12 @@ interface Created {
   secret: string
 }
 
-/** Asks the server's admin routes. @throws with what the server says. */
+/** Calls an admin route of the server. @throws Error with the detail of the response. */
 export type AskAdmin = <T>(method: string, path: string, body?: object) => Promise<T>
 
 /**
  * A receiver on this machine, registered as an endpoint of the app, that prints each delivery it verified.
- * @returns what deletes the endpoint and stops the receiver.
+ * @returns a function that deletes the endpoint and stops the receiver.
  */
 export async function startEndpoint(ask: AskAdmin, appId: string): Promise<() => Promise<void>> {
   let webhook: Webhook | null = null
@@ -25,7 +25,7 @@ export async function startEndpoint(ask: AskAdmin, appId: string): Promise<() =>
         console.log(`  ← endpoint #${seq} ${event}  verified, webhook-id ${request.headers.get('webhook-id')}`)
         return new Response(null, { status: 204 })
       } catch {
-        console.log('  ← endpoint: a delivery whose signature is not valid')
+        console.log('  ← endpoint: a delivery with an invalid signature')
         return new Response(null, { status: 400 })
       }
     },
@@ -35,7 +35,7 @@ export async function startEndpoint(ask: AskAdmin, appId: string): Promise<() =>
     const url = `http://127.0.0.1:${receiver.port}/`
     const created = await ask<Created>('POST', path, { url, description: 'cti-server simulate' })
     webhook = new Webhook(created.secret)
-    console.log(`Made a temporary endpoint (${created.endpoint.id}): ${url}`)
+    console.log(`Created a temporary endpoint (${created.endpoint.id}): ${url}`)
     return async () => {
       await ask('DELETE', `${path}/${created.endpoint.id}`)
       await receiver.stop(true)

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
 
-/** The file of a `sqlite:` address, or null for any other database. */
+/** The file of a `sqlite:` URL, or null for another database. */
 export const sqlitePath = (databaseUrl: string): string | null =>
   databaseUrl.startsWith('sqlite:') ? resolve(databaseUrl.slice('sqlite:'.length)) : null

@@ -2,18 +2,18 @@ import { type Config, isSecret, SETTING_NAMES, SETTINGS, type SettingName } from
 
 export interface ListedSetting {
   name: SettingName
-  /** Null when it is not set and has no default. */
+  /** Null if the setting is not set and has no default. */
   value: string | null
-  /** `generated`: a sandbox made the secret for itself. */
+  /** `generated`: the sandbox generated the secret. */
   origin: 'set' | 'default' | 'generated' | 'not set'
   description: string
 }
 
 const HIDDEN = '••••••••'
-/** Secrets that a sandbox has although nobody set them. */
+/** Generated secrets of a sandbox. */
 const GENERATED = new Set<SettingName>(['INTERNAL_API_SECRET', 'DIALPAD_WEBHOOK_SECRET', 'ENCRYPTION_KEY'])
 
-/** Every setting as an operator may see it: secrets, and passwords inside addresses, are hidden. */
+/** Lists all settings for the operator. Hides secrets, and passwords in URLs. */
 export function listSettings({ given, production }: Pick<Config, 'given' | 'production'>): ListedSetting[] {
   const defaults = SETTINGS.partial().safeParse({}).data ?? {}
   return SETTING_NAMES.map((name) => {

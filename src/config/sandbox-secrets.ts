@@ -6,8 +6,8 @@ import { type GeneratedSecrets, SECRETS_FILE } from './settings'
 const Secrets = z.object({ INTERNAL_API_SECRET: z.string().min(32), DIALPAD_WEBHOOK_SECRET: z.string().min(32) })
 
 /**
- * Reads the secrets a sandbox made on its first start, or makes them now; only their owner may read the file.
- * @throws when the file exists but is not what this server wrote.
+ * Reads the generated secrets of a sandbox, or generates them on the first start. Only the owner can read the file.
+ * @throws if the file exists but is invalid.
  */
 export function sandboxSecrets(dataDir: string): GeneratedSecrets {
   const path = join(dataDir, SECRETS_FILE)
@@ -24,6 +24,6 @@ export function sandboxSecrets(dataDir: string): GeneratedSecrets {
   }
   chmodSync(path, 0o600)
   const parsed = Secrets.safeParse(JSON.parse(readFileSync(path, 'utf8')))
-  if (!parsed.success) throw new Error(`${path} is damaged: restore it, or remove it to have new secrets made`)
+  if (!parsed.success) throw new Error(`${path} is damaged. Restore it, or delete it to generate new secrets.`)
   return parsed.data
 }

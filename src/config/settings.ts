@@ -7,7 +7,7 @@ import { isRegion, type Region } from '../lib/phone-number'
 import { SCOPE_FEATURES } from './dialpad-scopes'
 
 /**
- * Every setting, once: its name, form, default and meaning. Values come from flags, then the environment (`.env` included),
+ * All settings with name, format, default and description. Values come from flags, then the environment (including `.env`),
  * then the default. This file is the only reader of `process.env`.
  */
 
@@ -26,7 +26,7 @@ const flag = z
   .pipe(z.enum(['true', 'false', '1', '0'], 'must be true or false'))
   .transform((value) => value === 'true' || value === '1')
 const httpUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
   .transform((url) => url.replace(/\/+$/, ''))
 const encryptionKeys = z.string().transform((value, context) => {
   const keys = value.split(',').map((part) => Uint8Array.from(Buffer.from(part.trim(), 'base64')))
@@ -55,34 +55,34 @@ const cronPattern = text.refine((pattern) => {
 const NODE_ENVS = ['sandbox', 'production', 'development', 'test'] as const
 
 export const SETTINGS = z.object({
-  PORT: integer(0, 65535).default(4000).describe('port to listen on; 0 takes a free one'),
+  PORT: integer(0, 65535).default(4000).describe('port to listen on; 0 picks a free one'),
   HOST: text.default('0.0.0.0').describe('address to listen on'),
   NODE_ENV: z
     .enum(NODE_ENVS, `must be one of ${NODE_ENVS.join(', ')}`)
     .default('sandbox')
-    .describe('sandbox or production; development and test behave as sandbox'),
+    .describe('sandbox or production; development and test behave like sandbox'),
   DATA_DIR: text.default('./data').describe('SQLite file, generated sandbox secrets, backups, logs'),
   DATABASE_URL: text
     .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)/, 'must start with sqlite: or postgres://')
     .optional()
-    .describe('sqlite:<path> or postgres://…; sqlite:<DATA_DIR>/cti.db unless set'),
+    .describe('sqlite:<path> or postgres://…; default sqlite:<DATA_DIR>/cti.db'),
   DATABASE_DIRECT_URL: text
     .regex(/^postgres(ql)?:\/\/.+/, 'must start with postgres://')
     .optional()
-    .describe('Postgres itself, where DATABASE_URL leads to a pooler in transaction mode such as PgBouncer'),
-  DB_HOST: text.optional().describe('Postgres host; with the other DB_* settings, instead of DATABASE_URL'),
+    .describe('URL of Postgres itself, if DATABASE_URL is a pooler in transaction mode such as PgBouncer'),
+  DB_HOST: text.optional().describe('Postgres host; use the DB_* settings instead of DATABASE_URL'),
   DB_PORT: integer(1, 65535).default(5432).describe('Postgres port'),
   DB_USER: text.optional().describe('Postgres user'),
   DB_PASSWORD: z.string().optional().meta({ secret: true }).describe('Postgres password'),
   DB_NAME: text.optional().describe('Postgres database'),
-  WORKERS: integer(1, 64).default(1).describe('processes that share the port and the work; needs Postgres'),
+  WORKERS: integer(1, 64).default(1).describe('number of processes that share the port; requires Postgres'),
   INTERNAL_API_SECRET: text
     .min(16, 'must have at least 16 characters')
     .optional()
     .meta({ secret: true })
     .describe('admin bearer secret; generated in sandbox, at least 32 characters in production'),
-  INTERNAL_JWKS_URL: httpUrl.optional().describe('also accept admin JWTs signed by a key of this JWKS'),
-  INTERNAL_JWT_AUDIENCE: text.optional().describe('audience such a JWT must name'),
+  INTERNAL_JWKS_URL: httpUrl.optional().describe('URL of a JWKS; also accept admin JWTs signed by its keys'),
+  INTERNAL_JWT_AUDIENCE: text.optional().describe('required audience of admin JWTs'),
   DIALPAD_WEBHOOK_SECRET: text
     .optional()
     .meta({ secret: true })
@@ -91,72 +91,75 @@ export const SETTINGS = z.object({
     ),
   DIALPAD_HMAC_WEBHOOKS: flag
     .default(true)
-    .describe('accept JSON bodies signed in x-dialpad-signature beside JWT bodies'),
-  DIALPAD_API_KEY: text.optional().meta({ secret: true }).describe('static company key; preferred over OAuth when set'),
+    .describe('accept JSON bodies signed in x-dialpad-signature, in addition to JWT bodies'),
+  DIALPAD_API_KEY: text
+    .optional()
+    .meta({ secret: true })
+    .describe('static company API key; takes precedence over OAuth'),
   DIALPAD_SANDBOX_CLIENT_ID: text.optional().describe('OAuth client of the sandbox environment'),
-  DIALPAD_SANDBOX_CLIENT_SECRET: text.optional().meta({ secret: true }).describe('its secret'),
+  DIALPAD_SANDBOX_CLIENT_SECRET: text.optional().meta({ secret: true }).describe('secret of this OAuth client'),
   DIALPAD_SANDBOX_REDIRECT_URI: httpUrl
     .optional()
-    .describe('its redirect address; PUBLIC_URL + /auth/dialpad/callback unless set'),
+    .describe('redirect URL of this OAuth client; default PUBLIC_URL + /auth/dialpad/callback'),
   DIALPAD_PROD_CLIENT_ID: text.optional().describe('OAuth client of the production environment'),
-  DIALPAD_PROD_CLIENT_SECRET: text.optional().meta({ secret: true }).describe('its secret'),
+  DIALPAD_PROD_CLIENT_SECRET: text.optional().meta({ secret: true }).describe('secret of this OAuth client'),
   DIALPAD_PROD_REDIRECT_URI: httpUrl
     .optional()
-    .describe('its redirect address; PUBLIC_URL + /auth/dialpad/callback unless set'),
-  DIALPAD_SCOPES: text.default(SCOPE_FEATURES.map(({ scope }) => scope).join(' ')).describe('OAuth scopes to ask for'),
+    .describe('redirect URL of this OAuth client; default PUBLIC_URL + /auth/dialpad/callback'),
+  DIALPAD_SCOPES: text.default(SCOPE_FEATURES.map(({ scope }) => scope).join(' ')).describe('OAuth scopes to request'),
   DIALPAD_BASE_URL: httpUrl
     .optional()
-    .describe('Dialpad itself; https://sandbox.dialpad.com or https://dialpad.com by environment'),
+    .describe('base URL of Dialpad; default https://sandbox.dialpad.com, or https://dialpad.com in production'),
   DIALPAD_DELIVERY: z
     .enum(['webhook', 'pull'], 'must be webhook or pull')
     .default('webhook')
     .describe('how events arrive: Dialpad calls PUBLIC_URL, or this server pulls them and needs no public address'),
-  DIALPAD_CTI_CLIENT_ID: text.optional().describe('Mini Dialer client id handed to the browser kit'),
-  PUBLIC_URL: httpUrl.optional().describe('how Dialpad and browsers reach this server; needed to create webhooks'),
+  DIALPAD_CTI_CLIENT_ID: text.optional().describe('Mini Dialer client id for the browser kit'),
+  PUBLIC_URL: httpUrl
+    .optional()
+    .describe('public URL of this server for Dialpad and browsers; required to create webhooks'),
   ENCRYPTION_KEY: encryptionKeys
     .optional()
     .meta({ secret: true })
     .describe(
-      'encrypts Dialpad tokens and webhook secrets: 32 bytes in base64; several, comma separated, for rotation',
+      'key that encrypts Dialpad tokens and webhook secrets: 32 bytes in base64; several, separated by commas, for rotation',
     ),
   RATE_LIMIT_API: integer(1, 1_000_000).default(300).describe('requests per minute and client address on /api'),
   RATE_LIMIT_INTERNAL: integer(1, 1_000_000)
     .default(100)
     .describe('requests per minute and client address on /internal'),
   RATE_LIMIT_AUTH: integer(1, 1_000_000).default(10).describe('failed logins per 15 minutes and client address'),
-  TRUST_PROXY: trustProxy.default(0).describe("how many proxies' X-Forwarded-For and -Proto to believe"),
-  TLS_CERT_FILE: text.optional().describe('certificate chain (PEM), to serve HTTPS and WSS directly'),
-  TLS_KEY_FILE: text.optional().describe('its private key (PEM)'),
+  TRUST_PROXY: trustProxy.default(0).describe('number of proxies whose X-Forwarded-For and -Proto headers to trust'),
+  TLS_CERT_FILE: text.optional().describe('certificate chain (PEM) to serve HTTPS and WSS directly'),
+  TLS_KEY_FILE: text.optional().describe('private key (PEM) of the certificate'),
   CORS_ORIGINS: text
     .optional()
-    .describe('browser origins allowed to call /api, separated by commas; * for any; none unless set'),
+    .describe('browser origins allowed to call /api, separated by commas; * for all; default none'),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'warning', 'error'], 'must be debug, info, warn (or warning) or error')
     .default('info')
-    .describe('least severe line to log: debug, info, warn (or warning) or error'),
+    .describe('minimum log level: debug, info, warn (or warning) or error'),
   LOG_FORMAT: z
     .enum(['pretty', 'json'], 'must be pretty or json')
     .optional()
-    .describe('pretty on a terminal, else json'),
+    .describe('log format; default pretty on a terminal, otherwise json'),
   LOG_FILE: text
     .optional()
-    .describe('also log to this file, its name with the day in it; rotated by day and at 10 MiB, 14 days kept'),
+    .describe('also log to this file, with the day in its name; rotated daily and at 10 MiB, kept for 14 days'),
   ENDPOINT_ALLOW_PRIVATE: flag
     .optional()
-    .describe('let outgoing webhooks go to private addresses; false in production, else true, unless set'),
-  PROCESSOR_INTERVAL_SECONDS: integer(1, 59).default(5).describe('backstop sweep of the event queue'),
+    .describe('allow outgoing webhooks to private addresses; default false in production, otherwise true'),
+  PROCESSOR_INTERVAL_SECONDS: integer(1, 59).default(5).describe('interval of the fallback sweep of the event queue'),
   BACKUP_SCHEDULE: cronPattern
     .optional()
-    .describe('cron pattern of verified backups of SQLite into DATA_DIR/backups, such as 0 3 * * *; none unless set'),
-  BACKUP_KEEP: integer(1, 10_000).default(7).describe('how many of these backups stay; older ones are removed'),
+    .describe('cron pattern for verified SQLite backups to DATA_DIR/backups, such as 0 3 * * *; default none'),
+  BACKUP_KEEP: integer(1, 10_000).default(7).describe('number of backups to keep; older ones are deleted'),
   STALE_CALL_MINUTES: integer(1, 10080)
     .default(240)
-    .describe('a call not heard of for this long is ended, with the reason stale'),
+    .describe('end calls without an event for this long, with the end reason stale'),
   RETENTION_DAYS: integer(1, 36500)
     .optional()
-    .describe(
-      'purge raw events that are done with, stream entries and deliveries older than this; kept for ever unless set',
-    ),
+    .describe('purge processed raw events, stream entries and deliveries older than this; default never'),
   DEFAULT_REGION: z
     .string()
     .trim()
@@ -164,7 +167,7 @@ export const SETTINGS = z.object({
     .refine(isRegion, 'must be a two-letter country code such as US')
     .transform((region) => region as Region)
     .default('US')
-    .describe('country of phone numbers written without one'),
+    .describe('default country of phone numbers without a country code'),
 })
 
 type Settings = z.output<typeof SETTINGS>
@@ -173,23 +176,23 @@ export const SETTING_NAMES = Object.keys(SETTINGS.shape) as SettingName[]
 
 export type Config = ReturnType<typeof resolveConfig>
 
-/** Settings that keep the server from starting, all of them at once. */
+/** All invalid settings, which prevent the start. */
 export class ConfigError extends Error {
   constructor(readonly problems: { name: string; message: string }[]) {
     super(problems.map(({ name, message }) => `${name}: ${message}`).join('\n'))
   }
 }
 
-/** The secrets a sandbox makes for itself when none are configured. */
+/** The secrets that a sandbox generates if none are configured. */
 export interface GeneratedSecrets {
   INTERNAL_API_SECRET: string
   DIALPAD_WEBHOOK_SECRET: string
 }
 
 /**
- * @param values settings by name; empty strings count as not set.
- * @param generated fills the secrets a sandbox was not given; never asked for in production.
- * @throws ConfigError naming every wrong or missing setting.
+ * @param values settings by name. Empty strings count as not set.
+ * @param generated returns the generated secrets of a sandbox. Never called in production.
+ * @throws ConfigError with every invalid or missing setting.
  */
 export function readConfig(
   values: Record<string, string | undefined>,
@@ -212,13 +215,16 @@ export function readConfig(
     if (parsed.data.WORKERS > 1)
       problems.push({ name: 'WORKERS', message: 'must be 1 on SQLite; set DATABASE_URL to a Postgres database' })
     if (parsed.data.DATABASE_DIRECT_URL)
-      problems.push({ name: 'DATABASE_URL', message: 'must lead to a Postgres pooler with DATABASE_DIRECT_URL' })
+      problems.push({
+        name: 'DATABASE_URL',
+        message: 'must be the URL of a Postgres pooler if DATABASE_DIRECT_URL is set',
+      })
   }
   if (given.DB_HOST && !given.DATABASE_URL)
     for (const name of wants(['DB_USER', 'DB_NAME']))
       problems.push({ name, message: 'must be set together with DB_HOST' })
   if (given.BACKUP_SCHEDULE && (given.DB_HOST || /^postgres/.test(given.DATABASE_URL ?? '')))
-    problems.push({ name: 'BACKUP_SCHEDULE', message: 'is for SQLite; back up Postgres with pg_dump' })
+    problems.push({ name: 'BACKUP_SCHEDULE', message: 'is only for SQLite; back up Postgres with pg_dump' })
   for (const [one, other] of [
     ['TLS_CERT_FILE', 'TLS_KEY_FILE'],
     ['TLS_KEY_FILE', 'TLS_CERT_FILE'],
@@ -230,7 +236,7 @@ export function readConfig(
       try {
         readFileSync(given[name])
       } catch {
-        problems.push({ name, message: `cannot be read: ${given[name]}` })
+        problems.push({ name, message: `cannot read ${given[name]}` })
       }
     }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
@@ -259,7 +265,7 @@ function resolveConfig(
         redirectUri: s.DIALPAD_SANDBOX_REDIRECT_URI,
       }
   return {
-    /** Every setting that was set, as it was written. Holds secrets: show it through `isSecret` alone. */
+    /** All explicitly set values. Contains secrets: check `isSecret` before showing one. */
     given,
     port: s.PORT,
     host: s.HOST,
@@ -270,9 +276,9 @@ function resolveConfig(
     databaseDirectUrl: s.DATABASE_DIRECT_URL ?? null,
     workers: s.WORKERS,
     publicUrl: s.PUBLIC_URL ?? null,
-    /** Where the secrets this sandbox made for itself are kept, or null when all were configured. */
+    /** File with the generated secrets of this sandbox, or null if all secrets were configured. */
     generatedSecretsIn: made ? join(dataDir, SECRETS_FILE) : null,
-    /** Every secret value there is, so that the log can leave them out. */
+    /** All secret values, so that the log can redact them. */
     secrets: [
       ...SETTING_NAMES.filter(isSecret).flatMap((name) => given[name]?.split(',').map((part) => part.trim()) ?? []),
       ...Object.values(made ?? {}),
@@ -348,7 +354,7 @@ export function settingValues(flags: Record<string, string | undefined> = {}): R
   return { ...process.env, ...Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) }
 }
 
-/** Environment names that look like a setting of ours but are none: most likely a misspelling. */
+/** Environment variables that look like a setting but are unknown: probably misspelled. */
 export function unknownSettings(values: Record<string, string | undefined>): string[] {
   const known = new Set<string>(SETTING_NAMES)
   return Object.keys(values).filter(
@@ -356,7 +362,7 @@ export function unknownSettings(values: Record<string, string | undefined>): str
   )
 }
 
-/** A value as a person may see it. */
+/** Formats a value for people. */
 export function isSecret(name: SettingName): boolean {
   return SETTINGS.shape[name].meta()?.secret === true
 }

@@ -36,7 +36,7 @@ const log = getLogger(['cti', 'dialpad'])
 
 export type Dialpad = ReturnType<typeof makeDialpad>
 
-/** Everything this server does with Dialpad beyond hearing its webhooks: services for the routes, workers for the rest. */
+/** All requests of this server to Dialpad: services for routes, and background workers. */
 export function makeDialpad(deps: {
   config: Config
   database: Database
@@ -83,7 +83,7 @@ export function makeDialpad(deps: {
     staleCallMs: config.staleCallMinutes * 60_000,
   })
 
-  /** Apps whose history has begun and that can ask Dialpad; with a static key and one app, that app without being told. */
+  /** Apps with a history and access to Dialpad. With a static key and a single app, always that app. */
   async function connectedApps(): Promise<string[]> {
     const active = (await apps.store.all(database.queries)).filter((app) => app.active).map(({ id }) => id)
     // biome-ignore lint/style/noNonNullAssertion: there is one, as the condition says
@@ -136,13 +136,13 @@ export function makeDialpad(deps: {
     },
   })
 
-  /** A frame that is wrong is counted and dropped; one that could not be stored is given again. */
+  /** Counts and drops an invalid frame. A frame that could not be stored is delivered again. */
   async function receiveFrame(webhookId: string, frame: Uint8Array<ArrayBuffer>): Promise<void> {
     try {
       await receiver.receive(webhookId, frame, null, 'websocket')
     } catch (error) {
       if (!(error instanceof DomainError) || error.status >= 500) throw error
-      log.warn('a frame for {webhookId} is refused: {reason}', { webhookId, reason: error.detail })
+      log.warn('rejected a frame for {webhookId}: {reason}', { webhookId, reason: error.detail })
     }
   }
 
@@ -150,7 +150,9 @@ export function makeDialpad(deps: {
     try {
       await backfill.run(appId)
     } catch (error) {
-      log.info('the gap is filled later: {reason}', { reason: error instanceof DomainError ? error.detail : error })
+      log.info('the backfill after a reconnect failed and runs again later: {reason}', {
+        reason: error instanceof DomainError ? error.detail : error,
+      })
     }
   }
 
@@ -181,7 +183,7 @@ export function makeDialpad(deps: {
     },
   })
 
-  /** What an operator must know of Dialpad. */
+  /** Warnings about Dialpad for the operator. */
   async function warnings(): Promise<Warning[]> {
     metrics.dialpadConnections.reset()
     for (const { status } of await connections.list()) metrics.dialpadConnections.inc({ status })
@@ -218,24 +220,26 @@ export function makeDialpad(deps: {
       requireApp,
       mapped: users.crmUserIds,
     }),
-    /** Where connect links lead: where people reach this server. */
+    /** Origin of connect links: the public URL of this server. */
     linkBase: publicUrl ?? (redirectUri ? new URL(redirectUri).origin : null),
 
     warnings,
     refreshTokens,
 
-    /** Takes back at Dialpad what belongs to an app that is about to be deleted, as far as Dialpad can be asked. */
+    /** Removes an app's records at Dialpad before the app is deleted, if Dialpad is reachable. */
     async release(appId: string): Promise<void> {
       for (const { webhook } of await webhooks.list(appId)) await webhooks.remove(webhook.id, true)
       for (const { id, appId: owner } of await connections.list())
         if (owner === appId) await connections.disconnect(id, true)
     },
 
-    /** Begins to refresh, to pull and to look for what was missed while the server was down. */
+    /** Starts token refreshes, pulling, and the backfill of events missed while the server was down. */
     async start(): Promise<void> {
       started = true
       if (delivery === 'pull') await pull.sync()
-      void backfill.sweep().catch((error: unknown) => log.error('backfill after the start: {error}', { error }))
+      void backfill
+        .sweep()
+        .catch((error: unknown) => log.error('the backfill after the start failed: {error}', { error }))
     },
     async stop(): Promise<void> {
       started = false

@@ -13,7 +13,7 @@ import { troubleRoutes } from './trouble-routes'
 import { dialpadUserRoutes } from './users/routes'
 import { webhookRoutes } from './webhooks/routes'
 
-/** Every route that leads to Dialpad. */
+/** All routes that use Dialpad. */
 export const dialpadRoutes = (deps: {
   auth: Auth
   dialpad: Dialpad

@@ -23,20 +23,20 @@ const REPAIRS_KEPT = 50
 
 type InspectedApi = Parameters<typeof inspect>[0]
 
-/** What goes wrong at Dialpad without anybody saying so, and what the operator does about it. */
+/** Detects silent problems at Dialpad and warns the operator. */
 export function createTroubles(deps: {
   api: InspectedApi & { company(appId: string): Promise<unknown> }
   connections(): Promise<ConnectionRow[]>
   registrations(): Promise<Registration[]>
   backfills(): Promise<BackfillRow[]>
-  /** Null for a registration that is not pulled. */
+  /** Null for a webhook that is not pulled. */
   pullStatus(webhookId: string): PullStatus | null
-  /** @throws when no configured key opens it. */
+  /** @throws if no configured key can decrypt it. */
   openSecret(sealed: string): Promise<string>
   usesApiKey: boolean
   clock: Clock
 }) {
-  /** What the last check found of each registration, by its id. */
+  /** Findings of the last check by webhook id. */
   const found = new Map<string, Trouble[]>()
   let keyRefused: Trouble[] = []
   let repairs: (Repair & { appId: string; at: number })[] = []
@@ -56,9 +56,9 @@ export function createTroubles(deps: {
       found.set(webhook.id, troublesOf(webhook, differences))
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
-      // Being away is no finding: what was found before stands until Dialpad can be asked.
+      // An unreachable Dialpad is not a finding. Earlier findings remain until the next check.
       if (error.code === 'dialpad_unauthorized' || error.code === 'dialpad_refused')
-        found.set(webhook.id, [webhookFailed(webhook, `cannot be checked: ${error.detail}`)])
+        found.set(webhook.id, [webhookFailed(webhook, `could not be checked: ${error.detail}`)])
     }
   }
 
@@ -112,7 +112,8 @@ export function createTroubles(deps: {
       {
         code: 'dialpad_pull_disconnected',
         message: `Events of webhook ${webhook.id} are not pulled: ${status.last_error}`,
-        action: 'Check the way to Dialpad. If its websocket was deleted there, reconcile the webhooks of the app.',
+        action:
+          'Check the network connection to Dialpad. If the websocket was deleted there, reconcile the webhooks of the app.',
         subject: webhook.id,
         appId: webhook.appId,
         repair: 'reconcile',
@@ -121,7 +122,7 @@ export function createTroubles(deps: {
   }
 
   return {
-    /** Asks Dialpad for everything this server relies on there; changes nothing. Requests wait for their turn. */
+    /** Checks everything this server relies on at Dialpad, without changes. Requests respect the rate limits. */
     async check(): Promise<void> {
       const registrations = await deps.registrations()
       if (deps.usesApiKey && registrations[0]) await checkKey(registrations[0].webhook.appId)
@@ -129,7 +130,7 @@ export function createTroubles(deps: {
       checkedAt = deps.clock()
     },
 
-    /** What is wrong now: the last check's findings, and what this server sees by itself. */
+    /** Current warnings: findings of the last check, and problems this server detects itself. */
     async current(): Promise<Trouble[]> {
       const registrations = await deps.registrations()
       const known = new Set(registrations.map(({ webhook }) => webhook.id))
@@ -171,7 +172,7 @@ function troublesOf({ id: webhookId, appId }: WebhookRow, differences: Differenc
   )
   return [...byCode].map(([code, some]) => ({
     code,
-    message: `Webhook ${webhookId} is not at Dialpad as it was made: ${some.map(({ what, detail }) => `${what} (${detail})`).join(', ')}.`,
+    message: `Webhook ${webhookId} differs at Dialpad: ${some.map(({ what, detail }) => `${what} (${detail})`).join(', ')}.`,
     action: RECONCILE,
     subject: webhookId,
     appId,
@@ -199,9 +200,9 @@ const unreadable = (what: string, appId: string, subject: string): Trouble => ({
 
 const refusedKey = (): Trouble => ({
   code: 'dialpad_connection_failed',
-  message: 'Dialpad refuses DIALPAD_API_KEY.',
+  message: 'Dialpad rejected DIALPAD_API_KEY.',
   action:
-    "Check whether it is a key of Dialpad's sandbox or of production (NODE_ENV, DIALPAD_BASE_URL), or make a new company key.",
+    'Check that the key is for the right environment, sandbox or production (NODE_ENV, DIALPAD_BASE_URL), or create a new company key.',
   subject: 'DIALPAD_API_KEY',
   appId: null,
   repair: null,
@@ -210,7 +211,8 @@ const refusedKey = (): Trouble => ({
 const backfillRefused = ({ appId, lastError }: BackfillRow): Trouble => ({
   code: 'dialpad_backfill_refused',
   message: `The last backfill of app ${appId} failed: ${lastError}`,
-  action: 'Give the key or connection the scope calls:list. Without it, calls missed during an outage are not found.',
+  action:
+    'Grant the scope calls:list to the key or connection. Without it, the server cannot recover calls missed during an outage.',
   subject: appId,
   appId,
   repair: null,

@@ -72,8 +72,8 @@ export interface AddressRules {
 /** @returns why an endpoint cannot have this URL, or null when it can. Names are resolved only when something is sent. */
 export function urlProblem(text: string, { allowPrivate, httpsOnly }: AddressRules): string | null {
   const url = URL.parse(text)
-  if (!url || !/^https?:$/.test(url.protocol)) return 'must be an http:// or https:// address'
-  if (httpsOnly && url.protocol !== 'https:') return 'must be an https:// address'
+  if (!url || !/^https?:$/.test(url.protocol)) return 'must be an http:// or https:// URL'
+  if (httpsOnly && url.protocol !== 'https:') return 'must be an https:// URL'
   if (url.username || url.password) return 'must not contain a user name or password'
   if (url.hash) return 'must not contain a fragment'
   if (url.port === '0') return 'must not have port 0'

@@ -61,7 +61,7 @@ export function createDeliverer(deps: {
   /** One look at the database after the other, so that no endpoint gets two runners. */
   function inTurn(work: () => Promise<void>): Promise<void> {
     const done = turn.then(() => (state === 'running' ? work() : undefined))
-    turn = done.catch((error) => log.error('endpoints cannot be read, trying again: {error}', { error }))
+    turn = done.catch((error) => log.error('could not read endpoints, retrying: {error}', { error }))
     return done
   }
 
@@ -139,7 +139,7 @@ export function createDeliverer(deps: {
     feeds
       .get(appId)
       ?.pump()
-      .catch((error) => log.error('stream entries of app {appId} cannot be read: {error}', { appId, error }))
+      .catch((error) => log.error('could not read stream entries of app {appId}: {error}', { appId, error }))
   }
 
   function refreshSoon(appId: string): void {

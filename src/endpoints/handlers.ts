@@ -61,7 +61,7 @@ export const endpointHandlers = (endpoints: EndpointService) => ({
 
 export const DESCRIPTIONS = {
   create: `Posts the app's stream entries to \`url\` as they happen, signed by the rules of
-[Standard Webhooks](https://www.standardwebhooks.com). The answer holds the signing \`secret\`: the only time it is shown.
+[Standard Webhooks](https://www.standardwebhooks.com). The response contains the signing \`secret\`, which is shown only once.
 
 The body is the stream entry, unchanged, with its \`seq\`. Headers: \`webhook-id\` (the same for every attempt, so that you can
 recognize a repetition), \`webhook-timestamp\` and \`webhook-signature\`. Answer with any 2xx within 10 s. Entries come at least
@@ -69,19 +69,19 @@ once, and in the order of \`seq\` while you answer. A failed delivery is tried a
 10 h, 14 h, 20 h and 24 h, each a little later at random; newer entries go on meanwhile. After an outage you first get what you
 missed, in order. An endpoint that answers 410 or fails for five days is disabled. Redirects are not followed. In production
 the address must be https:// and must not lead to a private network (ENDPOINT_ALLOW_PRIVATE).`,
-  list: 'Newest first.',
-  get: 'Its settings, how far it has been delivered to, and how the last attempt went.',
+  list: 'Returns endpoints, newest first.',
+  get: 'Returns the settings of an endpoint, its position in the stream, and the result of the last attempt.',
   update:
     'Changes only the members you send. `active: true` enables a disabled endpoint: it continues where it stopped, with ' +
-    'everything that waited.',
-  remove: 'Deletes the endpoint with its deliveries. What is under way is called off.',
+    'all waiting entries.',
+  remove: 'Deletes the endpoint and its deliveries. Cancels deliveries in progress.',
   rotateSecret:
-    'Makes a new signing secret, shown only in this answer. For 24 hours deliveries carry two signatures, one by each ' +
+    'Creates a new signing secret, shown only in this response. For 24 hours deliveries have two signatures, one per ' +
     'secret, so that you can switch without losing any.',
   test:
-    'Sends a signed `{"type":"test"}` message at once and answers what came back. The message is no stream entry: it has no ' +
-    '`seq` and is not kept.',
-  deliveries: 'Every entry that was sent, the highest `seq` first, with each attempt: status, latency, and answer.',
+    'Sends a signed `{"type":"test"}` message and returns the response. The message is not a stream entry: it has no ' +
+    '`seq` and is not stored.',
+  deliveries: 'Returns all deliveries, highest `seq` first, with the status, latency and response of each attempt.',
   redeliver:
     'Delivers one entry again, with the same `webhook-id`, and with all retries if it fails. It happens shortly.',
   replay:

@@ -61,7 +61,7 @@ export function makeEndpoints(deps: {
     return [
       ...disabled.map(({ id, appId, disabledReason }) => ({
         code: 'endpoint_disabled' as const,
-        message: `Endpoint ${id} of app ${appId} is disabled: it ${disabledReason === 'gone' ? 'answered 410' : 'failed for five days'}.`,
+        message: `Endpoint ${id} of app ${appId} is disabled: it ${disabledReason === 'gone' ? 'responded 410' : 'failed for five days'}.`,
         action: 'Fix the receiver, then activate the endpoint: it continues where it stopped. Or delete it.',
         subject: id,
       })),

@@ -12,13 +12,13 @@ const Url = z
   .trim()
   .min(1)
   .max(2000)
-  .describe('where entries are posted: https:// in production, without user name, password or fragment')
+  .describe('URL that receives the entries: https:// in production, without user name, password or fragment')
 const Events = z
   .array(z.string().min(1).max(64))
   .max(64)
-  .describe('names and patterns such as `call.*`; all events unless given')
-const UserId = z.string().min(1).max(200).nullable().describe('only what concerns this CRM user')
-const Description = z.string().max(500).nullable().describe('for people')
+  .describe('event names and patterns such as `call.*`; default all events')
+const UserId = z.string().min(1).max(200).nullable().describe('only entries of this CRM user')
+const Description = z.string().max(500).nullable().describe('description')
 const Seq = z.int().min(0)
 
 export const NewEndpoint = z.strictObject({
@@ -26,8 +26,8 @@ export const NewEndpoint = z.strictObject({
   description: Description.optional(),
   events: Events.optional(),
   user_id: UserId.optional(),
-  active: z.boolean().optional().describe('true unless given'),
-  since: Seq.optional().describe('also deliver the entries after this `seq`; only new ones unless given'),
+  active: z.boolean().optional().describe('default true'),
+  since: Seq.optional().describe('also deliver the entries after this `seq`; default only new entries'),
 })
 export const EndpointChange = z.strictObject({
   url: Url.optional(),
@@ -37,7 +37,7 @@ export const EndpointChange = z.strictObject({
   active: z
     .boolean()
     .optional()
-    .describe('false pauses the deliveries; true continues them where they stopped, and enables a disabled endpoint'),
+    .describe('false pauses deliveries; true resumes them, and enables a disabled endpoint'),
 })
 export const Replay = z.strictObject({ since: Seq.describe('`seq` of the last entry that is not delivered again') })
 
@@ -61,7 +61,7 @@ export const Endpoint = z.object({
   disabled_reason: z
     .enum(DISABLED_REASONS)
     .nullable()
-    .describe('`gone`: it answered 410; `failing`: it failed for five days'),
+    .describe('`gone`: the endpoint responded 410; `failing`: deliveries failed for five days'),
   previous_secret_until: Instant.nullable().describe(
     'until then deliveries are signed with the previous secret as well',
   ),
@@ -80,9 +80,9 @@ export const EndpointDeleted = z.object({ success: z.literal(true), endpoint_id:
 export const DeliveryAttempt = z.object({
   attempted_at: Instant,
   latency_ms: z.int(),
-  response_status: z.int().nullable().describe('null when no answer came'),
-  response_body: z.string().nullable().describe('the first 1 KiB of the answer'),
-  error: z.string().nullable().describe('why the attempt failed; null after a 2xx answer'),
+  response_status: z.int().nullable().describe('null if the endpoint did not respond'),
+  response_body: z.string().nullable().describe('first 1 KiB of the response'),
+  error: z.string().nullable().describe('why the attempt failed; null after a 2xx response'),
 })
 export const Delivery = z.object({
   id: z.string().describe('the `webhook-id`: the same for every attempt'),
@@ -112,7 +112,7 @@ export const EndpointReplayed = z.object({
   gap: z
     .object({ from: z.int(), to: z.int() })
     .nullable()
-    .describe('entries asked for that were purged by RETENTION_DAYS'),
+    .describe('requested entries that were purged by RETENTION_DAYS'),
 })
 
 export const toEndpoint = (row: EndpointRow): z.infer<typeof Endpoint> => ({

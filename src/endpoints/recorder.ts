@@ -48,7 +48,7 @@ export function createRecorder(deps: { database: Database; store: DeliveryStore;
         waiting = waiting.slice(batch.length)
         for (const { kept } of batch) kept()
       } catch (error) {
-        log.error('attempts to deliver cannot be recorded, trying again: {error}', { error })
+        log.error('could not record delivery attempts, retrying: {error}', { error })
         if (stopped) return
         await Bun.sleep(RETRY_MS)
       }

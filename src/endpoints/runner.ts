@@ -88,7 +88,10 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
       } while (!stopping && (again || isBehind()))
     } catch (error) {
       if (!abort.signal.aborted)
-        log.error('endpoint {endpointId} goes on at the next sweep: {error}', { endpointId, error })
+        log.error('deliveries to endpoint {endpointId} failed and resume at the next sweep: {error}', {
+          endpointId,
+          error,
+        })
     } finally {
       follower.idle = true
     }

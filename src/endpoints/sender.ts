@@ -92,7 +92,7 @@ export function createSender(deps: {
       responseBody = await readBeginning(response)
     } catch (failure) {
       if (signal.aborted) throw failure
-      error = timeout.aborted ? `No answer within ${timeoutMs / 1000} s.` : reasonOf(failure)
+      error = timeout.aborted ? `No response within ${timeoutMs / 1000} s.` : reasonOf(failure)
     }
     return { attemptedAt, latencyMs: latencyMs ?? elapsed(), responseStatus, responseBody, error }
   }
@@ -100,7 +100,7 @@ export function createSender(deps: {
 
 const reasonOfStatus = (status: number): string | null => {
   if (status >= 200 && status < 300) return null
-  return status >= 300 && status < 400 ? `Answered ${status}; redirects are not followed.` : `Answered ${status}.`
+  return status >= 300 && status < 400 ? `Status ${status}. Redirects are not followed.` : `Status ${status}.`
 }
 
 const CONNECT_FAILURES = new Set([
@@ -119,11 +119,11 @@ function reasonOf(error: unknown): string {
   if (error instanceof AddressRefused) return error.message
   const code = codeOf(error)
   if (CONNECT_FAILURES.has(code)) return 'The connection was refused.'
-  if (/^(ENOTFOUND|EAI_|ENODATA|ESERVFAIL|DNS_)/.test(code)) return 'The host name cannot be resolved.'
-  if (code === 'ECONNRESET' || code === 'ConnectionClosed') return 'The connection was closed without an answer.'
+  if (/^(ENOTFOUND|EAI_|ENODATA|ESERVFAIL|DNS_)/.test(code)) return 'Could not resolve the host name.'
+  if (code === 'ECONNRESET' || code === 'ConnectionClosed') return 'The connection was closed without a response.'
   if (/CERT|SSL|TLS|EPROTO|SIGNED|ISSUER/.test(code)) return `The TLS connection failed (${code}).`
-  if (/HTTP|Headers/.test(code)) return `The answer is not valid HTTP (${code}).`
-  return `The connection failed (${code || 'no reason given'}).`
+  if (/HTTP|Headers/.test(code)) return `The response is not valid HTTP (${code}).`
+  return `The connection failed (${code || 'unknown reason'}).`
 }
 
 function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -61,7 +61,7 @@ export function createEndpointService(deps: {
 
   async function require(appId: string, id: string, handle = q): Promise<EndpointRow> {
     const endpoint = await store.byId(handle, appId, id)
-    if (!endpoint) throw new DomainError('endpoint_not_found', `There is no endpoint ${id}.`)
+    if (!endpoint) throw new DomainError('endpoint_not_found', `No such endpoint: ${id}`)
     return endpoint
   }
 
@@ -131,7 +131,7 @@ export function createEndpointService(deps: {
     async remove(appId: string, id: string): Promise<EndpointRow> {
       return database.transaction(async (tx) => {
         const removed = await store.remove(tx, appId, id)
-        if (!removed) throw new DomainError('endpoint_not_found', `There is no endpoint ${id}.`)
+        if (!removed) throw new DomainError('endpoint_not_found', `No such endpoint: ${id}`)
         tx.notify('endpoints', appId)
         return removed
       })
@@ -192,7 +192,7 @@ export function createEndpointService(deps: {
       await change(appId, id, async (tx, { active }, now) => {
         const seq = seqOf(deliveryId, id)
         requeued = seq === null ? null : await store.requeue(tx, appId, id, seq, now)
-        if (!requeued) throw new DomainError('delivery_not_found', `The endpoint has no delivery ${deliveryId}.`)
+        if (!requeued) throw new DomainError('delivery_not_found', `No such delivery: ${deliveryId}`)
         if (!active) throw new DomainError('conflict', 'The endpoint is not active; activate it first.')
         return {}
       })

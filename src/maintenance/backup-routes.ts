@@ -76,7 +76,7 @@ export function backupRoutes({
         detail: {
           operationId: 'downloadBackup',
           summary: 'Download a backup',
-          description: 'Streams the file. It holds everything the server knows: keep it as safe as the server.',
+          description: 'Streams the backup. It contains all data of the server, so keep it as safe as the server.',
           responses: contents,
         },
       },
@@ -96,7 +96,8 @@ export function backupRoutes({
         detail: {
           operationId: 'createBackupLink',
           summary: 'Create a download link',
-          description: 'For a browser, which can send no credentials with a download. It works for one minute.',
+          description:
+            'Creates a link for a browser, which cannot send credentials with a download. It is valid for one minute.',
         },
       },
     )
@@ -104,7 +105,7 @@ export function backupRoutes({
       '/downloads/backups/:name',
       ({ params, query, request, server }) => {
         if (!downloads.opens(params.name, query.token ?? ''))
-          throw new DomainError('backup_not_found', 'The link is not valid any more. Create a new one.')
+          throw new DomainError('backup_not_found', 'The link has expired. Create a new one.')
         server?.timeout(request, DOWNLOAD_TIMEOUT_SECONDS)
         return fileResponse(backups.find(params.name))
       },

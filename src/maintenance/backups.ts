@@ -92,10 +92,7 @@ export function createBackups(deps: {
      */
     start(): string {
       if (!available)
-        throw new DomainError(
-          'conflict',
-          'This server works on Postgres: back it up with pg_dump, or use cti-server copy.',
-        )
+        throw new DomainError('conflict', 'This server uses Postgres. Back it up with pg_dump, or use cti-server copy.')
       const { name, done } = begin()
       done.catch((error) => log.error('the backup failed: {error}', { error }))
       return name
@@ -106,7 +103,7 @@ export function createBackups(deps: {
     /** @throws DomainError backup_not_found, also for every name that is not a backup's. */
     find(name: string): BackupFile {
       const file = NAME.test(name) ? fileOf(settings.dir, name) : null
-      if (!file) throw new DomainError('backup_not_found', 'There is no backup of this name.')
+      if (!file) throw new DomainError('backup_not_found', 'No such backup.')
       return file
     },
 
@@ -119,7 +116,7 @@ export function createBackups(deps: {
     },
 
     warnings(): Warning[] {
-      const action = `Check the space and the permissions of ${settings.dir}, then run: cti-server backup FILE.`
+      const action = `Check free space and permissions of ${settings.dir}, then run: cti-server backup FILE`
       if (lastError)
         return [
           { code: 'backup_failed', message: `The backup of ${iso(lastError.at)} failed: ${lastError.message}`, action },
@@ -128,7 +125,7 @@ export function createBackups(deps: {
       const newestAt = list()[0]?.madeAt ?? startedAt
       const due = dueBeforeLast(settings.schedule)
       if (due === null || newestAt >= due) return []
-      return [{ code: 'backup_failed', message: `There is no backup since ${iso(newestAt)}.`, action }]
+      return [{ code: 'backup_failed', message: `No backup since ${iso(newestAt)}.`, action }]
     },
   }
 }

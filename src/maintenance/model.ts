@@ -20,7 +20,7 @@ export const MaintenanceStatus = z.object({
     last_error: z
       .object({ message: z.string(), failed_at: Instant })
       .nullable()
-      .describe('null when the last one since the start succeeded'),
+      .describe('error of the last backup; null if it succeeded'),
   }),
   retention: z.object({
     retention_days: z.int().nullable().describe('`RETENTION_DAYS`'),
@@ -39,7 +39,7 @@ export const NumberErased = z.object({
     calls: Count,
     messages: Count,
     voicemails: Count,
-    stream_entries: Count.describe('they keep their `seq`, and have nothing of the person any more'),
+    stream_entries: Count.describe('stream entries whose data was removed; their `seq` remains'),
     events: Count.describe('raw events of the app, and unrouted ones'),
     customer_phones: Count,
   }),
@@ -47,7 +47,7 @@ export const NumberErased = z.object({
 
 export const NumberParams = z.object({
   app_id: z.string().min(1).max(100),
-  number: z.string().min(1).max(40).describe('in any spelling, such as `%2B15551234567`'),
+  number: z.string().min(1).max(40).describe('phone number in any format, such as `%2B15551234567`'),
 })
 
 export function toMaintenanceStatus(
@@ -107,7 +107,7 @@ export function toBackupList(
 
 const Rate = z.number().min(0)
 
-export const LoadQuery = z.strictObject({ range: z.enum(LOAD_RANGES).optional().describe('`hour` unless given') })
+export const LoadQuery = z.strictObject({ range: z.enum(LOAD_RANGES).optional().describe('default `hour`') })
 export const LoadAnswer = z.object({
   success: z.literal(true),
   range: z.enum(LOAD_RANGES).describe('the one that was asked for'),

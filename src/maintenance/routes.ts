@@ -37,7 +37,7 @@ export const maintenanceRoutes = (deps: {
       detail: {
         operationId: 'getMaintenance',
         summary: 'Get the state of backups and retention',
-        description: 'When the last and the next backup is, and when retention last removed what.',
+        description: 'Returns the last and the next backup, and the last run of retention.',
       },
     })
     .get('/load', async ({ query: { range = 'hour' } }) => toLoad(range, await load.read(range)), {

@@ -28,14 +28,14 @@ export function addProcessMetrics(registry: Registry): void {
   })
   new Gauge({
     name: 'process_start_time_seconds',
-    help: 'When the process started',
+    help: 'Start time of the process',
     aggregator: 'min',
     registers,
   }).set(Date.now() / 1000 - process.uptime())
   if (process.platform === 'linux')
     new Gauge({
       name: 'process_open_fds',
-      help: 'Open file descriptors, sockets included',
+      help: 'Open file descriptors, including sockets',
       registers,
       collect() {
         this.set(readdirSync('/proc/self/fd').length)

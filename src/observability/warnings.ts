@@ -46,7 +46,7 @@ export function createWarnings({ metrics, sources }: { metrics: Metrics; sources
 
   async function ask(name: string, source: WarningSource): Promise<void> {
     const timeout = Promise.withResolvers<never>()
-    const timer = setTimeout(() => timeout.reject(new Error('no answer in time')), TIMEOUT_MS)
+    const timer = setTimeout(() => timeout.reject(new Error('no response in time')), TIMEOUT_MS)
     try {
       answers.set(name, await Promise.race([source(), timeout.promise]))
     } catch (error) {

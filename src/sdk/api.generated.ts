@@ -150,15 +150,15 @@ export interface paths {
         };
         /**
          * Open a WebSocket
-         * @description Upgrades to a WebSocket that hears the app's events as they happen.
+         * @description Upgrades to a WebSocket that receives the app's live events.
          *
          *     Credentials: `?api_key=`, `?token=`, the header `x-app-api-key`, or within 10 s a first message
          *     `{"type":"subscribe","app_id","api_key"|"token","events"?:["call.*"],"user_id"?,"since"?}`. The server answers
          *     `{"type":"subscribed","app_id","seq"}` and from then on sends entries such as `{"event":"call.started","seq":42,…}`.
-         *     `seq` grows by one per app; with `since` everything after it is sent first, and what was purged is told as
-         *     `{"type":"gap","from","to"}`. A wrong message is answered with `{"type":"error","code","message"}`.
+         *     `seq` increases by one per app. With `since` the server first sends all later entries, and for purged ones
+         *     `{"type":"gap","from","to"}`. The answer to an invalid message is `{"type":"error","code","message"}`.
          *
-         *     Closes: 4401 credentials wrong or ended, 4408 too slow (come back with `since`), 1001 the server stops.
+         *     Close codes: 4401 invalid or expired credentials, 4408 too slow (reconnect with `since`), 1001 the server is stopping.
          */
         get: operations["connectSocket"];
         put?: never;
@@ -598,7 +598,7 @@ export interface paths {
         };
         /**
          * List live events
-         * @description The entries the socket sends, oldest first: what happened after `after`. With `wait_seconds` it is a long poll: the answer comes as soon as there is an entry.
+         * @description Returns the entries after `after`, oldest first. They are the same as on the socket. With `wait_seconds` it is a long poll: the response comes as soon as there is an entry.
          */
         get: operations["listEvents"];
         put?: never;
@@ -618,14 +618,14 @@ export interface paths {
         };
         /**
          * Stream live events
-         * @description The entries the socket sends, as server-sent events, for `EventSource` and `curl -N`.
+         * @description Streams the same entries as the socket, as server-sent events, for `EventSource` and `curl -N`.
          *
          *     Each entry is one event without a name (`onmessage`): its `id` is the `seq`, its `data` the entry. A client that connects
          *     again with `Last-Event-ID`, as `EventSource` does by itself, gets everything it missed first. Named events: `subscribed`
          *     (`app_id` and the newest `seq`), `gap` (`from`, `to`: entries that were purged), and `closed` (`code`, `reason`) before the
          *     server closes: 4401 the credentials ended, 4408 you read too slowly, 1001 the server stops. A comment is sent at least every 30 s.
          *
-         *     Credentials: the usual headers, or `?token=` or `?api_key=` for clients that can set no header.
+         *     Credentials: the usual headers, or `?token=` or `?api_key=` for clients that cannot set headers.
          */
         get: operations["streamEvents"];
         put?: never;
@@ -645,14 +645,14 @@ export interface paths {
         };
         /**
          * List endpoints
-         * @description Newest first.
+         * @description Returns endpoints, newest first.
          */
         get: operations["listEndpoints"];
         put?: never;
         /**
          * Create endpoint
          * @description Posts the app's stream entries to `url` as they happen, signed by the rules of
-         *     [Standard Webhooks](https://www.standardwebhooks.com). The answer holds the signing `secret`: the only time it is shown.
+         *     [Standard Webhooks](https://www.standardwebhooks.com). The response contains the signing `secret`, which is shown only once.
          *
          *     The body is the stream entry, unchanged, with its `seq`. Headers: `webhook-id` (the same for every attempt, so that you can
          *     recognize a repetition), `webhook-timestamp` and `webhook-signature`. Answer with any 2xx within 10 s. Entries come at least
@@ -677,21 +677,21 @@ export interface paths {
         };
         /**
          * Get endpoint
-         * @description Its settings, how far it has been delivered to, and how the last attempt went.
+         * @description Returns the settings of an endpoint, its position in the stream, and the result of the last attempt.
          */
         get: operations["getEndpoint"];
         put?: never;
         post?: never;
         /**
          * Delete endpoint
-         * @description Deletes the endpoint with its deliveries. What is under way is called off.
+         * @description Deletes the endpoint and its deliveries. Cancels deliveries in progress.
          */
         delete: operations["deleteEndpoint"];
         options?: never;
         head?: never;
         /**
          * Update endpoint
-         * @description Changes only the members you send. `active: true` enables a disabled endpoint: it continues where it stopped, with everything that waited.
+         * @description Changes only the members you send. `active: true` enables a disabled endpoint: it continues where it stopped, with all waiting entries.
          */
         patch: operations["updateEndpoint"];
         trace?: never;
@@ -707,7 +707,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate endpoint secret
-         * @description Makes a new signing secret, shown only in this answer. For 24 hours deliveries carry two signatures, one by each secret, so that you can switch without losing any.
+         * @description Creates a new signing secret, shown only in this response. For 24 hours deliveries have two signatures, one per secret, so that you can switch without losing any.
          */
         post: operations["rotateEndpointSecret"];
         delete?: never;
@@ -727,7 +727,7 @@ export interface paths {
         put?: never;
         /**
          * Test endpoint
-         * @description Sends a signed `{"type":"test"}` message at once and answers what came back. The message is no stream entry: it has no `seq` and is not kept.
+         * @description Sends a signed `{"type":"test"}` message and returns the response. The message is not a stream entry: it has no `seq` and is not stored.
          */
         post: operations["testEndpoint"];
         delete?: never;
@@ -745,7 +745,7 @@ export interface paths {
         };
         /**
          * List endpoint deliveries
-         * @description Every entry that was sent, the highest `seq` first, with each attempt: status, latency, and answer.
+         * @description Returns all deliveries, highest `seq` first, with the status, latency and response of each attempt.
          */
         get: operations["listEndpointDeliveries"];
         put?: never;
@@ -805,14 +805,14 @@ export interface paths {
         };
         /**
          * List app endpoints
-         * @description Newest first.
+         * @description Returns endpoints, newest first.
          */
         get: operations["listAppEndpoints"];
         put?: never;
         /**
          * Create app endpoint
          * @description Posts the app's stream entries to `url` as they happen, signed by the rules of
-         *     [Standard Webhooks](https://www.standardwebhooks.com). The answer holds the signing `secret`: the only time it is shown.
+         *     [Standard Webhooks](https://www.standardwebhooks.com). The response contains the signing `secret`, which is shown only once.
          *
          *     The body is the stream entry, unchanged, with its `seq`. Headers: `webhook-id` (the same for every attempt, so that you can
          *     recognize a repetition), `webhook-timestamp` and `webhook-signature`. Answer with any 2xx within 10 s. Entries come at least
@@ -837,21 +837,21 @@ export interface paths {
         };
         /**
          * Get app endpoint
-         * @description Its settings, how far it has been delivered to, and how the last attempt went.
+         * @description Returns the settings of an endpoint, its position in the stream, and the result of the last attempt.
          */
         get: operations["getAppEndpoint"];
         put?: never;
         post?: never;
         /**
          * Delete app endpoint
-         * @description Deletes the endpoint with its deliveries. What is under way is called off.
+         * @description Deletes the endpoint and its deliveries. Cancels deliveries in progress.
          */
         delete: operations["deleteAppEndpoint"];
         options?: never;
         head?: never;
         /**
          * Update app endpoint
-         * @description Changes only the members you send. `active: true` enables a disabled endpoint: it continues where it stopped, with everything that waited.
+         * @description Changes only the members you send. `active: true` enables a disabled endpoint: it continues where it stopped, with all waiting entries.
          */
         patch: operations["updateAppEndpoint"];
         trace?: never;
@@ -867,7 +867,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate app endpoint secret
-         * @description Makes a new signing secret, shown only in this answer. For 24 hours deliveries carry two signatures, one by each secret, so that you can switch without losing any.
+         * @description Creates a new signing secret, shown only in this response. For 24 hours deliveries have two signatures, one per secret, so that you can switch without losing any.
          */
         post: operations["rotateAppEndpointSecret"];
         delete?: never;
@@ -887,7 +887,7 @@ export interface paths {
         put?: never;
         /**
          * Test app endpoint
-         * @description Sends a signed `{"type":"test"}` message at once and answers what came back. The message is no stream entry: it has no `seq` and is not kept.
+         * @description Sends a signed `{"type":"test"}` message and returns the response. The message is not a stream entry: it has no `seq` and is not stored.
          */
         post: operations["testAppEndpoint"];
         delete?: never;
@@ -905,7 +905,7 @@ export interface paths {
         };
         /**
          * List app endpoint deliveries
-         * @description Every entry that was sent, the highest `seq` first, with each attempt: status, latency, and answer.
+         * @description Returns all deliveries, highest `seq` first, with the status, latency and response of each attempt.
          */
         get: operations["listAppEndpointDeliveries"];
         put?: never;
@@ -1033,7 +1033,7 @@ export interface paths {
         };
         /**
          * Get the state of backups and retention
-         * @description When the last and the next backup is, and when retention last removed what.
+         * @description Returns the last and the next backup, and the last run of retention.
          */
         get: operations["getMaintenance"];
         put?: never;
@@ -1137,7 +1137,7 @@ export interface paths {
         };
         /**
          * Download a backup
-         * @description Streams the file. It holds everything the server knows: keep it as safe as the server.
+         * @description Streams the backup. It contains all data of the server, so keep it as safe as the server.
          */
         get: operations["downloadBackup"];
         put?: never;
@@ -1159,7 +1159,7 @@ export interface paths {
         put?: never;
         /**
          * Create a download link
-         * @description For a browser, which can send no credentials with a download. It works for one minute.
+         * @description Creates a link for a browser, which cannot send credentials with a download. It is valid for one minute.
          */
         post: operations["createBackupLink"];
         delete?: never;
@@ -1243,7 +1243,7 @@ export interface paths {
         put?: never;
         /**
          * Place a call
-         * @description Rings the user's telephones and, once answered, the number. The events of the call follow on the stream with the customer, job and data given here. On 502 the call may have been placed: look before trying again.
+         * @description Rings the user's phones and, after the answer, dials the number. The stream then delivers the events of the call with the given customer, job and data. After a 502 the call may have been placed: check before you retry.
          */
         post: operations["placeCall"];
         delete?: never;
@@ -1361,7 +1361,7 @@ export interface paths {
         };
         /**
          * Get analytics
-         * @description Figures of conversations, not of legs, by hours, days or weeks of a time zone, and of messages. CSV with `format=csv`. A conversation counts where it began; a user is the one who answered, or whom a call rang that nobody answered.
+         * @description Returns figures of conversations (not legs) and messages by hour, day or week in a time zone. CSV with `format=csv`. A conversation counts in the interval of its start. Its user is the one who answered, or the one it rang if nobody answered.
          */
         get: operations["getAnalytics"];
         put?: never;
@@ -1381,7 +1381,7 @@ export interface paths {
         };
         /**
          * Get analytics of all apps
-         * @description Figures of conversations, not of legs, by hours, days or weeks of a time zone, and of messages. CSV with `format=csv`. A conversation counts where it began; a user is the one who answered, or whom a call rang that nobody answered. Of all apps, or of one.
+         * @description Returns figures of conversations (not legs) and messages by hour, day or week in a time zone. CSV with `format=csv`. A conversation counts in the interval of its start. Its user is the one who answered, or the one it rang if nobody answered. For all apps, or for one app with `app_id`.
          */
         get: operations["getServerAnalytics"];
         put?: never;
@@ -1401,7 +1401,7 @@ export interface paths {
         };
         /**
          * Get presence
-         * @description Each mapped user's last agent status at Dialpad, and whether the user is on a call at this moment.
+         * @description Returns the last agent status of each mapped user, and whether the user is on a call now.
          */
         get: operations["getPresence"];
         put?: never;
@@ -1427,7 +1427,7 @@ export interface paths {
         put?: never;
         /**
          * Send an SMS
-         * @description To at most ten numbers, each once. How it fares follows as message.sent and message.updated. On 502 it may have been sent: it is never sent twice by itself.
+         * @description Sends an SMS to up to ten numbers. The events `message.sent` and `message.updated` report its delivery. After a 502 it may have been sent: the server never sends it twice.
          */
         post: operations["sendMessage"];
         delete?: never;
@@ -1505,7 +1505,7 @@ export interface paths {
         };
         /**
          * Start connecting a Dialpad account
-         * @description Follow a connect link; without one the answer is 401. Leads to the consent page of Dialpad.
+         * @description Redirects from a connect link to the consent page of Dialpad. Returns 401 without a connect link.
          */
         get: operations["authorizeDialpad"];
         put?: never;
@@ -1525,7 +1525,7 @@ export interface paths {
         };
         /**
          * Finish connecting a Dialpad account
-         * @description Dialpad sends the browser here. A browser gets a page, a program the organisation id.
+         * @description Dialpad redirects the browser here. Returns a page to a browser, and the organization id as JSON to other clients.
          */
         get: operations["completeDialpadAuthorization"];
         put?: never;
@@ -1547,7 +1547,7 @@ export interface paths {
         put?: never;
         /**
          * Create a connect link for an app
-         * @description Whoever opens it connects one Dialpad account to the app, once, within 24 hours.
+         * @description Anyone with the link can connect one Dialpad account to the app, once, within 24 hours.
          */
         post: operations["createAppConnectLink"];
         delete?: never;
@@ -1566,8 +1566,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Create a connect link with the app's own key
-         * @description Whoever opens it connects one Dialpad account to this app, once, within 24 hours.
+         * Create a connect link with the app's key
+         * @description Anyone with the link can connect one Dialpad account to this app, once, within 24 hours.
          */
         post: operations["createConnectLink"];
         delete?: never;
@@ -1585,7 +1585,7 @@ export interface paths {
         };
         /**
          * List connections
-         * @description Every OAuth connection with its state; never a token.
+         * @description Returns all OAuth connections with their status, without tokens.
          */
         get: operations["listConnections"];
         put?: never;
@@ -1608,7 +1608,7 @@ export interface paths {
         post?: never;
         /**
          * Deauthorize a connection
-         * @description Revokes its tokens at Dialpad, then forgets them here. Nothing changes while Dialpad cannot be asked.
+         * @description Revokes the tokens at Dialpad, then deletes them here. Changes nothing if Dialpad is unreachable.
          */
         delete: operations["deleteConnection"];
         options?: never;
@@ -1627,7 +1627,7 @@ export interface paths {
         put?: never;
         /**
          * Create a webhook at Dialpad
-         * @description Registers this server at Dialpad with a secret of its own and subscribes to calls and SMS: all of it or nothing. Needs PUBLIC_URL; in pull mode a websocket is registered instead and no address is needed.
+         * @description Creates a webhook with its own secret at Dialpad and subscribes it to calls and SMS. If any step fails, nothing is created. Requires PUBLIC_URL, except in pull mode, which creates a websocket instead.
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -1645,7 +1645,7 @@ export interface paths {
         };
         /**
          * List webhooks
-         * @description With what each is subscribed to, has delivered and was refused.
+         * @description Returns webhooks with their subscriptions, deliveries and failures.
          */
         get: operations["listWebhooks"];
         put?: never;
@@ -1667,7 +1667,7 @@ export interface paths {
         put?: never;
         /**
          * Reconcile webhooks with Dialpad
-         * @description Compares with what Dialpad really has and mends it: creates anew what is missing, deletes what points here and is not known. Answers what was mended.
+         * @description Compares the webhooks with those at Dialpad and repairs differences: recreates missing ones and deletes unknown ones with a URL of this server. Returns the repairs.
          */
         post: operations["reconcileWebhooks"];
         delete?: never;
@@ -1685,14 +1685,14 @@ export interface paths {
         };
         /**
          * Get a webhook
-         * @description Its subscriptions, last delivery, counts and failures.
+         * @description Returns a webhook with its subscriptions, last delivery, counts and failures.
          */
         get: operations["getWebhook"];
         put?: never;
         post?: never;
         /**
          * Delete a webhook
-         * @description Its subscriptions and itself, at Dialpad and here.
+         * @description Deletes the webhook and its subscriptions, at Dialpad and on this server.
          */
         delete: operations["deleteWebhook"];
         options?: never;
@@ -1711,7 +1711,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate the secret of a webhook
-         * @description The old secret is accepted for 24 hours more, so no delivery under way is lost.
+         * @description Creates a new secret. The old secret stays valid for 24 hours, so that no delivery is lost.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;
@@ -1731,7 +1731,7 @@ export interface paths {
         put?: never;
         /**
          * Test a webhook
-         * @description Whether Dialpad has it, with its subscriptions and the same secret, and whether a signed delivery to its address arrives. Leaves one event of type `cti.test` in the queue.
+         * @description Checks that the webhook exists at Dialpad with its subscriptions and the same secret, and that a signed delivery to its URL arrives. Leaves one event of type `cti.test` in the queue.
          */
         post: operations["testWebhook"];
         delete?: never;
@@ -1749,13 +1749,13 @@ export interface paths {
         };
         /**
          * List the subscriptions of a webhook
-         * @description Oldest first, as given to Dialpad.
+         * @description Returns the subscriptions of a webhook, oldest first.
          */
         get: operations["listSubscriptions"];
         put?: never;
         /**
          * Create a subscription
-         * @description Subscribes the webhook to another kind of event, or target.
+         * @description Subscribes the webhook to another kind of event, or to another target.
          */
         post: operations["createSubscription"];
         delete?: never;
@@ -1776,7 +1776,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a subscription
-         * @description At Dialpad and here.
+         * @description Deletes the subscription at Dialpad and on this server.
          */
         delete: operations["deleteSubscription"];
         options?: never;
@@ -1833,13 +1833,13 @@ export interface paths {
         };
         /**
          * Get the state of the backfill
-         * @description Null for an app whose history has not begun.
+         * @description Returns the state of the backfill, or null if no backfill has started for the app.
          */
         get: operations["getBackfill"];
         put?: never;
         /**
          * Start a backfill
-         * @description Lists concluded calls at Dialpad and takes in what is missing here. It runs after each start and every 15 minutes by itself. Answers at once; read how it goes with GET. 409 while one runs.
+         * @description Lists finished calls at Dialpad and imports those this server missed. Also runs after each start and every 15 minutes. Returns immediately; read the progress with GET. Returns 409 while a backfill is running.
          */
         post: operations["startBackfill"];
         delete?: never;
@@ -1859,7 +1859,7 @@ export interface paths {
         put?: never;
         /**
          * Hang up a call
-         * @description The call.ended event follows. 409 when the call is over.
+         * @description Ends a call. The event `call.ended` follows. Returns 409 if the call is already over.
          */
         post: operations["hangUpCall"];
         delete?: never;
@@ -1879,7 +1879,7 @@ export interface paths {
         put?: never;
         /**
          * Transfer a call
-         * @description To a number, a CRM user, a target of Dialpad or another call. 409 when the call is over.
+         * @description Transfers a call to a number, a CRM user, a Dialpad target or another call. Returns 409 if the call is already over.
          */
         post: operations["transferCall"];
         delete?: never;
@@ -1937,7 +1937,7 @@ export interface paths {
         };
         /**
          * Stream the media of a message
-         * @description A picture, sound, film or contact of an MMS, from Dialpad with the server's credentials; nothing is kept here.
+         * @description Streams a picture, audio, video or contact of an MMS from Dialpad with the server's credentials, without storing it.
          */
         get: operations["getMessageMedia"];
         put?: never;
@@ -1957,7 +1957,7 @@ export interface paths {
         };
         /**
          * List Dialpad users
-         * @description As Dialpad has them now, with whom each is mapped to.
+         * @description Returns the current Dialpad users with their mappings.
          */
         get: operations["listDialpadUsers"];
         put?: never;
@@ -1979,7 +1979,7 @@ export interface paths {
         put?: never;
         /**
          * Suggest mappings by email
-         * @description Send your users with their addresses; nothing is stored. Map with users/batch-map.
+         * @description Suggests mappings for your users by email address. Stores nothing; create mappings with users/batch-map.
          */
         post: operations["suggestMappings"];
         delete?: never;
@@ -1999,7 +1999,7 @@ export interface paths {
         put?: never;
         /**
          * Simulate a call
-         * @description Sandbox only: plays realistic Dialpad events into an app, the whole way a real delivery takes.
+         * @description Plays realistic Dialpad events into an app, processed exactly like real deliveries. Sandbox only.
          */
         post: operations["simulateCall"];
         delete?: never;
@@ -2665,51 +2665,51 @@ export interface components {
             /** @description number of events put back in the queue */
             replayed: number;
         };
-        /** @description A call rings. */
+        /** @description A call is ringing. */
         CallRingEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "call.ring";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the call
+             * @description Dialpad id of the call
              */
             call_id: number;
             /**
              * Format: uuid
-             * @description our id of the call
+             * @description id of the call
              */
             id: string;
             /**
              * Format: uuid
-             * @description the same for all calls (legs) of a conversation
+             * @description same for all calls (legs) of a conversation
              */
             conversation_id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
             /**
              * @description status after this event
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
-            /** @description customer the call is with, if known */
+            /** @description customer of the call, if known */
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
@@ -2717,59 +2717,59 @@ export interface components {
             custom_data: unknown;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
-            /** @description the Dialpad user, call center, department or office the call is of */
+            /** @description Dialpad user, call center, department or office of the call */
             target: components["schemas"]["Party"] | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
         /** @description A call was answered. */
         CallStartedEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "call.started";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the call
+             * @description Dialpad id of the call
              */
             call_id: number;
             /**
              * Format: uuid
-             * @description our id of the call
+             * @description id of the call
              */
             id: string;
             /**
              * Format: uuid
-             * @description the same for all calls (legs) of a conversation
+             * @description same for all calls (legs) of a conversation
              */
             conversation_id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
             /**
              * @description status after this event
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
-            /** @description customer the call is with, if known */
+            /** @description customer of the call, if known */
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
@@ -2777,59 +2777,59 @@ export interface components {
             custom_data: unknown;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
-            /** @description the Dialpad user, call center, department or office the call is of */
+            /** @description Dialpad user, call center, department or office of the call */
             target: components["schemas"]["Party"] | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
         /** @description A call was put on hold. */
         CallHeldEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "call.held";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the call
+             * @description Dialpad id of the call
              */
             call_id: number;
             /**
              * Format: uuid
-             * @description our id of the call
+             * @description id of the call
              */
             id: string;
             /**
              * Format: uuid
-             * @description the same for all calls (legs) of a conversation
+             * @description same for all calls (legs) of a conversation
              */
             conversation_id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
             /**
              * @description status after this event
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
-            /** @description customer the call is with, if known */
+            /** @description customer of the call, if known */
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
@@ -2837,59 +2837,59 @@ export interface components {
             custom_data: unknown;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
-            /** @description the Dialpad user, call center, department or office the call is of */
+            /** @description Dialpad user, call center, department or office of the call */
             target: components["schemas"]["Party"] | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
-        /** @description A held call goes on. */
+        /** @description A held call was resumed. */
         CallResumedEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "call.resumed";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the call
+             * @description Dialpad id of the call
              */
             call_id: number;
             /**
              * Format: uuid
-             * @description our id of the call
+             * @description id of the call
              */
             id: string;
             /**
              * Format: uuid
-             * @description the same for all calls (legs) of a conversation
+             * @description same for all calls (legs) of a conversation
              */
             conversation_id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
             /**
              * @description status after this event
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
-            /** @description customer the call is with, if known */
+            /** @description customer of the call, if known */
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
@@ -2897,59 +2897,59 @@ export interface components {
             custom_data: unknown;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
-            /** @description the Dialpad user, call center, department or office the call is of */
+            /** @description Dialpad user, call center, department or office of the call */
             target: components["schemas"]["Party"] | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
         /** @description A call ended. */
         CallEndedEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "call.ended";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the call
+             * @description Dialpad id of the call
              */
             call_id: number;
             /**
              * Format: uuid
-             * @description our id of the call
+             * @description id of the call
              */
             id: string;
             /**
              * Format: uuid
-             * @description the same for all calls (legs) of a conversation
+             * @description same for all calls (legs) of a conversation
              */
             conversation_id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
             /**
              * @description status after this event
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
-            /** @description customer the call is with, if known */
+            /** @description customer of the call, if known */
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
@@ -2957,69 +2957,69 @@ export interface components {
             custom_data: unknown;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
-            /** @description the Dialpad user, call center, department or office the call is of */
+            /** @description Dialpad user, call center, department or office of the call */
             target: components["schemas"]["Party"] | null;
-            /** @description whole seconds from start to end, time in menus included */
+            /** @description whole seconds from start to end, including time in menus */
             duration_seconds: number | null;
             /** @description whole seconds from the answer to the end */
             talk_seconds: number | null;
-            /** @description when it was answered */
+            /** @description time of the answer */
             connected_at: string | null;
-            /** @description when it ended */
+            /** @description time of the end */
             ended_at: string | null;
-            /** @description why it ended */
+            /** @description reason for the end */
             end_reason: ("hangup" | "answered_elsewhere" | "transferred" | "stale" | "unknown") | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
         /** @description Nobody answered a call. */
         CallMissedEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "call.missed";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the call
+             * @description Dialpad id of the call
              */
             call_id: number;
             /**
              * Format: uuid
-             * @description our id of the call
+             * @description id of the call
              */
             id: string;
             /**
              * Format: uuid
-             * @description the same for all calls (legs) of a conversation
+             * @description same for all calls (legs) of a conversation
              */
             conversation_id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
             /**
              * @description status after this event
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
-            /** @description customer the call is with, if known */
+            /** @description customer of the call, if known */
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
@@ -3027,59 +3027,59 @@ export interface components {
             custom_data: unknown;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
-            /** @description the Dialpad user, call center, department or office the call is of */
+            /** @description Dialpad user, call center, department or office of the call */
             target: components["schemas"]["Party"] | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
         /** @description A call was rejected. */
         CallRejectedEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "call.rejected";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the call
+             * @description Dialpad id of the call
              */
             call_id: number;
             /**
              * Format: uuid
-             * @description our id of the call
+             * @description id of the call
              */
             id: string;
             /**
              * Format: uuid
-             * @description the same for all calls (legs) of a conversation
+             * @description same for all calls (legs) of a conversation
              */
             conversation_id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
             /**
              * @description status after this event
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
-            /** @description customer the call is with, if known */
+            /** @description customer of the call, if known */
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
@@ -3087,59 +3087,59 @@ export interface components {
             custom_data: unknown;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
-            /** @description the Dialpad user, call center, department or office the call is of */
+            /** @description Dialpad user, call center, department or office of the call */
             target: components["schemas"]["Party"] | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
         /** @description A call went to voicemail. */
         CallVoicemailEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "call.voicemail";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the call
+             * @description Dialpad id of the call
              */
             call_id: number;
             /**
              * Format: uuid
-             * @description our id of the call
+             * @description id of the call
              */
             id: string;
             /**
              * Format: uuid
-             * @description the same for all calls (legs) of a conversation
+             * @description same for all calls (legs) of a conversation
              */
             conversation_id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
             /**
              * @description status after this event
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
-            /** @description customer the call is with, if known */
+            /** @description customer of the call, if known */
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
@@ -3147,59 +3147,59 @@ export interface components {
             custom_data: unknown;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
-            /** @description the Dialpad user, call center, department or office the call is of */
+            /** @description Dialpad user, call center, department or office of the call */
             target: components["schemas"]["Party"] | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
         /** @description The recording of a call is ready. */
         CallRecordingCompletedEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "call.recording.completed";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the call
+             * @description Dialpad id of the call
              */
             call_id: number;
             /**
              * Format: uuid
-             * @description our id of the call
+             * @description id of the call
              */
             id: string;
             /**
              * Format: uuid
-             * @description the same for all calls (legs) of a conversation
+             * @description same for all calls (legs) of a conversation
              */
             conversation_id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
             /**
              * @description status after this event
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
-            /** @description customer the call is with, if known */
+            /** @description customer of the call, if known */
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
@@ -3207,61 +3207,61 @@ export interface components {
             custom_data: unknown;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
-            /** @description the Dialpad user, call center, department or office the call is of */
+            /** @description Dialpad user, call center, department or office of the call */
             target: components["schemas"]["Party"] | null;
-            /** @description path on this server that streams the audio */
+            /** @description path of the audio on this server */
             recording_url?: string;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
         /** @description A call was transcribed. */
         CallTranscriptEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "call.transcript";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the call
+             * @description Dialpad id of the call
              */
             call_id: number;
             /**
              * Format: uuid
-             * @description our id of the call
+             * @description id of the call
              */
             id: string;
             /**
              * Format: uuid
-             * @description the same for all calls (legs) of a conversation
+             * @description same for all calls (legs) of a conversation
              */
             conversation_id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
             /**
              * @description status after this event
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
-            /** @description customer the call is with, if known */
+            /** @description customer of the call, if known */
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
@@ -3269,61 +3269,61 @@ export interface components {
             custom_data: unknown;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
-            /** @description the Dialpad user, call center, department or office the call is of */
+            /** @description Dialpad user, call center, department or office of the call */
             target: components["schemas"]["Party"] | null;
-            /** @description what was said */
+            /** @description transcript */
             transcript: string | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
         /** @description A call was summarized. */
         CallRecapEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "call.recap";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the call
+             * @description Dialpad id of the call
              */
             call_id: number;
             /**
              * Format: uuid
-             * @description our id of the call
+             * @description id of the call
              */
             id: string;
             /**
              * Format: uuid
-             * @description the same for all calls (legs) of a conversation
+             * @description same for all calls (legs) of a conversation
              */
             conversation_id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
             /**
              * @description status after this event
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
-            /** @description customer the call is with, if known */
+            /** @description customer of the call, if known */
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
@@ -3331,7 +3331,7 @@ export interface components {
             custom_data: unknown;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
-            /** @description the Dialpad user, call center, department or office the call is of */
+            /** @description Dialpad user, call center, department or office of the call */
             target: components["schemas"]["Party"] | null;
             /** @description Dialpad's summary */
             recap: {
@@ -3339,55 +3339,55 @@ export interface components {
             } | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
-        /** @description Something else about a call changed. */
+        /** @description Another property of a call changed. */
         CallUpdatedEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "call.updated";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the call
+             * @description Dialpad id of the call
              */
             call_id: number;
             /**
              * Format: uuid
-             * @description our id of the call
+             * @description id of the call
              */
             id: string;
             /**
              * Format: uuid
-             * @description the same for all calls (legs) of a conversation
+             * @description same for all calls (legs) of a conversation
              */
             conversation_id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
             /**
              * @description status after this event
              * @enum {string}
              */
             status: "ringing" | "active" | "held" | "ended" | "missed" | "rejected" | "voicemail";
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
-            /** @description customer the call is with, if known */
+            /** @description customer of the call, if known */
             customer: components["schemas"]["CustomerRef"] | null;
-            /** @description the customer's id in your own software */
+            /** @description the customer's id in your software */
             customer_id: string | null;
             /** @description job given when the call was placed */
             job_id: string | null;
@@ -3395,241 +3395,241 @@ export interface components {
             custom_data: unknown;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
-            /** @description the Dialpad user, call center, department or office the call is of */
+            /** @description Dialpad user, call center, department or office of the call */
             target: components["schemas"]["Party"] | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
         /** @description A voicemail was left. */
         VoicemailReceivedEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "voicemail.received";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: uuid
-             * @description our id of the voicemail
+             * @description id of the voicemail
              */
             voicemail_id: string;
             /**
              * Format: int64
-             * @description Dialpad's id of the call
+             * @description Dialpad id of the call
              */
             call_id: number;
-            /** @description our id of the call; null while the call was never seen */
+            /** @description id of the call; null while no event of the call has arrived */
             id: string | null;
-            /** @description conversation of the call; null while the call was never seen */
+            /** @description conversation of the call; null while no event of the call has arrived */
             conversation_id: string | null;
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
             /** @description length of the voicemail */
             duration_seconds: number | null;
-            /** @description what was said, once transcribed */
+            /** @description transcript, once available */
             transcript: string | null;
-            /** @description path on this server that streams the audio */
+            /** @description path of the audio on this server */
             recording_url: string | null;
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
             /** @description same as `user_id` */
             target_crm_user: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
         /** @description An SMS arrived. */
         MessageReceivedEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "message.received";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the message
+             * @description Dialpad id of the message
              */
             message_id: number;
             /**
              * Format: uuid
-             * @description our id of the message
+             * @description id of the message
              */
             id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
-            /** @description every number the message was sent to */
+            /** @description all recipients of the message */
             to_numbers: string[];
-            /** @description null when Dialpad's scope message_content_export is missing */
+            /** @description null without Dialpad's scope `message_content_export` */
             text: string | null;
-            /** @description path on this server that streams the first of the media */
+            /** @description path of the first media file on this server */
             media_url: string | null;
-            /** @description paths of all media, in order */
+            /** @description paths of all media files, in order */
             media_urls: string[];
-            /** @description `pending`, `success` or `failed`, as Dialpad says it */
+            /** @description `pending`, `success` or `failed` */
             status: string | null;
-            /** @description the carrier's word on the delivery */
+            /** @description the carrier's delivery result */
             delivery_result: string | null;
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
         /** @description An SMS was sent. */
         MessageSentEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "message.sent";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the message
+             * @description Dialpad id of the message
              */
             message_id: number;
             /**
              * Format: uuid
-             * @description our id of the message
+             * @description id of the message
              */
             id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
-            /** @description every number the message was sent to */
+            /** @description all recipients of the message */
             to_numbers: string[];
-            /** @description null when Dialpad's scope message_content_export is missing */
+            /** @description null without Dialpad's scope `message_content_export` */
             text: string | null;
-            /** @description path on this server that streams the first of the media */
+            /** @description path of the first media file on this server */
             media_url: string | null;
-            /** @description paths of all media, in order */
+            /** @description paths of all media files, in order */
             media_urls: string[];
-            /** @description `pending`, `success` or `failed`, as Dialpad says it */
+            /** @description `pending`, `success` or `failed` */
             status: string | null;
-            /** @description the carrier's word on the delivery */
+            /** @description the carrier's delivery result */
             delivery_result: string | null;
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
         /** @description The delivery of an SMS changed. */
         MessageUpdatedEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "message.updated";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
             /**
              * Format: int64
-             * @description Dialpad's id of the message
+             * @description Dialpad id of the message
              */
             message_id: number;
             /**
              * Format: uuid
-             * @description our id of the message
+             * @description id of the message
              */
             id: string;
             /**
-             * @description as seen by the company
+             * @description direction, from the perspective of the company
              * @enum {string}
              */
             direction: "inbound" | "outbound";
             /** @description number of the caller or sender, E.164 */
             from_number: string | null;
-            /** @description number that was called or written to, E.164 */
+            /** @description called number or recipient, E.164 */
             to_number: string | null;
-            /** @description every number the message was sent to */
+            /** @description all recipients of the message */
             to_numbers: string[];
-            /** @description null when Dialpad's scope message_content_export is missing */
+            /** @description null without Dialpad's scope `message_content_export` */
             text: string | null;
-            /** @description path on this server that streams the first of the media */
+            /** @description path of the first media file on this server */
             media_url: string | null;
-            /** @description paths of all media, in order */
+            /** @description paths of all media files, in order */
             media_urls: string[];
-            /** @description `pending`, `success` or `failed`, as Dialpad says it */
+            /** @description `pending`, `success` or `failed` */
             status: string | null;
-            /** @description the carrier's word on the delivery */
+            /** @description the carrier's delivery result */
             delivery_result: string | null;
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
             /** @description the other party, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
         /** @description The status of an agent changed. */
         AgentStatusEntry: {
             /**
-             * @description what happened (enum property replaced by openapi-typescript)
+             * @description name of the event (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             event: "agent.status";
-            /** @description grows by one for each entry of the app, without holes */
+            /** @description sequence number; increases by one per entry of the app, without gaps */
             seq: number;
-            /** @description Dialpad's word, such as `available`, `busy` or `unavailable` */
+            /** @description status from Dialpad, such as `available`, `busy` or `unavailable` */
             on_duty_status?: string | null;
             /** @description whether the agent takes calls: `open` or `closed` */
             availability_status?: string | null;
-            /** @description call centers the status is about */
+            /** @description call centers of the status */
             call_center_ids?: number[] | null;
-            /** @description CRM user that the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id: string | null;
-            /** @description Dialpad user concerned */
+            /** @description Dialpad user of the entry */
             dialpad_user_id: number | null;
             /**
              * Format: date-time
-             * @description when, by Dialpad's clock
+             * @description time of the event, by Dialpad's clock
              */
             timestamp: string;
         };
-        /** @description One entry of the stream. `event` tells which; ignore members you do not know. */
+        /** @description One entry of the stream. `event` is its type. Ignore unknown fields. */
         StreamEntry: components["schemas"]["CallRingEntry"] | components["schemas"]["CallStartedEntry"] | components["schemas"]["CallHeldEntry"] | components["schemas"]["CallResumedEntry"] | components["schemas"]["CallEndedEntry"] | components["schemas"]["CallMissedEntry"] | components["schemas"]["CallRejectedEntry"] | components["schemas"]["CallVoicemailEntry"] | components["schemas"]["CallRecordingCompletedEntry"] | components["schemas"]["CallTranscriptEntry"] | components["schemas"]["CallRecapEntry"] | components["schemas"]["CallUpdatedEntry"] | components["schemas"]["VoicemailReceivedEntry"] | components["schemas"]["MessageReceivedEntry"] | components["schemas"]["MessageSentEntry"] | components["schemas"]["MessageUpdatedEntry"] | components["schemas"]["AgentStatusEntry"];
         StreamEvents: {
             /**
@@ -3638,9 +3638,9 @@ export interface components {
              */
             success: true;
             events: components["schemas"]["StreamEntry"][];
-            /** @description send it as `after` the next time */
+            /** @description send as `after` in the next request */
             next_after: number;
-            /** @description entries asked for that were purged by RETENTION_DAYS */
+            /** @description requested entries that were purged by RETENTION_DAYS */
             gap: {
                 from: number;
                 to: number;
@@ -3649,29 +3649,29 @@ export interface components {
             pagination: components["schemas"]["Pagination"];
         };
         NewEndpoint: {
-            /** @description where entries are posted: https:// in production, without user name, password or fragment */
+            /** @description URL that receives the entries: https:// in production, without user name, password or fragment */
             url: string;
-            /** @description for people */
+            /** @description description */
             description?: string | null;
-            /** @description names and patterns such as `call.*`; all events unless given */
+            /** @description event names and patterns such as `call.*`; default all events */
             events?: string[];
-            /** @description only what concerns this CRM user */
+            /** @description only entries of this CRM user */
             user_id?: string | null;
-            /** @description true unless given */
+            /** @description default true */
             active?: boolean;
-            /** @description also deliver the entries after this `seq`; only new ones unless given */
+            /** @description also deliver the entries after this `seq`; default only new entries */
             since?: number;
         };
         EndpointChange: {
-            /** @description where entries are posted: https:// in production, without user name, password or fragment */
+            /** @description URL that receives the entries: https:// in production, without user name, password or fragment */
             url?: string;
-            /** @description for people */
+            /** @description description */
             description?: string | null;
-            /** @description names and patterns such as `call.*`; all events unless given */
+            /** @description event names and patterns such as `call.*`; default all events */
             events?: string[];
-            /** @description only what concerns this CRM user */
+            /** @description only entries of this CRM user */
             user_id?: string | null;
-            /** @description false pauses the deliveries; true continues them where they stopped, and enables a disabled endpoint */
+            /** @description false pauses deliveries; true resumes them, and enables a disabled endpoint */
             active?: boolean;
         };
         Replay: {
@@ -3709,7 +3709,7 @@ export interface components {
             /** @description most recent error, if any */
             last_error: string | null;
             disabled_at: string | null;
-            /** @description `gone`: it answered 410; `failing`: it failed for five days */
+            /** @description `gone`: the endpoint responded 410; `failing`: deliveries failed for five days */
             disabled_reason: ("gone" | "failing") | null;
             /** @description until then deliveries are signed with the previous secret as well */
             previous_secret_until: string | null;
@@ -3786,7 +3786,7 @@ export interface components {
             success: true;
             /** @description the endpoint */
             endpoint: components["schemas"]["Endpoint"];
-            /** @description entries asked for that were purged by RETENTION_DAYS */
+            /** @description requested entries that were purged by RETENTION_DAYS */
             gap: {
                 from: number;
                 to: number;
@@ -3827,11 +3827,11 @@ export interface components {
             attempted_at: string;
             /** @description duration in milliseconds */
             latency_ms: number;
-            /** @description null when no answer came */
+            /** @description null if the endpoint did not respond */
             response_status: number | null;
-            /** @description the first 1 KiB of the answer */
+            /** @description first 1 KiB of the response */
             response_body: string | null;
-            /** @description why the attempt failed; null after a 2xx answer */
+            /** @description why the attempt failed; null after a 2xx response */
             error: string | null;
         };
         DeliveryList: {
@@ -3983,7 +3983,7 @@ export interface components {
                      */
                     made_at: string;
                 } | null;
-                /** @description null when the last one since the start succeeded */
+                /** @description error of the last backup; null if it succeeded */
                 last_error: {
                     message: string;
                     /**
@@ -4032,7 +4032,7 @@ export interface components {
                 calls: number;
                 messages: number;
                 voicemails: number;
-                /** @description they keep their `seq`, and have nothing of the person any more */
+                /** @description stream entries whose data was removed; their `seq` remains */
                 stream_entries: number;
                 /** @description raw events of the app, and unrouted ones */
                 events: number;
@@ -4579,14 +4579,14 @@ export interface components {
              * @enum {string}
              */
             group_by: "none" | "direction" | "user" | "target" | "customer";
-            /** @description by interval; ungrouped, one row for each interval */
+            /** @description rows by interval; without grouping, one row per interval */
             analytics: components["schemas"]["AnalyticsRow"][];
         };
         /** @description Figures of conversations and messages */
         AnalyticsRow: {
             /**
              * Format: date-time
-             * @description of the interval, or of the time asked for where that begins later
+             * @description start of the interval, or of the requested range if later
              */
             start: string;
             /**
@@ -4595,41 +4595,41 @@ export interface components {
              */
             end: string;
             /**
-             * @description when grouped by direction
+             * @description only when grouped by direction
              * @enum {string}
              */
             direction?: "inbound" | "outbound";
-            /** @description when grouped by user; null: of no one person */
+            /** @description only when grouped by user; null for conversations without a user */
             dialpad_user_id?: number | null;
-            /** @description the CRM user the Dialpad user is mapped to */
+            /** @description CRM user mapped to the Dialpad user */
             user_id?: string | null;
-            /** @description when grouped by target */
+            /** @description only when grouped by target */
             target?: {
                 type: string;
                 id: string;
                 name: string | null;
             } | null;
-            /** @description when grouped by customer; null: of nobody in the directory */
+            /** @description only when grouped by customer; null for numbers that are not in the directory */
             customer_id?: string | null;
-            /** @description conversations that began in the interval, without blocked ones; those that go on are among them */
+            /** @description number of conversations that started in the interval, including open ones, without blocked ones */
             offered: number;
-            /** @description a person talked */
+            /** @description a person answered */
             answered: number;
             /** @description inbound; it rang a person and nobody answered */
             missed: number;
             /** @description the caller reached voicemail */
             voicemail: number;
-            /** @description the caller hung up in a queue or menu before it rang anybody */
+            /** @description the caller hung up in a queue or menu before it rang a person */
             abandoned: number;
-            /** @description answered of offered, 0 to 1; null when nothing was offered */
+            /** @description answered divided by offered, 0 to 1; null if nothing was offered */
             answer_rate: number | null;
-            /** @description of answered inbound conversations, until a person answered */
+            /** @description average time until a person answered, of answered inbound conversations */
             average_speed_of_answer_seconds: number | null;
             /** @description of answered conversations */
             average_talk_seconds: number | null;
             /** @description of answered conversations */
             average_hold_seconds: number | null;
-            /** @description of inbound conversations, answered or not */
+            /** @description longest wait of inbound conversations, answered or not */
             longest_wait_seconds: number;
             /** @description SMS received */
             messages_in: number;
@@ -4653,7 +4653,7 @@ export interface components {
             dialpad_user_id: number;
             /** @description CRM user */
             user_id: string;
-            /** @description the last `agent.status` of Dialpad; null when none was received */
+            /** @description the last `agent.status` from Dialpad; null if none was received */
             agent_status: {
                 on_duty_status: string | null;
                 availability_status: string | null;
@@ -4664,11 +4664,11 @@ export interface components {
                  */
                 at: string;
             } | null;
-            /** @description talks, or has the other party on hold */
+            /** @description whether the user is talking, or has the other party on hold */
             on_call: boolean;
-            /** @description a call rings for the user */
+            /** @description whether a call is ringing for the user */
             is_ringing: boolean;
-            /** @description the calls that ring, talk or are held */
+            /** @description ids of ringing, active and held calls */
             call_ids: string[];
         };
         Message: {
@@ -4752,7 +4752,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description open it in a browser, signed in at Dialpad as the company's administrator */
+            /** @description URL to open in a browser, signed in to Dialpad as the company's administrator */
             url: string;
             /**
              * Format: date-time
@@ -4771,18 +4771,18 @@ export interface components {
              * @description UUIDv7
              */
             app_id: string;
-            /** @description Dialpad's id of the company */
+            /** @description Dialpad id of the company */
             org_id: number | null;
             /** @description name of the company at Dialpad */
             company_name: string | null;
             /** @description scopes granted by Dialpad */
             scopes: string | null;
             /**
-             * @description failing: the last refresh failed and is tried again every minute; disconnected: connect anew
+             * @description `failing`: the last refresh failed and is retried every minute; `disconnected`: connect again
              * @enum {string}
              */
             status: "connected" | "failing" | "disconnected";
-            /** @description of the access token, which is refreshed 15 minutes before */
+            /** @description expiry of the access token, which is refreshed 15 minutes earlier */
             expires_at: string | null;
             last_refreshed_at: string | null;
             /** @description most recent error, if any */
@@ -4828,20 +4828,20 @@ export interface components {
             org_id: number;
         };
         NewWebhook: {
-            /** @description every state that changes a call, unless given */
+            /** @description call states to subscribe to; by default all that change a call */
             call_states?: ("admin" | "admin_recording" | "ai_playbook" | "all" | "barge" | "blocked" | "call_transcription" | "calling" | "connected" | "csat" | "dispositions" | "eavesdrop" | "hangup" | "hold" | "merged" | "missed" | "monitor" | "parked" | "pcsat" | "postcall" | "preanswer" | "queued" | "recap_action_items" | "recap_outcome" | "recap_purposes" | "recap_summary" | "recording" | "ringing" | "takeover" | "transcription" | "voicemail" | "voicemail_uploaded")[];
             /** @description only calls of groups, such as call centers */
             group_calls_only?: boolean;
-            /** @description also SMS, with their delivery; true unless given */
+            /** @description whether to subscribe to SMS and their delivery; default true */
             sms?: boolean;
             /**
-             * @description the SMS to subscribe to; all unless given
+             * @description direction of the SMS to subscribe to; default `all`
              * @enum {string}
              */
             sms_direction?: "all" | "inbound" | "outbound";
-            /** @description also the status of call centre agents; false unless given */
+            /** @description whether to subscribe to the status of call center agents; default false */
             agent_status?: boolean;
-            /** @description only the events of this user, office, department…; the whole company without it */
+            /** @description only events of this user, office, department, …; default the whole company */
             target?: {
                 /** @enum {string} */
                 target_type: "callcenter" | "callrouter" | "channel" | "coachinggroup" | "coachingteam" | "department" | "office" | "room" | "staffgroup" | "user";
@@ -4859,7 +4859,7 @@ export interface components {
              */
             kind: "call" | "sms" | "agent_status";
             /**
-             * @description the SMS to subscribe to; all unless given
+             * @description direction of the SMS to subscribe to; default `all`
              * @enum {string}
              */
             sms_direction?: "all" | "inbound" | "outbound";
@@ -4867,7 +4867,7 @@ export interface components {
             call_states?: ("admin" | "admin_recording" | "ai_playbook" | "all" | "barge" | "blocked" | "call_transcription" | "calling" | "connected" | "csat" | "dispositions" | "eavesdrop" | "hangup" | "hold" | "merged" | "missed" | "monitor" | "parked" | "pcsat" | "postcall" | "preanswer" | "queued" | "recap_action_items" | "recap_outcome" | "recap_purposes" | "recap_summary" | "recording" | "ringing" | "takeover" | "transcription" | "voicemail" | "voicemail_uploaded")[];
             /** @description only calls of groups, such as call centers */
             group_calls_only?: boolean;
-            /** @description only the events of this user, office, department…; the whole company without it */
+            /** @description only events of this user, office, department, …; default the whole company */
             target?: {
                 /** @enum {string} */
                 target_type: "callcenter" | "callrouter" | "channel" | "coachinggroup" | "coachingteam" | "department" | "office" | "room" | "staffgroup" | "user";
@@ -4890,7 +4890,7 @@ export interface components {
              */
             app_id: string;
             /**
-             * @description websocket: pull mode
+             * @description `webhook`, or `websocket` in pull mode
              * @enum {string}
              */
             kind: "webhook" | "websocket";
@@ -4904,12 +4904,12 @@ export interface components {
              * @enum {string}
              */
             state: "healthy" | "waiting" | "failing";
-            /** @description what is subscribed, heard and refused, in one sentence */
+            /** @description summary of subscriptions, deliveries and failures, in one sentence */
             summary: string;
             last_delivery_at: string | null;
             /** @description number of deliveries received */
             delivery_count: number;
-            /** @description deliveries refused, most often for their signature */
+            /** @description number of rejected deliveries, usually because of their signature */
             failure_count: number;
             last_failure_at: string | null;
             /** @description reason for the last failure */
@@ -4946,7 +4946,7 @@ export interface components {
              * @description UUIDv7
              */
             webhook_id: string;
-            /** @description what Dialpad calls; null in pull mode */
+            /** @description URL that Dialpad sends events to; null in pull mode */
             hook_url: string | null;
             /** @description the subscriptions */
             subscriptions: components["schemas"]["Subscription"][];
@@ -4998,7 +4998,7 @@ export interface components {
              * @description Dialpad id, a 64-bit integer
              */
             dialpad_subscription_id: number;
-            /** @description as given to Dialpad */
+            /** @description settings sent to Dialpad */
             settings: {
                 [key: string]: unknown;
             };
@@ -5110,7 +5110,7 @@ export interface components {
             app_id: string;
             /**
              * Format: date-time
-             * @description calls that started after it; from the watermark less two hours unless given
+             * @description start of the range; by default two hours before the watermark
              */
             since?: string;
         };
@@ -5124,16 +5124,16 @@ export interface components {
             running: boolean;
             /**
              * Format: date-time
-             * @description no call before it is missing
+             * @description time before which no call is missing
              */
             watermark_at: string;
             last_started_at: string | null;
             last_finished_at: string | null;
             /** @description most recent error, if any */
             last_error: string | null;
-            /** @description over all runs */
+            /** @description number of calls read, over all runs */
             calls_seen: number;
-            /** @description calls that had been missed, over all runs */
+            /** @description number of missed calls recovered, over all runs */
             calls_recovered: number;
         };
         BackfillAnswer: {
@@ -5146,7 +5146,7 @@ export interface components {
             backfill: components["schemas"]["Backfill"] | null;
         };
         PlaceCall: {
-            /** @description in any spelling; E.164 is safest */
+            /** @description phone number in any format, preferably E.164 */
             phone_number: string;
             /** @description CRM user, mapped to a Dialpad user */
             user_id?: string;
@@ -5155,13 +5155,13 @@ export interface components {
              * @description instead of user_id
              */
             dialpad_user_id?: number;
-            /** @description number shown to the called, or `blocked` */
+            /** @description number shown to the called party, or `blocked` */
             outbound_caller_id?: string;
             /** @description the customer's id in your software */
             customer_id?: string;
             /** @description job given when the call was placed */
             job_id?: string;
-            /** @description carried through Dialpad and given back with the call; at most 2000 characters as JSON */
+            /** @description data to attach to the call; at most 2000 characters as JSON */
             custom_data?: {
                 [key: string]: unknown;
             } | string;
@@ -5179,7 +5179,7 @@ export interface components {
             status: "requested";
             /**
              * Format: int64
-             * @description GET /api/calls/dialpad:<it> answers once the first event of the call is in
+             * @description Dialpad id of the call; `GET /api/calls/dialpad:<id>` works once its first event has arrived
              */
             dialpad_call_id: number;
             /**
@@ -5187,13 +5187,13 @@ export interface components {
              * @description Dialpad id, a 64-bit integer
              */
             dialpad_user_id: number;
-            /** @description as given to Dialpad, E.164 */
+            /** @description called number, E.164 */
             phone_number: string;
         };
         TransferCall: {
             /** @description called number or recipient, or the end of the period */
             to: {
-                /** @description in any spelling; E.164 is safest */
+                /** @description phone number in any format, preferably E.164 */
                 phone_number: string;
             } | {
                 user_id: string;
@@ -5208,12 +5208,12 @@ export interface components {
             } | {
                 /**
                  * Format: int64
-                 * @description Dialpad id of a call that goes on
+                 * @description Dialpad id of a call in progress
                  */
                 call_id: number;
             };
             /**
-             * @description the state the call takes there; Dialpad decides unless given
+             * @description state of the call at its target; by default Dialpad decides
              * @enum {string}
              */
             transfer_state?: "hold" | "parked" | "preanswer" | "voicemail";
@@ -5221,7 +5221,7 @@ export interface components {
             customer_id?: string;
             /** @description job given when the call was placed */
             job_id?: string;
-            /** @description carried through Dialpad and given back with the call; at most 2000 characters as JSON */
+            /** @description data to attach to the call; at most 2000 characters as JSON */
             custom_data?: {
                 [key: string]: unknown;
             } | string;
@@ -5254,7 +5254,7 @@ export interface components {
              * @description instead of user_id
              */
             dialpad_user_id?: number;
-            /** @description a number of the company's, instead of a user */
+            /** @description phone number of the company, instead of a user */
             from_number?: string;
         };
         MessageSent: {
@@ -5263,7 +5263,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description Dialpad's first word on it, most often `pending` */
+            /** @description initial status from Dialpad, usually `pending` */
             status: string | null;
             /**
              * Format: int64
@@ -5292,9 +5292,9 @@ export interface components {
                 emails: string[];
                 phone_numbers: string[];
                 state: string | null;
-                /** @description whom it is mapped to */
+                /** @description CRM user mapped to the Dialpad user */
                 crm_user_id: string | null;
-                /** @description of the users that were sent, the only one with the same e-mail address */
+                /** @description the only user of the request with the same email address */
                 suggested_crm_user_id: string | null;
             }[];
             /** @description position of this page in the list */
@@ -5311,7 +5311,7 @@ export interface components {
             /** @description id of the app */
             app_id: string;
             /**
-             * @description `call` unless given
+             * @description default `call`
              * @enum {string}
              */
             scenario?: "call" | "voicemail" | "call-center" | "sms";
@@ -5324,7 +5324,7 @@ export interface components {
             success: true;
             /** @description readable title */
             title: string;
-            /** @description how many events are played, the first of them already */
+            /** @description number of events; the first one is already sent */
             events: number;
         };
         Settings: {
@@ -7414,11 +7414,11 @@ export interface operations {
     connectSocket: {
         parameters: {
             query?: {
-                /** @description API key; the header x-app-api-key or the first message do as well */
+                /** @description API key, instead of the header x-app-api-key or the first message */
                 api_key?: string;
                 /** @description client token */
                 token?: string;
-                /** @description patterns, separated by commas */
+                /** @description event patterns, separated by commas */
                 events?: string;
                 /** @description CRM user */
                 user_id?: string;
@@ -7431,7 +7431,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The connection is a WebSocket from here on */
+            /** @description The connection is now a WebSocket */
             101: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -8977,15 +8977,15 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
-                /** @description `seq` of the last entry you have; 0, the beginning, unless given */
+                /** @description `seq` of the last entry you have; default 0, the beginning */
                 after?: number;
-                /** @description 1 to 100; 50 unless given */
+                /** @description 1 to 100; default 50 */
                 limit?: number;
-                /** @description waits so long for the first entry when there is none yet; 0 unless given */
+                /** @description how long to wait for the first entry if there is none yet; default 0 */
                 wait_seconds?: number;
-                /** @description patterns such as `call.*`, separated by commas; all unless given */
+                /** @description event patterns such as `call.*`, separated by commas; default all */
                 events?: string;
-                /** @description only what concerns this CRM user */
+                /** @description only entries of this CRM user */
                 user_id?: string;
             };
             header?: never;
@@ -9083,15 +9083,15 @@ export interface operations {
     streamEvents: {
         parameters: {
             query?: {
-                /** @description last `seq` you have: everything after it is sent first; the header `Last-Event-ID` takes precedence */
+                /** @description last `seq` you have; later entries are sent first; the header `Last-Event-ID` takes precedence */
                 since?: number;
-                /** @description patterns such as `call.*`, separated by commas; all unless given */
+                /** @description event patterns such as `call.*`, separated by commas; default all */
                 events?: string;
-                /** @description only what concerns this CRM user */
+                /** @description only entries of this CRM user */
                 user_id?: string;
-                /** @description API key, for clients that can set no header */
+                /** @description API key, for clients that cannot set headers */
                 api_key?: string;
-                /** @description client token, for clients that can set no header (`EventSource`) */
+                /** @description client token, for clients that cannot set headers (`EventSource`) */
                 token?: string;
             };
             header?: never;
@@ -9100,7 +9100,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events, until one side closes */
+            /** @description Server-sent events, until one side closes the connection */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -10922,7 +10922,7 @@ export interface operations {
     getLoad: {
         parameters: {
             query?: {
-                /** @description `hour` unless given */
+                /** @description default `hour` */
                 range?: "hour" | "day";
             };
             header?: never;
@@ -11036,7 +11036,7 @@ export interface operations {
             path: {
                 /** @description id of the app */
                 app_id: string;
-                /** @description in any spelling, such as `%2B15551234567` */
+                /** @description phone number in any format, such as `%2B15551234567` */
                 number: string;
             };
             cookie?: never;
@@ -12179,17 +12179,17 @@ export interface operations {
     getAnalytics: {
         parameters: {
             query?: {
-                /** @description inclusive; ISO 8601, epoch milliseconds, or a date in the time zone; 30 days before `to` unless given */
+                /** @description start, inclusive; ISO 8601, epoch milliseconds, or a date in the time zone; default 30 days before `to` */
                 from?: string;
-                /** @description exclusive; likewise; the end of the current hour unless given */
+                /** @description end, exclusive; same formats as `from`; default the end of the current hour */
                 to?: string;
-                /** @description day unless given; weeks begin on Monday */
+                /** @description default `day`; weeks start on Monday */
                 interval?: "hour" | "day" | "week" | "total";
-                /** @description IANA name, such as America/New_York; UTC unless given */
+                /** @description IANA name such as America/New_York; default UTC */
                 time_zone?: string;
-                /** @description none unless given */
+                /** @description default none */
                 group_by?: "none" | "direction" | "user" | "target" | "customer";
-                /** @description json unless given */
+                /** @description default `json` */
                 format?: "json" | "csv";
             };
             header?: never;
@@ -12270,19 +12270,19 @@ export interface operations {
     getServerAnalytics: {
         parameters: {
             query?: {
-                /** @description inclusive; ISO 8601, epoch milliseconds, or a date in the time zone; 30 days before `to` unless given */
+                /** @description start, inclusive; ISO 8601, epoch milliseconds, or a date in the time zone; default 30 days before `to` */
                 from?: string;
-                /** @description exclusive; likewise; the end of the current hour unless given */
+                /** @description end, exclusive; same formats as `from`; default the end of the current hour */
                 to?: string;
-                /** @description day unless given; weeks begin on Monday */
+                /** @description default `day`; weeks start on Monday */
                 interval?: "hour" | "day" | "week" | "total";
-                /** @description IANA name, such as America/New_York; UTC unless given */
+                /** @description IANA name such as America/New_York; default UTC */
                 time_zone?: string;
-                /** @description none unless given */
+                /** @description default none */
                 group_by?: "none" | "direction" | "user" | "target" | "customer";
-                /** @description json unless given */
+                /** @description default `json` */
                 format?: "json" | "csv";
-                /** @description of this app alone */
+                /** @description only this app */
                 app_id?: string;
             };
             header?: never;
@@ -13497,7 +13497,7 @@ export interface operations {
     deleteWebhook: {
         parameters: {
             query?: {
-                /** @description forget it here even when Dialpad cannot be asked */
+                /** @description delete it here even if Dialpad is unreachable */
                 force?: "true" | "false";
             };
             header?: never;
@@ -14090,7 +14090,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description our id, or `dialpad:<call id>` */
+                /** @description id of the call, or `dialpad:` and the Dialpad call id */
                 id: string;
             };
             cookie?: never;
@@ -14137,7 +14137,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description our id, or `dialpad:<call id>` */
+                /** @description id of the call, or `dialpad:` and the Dialpad call id */
                 id: string;
             };
             cookie?: never;
@@ -14202,7 +14202,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description our id, or `dialpad:<call id>` */
+                /** @description id of the call, or `dialpad:` and the Dialpad call id */
                 id: string;
             };
             cookie?: never;
@@ -14221,7 +14221,7 @@ export interface operations {
                     "audio/*": string;
                 };
             };
-            /** @description The range of it that was asked for */
+            /** @description The requested range */
             206: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -14273,7 +14273,7 @@ export interface operations {
                     "audio/*": string;
                 };
             };
-            /** @description The range of it that was asked for */
+            /** @description The requested range */
             206: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -14308,7 +14308,7 @@ export interface operations {
             path: {
                 /** @description id of the record */
                 id: string;
-                /** @description 0 for the first */
+                /** @description index of the media file, starting at 0 */
                 index: string;
             };
             cookie?: never;
@@ -14327,7 +14327,7 @@ export interface operations {
                     "*/*": string;
                 };
             };
-            /** @description The range of it that was asked for */
+            /** @description The requested range */
             206: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];

@@ -50,7 +50,7 @@ export function createSimulation(deps: {
       if (!allowed) throw new DomainError('scope_missing', 'Calls are simulated in a sandbox only (NODE_ENV=sandbox).')
       await requireApp(appId)
       if (playing >= MOST_AT_ONCE)
-        throw new DomainError('rate_limited', 'Several calls are being played; wait for one to end.')
+        throw new DomainError('rate_limited', 'Too many simulated calls are running. Wait until one ends.')
       const { title, events } = SCENARIOS[scenario](stepMs, clock() - stepMs)
       const [first, ...rest] = events
       if (first) await send(appId, first.payload)
@@ -61,7 +61,7 @@ export function createSimulation(deps: {
           await send(appId, payload)
         }
       })()
-        .catch((error) => log.error('a simulated call broke off: {error}', { error }))
+        .catch((error) => log.error('a simulated call failed: {error}', { error }))
         .finally(() => playing--)
       return { title, events: events.length }
     },

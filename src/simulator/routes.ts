@@ -6,12 +6,12 @@ import { SCENARIO_NAMES, type Simulation } from './player'
 
 const Simulate = z.strictObject({
   app_id: z.string().max(100),
-  scenario: z.enum(SCENARIO_NAMES).optional().describe('`call` unless given'),
+  scenario: z.enum(SCENARIO_NAMES).optional().describe('default `call`'),
 })
 const Simulated = z.object({
   success: z.literal(true),
   title: z.string(),
-  events: z.int().describe('how many events are played, the first of them already'),
+  events: z.int().describe('number of events; the first one is already sent'),
 })
 /** Calls from nobody, for an operator who wants to see the server work. */
 export const simulatorRoutes = ({ auth, simulation }: { auth: Auth; simulation: Simulation }) =>
@@ -33,7 +33,8 @@ export const simulatorRoutes = ({ auth, simulation }: { auth: Auth; simulation: 
           tags: ['Health'],
           operationId: 'simulateCall',
           summary: 'Simulate a call',
-          description: 'Sandbox only: plays realistic Dialpad events into an app, the whole way a real delivery takes.',
+          description:
+            'Plays realistic Dialpad events into an app, processed exactly like real deliveries. Sandbox only.',
         },
       },
     )

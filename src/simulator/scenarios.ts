@@ -157,11 +157,11 @@ function callCenterScenario(stepMs: number, now: number): Scenario {
   }
   const second: Leg = { callId: secondId, startedAt: now, target: colleague, links: { entry_point_call_id: groupId } }
   const { events, add } = timeline(now, stepMs)
-  add('call centre: is queued', (at) => callEvent(group, 'queued', at))
+  add('call center: is queued', (at) => callEvent(group, 'queued', at))
   const rang = add("first agent's leg rings", (at) => callEvent(first, 'ringing', at, { date_first_rang: at }))
   const connected = { date_first_rang: rang, date_connected: rang + stepMs }
   add("first agent's leg is answered", (at) => callEvent(first, 'connected', at, connected))
-  add('call centre: is connected', (at) =>
+  add('call center: is connected', (at) =>
     callEvent(group, 'connected', at, { ...connected, operator_call_id: firstId }),
   )
   const handed = add('is transferred to a colleague', (at) =>
@@ -183,7 +183,7 @@ function callCenterScenario(stepMs: number, now: number): Scenario {
       duration: at - handed,
     }),
   )
-  add('call centre: ends', (at) =>
+  add('call center: ends', (at) =>
     callEvent(group, 'hangup', at, {
       ...connected,
       operator_call_id: firstId,
@@ -191,7 +191,7 @@ function callCenterScenario(stepMs: number, now: number): Scenario {
       duration: ended - connected.date_connected,
     }),
   )
-  return { title: 'a call-centre call with three legs', events }
+  return { title: 'a call center call with three legs', events }
 }
 
 function messageScenario(stepMs: number, now: number): Scenario {

@@ -5,7 +5,7 @@ const RECHECK_MS = 5_000
 
 export type Arrivals = ReturnType<typeof createArrivals>
 
-/** Wakes whoever waits for an app's next stream entries; hears of commits on every instance. */
+/** Wakes requests that wait for an app's next stream entries, after commits on any instance. */
 export function createArrivals({ database }: { database: Database }) {
   const waiting = new Map<string, Set<() => void>>()
   let stopped = false
@@ -20,15 +20,15 @@ export function createArrivals({ database }: { database: Database }) {
   return {
     start: () => database.listen('stream', wake, wakeAll),
 
-    /** Lets everybody go who waits, now and from now on. */
+    /** Releases all waiting requests, now and in the future. */
     stop(): void {
       stopped = true
       wakeAll()
     },
 
     /**
-     * Reads until something is found, the time is over, the caller leaves or the server stops.
-     * @returns what the last reading gave.
+     * Reads until it finds entries, the time is over, the client leaves or the server stops.
+     * @returns the result of the last read.
      */
     async wait<T>(
       appId: string,
@@ -52,7 +52,7 @@ export function createArrivals({ database }: { database: Database }) {
     },
   }
 
-  /** Listens from now on, so that nothing falls between a reading and the waiting. */
+  /** Starts listening, so that no entry is missed between a read and the wait. */
   function expect(appId: string, signal: AbortSignal) {
     const { promise, resolve } = Promise.withResolvers<void>()
     const ofApp = waiting.get(appId) ?? new Set()

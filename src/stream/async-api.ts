@@ -7,7 +7,7 @@ import { entryModels, entryName } from './entries'
 import { EVENT_NAMES } from './event-names'
 import { SocketQuery, Subscribe } from './protocol'
 
-/** The AsyncAPI 3 document of everything the server sends by itself: on sockets, over server-sent events, to endpoints. */
+/** The AsyncAPI 3 document of live events: on sockets, over server-sent events and at endpoints. */
 
 const seq = z.int().min(0)
 const Subscribed = z
@@ -15,41 +15,41 @@ const Subscribed = z
     type: z.literal('subscribed').describe('kind of message'),
     app_id: z.uuid().describe('app whose entries follow'),
     seq: seq.describe(
-      'newest `seq` of the app: what follows has a greater one, unless `since` asked for older entries',
+      'newest `seq` of the app; later entries have a greater one, except older entries requested with `since`',
     ),
   })
-  .describe('The subscription is in force.')
+  .describe('The subscription is active.')
 const Gap = z
   .object({
     type: z.literal('gap').describe('kind of message'),
-    from: seq.describe('first `seq` that is gone'),
-    to: seq.describe('last `seq` that is gone'),
+    from: seq.describe('first purged `seq`'),
+    to: seq.describe('last purged `seq`'),
   })
-  .describe('Entries that were asked for and no longer exist: RETENTION_DAYS purged them.')
+  .describe('Requested entries that no longer exist, because RETENTION_DAYS purged them.')
 const SocketError = z
   .object({
     type: z.literal('error').describe('kind of message'),
     code: z
       .enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]])
-      .describe('what went wrong, one of a closed set'),
+      .describe('machine-readable code, from a fixed list'),
     message: z.string().describe('what happened and how to fix it'),
     errors: z
-      .array(z.object({ path: z.string().describe('field'), message: z.string().describe('what is wrong with it') }))
+      .array(z.object({ path: z.string().describe('field'), message: z.string().describe('the problem') }))
       .optional()
-      .describe('each field that is not valid'),
+      .describe('all invalid fields'),
   })
-  .describe('A message was not understood or not allowed.')
+  .describe('A message was invalid or not allowed.')
 const Closed = z
   .object({
     type: z.literal('closed').describe('kind of message'),
-    code: z.int().describe('4401 the credentials ended, 4408 the client reads too slowly, 1001 the server stops'),
-    reason: z.string().describe('the same in words'),
+    code: z.int().describe('4401: the credentials ended; 4408: the client is too slow; 1001: the server is stopping'),
+    reason: z.string().describe('readable reason'),
   })
   .describe('The server is about to close the stream.')
 const DeliveryHeaders = z
   .object({
-    'webhook-id': z.string().describe('the same for every attempt to deliver an entry: skip one you know'),
-    'webhook-timestamp': z.string().regex(/^\d+$/).describe('when the attempt was made, in seconds since 1970'),
+    'webhook-id': z.string().describe('same for every attempt of a delivery; skip ids you have already processed'),
+    'webhook-timestamp': z.string().regex(/^\d+$/).describe('time of the attempt, in seconds since 1970'),
     'webhook-signature': z
       .string()
       .describe(
@@ -71,7 +71,7 @@ export interface AsyncApiMessage {
 }
 
 interface Channel {
-  /** Null where the client says the address. */
+  /** Null if the client defines the URL. */
   address: string | null
   title: string
   description: string
@@ -93,7 +93,7 @@ export interface AsyncApiDocument {
   }
 }
 
-/** @param origin how clients reach the server, such as `https://cti.example.com`. */
+/** @param origin public origin of the server, such as `https://cti.example.com`. */
 export function asyncApiDocument(origin: string, version: string): AsyncApiDocument {
   const { schemas, toJsonSchema } = createSchemaReader({ ...entryModels, Party, CustomerRef, ...control })
   const exampleOf = createExamples(schemas)
@@ -161,7 +161,7 @@ export function asyncApiDocument(origin: string, version: string): AsyncApiDocum
       socket: {
         address: '/ws',
         title: 'WebSocket',
-        description: 'The entries as they happen. A client may subscribe again, with another filter, at any time.',
+        description: 'Live entries. A client may subscribe again at any time with another filter.',
         servers: [{ $ref: '#/servers/socket' }],
         messages: channelMessages([...onSocket, 'Subscribe']),
         bindings: { ws: { method: 'GET', query: toJsonSchema(SocketQuery), bindingVersion: '0.1.0' } },
@@ -170,8 +170,8 @@ export function asyncApiDocument(origin: string, version: string): AsyncApiDocum
         address: '/api/events/stream',
         title: 'Server-sent events',
         description:
-          'Entries have no event name and `seq` as their id, so that a client that connects again with `Last-Event-ID` ' +
-          'misses nothing; the other messages have their `type` as event name.',
+          'Entries have no event name, and their id is `seq`, so that a client that reconnects with `Last-Event-ID` misses ' +
+          'nothing. The event name of other messages is their `type`.',
         servers: [{ $ref: '#/servers/http' }],
         messages: channelMessages(onStream),
       },
@@ -179,8 +179,8 @@ export function asyncApiDocument(origin: string, version: string): AsyncApiDocum
         address: null,
         title: 'Endpoint',
         description:
-          'Your own HTTPS address, registered with `POST /api/endpoints`: each entry is posted there, signed by the ' +
-          'Standard Webhooks rules, at least once and again until a 2xx answers it.',
+          'Your own HTTPS URL, registered with `POST /api/endpoints`. The server posts each entry to it, signed by the ' +
+          'Standard Webhooks rules, at least once, and retries until it responds with 2xx.',
         messages: channelMessages(Object.keys(deliveries)),
       },
     },
@@ -199,8 +199,8 @@ export function asyncApiDocument(origin: string, version: string): AsyncApiDocum
   }
 }
 
-const DESCRIPTION = `What happens in an app, as one stream of numbered entries. The same entries go to sockets, over
-server-sent events, to the endpoints you register and, on request, from \`GET /api/events\`. \`seq\` grows by one per app without
+const DESCRIPTION = `The events of an app as one stream of numbered entries. The same entries go to sockets, over
+server-sent events, to the endpoints you register and, on request, from \`GET /api/events\`. \`seq\` increases by one per app, without
 holes: a client that remembers the last one it handled resumes there and misses nothing. Ignore members you do not know.`
 
 const DELIVERY_HEADERS = {
@@ -211,7 +211,7 @@ const DELIVERY_HEADERS = {
 
 const SECURITY_SCHEMES = {
   appApiKey: { type: 'httpApiKey', in: 'header', name: 'x-app-api-key', description: "An app's API key" },
-  apiKeyInQuery: { type: 'httpApiKey', in: 'query', name: 'api_key', description: 'The same key in the address' },
-  tokenInQuery: { type: 'httpApiKey', in: 'query', name: 'token', description: 'A client token in the address' },
+  apiKeyInQuery: { type: 'httpApiKey', in: 'query', name: 'api_key', description: 'The same key in the URL' },
+  tokenInQuery: { type: 'httpApiKey', in: 'query', name: 'token', description: 'A client token in the URL' },
 }
 const SECURITY = Object.keys(SECURITY_SCHEMES).map((name) => ({ $ref: `#/components/securitySchemes/${name}` }))

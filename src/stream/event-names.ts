@@ -1,4 +1,4 @@
-/** Every event a subscriber may hear of. */
+/** All events of the stream. */
 export const EVENT_NAMES = [
   'call.ring',
   'call.started',

@@ -3,28 +3,28 @@ import { EVENT_NAMES, type EventName } from './event-names'
 export const MAX_PATTERNS = 64
 export const MAX_PATTERN_CHARS = 64
 
-/** Patterns as a query parameter writes them: separated by commas. */
+/** Patterns in a query parameter, separated by commas. */
 export const PATTERNS_IN_QUERY = new RegExp(
   `^[^,]{0,${MAX_PATTERN_CHARS}}(,[^,]{0,${MAX_PATTERN_CHARS}}){0,${MAX_PATTERNS - 1}}$`,
 )
 
 export const splitPatterns = (text: string): string[] => text.split(',').map((pattern) => pattern.trim())
 
-/** What one subscriber asked to hear. */
+/** The filter of a subscriber. */
 export interface Filter {
-  /** Null hears every event. */
+  /** Null for all events. */
   events: ReadonlySet<EventName> | null
-  /** Null hears every user's. */
+  /** Null for all users. */
   userId: string | null
 }
 
-/** The events that patterns such as `call.*`, `message.received` or `*` name; null when that is all of them. */
+/** The events that match patterns such as `call.*`, `message.received` or `*`. Null if all match. */
 export function matchEvents(patterns: string[]): ReadonlySet<EventName> | null {
   if (patterns.length === 0 || patterns.includes('*')) return null
   return new Set(EVENT_NAMES.filter((name) => patterns.some((pattern) => matches(pattern, name))))
 }
 
-/** In linear time, whatever the pattern: each part between two stars is looked for once, from where the last one ended. */
+/** Linear time for any pattern: searches each part between two stars once, from the end of the previous match. */
 function matches(pattern: string, name: string): boolean {
   const [first = '', ...rest] = pattern.split('*')
   const last = rest.pop()
@@ -39,7 +39,7 @@ function matches(pattern: string, name: string): boolean {
   return name.length - last.length >= at && name.endsWith(last)
 }
 
-/** Patterns that match no event there is: most likely a misspelling. */
+/** Patterns that match no event, probably misspelled. */
 export const unknownPatterns = (patterns: string[]): string[] =>
   patterns.filter((pattern) => matchEvents([pattern])?.size === 0)
 
@@ -47,7 +47,7 @@ export const passes = (filter: Filter, entry: { event: string; userId: string | 
   (filter.events === null || filter.events.has(entry.event as EventName)) &&
   (filter.userId === null || filter.userId === entry.userId)
 
-/** Every entry goes to four topics and a socket is on such of them that each entry reaches it at most once. */
+/** Every entry goes to four topics. A socket joins topics such that each entry reaches it at most once. */
 export function topicsOfEntry(appId: string, entry: { event: string; userId: string | null }): string[] {
   const base = `app:${appId}`
   const user = entry.userId === null ? [] : [`${base}:user:${entry.userId}`]

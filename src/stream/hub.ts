@@ -6,9 +6,9 @@ import { type Filter, passes, topicsOfEntry, topicsOfFilter } from './filter'
 import type { StreamRow, StreamStore } from './store'
 
 /**
- * Carries committed stream entries to this instance's sockets. Per app with local subscribers it knows `published`, the
- * last seq given to Bun's topics; a notification makes it read on from there. A socket that resumes reads the past from the
- * database up to `published` and joins its topics in the same tick, so it hears each entry exactly once.
+ * Sends committed stream entries to this instance's sockets. For each app with local subscribers it stores `published`, the
+ * last `seq` sent to Bun's topics. A notification makes it read from there. A resuming socket reads old entries from the
+ * database up to `published` and joins its topics in the same tick, so that it receives each entry exactly once.
  */
 
 const PAGE = 500
@@ -39,9 +39,9 @@ export interface Subscriber {
   topics: string[]
   missedBeats: number
   closing: boolean
-  /** Ends the watch over its credentials. */
+  /** Stops watching the credentials. */
   unwatch(): void
-  /** Counts subscriptions, so that a newer one ends a catch-up still under way. */
+  /** Number of subscriptions, so that a newer one ends a running catch-up. */
   generation: number
 }
 
@@ -49,7 +49,7 @@ interface Feed {
   /** Resolves once `published` is known. */
   ready: Promise<void>
   published: number
-  /** Everybody who hears or catches up; without any the feed goes. */
+  /** All live and resuming subscribers. Without any, the feed is removed. */
   subscribers: Set<Subscriber>
   pumping: boolean
   again: boolean
@@ -80,7 +80,7 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
     return feed
   }
 
-  /** Publishes what was committed since `published`. One run per app at a time; a notification meanwhile makes it go on. */
+  /** Publishes entries committed after `published`. One run per app at a time; a notification during a run extends it. */
   async function pump(appId: string): Promise<void> {
     const feed = feeds.get(appId)
     if (!feed) return
@@ -99,7 +99,7 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
         publishAll(appId, feed, entries)
       }
     } catch (error) {
-      log.error('stream entries of app {appId} cannot be read, trying again at the next sweep: {error}', {
+      log.error('could not read stream entries of app {appId}, retrying at the next sweep: {error}', {
         appId,
         error,
       })
@@ -128,7 +128,7 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
     if (subscriber.socket.getBufferedAmount() > MAX_BUFFERED_BYTES) end(subscriber, CLOSE_SLOW, 'too slow', 'slow')
   }
 
-  /** Says why and closes; a peer that does not take even that is cut off at the next beat. */
+  /** Sends the reason and closes the socket. A peer that does not read it is disconnected at the next beat. */
   function end(subscriber: Subscriber, code: number, reason: string, label: string): void {
     if (subscriber.closing) return
     subscriber.closing = true
@@ -149,8 +149,8 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
   const sendJson = (subscriber: Subscriber, message: object) => subscriber.socket.send(JSON.stringify(message))
 
   /**
-   * Sends the entries after `since`, then joins the topics in the very tick in which nothing published is left to send.
-   * Ends early when the socket closes or subscribes anew.
+   * Sends the entries after `since`, then joins the topics in the same tick in which no published entry is left to send.
+   * Ends early if the socket closes or subscribes again.
    */
   async function follow(subscriber: Subscriber, feed: Feed, since: number): Promise<void> {
     const { generation } = subscriber
@@ -199,8 +199,8 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
     },
 
     /**
-     * Starts, or starts anew, what the socket hears. @param since last seq the client has; null hears only what is new.
-     * A part of the past that was purged is told as a gap.
+     * Starts or replaces the subscription of a socket. @param since last `seq` the client has; null for new entries only.
+     * Sends a gap message for purged entries.
      */
     async subscribe(subscriber: Subscriber, to: Credentials & { filter: Filter; since: number | null }): Promise<void> {
       leave(subscriber)
@@ -221,7 +221,7 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
       await follow(subscriber, feed, to.since === null ? published : Math.max(to.since, purgedSeq))
     },
 
-    heard(subscriber: Subscriber): void {
+    markAlive(subscriber: Subscriber): void {
       subscriber.missedBeats = 0
     },
 
@@ -234,7 +234,7 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
 
     end,
 
-    /** Every 30 s: pings every peer; one that was silent for two beats, or does not take its close, is cut off. */
+    /** Runs every 30 s: pings all peers and disconnects those that were silent for two beats or did not finish closing. */
     beat(): void {
       for (const subscriber of subscribers) {
         if (subscriber.closing || subscriber.missedBeats >= SILENT_BEATS) {
@@ -247,7 +247,7 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
       }
     },
 
-    /** Heals what a lost notification left behind. */
+    /** Recovers from lost notifications. */
     async sweep(): Promise<void> {
       for (const [appId, feed] of feeds) if (feed.subscribers.size > 0) await pump(appId)
     },

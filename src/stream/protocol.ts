@@ -17,7 +17,7 @@ export const EventPatterns = z
   .max(1000)
   .regex(PATTERNS_IN_QUERY, `must be at most ${MAX_PATTERNS} patterns of at most ${MAX_PATTERN_CHARS} characters`)
 
-/** What a client may say on the socket, and how its query parameters say the same. */
+/** Messages of a client on the socket, and the equivalent query parameters. */
 export const Subscribe = z.object({
   type: z.literal('subscribe'),
   app_id: z.string().max(100).optional(),
@@ -27,16 +27,16 @@ export const Subscribe = z.object({
     .array(z.string().max(MAX_PATTERN_CHARS))
     .max(MAX_PATTERNS)
     .optional()
-    .describe('patterns such as `call.*`; all unless given'),
-  user_id: z.string().max(200).optional().describe('only what concerns this CRM user'),
-  since: z.int().min(0).optional().describe('last `seq` received: everything after it is sent first'),
+    .describe('event patterns such as `call.*`; default all'),
+  user_id: z.string().max(200).optional().describe('only entries of this CRM user'),
+  since: z.int().min(0).optional().describe('last `seq` received; later entries are sent first'),
 })
 export type Subscribe = z.infer<typeof Subscribe>
 
 export const SocketQuery = z.object({
-  api_key: z.string().max(200).optional().describe('API key; the header x-app-api-key or the first message do as well'),
+  api_key: z.string().max(200).optional().describe('API key, instead of the header x-app-api-key or the first message'),
   token: z.string().max(4096).optional().describe('client token'),
-  events: EventPatterns.optional().describe('patterns, separated by commas'),
+  events: EventPatterns.optional().describe('event patterns, separated by commas'),
   user_id: z.string().max(200).optional(),
   since: integerText(0).optional(),
 })
@@ -48,7 +48,7 @@ export const fromQuery = (query: z.infer<typeof SocketQuery>): Subscribe => ({
   since: query.since,
 })
 
-/** @returns the message, or what is wrong with it. */
+/** @returns the message, or the problem. */
 export function readMessage(text: string): { message: Subscribe } | { detail: string; errors?: FieldError[] } {
   let json: unknown
   try {

@@ -68,7 +68,7 @@ export function createStreamQueries(deps: {
         const either = AbortSignal.any([signal, over.signal])
         const page = await arrivals.wait(appId, query.waitMs, either, read, ({ entries }) => entries.length > 0)
         if (over.signal.aborted)
-          throw new DomainError('api_key_invalid', 'The credentials ended while the request waited.')
+          throw new DomainError('api_key_invalid', 'The credentials ended while the request was waiting.')
         return page
       } finally {
         unwatch()

@@ -49,8 +49,8 @@ export const streamRoutes = ({
           },
           summary: 'List live events',
           description:
-            'The entries the socket sends, oldest first: what happened after `after`. With `wait_seconds` it is a long ' +
-            'poll: the answer comes as soon as there is an entry.',
+            'Returns the entries after `after`, oldest first. They are the same as on the socket. With `wait_seconds` it is a long ' +
+            'poll: the response comes as soon as there is an entry.',
         },
       },
     )
@@ -72,7 +72,7 @@ export const streamRoutes = ({
           description: EVENT_STREAM,
           responses: {
             200: {
-              description: 'Server-sent events, until one side closes',
+              description: 'Server-sent events, until one side closes the connection',
               content: { 'text/event-stream': { schema: { type: 'string' } } },
             },
           },
@@ -80,14 +80,14 @@ export const streamRoutes = ({
       },
     )
 
-const EVENT_STREAM = `The entries the socket sends, as server-sent events, for \`EventSource\` and \`curl -N\`.
+const EVENT_STREAM = `Streams the same entries as the socket, as server-sent events, for \`EventSource\` and \`curl -N\`.
 
 Each entry is one event without a name (\`onmessage\`): its \`id\` is the \`seq\`, its \`data\` the entry. A client that connects
 again with \`Last-Event-ID\`, as \`EventSource\` does by itself, gets everything it missed first. Named events: \`subscribed\`
 (\`app_id\` and the newest \`seq\`), \`gap\` (\`from\`, \`to\`: entries that were purged), and \`closed\` (\`code\`, \`reason\`) before the
 server closes: 4401 the credentials ended, 4408 you read too slowly, 1001 the server stops. A comment is sent at least every 30 s.
 
-Credentials: the usual headers, or \`?token=\` or \`?api_key=\` for clients that can set no header.`
+Credentials: the usual headers, or \`?token=\` or \`?api_key=\` for clients that cannot set headers.`
 
 const MAX_SEQ_DIGITS = /^\d{1,15}$/
 
@@ -96,7 +96,7 @@ function lastEventIdOf(request: Request): number | null {
   const id = request.headers.get('last-event-id')
   if (id === null || id === '') return null
   if (MAX_SEQ_DIGITS.test(id)) return Number(id)
-  throw invalid('Last-Event-ID', 'must be a seq')
+  throw invalid('Last-Event-ID', 'must be the `seq` of an entry')
 }
 
 /** @throws DomainError scope_missing (403) for a user that the token is not limited to, validation_failed for a pattern. */

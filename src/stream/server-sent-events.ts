@@ -38,7 +38,7 @@ export function createEventStreams({ hub, topics }: { hub: Hub; topics: Topics }
       send,
       ping() {
         // TCP itself notices a peer that is gone, and a peer that does not read is cut off by its buffered bytes.
-        hub.heard(subscriber)
+        hub.markAlive(subscriber)
         return write(': ping\n\n')
       },
       subscribe: (topic) => topics.subscribe(topic, send),
@@ -66,7 +66,7 @@ export function createEventStreams({ hub, topics }: { hub: Hub; topics: Topics }
     write(`retry: ${RETRY_MS}\n\n`)
     const { appId, keyId, expiresAt } = principal
     hub.subscribe(subscriber, { appId, keyId, expiresAt, filter, since }).catch((error: unknown) => {
-      log.error('an event stream could not be served: {error}', { error })
+      log.error('an event stream failed: {error}', { error })
       leave()
     })
     return new Response(body, { headers: HEADERS })

@@ -7,15 +7,15 @@ import { DomainError } from '../lib/errors'
 import { fromQuery, SocketQuery } from './protocol'
 import type { Connections } from './socket'
 
-const description = `Upgrades to a WebSocket that hears the app's events as they happen.
+const description = `Upgrades to a WebSocket that receives the app's live events.
 
 Credentials: \`?api_key=\`, \`?token=\`, the header \`x-app-api-key\`, or within 10 s a first message
 \`{"type":"subscribe","app_id","api_key"|"token","events"?:["call.*"],"user_id"?,"since"?}\`. The server answers
 \`{"type":"subscribed","app_id","seq"}\` and from then on sends entries such as \`{"event":"call.started","seq":42,…}\`.
-\`seq\` grows by one per app; with \`since\` everything after it is sent first, and what was purged is told as
-\`{"type":"gap","from","to"}\`. A wrong message is answered with \`{"type":"error","code","message"}\`.
+\`seq\` increases by one per app. With \`since\` the server first sends all later entries, and for purged ones
+\`{"type":"gap","from","to"}\`. The answer to an invalid message is \`{"type":"error","code","message"}\`.
 
-Closes: 4401 credentials wrong or ended, 4408 too slow (come back with \`since\`), 1001 the server stops.`
+Close codes: 4401 invalid or expired credentials, 4408 too slow (reconnect with \`since\`), 1001 the server is stopping.`
 
 /** Bun's own WebSockets: the upgrade carries the connection's handlers as the socket's data. */
 export const socketRoutes = (deps: { authenticator: Authenticator; connections: Connections }) =>
@@ -47,7 +47,7 @@ export const socketRoutes = (deps: { authenticator: Authenticator; connections: 
         summary: 'Open a WebSocket',
         description,
         security: [{ appApiKey: [] }, { bearer: [] }, {}],
-        responses: { 101: { description: 'The connection is a WebSocket from here on' } },
+        responses: { 101: { description: 'The connection is now a WebSocket' } },
       },
     },
   )

@@ -5,7 +5,7 @@ import { DomainError, type ErrorCode, type FieldError } from '../lib/errors'
 import { CLOSE_UNAUTHORIZED, type Hub, type Socket, type Subscriber } from './hub'
 import { filterOf, readMessage, type Subscribe } from './protocol'
 
-/** One socket from its upgrade to its close: who it is, what it asks for, what it is told when it asks wrongly. */
+/** One socket from its upgrade to its close: authentication, subscriptions and error messages. */
 
 const MAX_MESSAGE_BYTES = 64 * 1024
 const FIRST_MESSAGE_MS = 10_000
@@ -24,29 +24,29 @@ export type Connections = ReturnType<typeof createConnections>
 export function createConnections(deps: { hub: Hub; authenticator: Authenticator }) {
   const { hub, authenticator } = deps
 
-  /** @param principal null when the first message has to say who it is. @param first what the address asked for. */
+  /** @param principal null if the first message has to authenticate. @param first the subscription in the URL. */
   return function connection(principal: AppPrincipal | null, first: Subscribe, address: string): ConnectionHandlers {
     let subscriber: Subscriber
     let deadline: Timer | undefined
-    // Messages are taken one after the other, so that a second subscribe never overtakes the first.
+    // Handle messages one after another, so that a second subscribe cannot overtake the first.
     let turn: Promise<void> = Promise.resolve()
     const inTurn = (socket: Socket, work: () => Promise<void>) => {
       turn = turn.then(work).catch((error) => tellError(socket, error))
     }
 
-    function tell(socket: Socket, code: ErrorCode, detail: string, errors?: FieldError[]): void {
+    function sendError(socket: Socket, code: ErrorCode, detail: string, errors?: FieldError[]): void {
       socket.send(JSON.stringify({ type: 'error', code, message: detail, ...(errors ? { errors } : {}) }))
     }
 
     function tellError(socket: Socket, error: unknown): void {
       if (error instanceof DomainError) {
-        tell(socket, error.code, error.detail)
+        sendError(socket, error.code, error.detail)
         if (error.status === 401 || error.status === 403)
           hub.end(subscriber, CLOSE_UNAUTHORIZED, error.code, 'credentials')
         return
       }
-      log.error('a socket could not be served: {error}', { error })
-      tell(socket, 'internal_error', 'Something went wrong here; subscribe again.')
+      log.error('a socket failed: {error}', { error })
+      sendError(socket, 'internal_error', 'Internal error. Subscribe again.')
     }
 
     async function subscribe(socket: Socket, message: Subscribe): Promise<void> {
@@ -54,14 +54,14 @@ export function createConnections(deps: { hub: Hub; authenticator: Authenticator
       if (credential || !principal) principal = await authenticator.app(credential ?? null, address)
       clearTimeout(deadline)
       if (message.app_id !== undefined && message.app_id !== principal.appId)
-        throw new DomainError('api_key_invalid', 'The credentials are not of the app that app_id names.')
+        throw new DomainError('api_key_invalid', 'The credentials do not belong to the app in app_id.')
       if (!principal.scopes.includes('events:read'))
-        throw new DomainError('scope_missing', 'These credentials do not carry the scope events:read.')
+        throw new DomainError('scope_missing', 'These credentials do not have the scope events:read.')
       if (principal.userId !== null && message.user_id !== undefined && message.user_id !== principal.userId)
-        return tell(socket, 'scope_missing', 'The token is limited to another user.')
+        return sendError(socket, 'scope_missing', 'The token is limited to another user.')
       const chosen = filterOf(message, principal.userId ?? message.user_id ?? null)
       if ('unknown' in chosen)
-        return tell(socket, 'validation_failed', `No event matches ${chosen.unknown.join(', ')}.`)
+        return sendError(socket, 'validation_failed', `No event matches ${chosen.unknown.join(', ')}.`)
       const { appId, keyId, expiresAt } = principal
       await hub.subscribe(subscriber, { appId, keyId, expiresAt, filter: chosen.filter, since: message.since ?? null })
     }
@@ -72,20 +72,20 @@ export function createConnections(deps: { hub: Hub; authenticator: Authenticator
         if (principal) inTurn(socket, () => subscribe(socket, first))
         else
           deadline = setTimeout(() => {
-            tell(socket, 'api_key_missing', 'No subscribe message with credentials came within 10 s.')
+            sendError(socket, 'api_key_missing', 'No subscribe message with credentials within 10 s.')
             hub.end(subscriber, CLOSE_UNAUTHORIZED, 'no credentials', 'credentials')
           }, FIRST_MESSAGE_MS)
       },
       message(socket, message) {
-        hub.heard(subscriber)
-        if (typeof message !== 'string') return tell(socket, 'validation_failed', 'Send text, not binary.')
+        hub.markAlive(subscriber)
+        if (typeof message !== 'string') return sendError(socket, 'validation_failed', 'Send text, not binary.')
         if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES)
-          return tell(socket, 'body_too_large', 'A message has at most 64 KiB.')
+          return sendError(socket, 'body_too_large', 'The message is larger than 64 KiB.')
         const read = readMessage(message)
-        if (!('message' in read)) return tell(socket, 'validation_failed', read.detail, read.errors)
+        if (!('message' in read)) return sendError(socket, 'validation_failed', read.detail, read.errors)
         inTurn(socket, () => subscribe(socket, read.message))
       },
-      pong: () => hub.heard(subscriber),
+      pong: () => hub.markAlive(subscriber),
       close() {
         clearTimeout(deadline)
         hub.remove(subscriber)

@@ -57,6 +57,6 @@ test('tells what is wrong with its arguments or with Dialpad, and fails', async 
   await dialpad.goAway()
   expect(await run('--app-id', appId)).toMatchObject({
     code: 1,
-    err: expect.stringContaining('Dialpad could not be reached'),
+    err: expect.stringContaining('Dialpad is unreachable'),
   })
 })

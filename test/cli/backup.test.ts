@@ -61,7 +61,7 @@ test('a server that writes is backed up, restored after a mistake, and moved to 
 
   const target = await emptyUrl.pg()
   const copied = await run(['copy', '--from', url, '--to', target])
-  expect([copied.code, copied.out]).toEqual([0, expect.stringContaining('Both databases hold the same.')])
+  expect([copied.code, copied.out]).toEqual([0, expect.stringContaining('Both databases are identical.')])
   expect((await run(['copy', '--from', url, '--to', target])).err).toContain('not empty')
   server = await startTestServer(target)
   const { body } = await server.get('/api/calls', apiKey)

@@ -86,7 +86,7 @@ test('doctor finds a well server well, and says what to mend of an ill one', asy
     DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
   })
   expect(ill.code).toBe(1)
-  for (const words of ['Postgres cannot be used', 'check DATABASE_URL', 'refuses DIALPAD_API_KEY', 'check DNS'])
+  for (const words of ['Postgres cannot be used', 'check DATABASE_URL', 'rejected DIALPAD_API_KEY', 'check DNS'])
     expect(ill.out).toContain(words)
   const unset = await run(['doctor', '--json'], { PORT: 'many' })
   expect(JSON.parse(unset.out).findings[0]).toMatchObject({ check: 'settings', verdict: 'problem' })

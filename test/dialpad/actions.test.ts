@@ -61,7 +61,7 @@ describe('click to call', () => {
   })
 
   test.each([
-    ['no phone number', { phone_number: 'hello', dialpad_user_id: 1 }, 'validation_failed'],
+    ['not a phone number', { phone_number: 'hello', dialpad_user_id: 1 }, 'validation_failed'],
     ['nobody', { phone_number: '+14155550142' }, 'validation_failed'],
     ['two users', { phone_number: '+14155550142', user_id: 'crm-1', dialpad_user_id: 1 }, 'validation_failed'],
     ['an unmapped user', { phone_number: '+14155550142', user_id: 'crm-9' }, 'mapping_not_found'],

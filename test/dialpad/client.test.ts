@@ -77,10 +77,10 @@ describe('answers', () => {
     for (const body of ['{"error":{"message":"no device"}}', '{"message":"no device"}', '{"error":"no device"}']) {
       dialpad.faults.add({ on: /call/, times: 1, status: 400, body })
       const error = await failure(place())
-      expect([error.code, error.detail]).toEqual(['dialpad_refused', 'Dialpad refused POST /call with 400: no device'])
+      expect([error.code, error.detail]).toEqual(['dialpad_refused', 'Dialpad rejected POST /call with 400: no device'])
     }
     dialpad.faults.add({ on: /call/, times: 1, status: 400, body: HTML_ERROR_PAGE })
-    expect((await failure(place())).detail).toBe('Dialpad refused POST /call with 400')
+    expect((await failure(place())).detail).toBe('Dialpad rejected POST /call with 400')
   })
 })
 
@@ -152,7 +152,9 @@ describe('retries', () => {
   test('gives up on an hour of 500 with one clear error', async () => {
     const { api } = setUp()
     dialpad.faults.add({ on: /./, status: 500, body: HTML_ERROR_PAGE })
-    expect((await failure(api.company('app'))).detail).toBe('Dialpad answered GET /company with 500; try again later.')
+    expect((await failure(api.company('app'))).detail).toBe(
+      'Dialpad responded to GET /company with 500. Try again later.',
+    )
     expect(dialpad.requests()).toHaveLength(4)
   })
 
@@ -161,7 +163,7 @@ describe('retries', () => {
     const never = Promise.withResolvers<void>()
     dialpad.faults.add({ on: /POST .*sms$/, delay: () => never.promise })
     const error = await failure(api.sendSms('app', { to_numbers: ['+15555550100'], text: 'x', user_id: 1 }))
-    expect(error.detail).toContain('did not answer in time')
+    expect(error.detail).toContain('did not respond in time')
     never.resolve()
   })
 

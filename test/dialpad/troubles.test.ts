@@ -141,7 +141,7 @@ test('in pull mode a deleted websocket is warned of, and the running connection 
   dialpad.administrator.deleteEndpoints('websocket')
   await until('the connection is lost', async () => (await codes()).includes('dialpad_pull_disconnected'))
   expect(await codes()).toContain('dialpad_webhook_failed')
-  expect((await reconcile()).map(({ what }) => what)).toContain('webhook created anew')
+  expect((await reconcile()).map(({ what }) => what)).toContain('webhook recreated')
   await until('pulling again', () => dialpad.sockets.open.size === 1)
   const call = dialpad.call()
   await call.ring()

@@ -134,16 +134,16 @@ describe.each(backends)('webhooks on %s', (_name, openBackend) => {
     remoteSubscriptions()[0]!.enabled = false
     remote()[0]!.secret = 'changed-by-hand'
     expect((await reconciler.reconcile(appId)).map(({ what }) => what)).toEqual([
-      'secret taken over from Dialpad',
-      'subscription created anew',
-      'subscription created anew',
+      'secret adopted from Dialpad',
+      'subscription recreated',
+      'subscription recreated',
     ])
     expect(await secretBox.open((await service.requireWebhook(webhook.id)).secretEncrypted)).toBe('changed-by-hand')
     dialpad.state.endpoints.clear()
     expect((await reconciler.reconcile(appId)).map(({ what }) => what)).toEqual([
-      'webhook created anew',
-      'subscription created anew',
-      'subscription created anew',
+      'webhook recreated',
+      'subscription recreated',
+      'subscription recreated',
     ])
     expect(await reconciler.reconcile(appId)).toEqual([])
     expect(remote()).toHaveLength(1)
@@ -240,7 +240,7 @@ describe.each(backends)('webhooks on %s', (_name, openBackend) => {
     })
     expect(await say()).toEqual({
       state: 'healthy',
-      summary: `Subscribed to call and sms events; last delivery ${iso(now - 180_000)}; 2 refused, last ${iso(now - 7_200_000)}: wrong signature.`,
+      summary: `Subscribed to call and sms events; last delivery ${iso(now - 180_000)}; 2 rejected, last ${iso(now - 7_200_000)}: wrong signature.`,
     })
   })
 

@@ -91,7 +91,7 @@ describe.each([
     const id = await create()
     await append(5)
     await until('an outage', async () => (await endpoint(id)).consecutive_failures >= 2)
-    expect(await endpoint(id)).toMatchObject({ last_error: 'Answered 503.', failing_since: expect.any(String) })
+    expect(await endpoint(id)).toMatchObject({ last_error: 'Status 503.', failing_since: expect.any(String) })
     await append(5)
     receiver.answer = () => new Response('ok')
     // Its pause between two looks is 5 s at first.
@@ -220,7 +220,7 @@ describe.each([
     receiver.answer = () => new Response('no', { status: 418 })
     expect((await api('POST', `/${id}/test`)).body).toMatchObject({
       delivered: false,
-      attempt: { error: 'Answered 418.' },
+      attempt: { error: 'Status 418.' },
     })
   })
 

@@ -62,7 +62,7 @@ describe('answers of every kind', () => {
     const url = serve(() => new Response(null, { status, headers: { location: elsewhere } }))
     expect(await sender()(posting(url), never)).toMatchObject({
       responseStatus: status,
-      error: `Answered ${status}; redirects are not followed.`,
+      error: `Status ${status}. Redirects are not followed.`,
     })
     expect(asked).toBe(0)
   })
@@ -102,18 +102,18 @@ describe('answers of every kind', () => {
   test('no answer within the time is a failure', async () => {
     const url = serve(() => new Promise(() => {}))
     const attempt = await sender({ timeoutMs: 200 })(posting(url), never)
-    expect(attempt).toMatchObject({ responseStatus: null, responseBody: null, error: 'No answer within 0.2 s.' })
+    expect(attempt).toMatchObject({ responseStatus: null, responseBody: null, error: 'No response within 0.2 s.' })
   })
 
   test('a name that is never resolved is a failure in time', async () => {
     const send = sender({ timeoutMs: 100, resolve: () => new Promise(() => {}) })
-    expect((await send(posting('http://crm.example.com/'), never)).error).toBe('No answer within 0.1 s.')
+    expect((await send(posting('http://crm.example.com/'), never)).error).toBe('No response within 0.1 s.')
   })
 
   test.each([
-    ['garbage', (socket: Socket) => socket.end('garbage garbage\r\n\r\n'), 'The answer is not valid HTTP'],
-    ['nothing at all', (socket: Socket) => socket.destroy(), 'The connection was closed without an answer.'],
-    ['headers without end', (socket: Socket) => endless(socket), /not valid HTTP|No answer within/],
+    ['garbage', (socket: Socket) => socket.end('garbage garbage\r\n\r\n'), 'The response is not valid HTTP'],
+    ['nothing at all', (socket: Socket) => socket.destroy(), 'The connection was closed without a response.'],
+    ['headers without end', (socket: Socket) => endless(socket), /not valid HTTP|No response within/],
   ] as const)('%s is a failure', async (_what, answer, reason) => {
     const attempt = await sender({ timeoutMs: 3000 })(posting(await raw(answer)), never)
     expect(attempt.responseStatus).toBeNull()
@@ -124,7 +124,7 @@ describe('answers of every kind', () => {
     expect((await sender()(posting('http://127.0.0.1:1/'), never)).error).toBe('The connection was refused.')
     const unknown = async () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }))
     const attempt = await sender({ resolve: unknown })(posting('http://crm.example.com/'), never)
-    expect(attempt.error).toBe('The host name cannot be resolved.')
+    expect(attempt.error).toBe('Could not resolve the host name.')
   })
 })
 

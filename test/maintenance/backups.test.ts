@@ -69,7 +69,7 @@ describe('backups by schedule', () => {
     expect(create(1).warnings()).toEqual([])
     now += 3 * HOUR
     expect(create(1).warnings()).toMatchObject([
-      { code: 'backup_failed', message: expect.stringContaining('no backup since') },
+      { code: 'backup_failed', message: expect.stringContaining('No backup since') },
     ])
   })
 
@@ -82,7 +82,7 @@ describe('backups by schedule', () => {
 
 test.each([
   [{ BACKUP_SCHEDULE: 'every night' }, 'BACKUP_SCHEDULE'],
-  [{ BACKUP_SCHEDULE: '0 3 * * *', DATABASE_URL: 'postgres://u@h/d' }, 'is for SQLite'],
+  [{ BACKUP_SCHEDULE: '0 3 * * *', DATABASE_URL: 'postgres://u@h/d' }, 'is only for SQLite'],
   [{ BACKUP_KEEP: '0' }, 'BACKUP_KEEP'],
 ])('the settings %p stop the start', (settings, message) => {
   expect(() => readConfig(settings, noSandbox)).toThrow(message)

@@ -37,7 +37,7 @@ test('pings every peer and cuts off one that stays silent for two beats', async 
   const { hub, socket, log } = await fixture()
   const subscriber = hub.register(socket)
   hub.beat()
-  hub.heard(subscriber)
+  hub.markAlive(subscriber)
   hub.beat()
   hub.beat()
   hub.beat()

@@ -7,7 +7,9 @@ import { DIALPAD_CODES } from '../client/dialpad-error'
 import { CallActed, CallPlaced, MessageSent, PlaceCall, SendMessage, TransferCall } from './model'
 import type { ActionService } from './service'
 
-const CallId = z.object({ id: z.string().min(1).max(100).describe('our id, or `dialpad:<call id>`') })
+const CallId = z.object({
+  id: z.string().min(1).max(100).describe('id of the call, or `dialpad:` and the Dialpad call id'),
+})
 
 export const actionRoutes = (deps: { auth: Auth; actions: ActionService; calls: CallQueries }) => {
   const { auth, actions, calls } = deps
@@ -36,8 +38,8 @@ export const actionRoutes = (deps: { auth: Auth; actions: ActionService; calls: 
           operationId: 'placeCall',
           summary: 'Place a call',
           description:
-            "Rings the user's telephones and, once answered, the number. The events of the call follow on the stream with " +
-            'the customer, job and data given here. On 502 the call may have been placed: look before trying again.',
+            "Rings the user's phones and, after the answer, dials the number. The stream then delivers the events of the call with " +
+            'the given customer, job and data. After a 502 the call may have been placed: check before you retry.',
         },
       },
     )
@@ -56,7 +58,7 @@ export const actionRoutes = (deps: { auth: Auth; actions: ActionService; calls: 
           tags: ['Calls'],
           operationId: 'hangUpCall',
           summary: 'Hang up a call',
-          description: 'The call.ended event follows. 409 when the call is over.',
+          description: 'Ends a call. The event `call.ended` follows. Returns 409 if the call is already over.',
         },
       },
     )
@@ -79,7 +81,8 @@ export const actionRoutes = (deps: { auth: Auth; actions: ActionService; calls: 
           tags: ['Calls'],
           operationId: 'transferCall',
           summary: 'Transfer a call',
-          description: 'To a number, a CRM user, a target of Dialpad or another call. 409 when the call is over.',
+          description:
+            'Transfers a call to a number, a CRM user, a Dialpad target or another call. Returns 409 if the call is already over.',
         },
       },
     )
@@ -104,8 +107,8 @@ export const actionRoutes = (deps: { auth: Auth; actions: ActionService; calls: 
           operationId: 'sendMessage',
           summary: 'Send an SMS',
           description:
-            'To at most ten numbers, each once. How it fares follows as message.sent and message.updated. On 502 it may ' +
-            'have been sent: it is never sent twice by itself.',
+            'Sends an SMS to up to ten numbers. The events `message.sent` and `message.updated` report its delivery. After a 502 ' +
+            'it may have been sent: the server never sends it twice.',
         },
       },
     )

@@ -3,10 +3,10 @@ import { DomainError } from '../../lib/errors'
 import { parsePhoneNumber, type Region } from '../../lib/phone-number'
 import type { DialpadApi, TransferTo } from '../client/api'
 
-/** What Dialpad carries through a call and gives back with its events. */
+/** Data that Dialpad attaches to a call and returns with its events. */
 const MAX_CUSTOM_DATA = 2000
 
-/** Who acts: one of our users or, directly, one of Dialpad's. */
+/** The acting user: a CRM user, or a Dialpad user directly. */
 export interface Actor {
   user_id?: string | undefined
   dialpad_user_id?: number | undefined
@@ -37,11 +37,11 @@ export interface NewMessage extends Actor {
 
 export type ActionService = ReturnType<typeof createActionService>
 
-/** What an app does at Dialpad. Every number goes out in E.164; nothing is done twice when an answer is lost. */
+/** Actions of an app at Dialpad. Numbers are sent as E.164. A request with a lost response is never repeated. */
 export function createActionService(deps: {
   api: DialpadApi
   region: Region
-  /** The Dialpad users a CRM user is mapped to. */
+  /** Returns the Dialpad users of a CRM user. */
   dialpadUserIds(appId: string, crmUserId: string): Promise<number[]>
 }) {
   const { api, region } = deps
@@ -49,21 +49,23 @@ export function createActionService(deps: {
   function e164(path: string, text: string): string {
     const number = parsePhoneNumber(text, region)
     if (number) return number
-    throw invalid(path, `${text} is no phone number`)
+    throw invalid(path, `${text} is not a phone number`)
   }
 
   async function userOf(appId: string, crmUserId: string, path: string): Promise<number> {
     const ids = await deps.dialpadUserIds(appId, crmUserId)
-    if (ids.length > 1)
-      throw invalid(path, `user ${crmUserId} is mapped to several Dialpad users; give dialpad_user_id`)
+    if (ids.length > 1) throw invalid(path, `user ${crmUserId} is mapped to several Dialpad users; set dialpad_user_id`)
     if (ids[0] !== undefined) return ids[0]
-    throw new DomainError('mapping_not_found', `User ${crmUserId} is not mapped to a Dialpad user; map it first.`)
+    throw new DomainError(
+      'mapping_not_found',
+      `User ${crmUserId} is not mapped to a Dialpad user. Create the mapping first.`,
+    )
   }
 
   async function actorOf(appId: string, { user_id, dialpad_user_id }: Actor): Promise<number> {
     if (dialpad_user_id !== undefined && user_id === undefined) return dialpad_user_id
     if (user_id !== undefined && dialpad_user_id === undefined) return userOf(appId, user_id, 'user_id')
-    throw invalid('user_id', 'give either user_id or dialpad_user_id')
+    throw invalid('user_id', 'set either user_id or dialpad_user_id')
   }
 
   async function destinationOf(appId: string, to: Transfer['to']): Promise<TransferTo> {
@@ -73,7 +75,7 @@ export function createActionService(deps: {
   }
 
   return {
-    /** Rings the user's telephones, then the number. @returns Dialpad's id of the call; its events follow. */
+    /** Rings the user's phones, then dials the number. @returns the Dialpad id of the call. */
     async placeCall(appId: string, call: NewCall) {
       const phone_number = e164('phone_number', call.phone_number)
       const user_id = await actorOf(appId, call)
@@ -119,7 +121,7 @@ export function createActionService(deps: {
   }
 }
 
-/** One JSON object with the references in it, so that the events that come back name the customer and the job. */
+/** Custom data as one JSON object that includes customer and job, so that the events of the call contain them. */
 function customDataOf({ customer_id, job_id, custom_data }: References): string | null {
   const references = { ...(customer_id ? { customer_id } : {}), ...(job_id ? { job_id } : {}) }
   const own = typeof custom_data === 'string' ? { note: custom_data } : custom_data
@@ -129,7 +131,7 @@ function customDataOf({ customer_id, job_id, custom_data }: References): string 
       ? custom_data
       : JSON.stringify({ ...own, ...references })
   if (text.length <= MAX_CUSTOM_DATA) return text
-  throw invalid('custom_data', `must have at most ${MAX_CUSTOM_DATA} characters as JSON, customer and job included`)
+  throw invalid('custom_data', `must have at most ${MAX_CUSTOM_DATA} characters as JSON, including customer and job`)
 }
 
 function assertGoingOn({ status }: { status: string }): void {

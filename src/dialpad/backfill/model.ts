@@ -8,17 +8,17 @@ export const NewBackfill = z.strictObject({
   since: z.iso
     .datetime({ offset: true })
     .optional()
-    .describe('calls that started after it; from the watermark less two hours unless given'),
+    .describe('start of the range; by default two hours before the watermark'),
 })
 export const Backfill = z.object({
   app_id: Id,
   running: z.boolean(),
-  watermark_at: Instant.describe('no call before it is missing'),
+  watermark_at: Instant.describe('time before which no call is missing'),
   last_started_at: Instant.nullable(),
   last_finished_at: Instant.nullable(),
   last_error: z.string().nullable(),
-  calls_seen: z.int().describe('over all runs'),
-  calls_recovered: z.int().describe('calls that had been missed, over all runs'),
+  calls_seen: z.int().describe('number of calls read, over all runs'),
+  calls_recovered: z.int().describe('number of missed calls recovered, over all runs'),
 })
 export const BackfillAnswer = z.object({ success: z.literal(true), backfill: Backfill.nullable() })
 

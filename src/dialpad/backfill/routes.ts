@@ -29,8 +29,8 @@ export const backfillRoutes = ({ auth, backfill }: { auth: Auth; backfill: Backf
           operationId: 'startBackfill',
           summary: 'Start a backfill',
           description:
-            'Lists concluded calls at Dialpad and takes in what is missing here. It runs after each start and every 15 ' +
-            'minutes by itself. Answers at once; read how it goes with GET. 409 while one runs.',
+            'Lists finished calls at Dialpad and imports those this server missed. Also runs after each start and every 15 ' +
+            'minutes. Returns immediately; read the progress with GET. Returns 409 while a backfill is running.',
         },
       },
     )
@@ -41,7 +41,7 @@ export const backfillRoutes = ({ auth, backfill }: { auth: Auth; backfill: Backf
       detail: {
         operationId: 'getBackfill',
         summary: 'Get the state of the backfill',
-        description: 'Null for an app whose history has not begun.',
+        description: 'Returns the state of the backfill, or null if no backfill has started for the app.',
       },
     })
 }

@@ -12,14 +12,14 @@ import type { BackfillRow, BackfillStore } from './store'
 const log = getLogger(['cti', 'dialpad', 'backfill'])
 
 /**
- * Dialpad lists a call only once it is over, by when it began: a call that was going on during the last run is found only
- * by looking back as far as calls are long.
+ * Dialpad lists a call only after its end, sorted by its start. To find calls that were in progress during the last run,
+ * the next run looks back by the maximum length of a call.
  */
 export const MARGIN_MS = 2 * 3600_000
 const LEASE_MS = 5 * 60_000
 const STOP_WITHIN_MS = 5000
 const QUIET_MS = 30 * 60_000
-/** `GET /call/{id}` is limited to 10 a minute; the rest of the minute belongs to others. */
+/** `GET /call/{id}` is limited to 10 per minute. Leaves some requests for others. */
 const ASKED_PER_SWEEP = 5
 
 export interface BackfillResult {
@@ -32,37 +32,37 @@ export interface BackfillResult {
 export interface Progress {
   seen: number
   recovered: number
-  /** How much of the span is done, 0–1: Dialpad answers newest first. */
+  /** Progress, 0 to 1. Dialpad returns the newest calls first. */
   done: number
 }
 
 export type BackfillService = ReturnType<typeof createBackfillService>
 
-/** Fills the holes an outage leaves: what Dialpad lists and this server does not have goes through ingest like a delivery. */
+/** Recovers calls missed during an outage: stores calls that Dialpad lists and this server lacks, like deliveries. */
 export function createBackfillService(deps: {
   database: Database
   store: BackfillStore
   api: DialpadApi
   clock: Clock
-  /** Stores one event durably. @returns false when it was stored before. */
+  /** Stores one event durably. @returns false if it was a duplicate. */
   ingest(appId: string, event: RecoveredEvent): Promise<boolean>
-  /** Apps whose calls this server may list. */
+  /** Apps with access to Dialpad. */
   connectedApps(): Promise<string[]>
   requireApp(appId: string): Promise<unknown>
   /** @throws DomainError dialpad_not_connected. */
   requireConnected(appId: string): Promise<unknown>
   observe?: (recovered: number) => void
-  /** After so long without an event a call is ended as stale; Dialpad is asked for it well before. */
+  /** A call without events for this long becomes stale. The backfill requests it from Dialpad well before. */
   staleCallMs?: number
 }) {
   const { database, store, api, clock, ingest, observe = () => {} } = deps
   const quietMs = Math.min(QUIET_MS, (deps.staleCallMs ?? Number.POSITIVE_INFINITY) / 2)
   const running = new Set<Promise<BackfillResult>>()
-  /** When each quiet call was last asked for. */
+  /** Time of the last request for each quiet call. */
   const asked = new Map<string, number>()
   let stopped = false
 
-  async function takeIn(appId: string, calls: Fields[]): Promise<number> {
+  async function importCalls(appId: string, calls: Fields[]): Promise<number> {
     const ids = calls.map((call) => id(call, 'call_id')).filter((found) => found !== null)
     const known = new Map((await store.known(database.queries, appId, ids)).map((call) => [call.dialpadCallId, call]))
     let recovered = 0
@@ -81,8 +81,9 @@ export function createBackfillService(deps: {
     const to = row.lastStartedAt ?? clock()
     let [seen, recovered] = [0, 0]
     for await (const page of api.concludedCalls(appId, from)) {
-      if (stopped) throw new DomainError('not_ready', 'The server is stopping; the next start goes on from here.')
-      recovered += await takeIn(appId, page)
+      if (stopped)
+        throw new DomainError('not_ready', 'The server is stopping. The backfill resumes after the next start.')
+      recovered += await importCalls(appId, page)
       seen += page.length
       const oldest = Math.min(to, ...page.map((call) => instant(call, 'date_started') ?? to))
       onProgress({ seen, recovered, done: to > from ? Math.min(1, (to - oldest) / (to - from)) : 1 })
@@ -91,12 +92,12 @@ export function createBackfillService(deps: {
     return { from, to, calls_seen: seen, calls_recovered: recovered }
   }
 
-  /** @throws DomainError conflict while one runs, here or in another instance. */
+  /** @throws DomainError conflict while a backfill of the app is running on any instance. */
   async function claim(appId: string, since: number | null): Promise<BackfillRow> {
     await deps.requireConnected(appId)
     await store.ensure(database.queries, appId, since ?? clock())
     const row = await store.claim(database.queries, appId, clock(), clock() + LEASE_MS)
-    if (!row) throw new DomainError('conflict', 'A backfill of this app is running already.')
+    if (!row) throw new DomainError('conflict', 'A backfill of this app is already running.')
     return row
   }
 
@@ -105,7 +106,7 @@ export function createBackfillService(deps: {
     try {
       const result = await fill(row, since ?? row.watermarkAt - MARGIN_MS, onProgress)
       await store.finish(database.queries, appId, {
-        // A run over an older span does not move the watermark back, nor over a span it did not look at.
+        // A run over an older range must not move the watermark, neither back nor over a range it did not read.
         watermarkAt: result.from <= row.watermarkAt ? result.to : row.watermarkAt,
         seen: result.calls_seen,
         recovered: result.calls_recovered,
@@ -113,7 +114,7 @@ export function createBackfillService(deps: {
       })
       observe(result.calls_recovered)
       if (result.calls_recovered > 0)
-        log.info('{calls_recovered} calls recovered for app {appId}, {calls_seen} seen', { appId, ...result })
+        log.info('recovered {calls_recovered} of {calls_seen} calls for app {appId}', { appId, ...result })
       return result
     } catch (error) {
       await store.fail(database.queries, appId, reasonOf(error))
@@ -128,7 +129,7 @@ export function createBackfillService(deps: {
     return result
   }
 
-  /** Asks for calls said to be going on of which nothing was heard for half an hour; a lost `hangup` leaves such. */
+  /** Requests open calls without an event for half an hour, because their `hangup` may have been lost. */
   async function askForQuietCalls(appId: string): Promise<void> {
     const now = clock()
     for (const [key, at] of asked) if (now - at >= quietMs) asked.delete(key)
@@ -137,36 +138,36 @@ export function createBackfillService(deps: {
     for (const callId of due) {
       asked.set(`${appId} ${callId}`, now)
       try {
-        await takeIn(appId, [await api.call(appId, callId)])
+        await importCalls(appId, [await api.call(appId, callId)])
       } catch (error) {
         if (!(error instanceof DialpadError)) throw error
-        log.debug('call {callId} could not be asked for: {reason}', { callId, reason: error.detail })
+        log.debug('could not request call {callId}: {reason}', { callId, reason: error.detail })
       }
     }
   }
 
   const service = {
-    /** From now on the app's calls are looked for. Does nothing for an app whose history has begun. */
+    /** Starts the history of an app now, unless it has already started. */
     begin: (appId: string): Promise<void> => store.ensure(database.queries, appId, clock()),
     status: (appId: string): Promise<BackfillRow | null> => store.ofApp(database.queries, appId),
     isRunning: (row: BackfillRow): boolean => (row.claimedUntil ?? 0) > clock(),
 
     all: (): Promise<BackfillRow[]> => store.list(database.queries),
 
-    /** @param since epoch ms; from the watermark less two hours without it. @throws DomainError conflict while one runs. */
+    /** Runs a backfill. @param since ms since the epoch; default two hours before the watermark. @throws DomainError conflict. */
     async run(appId: string, since: number | null = null, onProgress: (progress: Progress) => void = () => {}) {
       const row = await claim(appId, since)
       return track(work(row, since, onProgress))
     },
 
-    /** Begins a run that goes on by itself; how it ended is in the status. */
+    /** Starts a run in the background. Its result is in the status. */
     async launch(appId: string, since: number | null): Promise<void> {
       await deps.requireApp(appId)
       const row = await claim(appId, since)
       track(work(row, since, () => {})).catch((error: unknown) => warn(appId, error))
     },
 
-    /** Every connected app in turn; one that fails does not keep the others. */
+    /** Runs for every connected app. A failure does not stop the others. */
     async sweep(): Promise<void> {
       for (const appId of await deps.connectedApps()) {
         if (stopped) return
@@ -176,10 +177,12 @@ export function createBackfillService(deps: {
     async sweepQuietCalls(): Promise<void> {
       for (const appId of await deps.connectedApps())
         if (!stopped)
-          await askForQuietCalls(appId).catch((error: unknown) => log.error('quiet calls: {error}', { error }))
+          await askForQuietCalls(appId).catch((error: unknown) =>
+            log.error('could not check quiet calls: {error}', { error }),
+          )
     },
 
-    /** Ends running backfills after their page, but does not wait for a Dialpad that is slow; their spans are looked at again. */
+    /** Stops running backfills after their current page, without waiting for slow responses. They are repeated later. */
     async stop(): Promise<void> {
       stopped = true
       await Promise.race([Promise.allSettled(running), sleep(STOP_WITHIN_MS, null, { ref: false })])
@@ -189,9 +192,9 @@ export function createBackfillService(deps: {
 }
 
 const reasonOf = (error: unknown) =>
-  error instanceof DomainError ? error.detail : 'something went wrong here, see the log of the server'
+  error instanceof DomainError ? error.detail : 'internal error; see the server log'
 
-/** Another instance at the same work is as it should be; anything else is worth a line. */
+/** Logs a failure, except that another instance is already running the backfill. */
 function warn(appId: string, error: unknown): void {
   const expected = error instanceof DomainError
   const level = !expected ? 'error' : error.code === 'conflict' ? 'debug' : 'warn'

@@ -10,7 +10,7 @@ export type BackfillStore = ReturnType<typeof createBackfillStore>
 
 export function createBackfillStore({ tables: { backfills, calls, voicemails } }: Database) {
   return {
-    /** Begins an app's history at `watermarkAt` unless it has begun. */
+    /** Starts an app's history at `watermarkAt`, unless it has already started. */
     async ensure(q: Queries, appId: string, watermarkAt: number) {
       await q.insert(backfills).values({ appId, watermarkAt }).onConflictDoNothing()
     },
@@ -18,7 +18,7 @@ export function createBackfillStore({ tables: { backfills, calls, voicemails } }
     async ofApp(q: Queries, appId: string): Promise<BackfillRow | null> {
       return (await q.select().from(backfills).where(eq(backfills.appId, appId)))[0] ?? null
     },
-    /** @returns the row, or null while another instance works on it. */
+    /** Claims the backfill of an app. @returns the row, or null while another instance runs it. */
     async claim(q: Queries, appId: string, now: number, until: number): Promise<BackfillRow | null> {
       const free = or(isNull(backfills.claimedUntil), lt(backfills.claimedUntil, now))
       const claimed = await q
@@ -71,7 +71,7 @@ export function createBackfillStore({ tables: { backfills, calls, voicemails } }
               and(eq(voicemails.appId, calls.appId), eq(voicemails.dialpadCallId, calls.dialpadCallId)),
             )
             .where(and(eq(calls.appId, appId), inArray(calls.dialpadCallId, dialpadCallIds))),
-    /** Calls said to be going on of which nothing was heard since `before`, those heard of longest ago first. */
+    /** Lists open calls without an event since `before`, longest silence first. */
     quietOpenCalls: async (q: Queries, appId: string, before: number, limit: number): Promise<number[]> =>
       (
         await q

@@ -5,10 +5,10 @@ import { DialpadError } from './dialpad-error'
 export type SubscriptionKind = 'call' | 'sms' | 'agent_status'
 export type EndpointKind = 'webhook' | 'websocket'
 
-/** A webhook or websocket registration as Dialpad has it. The secret comes in clear: it must go nowhere. */
+/** A webhook or websocket at Dialpad. Contains the secret in clear text, so do not log or store it. */
 export interface RemoteEndpoint {
   id: number
-  /** The hook URL of a webhook, the hourly address of a websocket. */
+  /** The hook URL of a webhook, or the URL of a websocket, which changes every hour. */
   url: string | null
   secret: string | null
 }
@@ -17,7 +17,7 @@ export interface RemoteSubscription {
   id: number
   endpointId: number | null
   enabled: boolean
-  /** As it was asked for; null where Dialpad does not say. */
+  /** As requested. Null if Dialpad does not return it. */
   callStates: string[] | null
   direction: string | null
   status: boolean | null
@@ -46,7 +46,7 @@ export type TransferTo =
 
 export type DialpadApi = ReturnType<typeof createDialpadApi>
 
-/** Dialpad's REST endpoints that this server uses, with ids read as numbers wherever Dialpad writes strings. */
+/** The REST endpoints of Dialpad that this server uses. Converts ids from strings to numbers. */
 export function createDialpadApi({ send, pages }: DialpadClient) {
   const background = true
   const all = async <T>(appId: string, request: DialpadRequest, read: (item: Fields) => T): Promise<T[]> => {
@@ -54,7 +54,7 @@ export function createDialpadApi({ send, pages }: DialpadClient) {
     for await (const page of pages(appId, request)) items.push(...page.map(read))
     return items
   }
-  /** Deleting what is gone already is done. */
+  /** Deletes a record. Succeeds if it no longer exists. */
   const remove = async (appId: string, path: string, endpointId: number): Promise<void> => {
     try {
       await send(appId, { method: 'DELETE', path, id: endpointId })
@@ -71,7 +71,7 @@ export function createDialpadApi({ send, pages }: DialpadClient) {
     users: (appId: string): Promise<DialpadUser[]> =>
       all(appId, { method: 'GET', path: '/users', query: { state: 'active' }, background }, readUser),
 
-    /** Concluded calls that started in the range, newest first. */
+    /** Lists finished calls that started in the range, newest first. */
     concludedCalls: (appId: string, startedAfter: number, startedBefore?: number): AsyncGenerator<Fields[]> =>
       pages(appId, {
         method: 'GET',
@@ -104,7 +104,7 @@ export function createDialpadApi({ send, pages }: DialpadClient) {
       }
     },
 
-    /** @returns what was said, a line for each speaker's turn; null while there is no transcript. */
+    /** @returns the transcript, one line per turn of a speaker; null while there is none. */
     async transcript(appId: string, callId: number): Promise<string | null> {
       try {
         const answer = await send(appId, { method: 'GET', path: '/transcripts/{id}', id: callId, background })
@@ -114,13 +114,17 @@ export function createDialpadApi({ send, pages }: DialpadClient) {
         throw error
       }
     },
-    /** @returns an address of the recording for the company's administrators. */
+    /** @returns a URL of the recording for the company's administrators. */
     async shareLink(appId: string, recording: { id: string; type: string }): Promise<string> {
       const body = { recording_id: recording.id, recording_type: recording.type, privacy: 'admin' }
       const answer = await send(appId, { method: 'POST', path: '/recordingsharelink', body })
       const link = text(answer, 'access_link')
       if (link) return link
-      throw new DialpadError('dialpad_unavailable', 'Dialpad answered POST /recordingsharelink without a link.', null)
+      throw new DialpadError(
+        'dialpad_unavailable',
+        'The response of Dialpad to POST /recordingsharelink has no link.',
+        null,
+      )
     },
 
     async createEndpoint(appId: string, kind: EndpointKind, body: { hook_url?: string; secret: string }) {
@@ -159,7 +163,7 @@ export function createDialpadApi({ send, pages }: DialpadClient) {
 function needId(answer: Fields, name: string, endpoint: string): number {
   const found = id(answer, name)
   if (found === null)
-    throw new DialpadError('dialpad_unavailable', `Dialpad answered ${endpoint} without ${name}.`, null)
+    throw new DialpadError('dialpad_unavailable', `The response of Dialpad to ${endpoint} has no ${name}.`, null)
   return found
 }
 

@@ -1,6 +1,6 @@
-/** The whole body. @throws Error as soon as it is longer than `maxBytes`; the connection is closed then. */
+/** Reads the whole body. @throws Error if it is longer than `maxBytes`, and closes the connection. */
 export async function readWithin(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const tooLong = () => new Error(`the answer is longer than ${maxBytes} bytes`)
+  const tooLong = () => new Error(`the response is longer than ${maxBytes} bytes`)
   if (!response.body) return new Uint8Array()
   if (Number(response.headers.get('content-length') ?? 0) > maxBytes) {
     await response.body.cancel()

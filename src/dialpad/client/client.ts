@@ -8,37 +8,37 @@ import { bucketsOf, bucketToPause } from './limits'
 import type { RateLimiter } from './rate-limiter'
 
 const TIMEOUT_MS = 15_000
-/** A page of a list has some hundred kilobytes. */
+/** Maximum size of a response. A page of a list has a few hundred kilobytes. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 const MAX_RETRY_AFTER_MS = 60_000
 const RETRIES = 3
 const RETRIED = [408, 429, 500, 502, 503, 504]
-/** Long enough for a burst, short enough for the person who clicked. */
+/** Maximum wait for a rate limit: long enough for a burst, short enough for a waiting user. */
 const INTERACTIVE_WAIT_MS = 5000
 
-/** Whom a request is made for: a bearer token, and the company whose limits it counts against. */
+/** A bearer token, and the company whose rate limits apply. */
 export interface Access {
   token: string
   company: string
 }
 
 export interface Credentials {
-  /** @throws DomainError dialpad_not_connected when the app has neither key nor connection. */
+  /** @throws DomainError dialpad_not_connected if the app has neither a key nor a connection. */
   access(appId: string): Promise<Access>
-  /** Dialpad answered 401. @returns fresh access, or null when nothing better can be had. */
+  /** Called after a 401. @returns new credentials, or null if there are none. */
   renew(appId: string, rejected: Access): Promise<Access | null>
 }
 
 export interface DialpadRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** `{id}` stands for `id`: the template names the endpoint in limits, metrics and errors. */
+  /** Path template with `{id}`. Identifies the endpoint in limits, metrics and errors. */
   path: string
   id?: number
   query?: Record<string, string | number | undefined>
   body?: unknown
-  /** Whose per-user limit it counts against. */
+  /** User whose rate limit applies. */
   user?: number
-  /** A background job waits for its turn as long as it takes; a person is told to come back. */
+  /** A background job waits for the rate limit without a limit. Otherwise a long wait is an error. */
   background?: boolean
 }
 
@@ -46,7 +46,7 @@ export interface DialpadClientDeps {
   baseUrl: string
   credentials: Credentials
   limiter: RateLimiter
-  /** Hears of every attempt: the endpoint, the status (`0` when there was none) and seconds. */
+  /** Called for every attempt with the endpoint, the status (`0` without a response) and the duration in seconds. */
   observe?: (endpoint: string, status: number, seconds: number) => void
   timeoutMs?: number
   retryDelayMs?: (attempt: number) => number
@@ -54,7 +54,7 @@ export interface DialpadClientDeps {
 
 export type DialpadClient = ReturnType<typeof createDialpadClient>
 
-/** The one way to Dialpad's REST API: credentials, limits, timeouts and retries in one place. */
+/** The client for Dialpad's REST API: credentials, rate limits, timeouts and retries. */
 export function createDialpadClient(deps: DialpadClientDeps) {
   const { credentials, limiter, observe = () => {} } = deps
   const api: KyInstance = ky.create({
@@ -71,13 +71,13 @@ export function createDialpadClient(deps: DialpadClientDeps) {
     const seconds = String(Math.ceil(waitMs / 1000))
     throw new DialpadError(
       'dialpad_rate_limited',
-      `Dialpad's limit for ${endpoint} is reached; try again in ${seconds} s.`,
+      `Dialpad rate limit reached for ${endpoint}. Try again in ${seconds} s.`,
       null,
       { 'retry-after': seconds },
     )
   }
 
-  /** Only what cannot happen twice is repeated: reads and idempotent writes, and anything answered 429. */
+  /** Retries only reads and idempotent writes, and any request after a 429. */
   function retry(access: Access, endpoint: string, request: DialpadRequest): NonNullable<Options['retry']> {
     const { method, background, user } = request
     return {
@@ -137,13 +137,13 @@ export function createDialpadClient(deps: DialpadClientDeps) {
       observed(0)
       const what =
         error instanceof TimeoutError || (error as Error).name === 'TimeoutError'
-          ? 'did not answer in time'
-          : 'could not be reached, or the connection broke'
+          ? 'did not respond in time'
+          : 'is unreachable, or the connection failed'
       throw new DialpadError('dialpad_unavailable', `Dialpad ${what} (${endpoint}).`, null)
     }
   }
 
-  /** @returns Dialpad's answer, `{}` for an empty one. @throws DialpadError, or DomainError dialpad_not_connected. */
+  /** @returns the body of the response, `{}` if empty. @throws DialpadError, or DomainError dialpad_not_connected. */
   async function send(appId: string, request: DialpadRequest): Promise<Record<string, unknown>> {
     const access = await credentials.access(appId)
     const endpoint = `${request.method} ${request.path}`
@@ -161,7 +161,7 @@ export function createDialpadClient(deps: DialpadClientDeps) {
 
   return {
     send,
-    /** Every item of a list, page by page, until Dialpad gives no cursor. */
+    /** Reads all items of a list, page by page. */
     async *pages(appId: string, request: DialpadRequest): AsyncGenerator<Record<string, unknown>[]> {
       let cursor: string | undefined
       const seen = new Set<string>()
@@ -169,14 +169,14 @@ export function createDialpadClient(deps: DialpadClientDeps) {
         const answer = await send(appId, { ...request, query: { ...request.query, cursor } })
         yield Array.isArray(answer.items) ? answer.items.filter(isFields) : []
         cursor = typeof answer.cursor === 'string' && answer.cursor !== '' ? answer.cursor : undefined
-        if (cursor && seen.has(cursor)) throw junk(`GET ${request.path}`, 'a cursor that leads nowhere')
+        if (cursor && seen.has(cursor)) throw junk(`GET ${request.path}`, 'a repeated cursor')
         if (cursor) seen.add(cursor)
       } while (cursor)
     },
   }
 }
 
-/** Reads the body within the attempt, so that a connection cut halfway is a failed attempt like any other. */
+/** Reads the body as part of the attempt, so that a broken connection counts as a failed attempt. */
 async function fetchWhole(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const response = await fetch(input, init)
   const body = await readWithin(response, MAX_ANSWER_BYTES)
@@ -196,7 +196,7 @@ function readAnswer(endpoint: string, body: string): Record<string, unknown> {
 }
 
 const junk = (endpoint: string, what: string) =>
-  new DialpadError('dialpad_unavailable', `Dialpad answered ${endpoint} with ${what}.`, null)
+  new DialpadError('dialpad_unavailable', `The response of Dialpad to ${endpoint} is ${what}.`, null)
 
 function retryAfterMs(response: Response): number {
   const seconds = Number(response.headers.get('retry-after') ?? 1)

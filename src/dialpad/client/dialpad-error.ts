@@ -1,7 +1,7 @@
 import { DomainError, type ErrorCode } from '../../lib/errors'
 import { isFields, text } from '../../payload/fields'
 
-/** What a request that needs Dialpad can end with. */
+/** The error codes of a request to Dialpad. */
 export const DIALPAD_CODES = [
   'dialpad_not_connected',
   'dialpad_refused',
@@ -10,7 +10,7 @@ export const DIALPAD_CODES = [
   'dialpad_unavailable',
 ] as const satisfies ErrorCode[]
 
-/** A request Dialpad did not serve. `status` is Dialpad's answer, or null when there was none that could be read. */
+/** A failed request to Dialpad. `status` is the status of the response, or null without a readable response. */
 export class DialpadError extends DomainError {
   override readonly name = 'DialpadError'
   constructor(
@@ -21,13 +21,13 @@ export class DialpadError extends DomainError {
   ) {
     super(code, detail, headers ? { headers } : {})
   }
-  /** Whether Dialpad certainly did nothing: false when the answer was lost on its way. */
+  /** Whether Dialpad certainly did not process the request. False if the response was lost. */
   get refused(): boolean {
     return this.dialpadStatus !== null && this.dialpadStatus >= 400 && this.dialpadStatus < 500
   }
 }
 
-/** @param body what Dialpad said, of any form. */
+/** @param body the body of the response, in any format. */
 export function dialpadRefusal(
   endpoint: string,
   status: number,
@@ -39,7 +39,7 @@ export function dialpadRefusal(
   if (status === 401)
     return new DialpadError(
       'dialpad_unauthorized',
-      `Dialpad does not accept the credentials${because}. Connect again, or check DIALPAD_API_KEY. A key of Dialpad's sandbox works only there, and one of production only in production: NODE_ENV or DIALPAD_BASE_URL says which is asked.`,
+      `Dialpad rejected the credentials${because}. Connect again, or check DIALPAD_API_KEY. A sandbox key works only in Dialpad's sandbox and a production key only in production: check NODE_ENV and DIALPAD_BASE_URL.`,
       status,
     )
   if (status === 403)
@@ -52,21 +52,21 @@ export function dialpadRefusal(
     const seconds = retryAfter && /^\d+$/.test(retryAfter) ? retryAfter : '60'
     return new DialpadError(
       'dialpad_rate_limited',
-      `Dialpad has had too many requests (${endpoint}); try again in ${seconds} s.`,
+      `Dialpad rate limit reached for ${endpoint}. Try again in ${seconds} s.`,
       status,
       { 'retry-after': seconds },
     )
   }
   if (status < 500)
-    return new DialpadError('dialpad_refused', `Dialpad refused ${endpoint} with ${status}${because}`, status)
+    return new DialpadError('dialpad_refused', `Dialpad rejected ${endpoint} with ${status}${because}`, status)
   return new DialpadError(
     'dialpad_unavailable',
-    `Dialpad answered ${endpoint} with ${status}${because}; try again later.`,
+    `Dialpad responded to ${endpoint} with ${status}${because}. Try again later.`,
     status,
   )
 }
 
-/** The message in an error body of unknown form: Dialpad documents none, and a proxy may answer HTML. */
+/** Extracts the message from an error body. Dialpad does not document its format, and a proxy may send HTML. */
 function messageOf(body: string): string | null {
   const json = parsed(body)
   if (!isFields(json)) return null

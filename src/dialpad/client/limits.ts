@@ -1,9 +1,9 @@
 import type { Bucket } from './rate-limiter'
 
 const MINUTE_MS = 60_000
-/** A little over Dialpad's second: requests sent evenly may arrive bunched. */
+/** Slightly more than Dialpad's second, because evenly sent requests may arrive in bunches. */
 const COMPANY = { tokens: 20, windowMs: 1050 }
-/** Tokens per minute where an endpoint's limit is below the company's; the others cannot be reached. */
+/** Requests per minute of endpoints with a lower limit than the company's. */
 const PER_MINUTE: Record<string, number> = {
   'GET /call/{id}': 10,
   'POST /call': 5,
@@ -12,12 +12,12 @@ const PER_MINUTE: Record<string, number> = {
   'POST /webhooks': 100,
   'POST /websockets': 250,
 }
-/** `POST /call` is limited per user, the others per company. */
+/** Endpoints limited per user instead of per company. */
 const PER_USER = new Set(['POST /call'])
 
 export const companyBucket = (company: string): Bucket => ({ key: `${company} *`, ...COMPANY })
 
-/** @param user whose limit it is, where Dialpad counts per user. */
+/** @param user the user, for endpoints that Dialpad limits per user. */
 export function bucketsOf(company: string, endpoint: string, user?: number): Bucket[] {
   const tokens = PER_MINUTE[endpoint]
   const all = companyBucket(company)
@@ -26,7 +26,7 @@ export function bucketsOf(company: string, endpoint: string, user?: number): Buc
   return [all, { key: `${who} ${endpoint}`, tokens, windowMs: MINUTE_MS + 50 }]
 }
 
-/** What a 429 says is full: the user's calls alone where Dialpad counts per user, else everything of the company. */
+/** The bucket that a 429 refers to: the user's for endpoints limited per user, else the company's. */
 export function bucketToPause(company: string, endpoint: string, user?: number): Bucket {
   const own = bucketsOf(company, endpoint, user)[1]
   return own !== undefined && user !== undefined && PER_USER.has(endpoint) ? own : companyBucket(company)

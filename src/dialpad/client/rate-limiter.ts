@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** At most `tokens` requests in any `windowMs`: a token comes back one window after it was taken. */
+/** At most `tokens` requests in any `windowMs`. A token returns one window after its use. */
 export interface Bucket {
   key: string
   tokens: number
@@ -9,11 +9,11 @@ export interface Bucket {
 
 export interface RateLimiter {
   /**
-   * Takes a token of every bucket and resolves when the request may go out.
-   * @returns the milliseconds it would have to wait, without having taken anything, when that is more than `maxWaitMs`; else 0.
+   * Takes a token from every bucket and resolves when the request may be sent.
+   * @returns 0, or the required wait in ms if it exceeds `maxWaitMs`; then no token is taken.
    */
   take(buckets: Bucket[], maxWaitMs: number): Promise<number>
-  /** Holds every request of the bucket back: Dialpad said it has had enough. */
+  /** Blocks all requests of the bucket after a 429. */
   pause(key: string, ms: number): void
 }
 
@@ -27,7 +27,7 @@ export function createRateLimiter(
   const taken = new Map<string, { times: number[]; windowMs: number }>()
   const pausedUntil = new Map<string, number>()
 
-  /** When the bucket's next token is there. */
+  /** Time of the bucket's next token. */
   function nextAt({ key, tokens }: Bucket): number {
     const entry = taken.get(key)
     const oldest = entry?.times.at(-tokens)

@@ -13,15 +13,15 @@ import type { ConnectionRow, ConnectionStore } from './store'
 const log = getLogger(['cti', 'dialpad', 'connections'])
 
 export const REFRESH_BEFORE_MS = 15 * 60_000
-/** Longer than a refresh may take; a claim left by a killed instance ends by itself. */
+/** Longer than a refresh may take. The claim of a killed instance expires. */
 const CLAIM_MS = 30_000
 const POLL_MS = 250
 const SAVE_TRIES = 8
 
 /**
- * Who the server is at Dialpad: the static key, else the app's OAuth token, kept fresh.
- * A refresh token may work only once, so a refresh is claimed in the database, done by one caller of one instance, and
- * written over exactly the version that was read.
+ * The server's credentials at Dialpad: the static key, or the app's OAuth token, which it refreshes.
+ * A refresh token may work only once. So one caller of one instance claims the refresh in the database and stores the result
+ * only if the row has not changed.
  */
 export function createCredentials(deps: {
   database: Database
@@ -41,8 +41,8 @@ export function createCredentials(deps: {
     throw new DomainError(
       'dialpad_not_connected',
       connection
-        ? `Dialpad has ended the connection (${connection.lastError ?? 'disconnected'}); connect again with a new connect link.`
-        : 'The app is not connected to Dialpad: set DIALPAD_API_KEY, or connect with a link from POST /internal/apps/:app_id/dialpad/connect-link.',
+        ? `The connection to Dialpad has ended (${connection.lastError ?? 'disconnected'}). Connect again with a new connect link.`
+        : 'The app is not connected to Dialpad. Set DIALPAD_API_KEY, or connect with a link from POST /internal/apps/:app_id/dialpad/connect-link.',
     )
   }
 
@@ -51,7 +51,7 @@ export function createCredentials(deps: {
     company: `org ${connection.orgId}`,
   })
 
-  /** Waits for the instance that holds the claim. @returns the connection as it is then. */
+  /** Waits for the instance with the claim. @returns the connection afterwards. */
   async function awaitOther(connection: ConnectionRow): Promise<ConnectionRow> {
     const until = clock() + CLAIM_MS
     for (;;) {
@@ -62,7 +62,7 @@ export function createCredentials(deps: {
     }
   }
 
-  /** The answer may hold the only refresh token that still works: it is written down however often that takes. */
+  /** Retries until it succeeds, because the response may contain the only valid refresh token. */
   async function save(connection: ConnectionRow, set: Partial<ConnectionRow>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -71,13 +71,13 @@ export function createCredentials(deps: {
         return
       } catch (error) {
         if (attempt === SAVE_TRIES) throw error
-        log.error('refreshed tokens could not be stored yet: {error}', { error })
+        log.error('could not store refreshed tokens, retrying: {error}', { error })
         await wait(250 * 2 ** attempt)
       }
     }
   }
 
-  async function spend(connection: ConnectionRow): Promise<void> {
+  async function refreshTokens(connection: ConnectionRow): Promise<void> {
     const { refresh_token } = await openTokens(secretBox, connection)
     const failed = (status: 'failing' | 'disconnected', lastError: string) => {
       log.warn('connection {id} of app {appId} is {status}: {lastError}', {
@@ -88,8 +88,8 @@ export function createCredentials(deps: {
       })
       return save(connection, { status, lastError, updatedAt: clock() })
     }
-    if (!deps.oauth) return failed('failing', 'the OAuth client is not configured any more')
-    if (!refresh_token) return failed('disconnected', 'there is no refresh token: ask for the scope offline_access')
+    if (!deps.oauth) return failed('failing', 'the OAuth client is no longer configured')
+    if (!refresh_token) return failed('disconnected', 'no refresh token; request the scope offline_access')
     try {
       const tokens = await deps.oauth.refresh(refresh_token)
       const now = clock()
@@ -111,12 +111,12 @@ export function createCredentials(deps: {
   async function refresh(seen: ConnectionRow): Promise<ConnectionRow> {
     let connection = seen
     const now = clock()
-    if (await store.claimRefresh(database.queries, connection, now, now + CLAIM_MS)) await spend(connection)
+    if (await store.claimRefresh(database.queries, connection, now, now + CLAIM_MS)) await refreshTokens(connection)
     else connection = await awaitOther(connection)
     return (await store.byId(database.queries, connection.id)) ?? connection
   }
 
-  /** One refresh per connection and process at a time; whoever else asks shares its outcome. */
+  /** Runs one refresh per connection and process at a time. Concurrent callers share its result. */
   function refreshOnce(connection: ConnectionRow): Promise<ConnectionRow> {
     const running = inFlight.get(connection.id)
     if (running) return running
@@ -147,12 +147,12 @@ export function createCredentials(deps: {
       apiKey !== null ||
       (await store.ofApp(database.queries, appId).then((row) => row !== null && row.status !== 'disconnected')),
 
-    /** Refreshes what ends within 15 minutes. One that fails is tried again at the next call. */
+    /** Refreshes tokens that expire within 15 minutes. Failed ones are retried at the next call. */
     async refreshDue() {
       if (apiKey !== null) return
       for (const connection of await store.dueForRefresh(database.queries, clock() + REFRESH_BEFORE_MS))
         await refreshOnce(connection).catch((error: unknown) =>
-          log.error('connection {id} could not be refreshed: {error}', { id: connection.id, error }),
+          log.error('could not refresh connection {id}: {error}', { id: connection.id, error }),
         )
     },
   }

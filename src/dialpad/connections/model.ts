@@ -5,20 +5,20 @@ import type { ConnectionRow } from './store'
 
 export const ConnectLink = z.object({
   success: z.literal(true),
-  url: z.string().describe("open it in a browser, signed in at Dialpad as the company's administrator"),
+  url: z.string().describe("URL to open in a browser, signed in to Dialpad as the company's administrator"),
   expires_at: Instant,
 })
 
 export const Connection = z.object({
   id: Id,
   app_id: Id,
-  org_id: z.int().nullable().describe("Dialpad's id of the company"),
+  org_id: z.int().nullable().describe('Dialpad id of the company'),
   company_name: z.string().nullable(),
   scopes: z.string().nullable(),
   status: z
     .enum(['connected', 'failing', 'disconnected'])
-    .describe('failing: the last refresh failed and is tried again every minute; disconnected: connect anew'),
-  expires_at: Instant.nullable().describe('of the access token, which is refreshed 15 minutes before'),
+    .describe('`failing`: the last refresh failed and is retried every minute; `disconnected`: connect again'),
+  expires_at: Instant.nullable().describe('expiry of the access token, which is refreshed 15 minutes earlier'),
   last_refreshed_at: Instant.nullable(),
   last_error: z.string().nullable(),
   created_at: Instant,

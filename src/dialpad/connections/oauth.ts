@@ -16,18 +16,18 @@ export interface OAuthSettings {
 export interface TokenSet {
   accessToken: string
   refreshToken: string | null
-  /** Seconds from now, or null for a token that does not end. */
+  /** Lifetime in seconds, or null for a token that does not expire. */
   expiresIn: number | null
-  /** What was granted, separated by spaces; null when Dialpad does not say. */
+  /** Granted scopes, separated by spaces. Null if Dialpad does not return them. */
   scopes: string | null
 }
 
-/** The refresh token or code is worth nothing any more; any other refusal may pass. RFC 6749, section 5.2. */
+/** The refresh token or code is no longer valid. Other errors may be temporary. RFC 6749, section 5.2. */
 export class GrantGone extends DialpadError {}
 
 export type OAuthProtocol = ReturnType<typeof createOAuthProtocol>
 
-/** Dialpad's OAuth endpoints: authorisation code with PKCE (S256), refresh, revocation. */
+/** Dialpad's OAuth endpoints: authorization code with PKCE (S256), refresh, revocation. */
 export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
   async function tokens(grant: Record<string, string>): Promise<TokenSet> {
     const answer = await post('/oauth2/token', {
@@ -35,7 +35,7 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
     })
     const accessToken = text(answer, 'access_token')
     if (!accessToken)
-      throw new DialpadError('dialpad_unavailable', 'Dialpad answered POST /oauth2/token without a token.', null)
+      throw new DialpadError('dialpad_unavailable', 'The response of Dialpad to POST /oauth2/token has no token.', null)
     const scopes = text(answer, 'scope')
     return { accessToken, refreshToken: text(answer, 'refresh_token'), expiresIn: toNumber(answer.expires_in), scopes }
   }
@@ -49,7 +49,7 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
       response = await fetch(baseUrl + path, { ...init, method: 'POST', redirect: 'manual', signal })
       body = new TextDecoder().decode(await readWithin(response, MAX_ANSWER_BYTES))
     } catch {
-      throw new DialpadError('dialpad_unavailable', `Dialpad could not be reached (${endpoint}).`, null)
+      throw new DialpadError('dialpad_unavailable', `Dialpad is unreachable (${endpoint}).`, null)
     }
     if (!response.ok) {
       const refusal = dialpadRefusal(endpoint, response.status, body, response.headers.get('retry-after'))
@@ -60,7 +60,7 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
       const answer: unknown = JSON.parse(body)
       if (isFields(answer)) return answer
     } catch {}
-    throw new DialpadError('dialpad_unavailable', `Dialpad answered ${endpoint} with no JSON.`, null)
+    throw new DialpadError('dialpad_unavailable', `The response of Dialpad to ${endpoint} is not JSON.`, null)
   }
 
   return {
@@ -76,7 +76,7 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
       })
       return `${baseUrl}/oauth2/authorize?${query}`
     },
-    /** @throws DialpadError; `refused` when the code is wrong, used or expired. */
+    /** @throws DialpadError; `refused` if the code is invalid, used or expired. */
     exchange: (code: string, verifier: string): Promise<TokenSet> =>
       tokens({
         grant_type: 'authorization_code',
@@ -84,7 +84,7 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
         code_verifier: verifier,
         redirect_uri: settings.redirectUri,
       }),
-    /** @throws GrantGone, or another DialpadError that may pass. */
+    /** @throws GrantGone, or another DialpadError that may be temporary. */
     refresh: (refreshToken: string): Promise<TokenSet> =>
       tokens({ grant_type: 'refresh_token', refresh_token: refreshToken }),
     deauthorize: async (accessToken: string): Promise<void> =>

@@ -1,4 +1,4 @@
-/** The page a person sees at the end of the OAuth round trip. */
+/** The page at the end of the OAuth flow. */
 export function resultPage(title: string, text: string): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${Bun.escapeHTML(title)}</title>
 <meta name="viewport" content="width=device-width"><style>body{font:16px/1.5 system-ui;max-width:32rem;margin:15vh auto;padding:0 1rem;color-scheme:light dark}</style>

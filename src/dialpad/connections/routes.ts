@@ -62,7 +62,8 @@ export const connectionRoutes = (deps: {
           security: [],
           operationId: 'authorizeDialpad',
           summary: 'Start connecting a Dialpad account',
-          description: 'Follow a connect link; without one the answer is 401. Leads to the consent page of Dialpad.',
+          description:
+            'Redirects from a connect link to the consent page of Dialpad. Returns 401 without a connect link.',
         },
       },
     )
@@ -72,7 +73,7 @@ export const connectionRoutes = (deps: {
         try {
           const org_id = await connections.finish(query)
           if (!wantsPage(request)) return json({ status: 'connected', org_id })
-          return html(200, 'Connected', `Dialpad organisation ${org_id} is connected. You can close this page.`)
+          return html(200, 'Connected', `Dialpad organization ${org_id} is connected. You can close this page.`)
         } catch (error) {
           if (!(error instanceof DomainError) || !wantsPage(request)) throw error
           return html(error.status, error.title, error.detail)
@@ -102,7 +103,8 @@ export const connectionRoutes = (deps: {
           security: [],
           operationId: 'completeDialpadAuthorization',
           summary: 'Finish connecting a Dialpad account',
-          description: 'Dialpad sends the browser here. A browser gets a page, a program the organisation id.',
+          description:
+            'Dialpad redirects the browser here. Returns a page to a browser, and the organization id as JSON to other clients.',
         },
       },
     )
@@ -117,7 +119,7 @@ export const connectionRoutes = (deps: {
           ...detail,
           operationId: 'createAppConnectLink',
           summary: 'Create a connect link for an app',
-          description: 'Whoever opens it connects one Dialpad account to the app, once, within 24 hours.',
+          description: 'Anyone with the link can connect one Dialpad account to the app, once, within 24 hours.',
         },
       },
     )
@@ -127,8 +129,8 @@ export const connectionRoutes = (deps: {
       detail: {
         ...detail,
         operationId: 'createConnectLink',
-        summary: "Create a connect link with the app's own key",
-        description: 'Whoever opens it connects one Dialpad account to this app, once, within 24 hours.',
+        summary: "Create a connect link with the app's key",
+        description: 'Anyone with the link can connect one Dialpad account to this app, once, within 24 hours.',
       },
     })
     .get(
@@ -146,7 +148,7 @@ export const connectionRoutes = (deps: {
           ...detail,
           operationId: 'listConnections',
           summary: 'List connections',
-          description: 'Every OAuth connection with its state; never a token.',
+          description: 'Returns all OAuth connections with their status, without tokens.',
         },
       },
     )
@@ -165,7 +167,7 @@ export const connectionRoutes = (deps: {
           operationId: 'deleteConnection',
           summary: 'Deauthorize a connection',
           description:
-            'Revokes its tokens at Dialpad, then forgets them here. Nothing changes while Dialpad cannot be asked.',
+            'Revokes the tokens at Dialpad, then deletes them here. Changes nothing if Dialpad is unreachable.',
         },
       },
     )

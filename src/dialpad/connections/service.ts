@@ -20,7 +20,7 @@ export interface Tokens {
 
 export type ConnectionService = ReturnType<typeof createConnectionService>
 
-/** Connect links, the OAuth round trip, and what an operator sees and ends. */
+/** Connect links, the OAuth flow, and the list and removal of connections. */
 export function createConnectionService(deps: {
   database: Database
   store: ConnectionStore
@@ -29,11 +29,11 @@ export function createConnectionService(deps: {
   encryptionKeys: Uint8Array[]
   scopes: string
   clock: Clock
-  /** The company a fresh token belongs to; the token answer does not say. */
+  /** The company of a new token, which the token response does not contain. */
   companyOf(accessToken: string): Promise<{ id: number; name: string | null }>
   /** Throws DomainError app_not_found. */
   requireApp(appId: string): Promise<unknown>
-  /** Called once the connection is stored: routes the organisation's events to the app and begins its history. */
+  /** Called once the connection is stored: routes the organization's events to the app and starts its history. */
   onConnected(appId: string, orgId: number): Promise<void>
 }) {
   const { database, store, secretBox, clock } = deps
@@ -43,18 +43,18 @@ export function createConnectionService(deps: {
     if (deps.oauth) return deps.oauth
     throw new DomainError(
       'dialpad_oauth_not_configured',
-      'Set DIALPAD_SANDBOX_CLIENT_ID and _CLIENT_SECRET (DIALPAD_PROD_… in production), and PUBLIC_URL or the redirect address.',
+      'Set DIALPAD_SANDBOX_CLIENT_ID and _CLIENT_SECRET (DIALPAD_PROD_… in production), and PUBLIC_URL or the redirect URL.',
     )
   }
 
   async function assertLink(appId: string, link: string | null): Promise<string> {
     const row = link ? await store.token(database.queries, linkId(link), 'connect_link') : null
     if (!row || row.appId !== appId || row.usedAt !== null || row.expiresAt <= clock())
-      throw new DomainError('connect_link_invalid', 'The connect link is missing, used or expired; ask for a new one.')
+      throw new DomainError('connect_link_invalid', 'The connect link is missing, used or expired. Request a new one.')
     return row.id
   }
 
-  /** Stores the grant: one connection per app, a new grant replaces the old. */
+  /** Stores the grant. An app has one connection, so a new grant replaces the old one. */
   async function keep(appId: string, tokens: TokenSet, company: { id: number; name: string | null }): Promise<void> {
     const now = clock()
     const set = {
@@ -75,11 +75,11 @@ export function createConnectionService(deps: {
       else await store.insert(tx, { id: newId(), appId, createdAt: now, ...set })
     })
     await deps.onConnected(appId, company.id)
-    log.info('app {appId} is connected to Dialpad organisation {orgId}', { appId, orgId: company.id })
+    log.info('app {appId} is connected to Dialpad organization {orgId}', { appId, orgId: company.id })
   }
 
   return {
-    /** A link that lets its bearer connect one Dialpad account to the app, once, within 24 hours. */
+    /** Creates a link to connect one Dialpad account to the app, valid once and for 24 hours. */
     async createLink(appId: string): Promise<{ token: string; expiresAt: number }> {
       oauth()
       await deps.requireApp(appId)
@@ -90,7 +90,7 @@ export function createConnectionService(deps: {
       return { token, expiresAt }
     },
 
-    /** @returns Dialpad's consent page for the bearer of a live link. The link stays good until a connection is made. */
+    /** @returns the URL of Dialpad's consent page for a valid link. The link stays valid until the app is connected. */
     async authorize(appId: string, link: string | null): Promise<string> {
       const linkTokenId = await assertLink(appId, link)
       const verifier = randomBytes(48).toString('base64url')
@@ -101,37 +101,34 @@ export function createConnectionService(deps: {
       return oauth().authorizeUrl(await stateTokens.sign(appId, id, clock()), verifier)
     },
 
-    /** Ends the round trip: the state and its link are spent, the code becomes a connection. @returns the organisation. */
+    /** Finishes the OAuth flow: uses up the state and its link, and creates the connection. @returns the organization. */
     async finish(query: { state: string; code?: string | undefined; error?: string | undefined }): Promise<number> {
       const { appId, id } = await stateTokens.verify(query.state, clock())
       const row = await store.useToken(database.queries, id, 'oauth_state', clock())
       if (!row?.secretEncrypted || row.appId !== appId || row.expiresAt <= clock())
-        throw new DomainError('oauth_state_invalid', 'The state was used already; begin again with the connect link.')
+        throw new DomainError('oauth_state_invalid', 'The state was already used. Start again with the connect link.')
       if (query.error)
         throw new DomainError('oauth_denied', `Dialpad did not grant access (${query.error.slice(0, 100)}).`)
-      if (!query.code) throw new DomainError('oauth_code_invalid', 'Dialpad sent no code; begin again.')
+      if (!query.code) throw new DomainError('oauth_code_invalid', 'The request has no code. Start again with the connect link.')
       const { verifier, linkTokenId } = JSON.parse(await secretBox.open(row.secretEncrypted)) as {
         verifier: string
         linkTokenId: string
       }
       const link = await store.token(database.queries, linkTokenId, 'connect_link')
       if (!link || link.usedAt !== null)
-        throw new DomainError('connect_link_invalid', 'The connect link was used already; ask for a new one.')
+        throw new DomainError('connect_link_invalid', 'The connect link was already used. Request a new one.')
       const tokens = await oauth()
         .exchange(query.code, verifier)
         .catch((error: unknown) => {
           if (error instanceof DialpadError && error.dialpadStatus === 401)
-            throw new DomainError(
-              'dialpad_unauthorized',
-              'Dialpad does not accept the OAuth client id or secret; check them.',
-            )
+            throw new DomainError('dialpad_unauthorized', 'Dialpad rejected the OAuth client id or secret. Check both.')
           if (error instanceof DialpadError && error.refused)
-            throw new DomainError('oauth_code_invalid', 'Dialpad does not accept the code; begin again.')
+            throw new DomainError('oauth_code_invalid', 'Dialpad rejected the code. Start again with the connect link.')
           throw error
         })
       const company = await deps.companyOf(tokens.accessToken)
       if (!(await store.useToken(database.queries, linkTokenId, 'connect_link', clock())))
-        throw new DomainError('connect_link_invalid', 'The connect link was used already; ask for a new one.')
+        throw new DomainError('connect_link_invalid', 'The connect link was already used. Request a new one.')
       await keep(appId, tokens, company)
       return company.id
     },
@@ -139,20 +136,20 @@ export function createConnectionService(deps: {
     list: (): Promise<ConnectionRow[]> => store.list(database.queries),
 
     /**
-     * Revokes the tokens at Dialpad and forgets them here; forgets them too when Dialpad knows them no more.
-     * @param force forgets them even when Dialpad cannot be asked.
+     * Revokes the tokens at Dialpad and deletes them here, also if Dialpad no longer knows them.
+     * @param force deletes them even if Dialpad is unreachable.
      */
     async disconnect(id: string, force = false): Promise<void> {
       const connection = await store.byId(database.queries, id)
-      if (!connection) throw new DomainError('dialpad_connection_not_found', `There is no connection ${id}.`)
-      // Tokens that no configured key opens cannot be revoked, but must not keep the connection from being removed.
+      if (!connection) throw new DomainError('dialpad_connection_not_found', `No such connection: ${id}`)
+      // Tokens that no configured key can decrypt cannot be revoked, but the connection must be removable.
       const tokens = await openTokens(secretBox, connection).catch(() => null)
       try {
         if (tokens && connection.status !== 'disconnected') await oauth().deauthorize(tokens.access_token)
       } catch (error) {
         const gone = error instanceof DialpadError && error.refused
         if (!gone && !(force && error instanceof DomainError)) throw error
-        log.warn('connection {id} is forgotten here, not revoked at Dialpad: {reason}', { id, reason: error.detail })
+        log.warn('deleted connection {id} without revoking it at Dialpad: {reason}', { id, reason: error.detail })
       }
       await store.remove(database.queries, id)
     },
@@ -164,7 +161,7 @@ const linkId = (token: string) => createHash('sha256').update(token).digest('hex
 export const expiryOf = ({ expiresIn }: TokenSet, now: number): number | null =>
   expiresIn === null ? null : now + expiresIn * 1000
 
-/** @param kept the refresh token to keep when the answer brought none. */
+/** @param kept the refresh token to keep if the response has none. */
 export const sealTokens = (box: SecretBox, tokens: TokenSet, kept: string | null): Promise<string> =>
   box.seal(
     JSON.stringify({ access_token: tokens.accessToken, refresh_token: tokens.refreshToken ?? kept } satisfies Tokens),

@@ -5,7 +5,7 @@ import { DomainError } from '../../lib/errors'
 export const STATE_LIFE_MS = 10 * 60_000
 const AUDIENCE = 'dialpad-oauth-state'
 
-/** The `state` of an authorisation: a signed JWT that names its app and its row, so it cannot be made up or moved. */
+/** The `state` of an authorization: a signed JWT with its app and row, so that it cannot be forged or reused. */
 export function createStateTokens(encryptionKeys: Uint8Array[]) {
   const keys = encryptionKeys.map((key) => new Uint8Array(createHmac('sha256', key).update(AUDIENCE).digest()))
   return {
@@ -29,7 +29,10 @@ export function createStateTokens(encryptionKeys: Uint8Array[]) {
           if (!(error instanceof errors.JOSEError)) throw error
         }
       }
-      throw new DomainError('oauth_state_invalid', 'The state is wrong or expired; begin again with the connect link.')
+      throw new DomainError(
+        'oauth_state_invalid',
+        'The state is invalid or expired. Start again with the connect link.',
+      )
     },
   }
 }

@@ -28,7 +28,7 @@ export function createConnectionStore({
       await q.delete(connections).where(eq(connections.id, id))
     },
 
-    /** Those whose token ends before `before` and that can still be refreshed. */
+    /** Lists refreshable connections with a token that expires before `before`. */
     dueForRefresh: async (q: Queries, before: number): Promise<ConnectionRow[]> =>
       q
         .select()
@@ -40,7 +40,7 @@ export function createConnectionStore({
             lt(connections.expiresAt, before),
           ),
         ),
-    /** Takes the sole right to refresh this version until `until`. @returns false when another instance has it. */
+    /** Claims the refresh of this version until `until`. @returns false if another instance has claimed it. */
     async claimRefresh(q: Queries, { id, version }: ConnectionRow, now: number, until: number): Promise<boolean> {
       const free = or(isNull(connections.refreshClaimedUntil), lt(connections.refreshClaimedUntil, now))
       const claimed = await q
@@ -50,7 +50,7 @@ export function createConnectionStore({
         .returning({ id: connections.id })
       return claimed.length > 0
     },
-    /** Writes only over the version that was read. @returns false when the connection has moved on since. */
+    /** Updates the connection if its version is unchanged. @returns false if it has changed. */
     async swap(q: Queries, { id, version }: ConnectionRow, set: Partial<ConnectionRow>): Promise<boolean> {
       const swapped = await q
         .update(connections)
@@ -73,7 +73,7 @@ export function createConnectionStore({
         )[0] ?? null
       )
     },
-    /** Marks the token used. @returns it, or null when it was used before. */
+    /** Marks the token as used. @returns the token, or null if it was already used. */
     async useToken(q: Queries, id: string, purpose: TokenPurpose, now: number) {
       const used = await q
         .update(tokens)

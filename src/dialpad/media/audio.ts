@@ -1,4 +1,4 @@
-/** How the formats that telephone systems record in begin. */
+/** First bytes of audio formats of phone systems. */
 const SIGNATURES: [type: string, isIt: (bytes: Uint8Array) => boolean][] = [
   ['audio/mpeg', (b) => ascii(b, 0, 3) === 'ID3' || (b[0] === 0xff && ((b[1] ?? 0) & 0xe6) === 0xe2)],
   ['audio/wav', (b) => ascii(b, 0, 4) === 'RIFF' && ascii(b, 8, 12) === 'WAVE'],
@@ -10,7 +10,7 @@ const SIGNATURES: [type: string, isIt: (bytes: Uint8Array) => boolean][] = [
   ['audio/amr', (b) => ascii(b, 0, 5) === '#!AMR'],
 ]
 const ENOUGH_BYTES = 12
-/** What each kind of media may be: of an MMS also pictures and contacts, but nothing that a browser would run. */
+/** Allowed types by kind of media. An MMS may also contain pictures and contacts, but nothing a browser would run. */
 const TYPES = {
   audio: /^(audio|video)\/[\w.+-]+$/,
   attachment: /^((audio|video)\/[\w.+-]+|image\/(png|jpe?g|gif|webp|bmp|tiff|hei[cf])|text\/(x-)?vcard)$/,
@@ -19,9 +19,9 @@ export type MediaKind = keyof typeof TYPES
 const NEUTRAL = /^(application|binary)\/octet-stream$/
 
 /**
- * Decides by the type and the first bytes what a response is; a login page with status 200 is no media. The rest of its body
- * is canceled.
- * @returns the type of the media, or null for anything else.
+ * Detects media by type and first bytes, because Dialpad may send a login page with status 200. Cancels the rest of the body
+ * of other responses.
+ * @returns the media type, or null if the response is not media.
  */
 export async function mediaTypeOf(response: Response, kind: MediaKind): Promise<string | null> {
   const type = typeOf(response)
@@ -36,7 +36,7 @@ export async function mediaTypeOf(response: Response, kind: MediaKind): Promise<
   return isTyped ? type : (found ?? null)
 }
 
-/** Whether a later response for the same address may be passed on as that media. */
+/** Whether a later response from the same URL may be streamed as that media. */
 export const mayBeMedia = (response: Response, kind: MediaKind): boolean =>
   TYPES[kind].test(typeOf(response)) || typeOf(response) === '' || NEUTRAL.test(typeOf(response))
 
@@ -56,7 +56,7 @@ async function firstBytes(body: ReadableStream<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Markup or JSON, whatever type it claims to have. */
+/** Whether the content is markup or JSON, regardless of its type. */
 const isText = (bytes: Buffer): boolean => /^\uFEFF?\s*[<{[]/.test(bytes.toString('utf8'))
 
 const ascii = (bytes: Uint8Array, from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to))

@@ -19,11 +19,11 @@ const Attachment = z.unknown().describe('the media')
 const anyMedia = { content: { '*/*': { schema: { type: 'string' as const, format: 'binary' } } } }
 const attachments = {
   200: { description: 'The media', ...anyMedia },
-  206: { description: 'The range of it that was asked for', ...anyMedia },
+  206: { description: 'The requested range', ...anyMedia },
 }
 const answers = {
   200: { description: 'The audio', ...binary },
-  206: { description: 'The range of it that was asked for', ...binary },
+  206: { description: 'The requested range', ...binary },
 }
 
 export const mediaRoutes = (deps: {
@@ -56,7 +56,9 @@ export const mediaRoutes = (deps: {
       {
         scopeByQuery: 'calls:read',
         query: TokenQuery,
-        params: z.object({ id: z.string().min(1).max(100).describe('our id, or `dialpad:<call id>`') }),
+        params: z.object({
+          id: z.string().min(1).max(100).describe('id of the call, or `dialpad:` and the Dialpad call id'),
+        }),
         response: {
           200: Audio,
           206: Audio,
@@ -106,7 +108,7 @@ export const mediaRoutes = (deps: {
         query: TokenQuery,
         params: z.object({
           id: z.string().min(1).max(100),
-          index: z.string().min(1).max(100).describe('0 for the first'),
+          index: z.string().min(1).max(100).describe('index of the media file, starting at 0'),
         }),
         response: {
           200: Attachment,
@@ -118,7 +120,7 @@ export const mediaRoutes = (deps: {
           operationId: 'getMessageMedia',
           summary: 'Stream the media of a message',
           description:
-            "A picture, sound, film or contact of an MMS, from Dialpad with the server's credentials; nothing is kept here.",
+            "Streams a picture, audio, video or contact of an MMS from Dialpad with the server's credentials, without storing it.",
           responses: attachments,
         },
       },

@@ -10,20 +10,20 @@ import { type MediaKind, mayBeMedia, mediaTypeOf } from './audio'
 const ANSWER_WITHIN_MS = 15_000
 const MAX_REDIRECTS = 3
 const INTERACTIVE_WAIT_MS = 5000
-/** A single byte range; anything else is ignored, as HTTP allows. */
+/** A single byte range. Others are ignored, as HTTP allows. */
 const RANGE = /^bytes=(\d+-\d*|-\d+)$/
 const PASSED_ON = ['content-length', 'content-range', 'accept-ranges', 'etag', 'last-modified']
 
-/** Where Dialpad keeps audio. An event that names another of its addresses would turn the token against its owner. */
+/** Paths of media at Dialpad. Requests to other paths with the token could have side effects. */
 const MEDIA_PATH = /^\/(blob|recording|mms|r|v)\//
-/** An administrator's recordings: a token is sent to the login page. */
+/** Recordings for administrators. Dialpad redirects API clients to the login page. */
 const SIGNED_IN_ONLY = /^\/blob\/adminrecording\//
 const REMEMBERED = 500
 
-/** One recording as events describe it. */
+/** A recording, from events. */
 export interface MediaSource {
   url: string | null
-  /** What a share link can be asked for. */
+  /** Id to request a share link with. */
   share: { id: string; type: string } | null
 }
 
@@ -45,8 +45,8 @@ export interface Media {
 export type MediaService = ReturnType<typeof createMediaService>
 
 /**
- * Streams recordings and voicemails from Dialpad with the server's token. The address comes out of an event, so it is
- * fetched from Dialpad's own hosts alone, over every redirect: nobody can make this server fetch, or tell its token, elsewhere.
+ * Streams recordings and voicemails from Dialpad with the server's token. The URL is from an event, so the service only
+ * requests hosts of Dialpad, also after redirects. Otherwise an event could send the token elsewhere.
  */
 export function createMediaService(deps: {
   baseUrl: string
@@ -58,17 +58,17 @@ export function createMediaService(deps: {
 }) {
   const { baseUrl, credentials, limiter, observe = () => {} } = deps
   const isDialpads = hostCheck(baseUrl)
-  /** Links that were made, by app and recording: a player asks for many ranges of one recording. */
+  /** Cache of share links by app and recording, because a player requests many ranges. */
   const links = new Map<string, string>()
-  /** The type of what was found to be audio, by app and address. */
+  /** Cache of media types by app and URL. */
   const types = new Map<string, string>()
 
-  /** Follows redirects among Dialpad's hosts. The connection ends with `signal`, or when the answer does not begin in time. */
+  /** Follows redirects between hosts of Dialpad. Aborts with `signal`, or if the response does not start in time. */
   async function open(address: string, access: Access, range: string | null, signal: AbortSignal): Promise<Response> {
     let url = new URL(address, baseUrl)
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      if (!isDialpads(url)) throw notFound('The recording is not at an address of Dialpad.')
-      if (!MEDIA_PATH.test(url.pathname)) throw notFound(hop === 0 ? 'Its address is not one of a recording.' : SIGN_IN)
+      if (!isDialpads(url)) throw notFound('The URL of the recording is not a Dialpad URL.')
+      if (!MEDIA_PATH.test(url.pathname)) throw notFound(hop === 0 ? 'The URL is not a URL of a recording.' : SIGN_IN)
       const late = new AbortController()
       const timer = setTimeout(() => late.abort(), ANSWER_WITHIN_MS)
       try {
@@ -88,16 +88,12 @@ export function createMediaService(deps: {
         url = new URL(location, url)
       } catch (error) {
         if (signal.aborted) throw error
-        throw new DialpadError(
-          'dialpad_unavailable',
-          'Dialpad could not be reached for the recording; try again.',
-          null,
-        )
+        throw new DialpadError('dialpad_unavailable', 'Dialpad is unreachable. Try again later.', null)
       } finally {
         clearTimeout(timer)
       }
     }
-    throw new DialpadError('dialpad_unavailable', 'Dialpad redirects the recording without end.', null)
+    throw new DialpadError('dialpad_unavailable', 'Dialpad redirected too many times.', null)
   }
 
   async function attempt(
@@ -109,7 +105,7 @@ export function createMediaService(deps: {
     const waitMs = await limiter.take([companyBucket(access.company)], INTERACTIVE_WAIT_MS)
     const seconds = String(Math.ceil(waitMs / 1000))
     if (waitMs > 0)
-      throw new DialpadError('dialpad_rate_limited', `Dialpad's limit is reached; try again in ${seconds} s.`, null, {
+      throw new DialpadError('dialpad_rate_limited', `Dialpad rate limit reached. Try again in ${seconds} s.`, null, {
         'retry-after': seconds,
       })
     const startedAt = performance.now()
@@ -129,8 +125,8 @@ export function createMediaService(deps: {
   }
 
   /**
-   * Looks at the first bytes in a request of its own, so that the audio itself passes through untouched, with its length.
-   * @returns the type of the audio, or null when Dialpad answers with something else.
+   * Checks the first bytes in a separate request, so that the audio itself is streamed unchanged and with its length.
+   * @returns the media type, or null if the response is not media.
    */
   async function typeAt(appId: string, address: string, kind: MediaKind, signal: AbortSignal): Promise<string | null> {
     const key = `${appId} ${kind} ${address}`
@@ -144,7 +140,7 @@ export function createMediaService(deps: {
     return type
   }
 
-  /** @returns the audio, or null when Dialpad answers with something else. */
+  /** @returns the media, or null if the response is not media. */
   async function fetchMedia(
     appId: string,
     address: string,
@@ -170,7 +166,7 @@ export function createMediaService(deps: {
     }
     for (const name of PASSED_ON) {
       const value = response.headers.get(name)
-      // A decoded body is longer than the length Dialpad gave for its coded form.
+      // The Content-Length of a compressed body is not the length of its decoded form.
       if (value !== null && !(name === 'content-length' && response.headers.has('content-encoding')))
         headers[name] = value
     }
@@ -186,7 +182,7 @@ export function createMediaService(deps: {
 
   return {
     /**
-     * The first of the recordings that is audio: those a token may fetch first, then share links.
+     * Streams the first accessible recording: those an API token can fetch, then share links.
      * @param range the client's Range header. @param signal ends the transfer when the client leaves.
      * @throws DomainError recording_not_found or range_not_satisfiable; DialpadError.
      */
@@ -229,7 +225,7 @@ function remember(map: Map<string, string>, key: string, value: string): void {
 }
 
 const SIGN_IN =
-  'Dialpad gives this recording to people who are signed in, not to API clients. Open the call at Dialpad, or let an administrator allow the API key or connection the scope recordings_export.'
+  'Only users signed in to Dialpad can open this recording. Open the call in Dialpad, or grant the scope recordings_export to the API key or connection.'
 
 const notFound = (detail: string) => new DomainError('recording_not_found', detail)
 
@@ -237,9 +233,9 @@ function isSignedInOnly(address: string, baseUrl: string): boolean {
   return URL.canParse(address, baseUrl) && SIGNED_IN_ONLY.test(new URL(address, baseUrl).pathname)
 }
 
-/** What may pass is worth another try, and what credentials lack can be mended: both say more than "not found". */
+/** Prefers temporary errors and missing permissions to "not found", because the client can fix or retry them. */
 function worstOf(problems: DomainError[], sources: MediaSource[]): DomainError {
-  const told = (code: string) => problems.find((problem) => problem.code === code)
+  const withCode = (code: string) => problems.find((problem) => problem.code === code)
   const found =
     told('dialpad_not_connected') ??
     told('dialpad_unavailable') ??
@@ -247,11 +243,11 @@ function worstOf(problems: DomainError[], sources: MediaSource[]): DomainError {
     told('dialpad_unauthorized')
   if (found) return found
   const known = sources.some(({ url, share }) => url !== null || share !== null)
-  if (!known) return notFound('There is no recording, or Dialpad has not finished it yet.')
+  if (!known) return notFound('The call has no recording, or Dialpad is still processing it.')
   return problems.find(({ code, detail }) => code === 'recording_not_found' && detail !== SIGN_IN) ?? notFound(SIGN_IN)
 }
 
-/** A body that does not begin within the time is a failure, like an answer that does not. */
+/** Fails if the body does not start in time. */
 async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: Timer | undefined
   const late = new Promise<never>((_, reject) => {
@@ -264,7 +260,7 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
     return await Promise.race([work, late])
   } catch (error) {
     if (error instanceof DomainError) throw error
-    throw new DialpadError('dialpad_unavailable', 'The connection to Dialpad broke; try again.', null)
+    throw new DialpadError('dialpad_unavailable', 'The connection to Dialpad failed. Try again.', null)
   } finally {
     clearTimeout(timer)
   }
@@ -277,26 +273,22 @@ async function refuse(response: Response): Promise<never> {
     const range = headers.get('content-range')
     throw new DomainError(
       'range_not_satisfiable',
-      'The recording has no such range.',
+      'The requested range is outside of the recording.',
       range ? { headers: { 'content-range': range } } : {},
     )
   }
   if (status === 404 || status === 410)
-    throw new DomainError('recording_not_found', 'Dialpad has the recording no more.')
+    throw new DomainError('recording_not_found', 'Dialpad has deleted the recording.')
   if (status === 401 || status === 403)
     throw new DialpadError(
       'dialpad_unauthorized',
-      'Dialpad does not give out the recording; check the scope recordings_export.',
+      'Dialpad denied access to the recording. Check the scope recordings_export.',
       status,
     )
-  throw new DialpadError(
-    'dialpad_unavailable',
-    `Dialpad answered ${status} for the recording; try again later.`,
-    status,
-  )
+  throw new DialpadError('dialpad_unavailable', `Dialpad responded with ${status}. Try again later.`, status)
 }
 
-/** Dialpad's own hosts: the base address itself and, where that is Dialpad's, every host of its domain over HTTPS. */
+/** Hosts of Dialpad: the host of the base URL and, if that is dialpad.com, all its subdomains over HTTPS. */
 export function hostCheck(baseUrl: string): (url: URL) => boolean {
   const base = new URL(baseUrl)
   const ofDialpad = ({ hostname }: URL) => hostname === 'dialpad.com' || hostname.endsWith('.dialpad.com')

@@ -4,19 +4,19 @@ import type { Timers } from '../../lib/timers'
 
 const log = getLogger(['cti', 'dialpad', 'pull'])
 
-/** Dialpad's address and connection live an hour: the next is opened ten minutes before, and both listen for a while. */
+/** A URL and its socket last an hour. The next one opens ten minutes earlier, and both receive for a while. */
 const RENEW_AFTER_MS = 50 * 60_000
 const OVERLAP_MS = 30_000
 const OPEN_WITHIN_MS = 15_000
 const PING_EVERY_MS = 30_000
 const STABLE_AFTER_MS = 60_000
-/** Frames waiting to be stored; beyond it the connection is dropped and the backfill brings what was lost. */
+/** Maximum frames waiting to be stored. With more, the socket is closed and the backfill recovers lost events. */
 const MAX_WAITING = 5000
 
 export interface PullStatus {
   state: 'connecting' | 'connected' | 'waiting'
   connected_since: number | null
-  /** A frame or a pong: the connection was alive then. */
+  /** Time of the last frame or pong. */
   last_heard_at: number | null
   last_frame_at: number | null
   frames: number
@@ -25,20 +25,20 @@ export interface PullStatus {
 }
 
 export interface PullDeps {
-  /** A fresh address with its token. */
+  /** Returns a new URL with its token. */
   freshUrl(): Promise<string>
-  /** Stores one frame durably; rejects when that must be tried again. */
+  /** Stores one frame durably. Rejects if it must be retried. */
   receive(frame: Uint8Array<ArrayBuffer>): Promise<void>
-  /** The connection is (back) after a time without one: whatever came meanwhile must be looked for. */
+  /** Called when the socket is connected after an interruption, to recover missed events. */
   onGap(): void
   now(): number
   timers: Timers
 }
 
-/** Bun's client beyond the browser's. */
+/** Options of Bun's client that browsers do not have. */
 type Socket = WebSocket & { ping(): void; terminate(): void }
 
-/** Keeps one websocket to Dialpad open for one registration, whatever happens. */
+/** Keeps one websocket to Dialpad open for one webhook. Reconnects after every failure. */
 export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps) {
   const status: PullStatus = {
     state: 'connecting',
@@ -52,7 +52,7 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
   let current: Socket | null = null
   const retiring = new Set<Socket>()
   const cancels = new Map<string, () => void>()
-  /** Why this side ended a connection. */
+  /** Why this server closed a socket. */
   const dropped = new WeakMap<Socket, string>()
   let failures = 0
   let stopping = false
@@ -60,7 +60,7 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
   let waiting = 0
   let stored: Promise<void> = Promise.resolve()
 
-  /** One timer per purpose: setting it anew calls the old one off. */
+  /** One timer per purpose. Setting it again cancels the old one. */
   function later(purpose: string, ms: number, run: () => void): void {
     cancels.get(purpose)?.()
     cancels.set(purpose, timers.after(ms, run))
@@ -70,14 +70,14 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
     cancels.delete(purpose)
   }
 
-  /** Frames are stored one after another; one that cannot be stored yet is tried until it is. */
+  /** Stores frames one after another. Retries each until it is stored. */
   async function keep(frame: Uint8Array<ArrayBuffer>): Promise<void> {
     for (let attempt = 1; !abandoned; attempt++) {
       try {
         await receive(frame)
         return
       } catch (error) {
-        log.warn('a frame could not be stored yet: {error}', { error })
+        log.warn('could not store a frame, retrying: {error}', { error })
         await new Promise<void>((resolve) => timers.after(backoffMs(attempt, 250, 10_000), resolve))
       }
     }
@@ -113,7 +113,7 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
     })
     const check = () => {
       if (socket.readyState !== WebSocket.OPEN) return
-      if (!answered) return drop(socket, 'Dialpad fell silent')
+      if (!answered) return drop(socket, 'no response from Dialpad')
       answered = false
       socket.ping()
       timers.after(PING_EVERY_MS, check)
@@ -187,10 +187,10 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
     })
   }
 
-  /** A failed renewal leaves the old connection, which has minutes to live, and tries again. */
+  /** A failed renewal keeps the old socket, which has minutes left, and tries again. */
   function failed(reason: string): void {
     status.last_error = reason
-    log.warn('pulling from Dialpad: {reason}', { reason })
+    log.warn('could not pull from Dialpad, retrying: {reason}', { reason })
     if (stopping) return
     if (current) later('renew', backoffMs(++failures, 1000, 60_000), () => void connect())
     else retry()
@@ -200,7 +200,7 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
 
   return {
     status: (): PullStatus => ({ ...status }),
-    /** Closes the connections and resolves when every frame that was heard is stored. */
+    /** Closes the sockets and resolves when every received frame is stored. */
     async stop(): Promise<void> {
       stopping = true
       for (const socket of [current, ...retiring]) socket?.close(1000)

@@ -5,11 +5,11 @@ import { keepPulling, type PullStatus } from './connection'
 
 export type PullService = ReturnType<typeof createPullService>
 
-/** Pull mode: one websocket to Dialpad for every registration of kind `websocket`, feeding the same ingest as webhooks. */
+/** Pull mode: one websocket to Dialpad for every webhook of kind `websocket`. Its events are received like deliveries. */
 export function createPullService(deps: {
-  /** Registrations to pull; the same as at the last call as long as nothing was created or deleted. */
+  /** Webhooks to pull. Returns the same array until a webhook is created or deleted. */
   registrations(): Promise<{ id: string; appId: string; dialpadWebhookId: number | null }[]>
-  /** A fresh address of the registration, or null when Dialpad has it no more. */
+  /** A new URL of the websocket, or null if it no longer exists at Dialpad. */
   freshUrl(appId: string, dialpadWebhookId: number): Promise<string | null>
   receive(webhookId: string, frame: Uint8Array<ArrayBuffer>): Promise<void>
   onGap(appId: string): void
@@ -24,7 +24,11 @@ export function createPullService(deps: {
       freshUrl: async () => {
         const url = await deps.freshUrl(appId, dialpadWebhookId)
         if (url) return url
-        throw new DialpadError('dialpad_unavailable', 'Dialpad does not have this websocket any more; reconcile.', 404)
+        throw new DialpadError(
+          'dialpad_unavailable',
+          'This websocket no longer exists at Dialpad. Reconcile the webhooks.',
+          404,
+        )
       },
       receive: (frame) => deps.receive(id, frame),
       onGap: () => deps.onGap(appId),
@@ -35,12 +39,12 @@ export function createPullService(deps: {
   }
 
   return {
-    /** Opens and closes connections so that they match the registrations. */
+    /** Opens and closes sockets to match the webhooks. */
     async sync(): Promise<void> {
       if (stopped) return
       const wanted = new Map((await deps.registrations()).map((one) => [one.id, one]))
       for (const [id, { dialpadWebhookId, connection }] of pulling) {
-        // Reconciled: its websocket at Dialpad is another one now.
+        // The webhook was reconciled and now has another websocket at Dialpad.
         if (wanted.get(id)?.dialpadWebhookId === dialpadWebhookId) continue
         pulling.delete(id)
         await connection.stop()

@@ -10,14 +10,14 @@ import type { DueTranscript, TranscriptStore } from './store'
 const log = getLogger(['cti', 'dialpad', 'transcripts'])
 
 const MINUTE_MS = 60_000
-/** How far a start looks back, and how long an event may wait to be processed. */
+/** How far to look back after a start. */
 const LOOK_BACK_MS = 60 * MINUTE_MS
 const OVERLAP_MS = 5 * MINUTE_MS
 const PER_SWEEP = 20
 const MAX_WAITING = 1000
 const TRIES = 6
 
-/** Fetches the transcripts that Dialpad announces without their text; what it answers goes through ingest like a delivery. */
+/** Fetches transcripts that Dialpad announced without text, and stores them like deliveries. */
 export function createTranscriptService(deps: {
   database: Database
   store: TranscriptStore
@@ -25,12 +25,12 @@ export function createTranscriptService(deps: {
   clock: Clock
   /** Stores one event durably. */
   ingest(appId: string, event: Omit<RecoveredEvent, 'recovered'>): Promise<unknown>
-  /** Apps this server can ask Dialpad for. */
+  /** Apps with access to Dialpad. */
   connectedApps(): Promise<string[]>
 }) {
   const { database, store, api, clock, ingest } = deps
   const waiting = new Map<string, DueTranscript & { tries: number; nextAt: number }>()
-  /** Calls that are done with, so that an overlap asks for none twice. */
+  /** Finished calls, to avoid repeated requests. */
   let settled = new Map<string, number>()
   let since = clock() - LOOK_BACK_MS
 
@@ -45,7 +45,7 @@ export function createTranscriptService(deps: {
     settled = new Map([...settled].filter(([, at]) => at > now - LOOK_BACK_MS))
   }
 
-  /** @returns whether the call is done with. */
+  /** @returns whether the call is finished. */
   async function fetchOne({ appId, dialpadCallId }: DueTranscript): Promise<boolean> {
     try {
       const transcript = await api.transcript(appId, dialpadCallId)
@@ -65,13 +65,16 @@ export function createTranscriptService(deps: {
       return true
     } catch (error) {
       if (!(error instanceof DialpadError)) throw error
-      log.debug('the transcript of call {dialpadCallId}: {reason}', { dialpadCallId, reason: error.detail })
+      log.debug('could not fetch the transcript of call {dialpadCallId}: {reason}', {
+        dialpadCallId,
+        reason: error.detail,
+      })
       return error.code === 'dialpad_refused' && error.dialpadStatus !== 404
     }
   }
 
   return {
-    /** Asks for a few of them; one that is not ready is asked for again, each time after twice as long. */
+    /** Requests a few transcripts. Retries those that are not ready with exponential backoff. */
     async sweep(): Promise<void> {
       await findNew()
       const able = new Set(await deps.connectedApps())

@@ -10,7 +10,7 @@ export type TranscriptStore = ReturnType<typeof createTranscriptStore>
 
 export function createTranscriptStore({ tables: { webhookEvents, calls } }: Database) {
   return {
-    /** Calls whose transcript was announced in an event received after `since`, but that have none. */
+    /** Lists calls without a transcript that was announced in an event received after `since`. */
     due: async (q: Queries, since: number, limit: number): Promise<DueTranscript[]> =>
       q
         .selectDistinct({ appId: calls.appId, dialpadCallId: calls.dialpadCallId })
@@ -31,7 +31,7 @@ export function createTranscriptStore({ tables: { webhookEvents, calls } }: Data
   }
 }
 
-/** The smallest UUIDv7 of an instant: ids are ordered by when they were made. */
+/** The smallest UUIDv7 of a time, because ids sort by their creation time. */
 function firstIdAt(ms: number): string {
   const hex = Math.max(0, ms).toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`

@@ -12,11 +12,8 @@ const DialpadUser = z.object({
   emails: z.array(z.string()),
   phone_numbers: z.array(z.string()),
   state: z.string().nullable(),
-  crm_user_id: z.string().nullable().describe('whom it is mapped to'),
-  suggested_crm_user_id: z
-    .string()
-    .nullable()
-    .describe('of the users that were sent, the only one with the same e-mail address'),
+  crm_user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),
+  suggested_crm_user_id: z.string().nullable().describe('the only user of the request with the same email address'),
 })
 const DialpadUserList = z.object({ success: z.literal(true), users: z.array(DialpadUser), pagination: Pagination })
 const CrmUsers = z.strictObject({
@@ -48,7 +45,7 @@ export const dialpadUserRoutes = (deps: { auth: Auth; users: DialpadUserService;
       detail: {
         operationId: 'listDialpadUsers',
         summary: 'List Dialpad users',
-        description: 'As Dialpad has them now, with whom each is mapped to.',
+        description: 'Returns the current Dialpad users with their mappings.',
       },
     })
     .post(
@@ -63,7 +60,8 @@ export const dialpadUserRoutes = (deps: { auth: Auth; users: DialpadUserService;
         detail: {
           operationId: 'suggestMappings',
           summary: 'Suggest mappings by email',
-          description: 'Send your users with their addresses; nothing is stored. Map with users/batch-map.',
+          description:
+            'Suggests mappings for your users by email address. Stores nothing; create mappings with users/batch-map.',
         },
       },
     )

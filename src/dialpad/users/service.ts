@@ -7,21 +7,21 @@ export interface CrmUser {
 
 export interface MappableUser extends DialpadUser {
   crmUserId: string | null
-  /** Of the CRM users that were given, the one with the same e-mail address; null when mapped already. */
+  /** The given CRM user with the same email address. Null if the Dialpad user is already mapped. */
   suggestion: string | null
 }
 
 export type DialpadUserService = ReturnType<typeof createDialpadUserService>
 
-/** Dialpad's users as an administrator maps them. */
+/** Lists Dialpad users for mapping. */
 export function createDialpadUserService(deps: {
   api: DialpadApi
   requireApp(appId: string): Promise<unknown>
-  /** CRM users by Dialpad user, where mapped. */
+  /** CRM users of mapped Dialpad users. */
   mapped(appId: string, dialpadUserIds: number[]): Promise<Map<number, string>>
 }) {
   return {
-    /** @param crmUsers whom to suggest; a suggestion is made only where one e-mail address leads to one user. */
+    /** @param crmUsers users to suggest. Suggests a user only if its email address is unique. */
     async list(appId: string, crmUsers: CrmUser[] = []): Promise<MappableUser[]> {
       await deps.requireApp(appId)
       const users = await deps.api.users(appId)

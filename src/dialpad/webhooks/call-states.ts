@@ -1,4 +1,4 @@
-/** Every call state Dialpad lets one subscribe to. */
+/** All call states that Dialpad supports in subscriptions. */
 export const CALL_STATES = [
   'admin',
   'admin_recording',
@@ -36,7 +36,7 @@ export const CALL_STATES = [
 
 export type CallState = (typeof CALL_STATES)[number]
 
-/** What a webhook subscribes to unless told: all that changes a call, its recording, voicemail, transcript or recap. */
+/** Default call states of a webhook: all that change a call, its recording, voicemail, transcript or recap. */
 export const DEFAULT_CALL_STATES: CallState[] = CALL_STATES.filter(
   (state) => !['admin', 'all', 'ai_playbook', 'barge', 'eavesdrop', 'monitor'].includes(state),
 )

@@ -4,8 +4,8 @@ import type { WebhookWithSubscriptions } from './service'
 export type Health = 'healthy' | 'waiting' | 'failing'
 
 /**
- * One sentence an operator can act on, and the word a monitor can watch. The sentence names instants, not how long ago
- * they were: it changes when something happened, not with the time of the question.
+ * A sentence for operators and a state for monitoring. The sentence contains times and no durations, so that it only
+ * changes when something happens.
  */
 export function diagnose({ webhook, subscriptions }: WebhookWithSubscriptions): { state: Health; summary: string } {
   const kinds = subscriptions.map(({ kind }) => kind.replace('_', ' '))
@@ -16,7 +16,7 @@ export function diagnose({ webhook, subscriptions }: WebhookWithSubscriptions): 
   const failures =
     webhook.failureCount === 0
       ? ''
-      : `; ${webhook.failureCount} refused${lastFailure}: ${webhook.lastFailure ?? 'no reason kept'}`
+      : `; ${webhook.failureCount} rejected${lastFailure}: ${webhook.lastFailure ?? 'unknown reason'}`
   const failedLast = (webhook.lastFailureAt ?? 0) > (webhook.lastDeliveryAt ?? 0)
   const state = failedLast || kinds.length === 0 ? 'failing' : webhook.lastDeliveryAt === null ? 'waiting' : 'healthy'
   return { state, summary: `${subscribed}; ${delivery}${failures}.` }

@@ -2,14 +2,14 @@ import type { DialpadApi, RemoteEndpoint, RemoteSubscription } from '../client/a
 import type { WebhookWithSubscriptions } from './service'
 import type { SubscriptionRow, WebhookRow } from './store'
 
-/** One way in which a registration at Dialpad is not what this server made it. */
+/** A difference between a webhook at Dialpad and the one this server created. */
 export interface Difference {
   what: 'registration deleted' | 'address changed' | 'secret changed' | SubscriptionState
   detail: string
 }
 export type SubscriptionState = 'subscription deleted' | 'subscription disabled' | 'subscription changed'
 
-/** What Dialpad really has of a registration; changes nothing. @param secret the one this server expects. */
+/** Compares a webhook with its state at Dialpad, without changes. @param secret the expected secret. */
 export async function inspect(
   api: DialpadApi,
   { webhook, subscriptions }: WebhookWithSubscriptions,
@@ -17,7 +17,7 @@ export async function inspect(
 ): Promise<Difference[]> {
   const { appId, kind, dialpadWebhookId } = webhook
   const remote = dialpadWebhookId === null ? null : await api.endpoint(appId, kind, dialpadWebhookId)
-  if (!remote) return [{ what: 'registration deleted', detail: `its ${kind} is not there` }]
+  if (!remote) return [{ what: 'registration deleted', detail: `its ${kind} does not exist` }]
   const differences = endpointDifferences(webhook, remote, secret)
   for (const subscription of subscriptions) {
     const state = stateOf(subscription, remote.id, await api.subscriptions(appId, subscription.kind))
@@ -29,13 +29,13 @@ export async function inspect(
 function endpointDifferences(webhook: WebhookRow, remote: RemoteEndpoint, secret: string): Difference[] {
   const differences: Difference[] = []
   if (webhook.kind === 'webhook' && remote.url !== null && remote.url !== webhook.hookUrl)
-    differences.push({ what: 'address changed', detail: 'its events go to another address' })
+    differences.push({ what: 'address changed', detail: 'its events go to another URL' })
   if (remote.secret !== null && remote.secret !== secret)
     differences.push({ what: 'secret changed', detail: 'its deliveries are signed with another secret' })
   return differences
 }
 
-/** @returns null when Dialpad has the subscription as it was asked for. */
+/** @returns null if the subscription at Dialpad is as requested. */
 export function stateOf(
   { dialpadSubscriptionId, settings }: Pick<SubscriptionRow, 'dialpadSubscriptionId' | 'settings'>,
   endpointId: number,
@@ -50,7 +50,7 @@ export function stateOf(
     : null
 }
 
-/** Whether events of some asked-for state no longer come. Dialpad may leave the list out: then nothing is known. */
+/** Whether a requested state is no longer subscribed. Unknown, and so false, if Dialpad omits the list. */
 function lacksStates(wanted: Record<string, unknown>, { callStates }: RemoteSubscription): boolean {
   if (callStates === null || callStates.includes('all') || !Array.isArray(wanted.call_states)) return false
   return wanted.call_states.some((state) => !callStates.includes(state as string))

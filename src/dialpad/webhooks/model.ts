@@ -8,17 +8,22 @@ import type { WebhookWithSubscriptions } from './service'
 import type { SubscriptionRow } from './store'
 
 const CallStates = z.array(z.enum(CALL_STATES)).min(1).max(CALL_STATES.length)
-const SmsDirection = z.enum(['all', 'inbound', 'outbound']).describe('the SMS to subscribe to; all unless given')
+const SmsDirection = z
+  .enum(['all', 'inbound', 'outbound'])
+  .describe('direction of the SMS to subscribe to; default `all`')
 const Target = z
   .object({ target_type: z.enum(TARGET_TYPES), target_id: DialpadId })
-  .describe('only the events of this user, office, department…; the whole company without it')
+  .describe('only events of this user, office, department, …; default the whole company')
 
 export const NewWebhook = z.strictObject({
-  call_states: CallStates.optional().describe('every state that changes a call, unless given'),
+  call_states: CallStates.optional().describe('call states to subscribe to; by default all that change a call'),
   group_calls_only: z.boolean().optional(),
-  sms: z.boolean().optional().describe('also SMS, with their delivery; true unless given'),
+  sms: z.boolean().optional().describe('whether to subscribe to SMS and their delivery; default true'),
   sms_direction: SmsDirection.optional(),
-  agent_status: z.boolean().optional().describe('also the status of call centre agents; false unless given'),
+  agent_status: z
+    .boolean()
+    .optional()
+    .describe('whether to subscribe to the status of call center agents; default false'),
   target: Target.optional(),
 })
 export const NewSubscription = z.strictObject({
@@ -33,7 +38,7 @@ export const Subscription = z.object({
   id: Id,
   kind: z.enum(['call', 'sms', 'agent_status']),
   dialpad_subscription_id: DialpadId,
-  settings: z.record(z.string(), z.unknown()).describe('as given to Dialpad'),
+  settings: z.record(z.string(), z.unknown()).describe('settings sent to Dialpad'),
   created_at: Instant,
 })
 const Pull = z
@@ -46,20 +51,20 @@ const Pull = z
     reconnects: z.int(),
     last_error: z.string().nullable(),
   })
-  .describe('the websocket of pull mode, as this instance holds it; null in webhook mode')
+  .describe('state of the websocket in pull mode, on this instance; null in webhook mode')
 
 export const Webhook = z.object({
   webhook_id: Id,
   app_id: Id,
-  kind: z.enum(['webhook', 'websocket']).describe('websocket: pull mode'),
+  kind: z.enum(['webhook', 'websocket']).describe('`webhook`, or `websocket` in pull mode'),
   dialpad_webhook_id: DialpadId.nullable(),
   hook_url: z.string().nullable(),
   subscriptions: z.array(Subscription),
   state: z.enum(['healthy', 'waiting', 'failing']),
-  summary: z.string().describe('what is subscribed, heard and refused, in one sentence'),
+  summary: z.string().describe('summary of subscriptions, deliveries and failures, in one sentence'),
   last_delivery_at: Instant.nullable(),
   delivery_count: z.int(),
-  failure_count: z.int().describe('deliveries refused, most often for their signature'),
+  failure_count: z.int().describe('number of rejected deliveries, usually because of their signature'),
   last_failure_at: Instant.nullable(),
   last_failure: z.string().nullable(),
   pull: Pull.nullable(),
@@ -69,7 +74,7 @@ export const Webhook = z.object({
 export const WebhookCreated = z.object({
   success: z.literal(true),
   webhook_id: Id,
-  hook_url: z.string().nullable().describe('what Dialpad calls; null in pull mode'),
+  hook_url: z.string().nullable().describe('URL that Dialpad sends events to; null in pull mode'),
   subscriptions: z.array(Subscription),
   webhook: Webhook,
 })

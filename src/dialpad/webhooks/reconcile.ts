@@ -13,10 +13,10 @@ import type { SubscriptionRow, WebhookRow, WebhookStore } from './store'
 export interface Repair {
   webhook_id: string | null
   what:
-    | 'webhook created anew'
-    | 'subscription created anew'
+    | 'webhook recreated'
+    | 'subscription recreated'
     | 'orphan deleted at Dialpad'
-    | 'secret taken over from Dialpad'
+    | 'secret adopted from Dialpad'
     | 'hook URL changed at Dialpad'
   detail: string
 }
@@ -32,7 +32,7 @@ const REACH_MS = 5000
 
 export type WebhookReconciler = ReturnType<typeof createWebhookReconciler>
 
-/** Compares what this server believes with what Dialpad really has, and mends the difference. */
+/** Compares the webhooks of this server with those at Dialpad and repairs differences. */
 export function createWebhookReconciler(deps: {
   database: Database
   store: WebhookStore
@@ -40,12 +40,12 @@ export function createWebhookReconciler(deps: {
   secretBox: SecretBox
   publicUrl: string | null
   clock: Clock
-  /** Called when everything of the app is as it should be. */
+  /** Called when all webhooks of the app are correct. */
   onReconciled?: (appId: string, repairs: Repair[]) => Promise<void>
 }) {
   const { database, store, api, secretBox, publicUrl, clock, onReconciled = async () => {} } = deps
 
-  /** `PUBLIC_URL` may have changed since, or the address at Dialpad. */
+  /** `PUBLIC_URL`, or the URL at Dialpad, may have changed. */
   async function ensureAddress(webhook: WebhookRow, remote: RemoteEndpoint, repairs: Repair[]): Promise<void> {
     const hookUrl = publicUrl && webhook.kind === 'webhook' ? hookUrlOf(publicUrl, webhook.id) : webhook.hookUrl
     if (hookUrl === null || (remote.url === hookUrl && webhook.hookUrl === hookUrl)) return
@@ -70,7 +70,7 @@ export function createWebhookReconciler(deps: {
       await changed(database, webhook.id, (tx) =>
         store.update(tx, webhook.id, { dialpadWebhookId: made.id, updatedAt: clock() }),
       )
-      repairs.push({ webhook_id: webhook.id, what: 'webhook created anew', detail: `at Dialpad ${made.id}` })
+      repairs.push({ webhook_id: webhook.id, what: 'webhook recreated', detail: `at Dialpad ${made.id}` })
       return made
     }
     if (remote.secret && remote.secret !== (await secretBox.open(webhook.secretEncrypted))) {
@@ -78,14 +78,14 @@ export function createWebhookReconciler(deps: {
       await changed(database, webhook.id, (tx) => store.update(tx, webhook.id, { secretEncrypted, updatedAt: clock() }))
       repairs.push({
         webhook_id: webhook.id,
-        what: 'secret taken over from Dialpad',
-        detail: 'it had been changed there',
+        what: 'secret adopted from Dialpad',
+        detail: 'the secret had been changed there',
       })
     }
     return remote
   }
 
-  /** @param anew the registration has just been made, so nothing can be subscribed to it. */
+  /** @param anew whether the webhook was just recreated, so that it has no subscriptions. */
   async function ensureSubscribed(
     webhook: WebhookRow,
     endpointId: number,
@@ -99,11 +99,11 @@ export function createWebhookReconciler(deps: {
       await api.unsubscribe(webhook.appId, mine.kind, mine.dialpadSubscriptionId)
       const dialpadSubscriptionId = await api.subscribe(webhook.appId, mine.kind, endpointId, mine.settings ?? {})
       await store.updateSubscription(database.queries, mine.id, { dialpadSubscriptionId })
-      repairs.push({ webhook_id: webhook.id, what: 'subscription created anew', detail: `${mine.kind}: ${state}` })
+      repairs.push({ webhook_id: webhook.id, what: 'subscription recreated', detail: `${mine.kind}: ${state}` })
     }
   }
 
-  /** Webhooks at Dialpad that point at this server but that it does not know: left by a creation that was cut short. */
+  /** Deletes unknown webhooks at Dialpad with a URL of this server, left by an interrupted creation. */
   async function removeOrphans(appId: string, repairs: Repair[]): Promise<void> {
     if (!publicUrl) return
     const known = new Set((await store.list(database.queries)).map(({ hookUrl }) => hookUrl))
@@ -129,15 +129,19 @@ export function createWebhookReconciler(deps: {
         redirect: 'manual',
       })
       await response.body?.cancel()
-      const detail = `${webhook.hookUrl} answered ${response.status}`
-      return { name: 'reachable', ok: response.ok, detail: response.ok ? detail : `${detail}; it must answer 200` }
+      const detail = `${webhook.hookUrl} responded with ${response.status}`
+      return {
+        name: 'reachable',
+        ok: response.ok,
+        detail: response.ok ? detail : `${detail}; it must respond with 200`,
+      }
     } catch {
-      return { name: 'reachable', ok: false, detail: `${webhook.hookUrl} cannot be reached from here within 5 s` }
+      return { name: 'reachable', ok: false, detail: `${webhook.hookUrl} did not respond to this server within 5 s` }
     }
   }
 
   return {
-    /** @returns what was mended; empty when nothing differed. */
+    /** @returns the repairs; empty if there was no difference. */
     async reconcile(appId: string): Promise<Repair[]> {
       const repairs: Repair[] = []
       for (const webhook of await store.list(database.queries, appId)) {
@@ -152,16 +156,15 @@ export function createWebhookReconciler(deps: {
       return repairs
     },
 
-    /** Tries one registration from end to end; changes nothing but the count of deliveries. */
+    /** Tests one webhook end to end. Changes only its delivery count. */
     async test(webhook: WebhookRow, subscriptions: SubscriptionRow[]): Promise<Check[]> {
       const { appId, kind, dialpadWebhookId } = webhook
       const remote = dialpadWebhookId === null ? null : await api.endpoint(appId, kind, dialpadWebhookId)
-      if (!remote)
-        return [{ name: 'registered', ok: false, detail: 'Dialpad does not have it; reconcile creates it anew' }]
+      if (!remote) return [{ name: 'registered', ok: false, detail: 'missing at Dialpad; reconcile to recreate it' }]
       const secret = await secretBox.open(webhook.secretEncrypted).catch((error: Error) => error)
       if (secret instanceof Error)
         return [
-          { name: 'registered', ok: true, detail: `at Dialpad as ${remote.id}` },
+          { name: 'registered', ok: true, detail: `id at Dialpad: ${remote.id}` },
           { name: 'secret', ok: false, detail: secret.message },
         ]
       const missing: string[] = []
@@ -171,19 +174,19 @@ export function createWebhookReconciler(deps: {
       }
       const same = remote.secret === null || remote.secret === secret
       const checks: Check[] = [
-        { name: 'registered', ok: true, detail: `at Dialpad as ${remote.id}` },
+        { name: 'registered', ok: true, detail: `id at Dialpad: ${remote.id}` },
         {
           name: 'subscribed',
           ok: missing.length === 0 && subscriptions.length > 0,
           detail:
             missing.length > 0
-              ? `missing at Dialpad: ${missing.join(', ')}; reconcile creates them anew`
+              ? `missing at Dialpad: ${missing.join(', ')}; reconcile to recreate them`
               : `${subscriptions.length} subscriptions`,
         },
         {
           name: 'secret',
           ok: same,
-          detail: same ? 'the same on both sides' : 'changed at Dialpad; reconcile takes it over',
+          detail: same ? 'same on both sides' : 'changed at Dialpad; reconcile to adopt it',
         },
       ]
       return kind === 'websocket' ? checks : [...checks, await reachable(webhook)]

@@ -60,8 +60,8 @@ export function webhookRoutes(deps: {
           operationId: 'createWebhook',
           summary: 'Create a webhook at Dialpad',
           description:
-            'Registers this server at Dialpad with a secret of its own and subscribes to calls and SMS: all of it or ' +
-            'nothing. Needs PUBLIC_URL; in pull mode a websocket is registered instead and no address is needed.',
+            'Creates a webhook with its own secret at Dialpad and subscribes it to calls and SMS. If any step fails, ' +
+            'nothing is created. Requires PUBLIC_URL, except in pull mode, which creates a websocket instead.',
         },
       },
     )
@@ -85,7 +85,7 @@ export function webhookRoutes(deps: {
         detail: {
           operationId: 'listWebhooks',
           summary: 'List webhooks',
-          description: 'With what each is subscribed to, has delivered and was refused.',
+          description: 'Returns webhooks with their subscriptions, deliveries and failures.',
         },
       },
     )
@@ -100,8 +100,8 @@ export function webhookRoutes(deps: {
           operationId: 'reconcileWebhooks',
           summary: 'Reconcile webhooks with Dialpad',
           description:
-            'Compares with what Dialpad really has and mends it: creates anew what is missing, deletes what points here ' +
-            'and is not known. Answers what was mended.',
+            'Compares the webhooks with those at Dialpad and repairs differences: recreates missing ones and deletes unknown ' +
+            'ones with a URL of this server. Returns the repairs.',
         },
       },
     )
@@ -112,7 +112,7 @@ export function webhookRoutes(deps: {
       detail: {
         operationId: 'getWebhook',
         summary: 'Get a webhook',
-        description: 'Its subscriptions, last delivery, counts and failures.',
+        description: 'Returns a webhook with its subscriptions, last delivery, counts and failures.',
       },
     })
     .delete(
@@ -125,13 +125,13 @@ export function webhookRoutes(deps: {
         admin: true,
         params: WebhookId,
         query: z.strictObject({
-          force: z.enum(['true', 'false']).optional().describe('forget it here even when Dialpad cannot be asked'),
+          force: z.enum(['true', 'false']).optional().describe('delete it here even if Dialpad is unreachable'),
         }),
         response: { 200: 'WebhookDeleted', ...problems('webhook_not_found', ...DIALPAD_CODES) },
         detail: {
           operationId: 'deleteWebhook',
           summary: 'Delete a webhook',
-          description: 'Its subscriptions and itself, at Dialpad and here.',
+          description: 'Deletes the webhook and its subscriptions, at Dialpad and on this server.',
         },
       },
     )
@@ -148,7 +148,7 @@ export function webhookRoutes(deps: {
         detail: {
           operationId: 'rotateWebhookSecret',
           summary: 'Rotate the secret of a webhook',
-          description: 'The old secret is accepted for 24 hours more, so no delivery under way is lost.',
+          description: 'Creates a new secret. The old secret stays valid for 24 hours, so that no delivery is lost.',
         },
       },
     )
@@ -167,8 +167,8 @@ export function webhookRoutes(deps: {
           operationId: 'testWebhook',
           summary: 'Test a webhook',
           description:
-            'Whether Dialpad has it, with its subscriptions and the same secret, and whether a signed delivery to its ' +
-            'address arrives. Leaves one event of type `cti.test` in the queue.',
+            'Checks that the webhook exists at Dialpad with its subscriptions and the same secret, and that a signed delivery to ' +
+            'its URL arrives. Leaves one event of type `cti.test` in the queue.',
         },
       },
     )
@@ -188,7 +188,7 @@ export function webhookRoutes(deps: {
         detail: {
           operationId: 'listSubscriptions',
           summary: 'List the subscriptions of a webhook',
-          description: 'Oldest first, as given to Dialpad.',
+          description: 'Returns the subscriptions of a webhook, oldest first.',
         },
       },
     )
@@ -206,7 +206,7 @@ export function webhookRoutes(deps: {
         detail: {
           operationId: 'createSubscription',
           summary: 'Create a subscription',
-          description: 'Subscribes the webhook to another kind of event, or target.',
+          description: 'Subscribes the webhook to another kind of event, or to another target.',
         },
       },
     )
@@ -226,7 +226,7 @@ export function webhookRoutes(deps: {
         detail: {
           operationId: 'deleteSubscription',
           summary: 'Delete a subscription',
-          description: 'At Dialpad and here.',
+          description: 'Deletes the subscription at Dialpad and on this server.',
         },
       },
     )

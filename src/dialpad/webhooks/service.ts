@@ -11,7 +11,7 @@ import { changed } from './changed'
 import type { SubscriptionRow, WebhookRow, WebhookStore } from './store'
 
 const log = getLogger(['cti', 'dialpad', 'webhooks'])
-/** Deliveries signed with the old secret may be retried for an hour (SMS), so it stays good for a day. */
+/** Dialpad may retry deliveries with the old secret for an hour (SMS), so it stays valid for a day. */
 const OLD_SECRET_LIFE_MS = 24 * 3600_000
 
 interface Target {
@@ -25,7 +25,7 @@ export interface Wanted {
   smsDirection?: 'all' | 'inbound' | 'outbound' | undefined
   agentStatus?: boolean | undefined
   groupCallsOnly?: boolean | undefined
-  /** Only the events of one user, office, department…; the whole company without it. */
+  /** Only events of one user, office, department, etc. Default: the whole company. */
   target?: Target | undefined
 }
 
@@ -37,8 +37,8 @@ export interface WebhookWithSubscriptions {
 export type WebhookService = ReturnType<typeof createWebhookService>
 
 /**
- * Registrations at Dialpad, of either kind: webhooks it calls, websockets this server pulls. Creating is all or nothing;
- * the row is written before Dialpad is asked, so that the first delivery finds it.
+ * Webhooks at Dialpad of both kinds: `webhook`, which Dialpad calls, and `websocket`, which this server pulls. Creation is
+ * all or nothing. The row is stored before the request to Dialpad, so that the first delivery finds it.
  */
 export function createWebhookService(deps: {
   database: Database
@@ -50,14 +50,14 @@ export function createWebhookService(deps: {
   kind: EndpointKind
   clock: Clock
   requireApp(appId: string): Promise<unknown>
-  /** Called when an app's registrations have changed: begins its history and wakes the pull worker. */
+  /** Called when an app's webhooks have changed: starts its history and wakes the pull worker. */
   onChanged(appId: string): Promise<void>
 }) {
   const { database, store, api, secretBox, kind, clock, onChanged } = deps
 
   async function requireWebhook(id: string): Promise<WebhookRow> {
     const webhook = await store.byId(database.queries, id)
-    if (!webhook) throw new DomainError('webhook_not_found', `There is no webhook ${id}.`)
+    if (!webhook) throw new DomainError('webhook_not_found', `No such webhook: ${id}`)
     return webhook
   }
 
@@ -66,7 +66,7 @@ export function createWebhookService(deps: {
     if (deps.publicUrl) return hookUrlOf(deps.publicUrl, id)
     throw new DomainError(
       'public_url_missing',
-      'Set PUBLIC_URL to the address Dialpad reaches this server at, or DIALPAD_DELIVERY=pull where there is none.',
+      'Set PUBLIC_URL to the public URL of this server, or set DIALPAD_DELIVERY=pull if it has none.',
     )
   }
 
@@ -87,7 +87,7 @@ export function createWebhookService(deps: {
     return row
   }
 
-  /** Takes back at Dialpad what a failed creation has made; what cannot be, `reconcile` finds by its hook URL. */
+  /** Deletes the parts of a failed creation at Dialpad. `reconcile` finds the rest by hook URL. */
   async function undo({ id, appId, kind }: WebhookRow): Promise<void> {
     const row = await store.byId(database.queries, id)
     const made = await store.subscriptions(database.queries, id)
@@ -95,7 +95,7 @@ export function createWebhookService(deps: {
       for (const one of made) await api.unsubscribe(appId, one.kind, one.dialpadSubscriptionId)
       if (row?.dialpadWebhookId) await api.deleteEndpoint(appId, kind, row.dialpadWebhookId)
     } catch (error) {
-      log.error('a half-made webhook of app {appId} is left at Dialpad; reconcile removes it: {error}', {
+      log.error('could not delete an incomplete webhook of app {appId} at Dialpad; reconcile to delete it: {error}', {
         appId,
         error,
       })
@@ -113,7 +113,7 @@ export function createWebhookService(deps: {
     list: async (appId?: string): Promise<WebhookWithSubscriptions[]> =>
       Promise.all((await store.list(database.queries, appId)).map(withSubscriptions)),
 
-    /** @throws DialpadError with nothing left behind when Dialpad refuses any part. */
+    /** @throws DialpadError if Dialpad rejects any part; then nothing is created. */
     async create(appId: string, wanted: Wanted): Promise<WebhookWithSubscriptions> {
       await deps.requireApp(appId)
       const id = newId()
@@ -151,12 +151,12 @@ export function createWebhookService(deps: {
     async removeSubscription(id: string, subscriptionId: string): Promise<void> {
       const { appId } = await requireWebhook(id)
       const found = await store.subscription(database.queries, id, subscriptionId)
-      if (!found) throw new DomainError('subscription_not_found', `The webhook has no subscription ${subscriptionId}.`)
+      if (!found) throw new DomainError('subscription_not_found', `No such subscription: ${subscriptionId}`)
       await api.unsubscribe(appId, found.kind, found.dialpadSubscriptionId)
       await store.removeSubscription(database.queries, subscriptionId)
     },
 
-    /** @param force forgets it here even when Dialpad cannot be asked. */
+    /** @param force deletes it here even if Dialpad is unreachable. */
     async remove(id: string, force: boolean): Promise<void> {
       const { webhook, subscriptions } = await withSubscriptions(await requireWebhook(id))
       try {
@@ -164,7 +164,7 @@ export function createWebhookService(deps: {
         if (webhook.dialpadWebhookId) await api.deleteEndpoint(webhook.appId, webhook.kind, webhook.dialpadWebhookId)
       } catch (error) {
         if (!force || !(error instanceof DomainError)) throw error
-        log.warn('webhook {id} is forgotten here but may still exist at Dialpad: {reason}', {
+        log.warn('deleted webhook {id} here; it may still exist at Dialpad: {reason}', {
           id,
           reason: error.detail,
         })
@@ -174,18 +174,16 @@ export function createWebhookService(deps: {
     },
 
     /**
-     * Gives the webhook a new secret. Both are accepted before Dialpad is told, the old one for a day after, so no delivery
-     * is refused; what Dialpad signs with now is asked of Dialpad, not assumed.
+     * Gives the webhook a new secret. The server accepts both before the request to Dialpad and for a day afterwards, so that
+     * no delivery is rejected. Then it reads the current secret from Dialpad.
      */
     async rotateSecret(id: string): Promise<void> {
       const webhook = await requireWebhook(id)
       if (webhook.kind === 'websocket' || webhook.dialpadWebhookId === null)
-        throw new DomainError(
-          'conflict',
-          'Only a webhook has a secret to rotate; delete and create a websocket instead.',
-        )
+        throw new DomainError('conflict', 'A websocket has no secret to rotate. Delete it and create a new one.')
       const remote = await api.endpoint(webhook.appId, 'webhook', webhook.dialpadWebhookId)
-      if (!remote) throw new DomainError('conflict', 'Dialpad does not have this webhook any more; reconcile it first.')
+      if (!remote)
+        throw new DomainError('conflict', 'This webhook no longer exists at Dialpad. Reconcile the webhooks first.')
       const inUse = remote.secret ? await secretBox.seal(remote.secret) : webhook.secretEncrypted
       const secret = randomBytes(32).toString('base64url')
       const sealed = await secretBox.seal(secret)
@@ -196,7 +194,7 @@ export function createWebhookService(deps: {
       try {
         await api.updateWebhook(webhook.appId, webhook.dialpadWebhookId, { secret })
       } catch (error) {
-        // The change may have arrived although its answer did not: both stay good.
+        // The change may have succeeded although the response was lost, so both secrets stay valid.
         await changed(database, id, (tx) =>
           store.update(tx, id, { ...both, secretEncrypted: inUse, previousSecretEncrypted: sealed }),
         )
@@ -215,7 +213,7 @@ function subscriptionsOf(wanted: Wanted): [SubscriptionKind, Record<string, unkn
   return kinds.map((subscription) => [subscription, settingsOf(subscription, wanted)])
 }
 
-/** What Dialpad is asked for, in its own terms. */
+/** The settings of a subscription in Dialpad's terms. */
 function settingsOf(subscription: SubscriptionKind, wanted: Wanted): Record<string, unknown> {
   if (subscription === 'agent_status') return { agent_type: 'callcenter' }
   if (subscription === 'sms')
