@@ -147,13 +147,13 @@ export function createTroubles(deps: {
       ]
     },
 
-    /** When Dialpad was last asked, ms since the epoch; null before the first time. */
+    /** Time of the last check at Dialpad, ms since the epoch. Null before the first one. */
     checkedAt: () => checkedAt,
 
-    /** What reconciling did, newest first. */
+    /** Repairs of the last reconciliations, newest first. */
     repairs: () => [...repairs],
 
-    /** The registrations of an app were reconciled: what was found of them is over. */
+    /** Clears the findings of an app after its webhooks were reconciled. */
     reconciled(appId: string, registrations: Registration[], done: Repair[]): void {
       const at = deps.clock()
       repairs = [...done.map((one) => ({ ...one, appId, at })), ...repairs].slice(0, REPAIRS_KEPT)

@@ -109,7 +109,8 @@ export function createConnectionService(deps: {
         throw new DomainError('oauth_state_invalid', 'The state was already used. Start again with the connect link.')
       if (query.error)
         throw new DomainError('oauth_denied', `Dialpad did not grant access (${query.error.slice(0, 100)}).`)
-      if (!query.code) throw new DomainError('oauth_code_invalid', 'The request has no code. Start again with the connect link.')
+      if (!query.code)
+        throw new DomainError('oauth_code_invalid', 'The request has no code. Start again with the connect link.')
       const { verifier, linkTokenId } = JSON.parse(await secretBox.open(row.secretEncrypted)) as {
         verifier: string
         linkTokenId: string

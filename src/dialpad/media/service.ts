@@ -237,10 +237,10 @@ function isSignedInOnly(address: string, baseUrl: string): boolean {
 function worstOf(problems: DomainError[], sources: MediaSource[]): DomainError {
   const withCode = (code: string) => problems.find((problem) => problem.code === code)
   const found =
-    told('dialpad_not_connected') ??
-    told('dialpad_unavailable') ??
-    told('dialpad_rate_limited') ??
-    told('dialpad_unauthorized')
+    withCode('dialpad_not_connected') ??
+    withCode('dialpad_unavailable') ??
+    withCode('dialpad_rate_limited') ??
+    withCode('dialpad_unauthorized')
   if (found) return found
   const known = sources.some(({ url, share }) => url !== null || share !== null)
   if (!known) return notFound('The call has no recording, or Dialpad is still processing it.')
