@@ -13894,7 +13894,7 @@ export interface operations {
                     "application/json": components["schemas"]["DialpadTroubleList"];
                 };
             };
-            /** @description Not changed since the `ETag` sent as `If-None-Match` */
+            /** @description Not modified since the `ETag` in `If-None-Match` */
             304: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
