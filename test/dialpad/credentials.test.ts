@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import type { Database } from '../../src/db/database'
+import { createCredentials } from '../../src/dialpad/connections/credentials'
+import type { TokenSet } from '../../src/dialpad/connections/oauth'
+import { sealTokens } from '../../src/dialpad/connections/service'
+import { type ConnectionStore, createConnectionStore } from '../../src/dialpad/connections/store'
+import { createSecretBox } from '../../src/lib/secret-box'
+import { insertApp } from '../support/apps'
+import { backends } from '../support/backends'
+
+const HOUR = 3600_000
+const secretBox = createSecretBox([new Uint8Array(32).fill(7)])
+
+describe.each(backends)('the token that requests to Dialpad carry, on %s', (_name, open) => {
+  let database: Database
+  let store: ConnectionStore
+  let now: number
+  let appId: string
+  beforeEach(async () => {
+    now = 1_800_000_000_000
+    database = await open()
+    store = createConnectionStore(database)
+    appId = await insertApp(database, 'Acme', now)
+    await store.insert(database.queries, {
+      ...{ id: 'connection', appId, orgId: 42, orgName: 'Acme', scopes: null, status: 'connected' },
+      ...{ version: 1, connectedAt: now, createdAt: now, updatedAt: now, expiresAt: now + HOUR },
+      tokensEncrypted: await sealTokens(secretBox, tokenSet('first'), null),
+    })
+  })
+  afterEach(() => database.close())
+
+  const row = async () => (await store.byId(database.queries, 'connection'))!
+  const tokenSet = (accessToken: string): TokenSet => ({
+    ...{ accessToken, refreshToken: `refresh of ${accessToken}`, expiresIn: HOUR / 1000, scopes: null },
+  })
+
+  /** An instance, with the refresh tokens it used up and how long it waited. @param changes to its store. */
+  function instance(changes: Partial<ConnectionStore> = {}) {
+    const used: string[] = []
+    const waits: number[] = []
+    const credentials = createCredentials({
+      ...{ database, store: { ...store, ...changes }, secretBox, apiKey: null, clock: () => now },
+      oauth: {
+        authorizeUrl: () => '',
+        exchange: () => Promise.reject(new Error('no code is exchanged here')),
+        deauthorize: async () => {},
+        refresh: async (refreshToken) => {
+          used.push(refreshToken)
+          return tokenSet(`token ${used.length} after ${refreshToken}`)
+        },
+      },
+      wait: async (ms) => {
+        waits.push(ms)
+        now += ms
+      },
+    })
+    return { credentials, used, waits }
+  }
+
+  test('a refused token that was replaced meanwhile gives way to the newer one without a refresh', async () => {
+    const { credentials, used } = instance()
+    const old = await credentials.access(appId)
+    now += HOUR
+    await instance().credentials.refreshDue()
+    const newer = await credentials.access(appId)
+    expect(newer.token).not.toBe(old.token)
+    expect((await credentials.renew(appId, old))?.token).toBe(newer.token)
+    expect(used).toEqual([])
+    const newest = await credentials.renew(appId, newer)
+    expect(used).toHaveLength(1)
+    expect([old.token, newer.token]).not.toContain(newest!.token)
+  })
+
+  test('callers of one instance share a refresh while it lasts, and none waits for the database to say that it is over', async () => {
+    const { credentials, used, waits } = instance()
+    for (const round of [1, 2]) {
+      now += 2 * HOUR
+      const accesses = await Promise.all(Array.from({ length: 5 }, () => credentials.access(appId)))
+      expect(new Set(accesses.map(({ token }) => token)).size).toBe(1)
+      expect(used).toHaveLength(round)
+    }
+    expect(waits).toEqual([])
+  })
+
+  test('new tokens are written down although the database is away for a while, later each time', async () => {
+    let failures = 7
+    const { credentials, used, waits } = instance({
+      swap: (...swap) => (failures-- > 0 ? Promise.reject(new Error('the database is away')) : store.swap(...swap)),
+    })
+    now += 2 * HOUR
+    const { token } = await credentials.access(appId)
+    expect(used).toHaveLength(1)
+    expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 32_000])
+    expect((await instance().credentials.access(appId)).token).toBe(token)
+  })
+
+  test('tokens that cannot be written down eight times over are an error, and the refresh is tried anew', async () => {
+    let swaps = 0
+    const { credentials, used } = instance({
+      swap: (...swap) => (++swaps <= 8 ? Promise.reject(new Error('the database is away')) : store.swap(...swap)),
+    })
+    now += 2 * HOUR
+    await expect(credentials.access(appId)).rejects.toThrow('the database is away')
+    expect(swaps).toBe(8)
+    now += 30_001
+    await credentials.access(appId)
+    expect(used).toHaveLength(2)
+  })
+
+  test('a refresh is claimed for thirty seconds, and an instance waits no longer for one that died', async () => {
+    now += 2 * HOUR
+    const claimedUntil: (number | null)[] = []
+    const startedAt = now
+    const dying = instance({
+      swap: async () => {
+        claimedUntil.push((await row()).refreshClaimedUntil)
+        return false
+      },
+    })
+    await dying.credentials.refreshDue()
+    expect(claimedUntil).toEqual([startedAt + 30_000])
+
+    const { credentials, used, waits } = instance()
+    await credentials.access(appId)
+    expect(waits).toEqual(Array.from({ length: 120 }, () => 250))
+    expect(used).toEqual([])
+    now += 1
+    await credentials.access(appId)
+    expect(used).toEqual(['refresh of first'])
+  })
+})
