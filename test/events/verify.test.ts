@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { verifyBody } from '../../src/events/verify'
 import type { DomainError } from '../../src/lib/errors'
@@ -27,6 +28,17 @@ describe('a JWT body', () => {
       const [, payload, signature] = (await sign(PAYLOAD, SECRET)).split('.')
       for (const end of ['', signature]) expect(await check(`${header}.${payload}.${end}`)).toBe('signature_invalid')
     }
+  })
+
+  test('is refused when its header names another algorithm or an extension, although the bytes are signed as HS256', async () => {
+    const signedAs = (header: object) => {
+      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+      const input = `${part(header)}.${part(PAYLOAD)}`
+      return `${input}.${createHmac('sha256', SECRET).update(input).digest('base64url')}`
+    }
+    expect(await check(signedAs({ alg: 'HS256' }))).toBe(JSON_BODY)
+    for (const header of [{ alg: 'HS384' }, { alg: 'none' }, { typ: 'JWT' }, { alg: 'HS256', crit: ['b64'] }])
+      expect(await check(signedAs(header))).toBe('signature_invalid')
   })
 
   test('is accepted under either of two secrets, and under no third, no prefix and no empty one', async () => {
