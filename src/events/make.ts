@@ -81,6 +81,6 @@ export function makeEvents(deps: {
     webhooks,
     hints,
     router,
-    queue: createEventQueue({ database, store, apps, router, cursors, clock }),
+    queue: createEventQueue({ database, store, apps, router, cursors }),
   }
 }

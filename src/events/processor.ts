@@ -22,6 +22,11 @@ const CLAIM_BATCH = 500
 /** How long a claim lasts unless it is renewed. */
 export const LEASE_MS = 30_000
 const MAX_ATTEMPTS = 5
+/**
+ * An event claimed more often than this without a result ends its process each time. One that was claimed less often
+ * most likely only waited behind others while the processes that held it were killed.
+ */
+const MAX_CLAIMS = 50
 const RETRY_BASE_MS = 2_000
 const RETRY_MAX_MS = 5 * 60_000
 
@@ -102,12 +107,19 @@ export function createProcessor(deps: {
     await store.fail(database.queries, instanceId, event.id, { status, error: reasonOf(error), nextAttemptAt })
   }
 
-  /** After a failed batch, applies each event alone, so that one bad event does not block the others. */
+  /**
+   * After a failed batch, applies each event alone, so that one bad event does not block the others. While the database is
+   * away no attempt counts, and the events go back to those that wait.
+   */
   async function processGroup(appId: string, events: ClaimedEvent[]): Promise<void> {
     try {
       await applyGroup(appId, events)
     } catch (error) {
-      if (events.length > 1) for (const event of events) await processGroup(appId, [event])
+      if (database.isUnavailable(error)) {
+        waiting.unshift(...events)
+        throw error
+      }
+      if (events.length > 1) await processEach(events)
       else if (error instanceof LeaseLost)
         // biome-ignore lint/style/noNonNullAssertion: a group has at least one event
         log.warn('event {id}: {reason}', { id: events[0]!.id, reason: error.message })
@@ -116,14 +128,34 @@ export function createProcessor(deps: {
     }
   }
 
+  async function processEach(events: ClaimedEvent[]): Promise<void> {
+    for (const [index, event] of events.entries())
+      try {
+        await processGroup(event.appId, [event])
+      } catch (error) {
+        waiting.push(...events.slice(index + 1))
+        throw error
+      }
+  }
+
   async function process(events: ClaimedEvent[]): Promise<void> {
     const applicable: ClaimedEvent[] = []
-    // The process died during each attempt of this event: fail it instead of trying again.
+    const suspects: ClaimedEvent[] = []
     for (const event of events)
-      if (event.attempts > MAX_ATTEMPTS) await fail(event, new Error('processing never finished'))
+      if (event.attempts > MAX_CLAIMS) await fail(event, new Error('processing never finished'))
       else if (event.change.kind === 'unreadable') await fail(event, event.change.error)
+      else if (event.attempts > MAX_ATTEMPTS) suspects.push(event)
       else applicable.push(event)
-    for (const [appId, group] of Map.groupBy(applicable, (event) => event.appId)) await processGroup(appId, group)
+    const groups = [...Map.groupBy(applicable, (event) => event.appId)]
+    for (const [index, [appId, group]] of groups.entries())
+      try {
+        await processGroup(appId, group)
+      } catch (error) {
+        waiting.push(...groups.slice(index + 1).flatMap(([, rest]) => rest), ...suspects)
+        throw error
+      }
+    // Alone and in no fixed order: one that ends the process takes different others with it each time, and few of them.
+    await processEach(suspects.sort(() => Math.random() - 0.5))
   }
 
   /** Renews this instance's claims and takes over the claims of dead instances. */
@@ -170,7 +202,11 @@ export function createProcessor(deps: {
   /** Takes one batch of waiting events; its size follows the duration of earlier transactions. */
   async function takeTurn(): Promise<void> {
     const size = database.isShared ? MAX_TURN_EVENTS : turnEvents
-    const events = await read(waiting.splice(0, size))
+    const taken = waiting.splice(0, size)
+    const events = await read(taken).catch((error: unknown) => {
+      waiting.unshift(...taken)
+      throw error
+    })
     turnMs = 0
     await process(events)
     load.apply(events.length, turnMs)

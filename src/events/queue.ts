@@ -1,6 +1,6 @@
 import type { AppService } from '../apps/service'
 import type { Database } from '../db/database'
-import { type Clock, iso } from '../lib/clock'
+import { iso } from '../lib/clock'
 import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import type { Warning } from '../observability/warnings'
@@ -19,15 +19,14 @@ export function createEventQueue(deps: {
   apps: AppService
   router: Pick<Router, 'learn'>
   cursors: Cursors
-  clock: Clock
 }) {
-  const { database, store, apps, router, cursors, clock } = deps
+  const { database, store, apps, router, cursors } = deps
   const q = database.queries
 
   async function requeue(filter: EventFilter & { ids?: string[] }, appId?: string): Promise<number> {
     if (appId) await apps.requireApp(appId)
     return database.transaction(async (tx) => {
-      const count = await store.requeue(tx, filter, clock(), appId)
+      const count = await store.requeue(tx, filter, appId)
       tx.notify('queue', '')
       return count
     })

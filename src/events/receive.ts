@@ -136,7 +136,8 @@ export function createReceiver(deps: {
         body: raw,
         status,
         error: problem,
-        nextAttemptAt: receivedAt,
+        // Due at once, whatever the clock of the instance that processes it says.
+        nextAttemptAt: 0,
         receivedAt,
       },
       claimed:

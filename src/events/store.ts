@@ -43,6 +43,9 @@ export const BEAT_MS = 500
 /** An instance without a heartbeat for this long is dead and loses its claims. It may miss three beats. */
 const DEAD_AFTER_MS = 1_800
 
+/** No retry and no lease is further away: an instant beyond was written by a clock that has been set back since. */
+const CLOCK_SET_BACK_MS = 10 * 60_000
+
 /** The durable queue of received events. */
 export function createEventStore(database: Database) {
   const { tables, forUpdate, isAnyOf } = database
@@ -54,13 +57,14 @@ export function createEventStore(database: Database) {
       .where(isAnyOf(events.id, sql.placeholder('ids'))),
   )
   /** Claimable now. The status is a constant because Postgres cannot use a partial index with a parameter. */
-  const due = (q: Queries, now: number) =>
+  const due = (q: Queries, claimedBy: string, now: number) =>
     and(
       sql`${events.status} = 'pending'`,
-      lte(events.nextAttemptAt, now),
+      or(lte(events.nextAttemptAt, now), gt(events.nextAttemptAt, now + CLOCK_SET_BACK_MS)),
       or(
         isNull(events.claimedBy),
         lte(events.claimedUntil, now),
+        and(eq(events.claimedBy, claimedBy), gt(events.claimedUntil, now + CLOCK_SET_BACK_MS)),
         notInArray(events.claimedBy, q.select({ id: instances.id }).from(instances)),
       ),
     )
@@ -114,7 +118,7 @@ export function createEventStore(database: Database) {
         q
           .select({ id: events.id })
           .from(events)
-          .where(due(q, now))
+          .where(due(q, claimedBy, now))
           .orderBy(asc(events.receivedAt), asc(events.id))
           .limit(limit),
         { skipLocked: true },
@@ -123,7 +127,9 @@ export function createEventStore(database: Database) {
         .update(events)
         .set({ claimedUntil: now + leaseMs, claimedBy, attempts: sql`${events.attempts} + 1` })
         // Materialized, because Postgres may rerun a plain subquery for each row, and each run skips rows locked before.
-        .where(and(sql`${events.id} in (with chosen as materialized ${ids} select id from chosen)`, due(q, now)))
+        .where(
+          and(sql`${events.id} in (with chosen as materialized ${ids} select id from chosen)`, due(q, claimedBy, now)),
+        )
         .returning()
       return claimed.sort((a, b) => a.receivedAt - b.receivedAt || (a.id < b.id ? -1 : 1))
     },
@@ -219,12 +225,12 @@ export function createEventStore(database: Database) {
         .groupBy(events.status)
     },
     /** Puts events back into the queue with zero attempts. @param appId new app, if given. @returns the number of events. */
-    async requeue(q: Queries, filter: EventFilter & { ids?: string[] }, now: number, appId?: string): Promise<number> {
+    async requeue(q: Queries, filter: EventFilter & { ids?: string[] }, appId?: string): Promise<number> {
       const chosen = and(matching(filter), filter.ids ? inArray(events.id, filter.ids) : undefined)
       const set = {
         status: 'pending' as const,
         attempts: 0,
-        nextAttemptAt: now,
+        nextAttemptAt: 0,
         error: null,
         processedAt: null,
         ...released,

@@ -63,10 +63,10 @@ describe.each(backends)('the processor on %s', (name, open) => {
     expect(await store.finish(database.queries, 'quick', [eventId], processed)).toBe(1)
   })
 
-  test('an event whose holder dies each time is tried five times and ends as a dead letter without an effect', async () => {
+  test('an event whose holder dies each time is claimed fifty times and ends as a dead letter without an effect', async () => {
     const store = createEventStore(database)
     const { eventId } = await queue.receive(agentStatus(1))
-    for (let death = 1; death <= 5; death++) {
+    for (let death = 1; death <= 50; death++) {
       expect(await store.claim(database.queries, `dies ${death}`, queue.now, MINUTE, 10)).toHaveLength(1)
       queue.now += MINUTE
     }
@@ -79,6 +79,36 @@ describe.each(backends)('the processor on %s', (name, open) => {
     await queue.services.events.queue.replay(eventId)
     await queue.settle()
     expect(await queue.entries()).toHaveLength(1)
+  })
+
+  test('events that only waited while their holders were killed are applied, each once', async () => {
+    const store = createEventStore(database)
+    for (let i = 0; i < 20; i++) await queue.receive(agentStatus(i))
+    for (let death = 1; death <= 30; death++) {
+      expect(await store.claim(database.queries, `dies ${death}`, queue.now, MINUTE, 100)).toHaveLength(20)
+      queue.now += MINUTE
+    }
+    await queue.settle()
+    const statuses = (await queue.entries()).map(({ on_duty_status }) => on_duty_status)
+    expect(statuses.toSorted()).toEqual(Array.from({ length: 20 }, (_, i) => `status-${i}`).toSorted())
+    expect(await queue.services.events.queue.stats()).toMatchObject([{ status: 'processed', count: 20 }])
+  })
+
+  test('an event received by a clock that is a day ahead is processed at once by another one', async () => {
+    const ahead = queue.servicesAt(() => queue.now + DAY).events
+    const body = JSON.stringify(agentStatus(1))
+    await ahead.receiver.store(body, body, { source: 'webhook', appId: queue.appId, webhookId: null })
+    await queue.settle()
+    expect(await queue.entries()).toHaveLength(1)
+  })
+
+  test('a failed event is tried again although the clock was set back by a day', async () => {
+    const { eventId } = await queue.receive(agentStatus(1))
+    await queue.breakBody(eventId)
+    await queue.settle()
+    queue.now -= DAY
+    expect(await queue.services.events.processor.processBatch()).toBe(1)
+    expect(await queue.services.events.queue.get(eventId)).toMatchObject({ status: 'pending', attempts: 2 })
   })
 
   test('an event whose holder died four times is still applied', async () => {

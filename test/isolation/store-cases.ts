@@ -412,8 +412,8 @@ const eventStore = forStore(createEventStore, {
   unrouted: whole('an operator gives an app events that are nobody’s yet'),
   stats: (s, tx, me) => s.stats(tx, me.id),
   requeue: [
-    (s, tx, me) => s.requeue(tx, { appId: me.id, status: 'failed' }, LATER),
-    (s, tx, me) => s.requeue(tx, { ids: [me.idOf('event-1')] }, LATER, me.id),
+    (s, tx, me) => s.requeue(tx, { appId: me.id, status: 'failed' }),
+    (s, tx, me) => s.requeue(tx, { ids: [me.idOf('event-1')] }, me.id),
   ],
 })
 
