@@ -17,6 +17,7 @@ import { createEventStore } from '../../src/events/store'
 import { createWebhookSecretStore } from '../../src/events/webhook-store'
 import { createIdempotencyStore } from '../../src/http/idempotency/store'
 import { createLoadStore } from '../../src/maintenance/load-store'
+import { createSealedStore } from '../../src/maintenance/sealed-store'
 import { createMaintenanceStore } from '../../src/maintenance/store'
 import { createMessageStore } from '../../src/messages/store'
 import { createStreamStore } from '../../src/stream/store'
@@ -509,6 +510,16 @@ const sessionStore = forStore(createSessionStore, {
 })
 
 const ofServer = whole('the load is that of the server')
+const ofKey = whole('ENCRYPTION_KEY is that of the server')
+const sealedStore = forStore(createSealedStore, {
+  places: ofKey,
+  beginning: ofKey,
+  countBeginning: ofKey,
+  beginningOtherwise: ofKey,
+  countBeginningOtherwise: ofKey,
+  replace: ofKey,
+})
+
 const loadStore = forStore(createLoadStore, { insert: ofServer, removeBefore: ofServer, since: ofServer })
 
 /** Every store by the name of what makes it. */
@@ -518,6 +529,7 @@ export const storeCases: Record<string, StoreCases> = {
   createAuthStore: authStore,
   createSessionStore: sessionStore,
   createLoadStore: loadStore,
+  createSealedStore: sealedStore,
   createCallStore: callStore,
   createAnalyticsStore: analyticsStore,
   createMessageStore: messageStore,
