@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DIRECTIONS } from '../db/tables'
 import { DialpadId, Id, Instant } from '../http/schemas'
+import { isTalking } from '../lib/call-status'
 import { iso } from '../lib/clock'
 import { csvOf } from '../lib/csv'
 import { noFigures } from './figures'
@@ -186,7 +187,7 @@ export const toPresence = (user: UserPresence): z.infer<typeof UserPresenceModel
       : null,
     at: iso(user.status.at),
   },
-  on_call: user.calls.some(({ status }) => status !== 'ringing'),
+  on_call: user.calls.some(({ status }) => isTalking(status)),
   is_ringing: user.calls.some(({ status }) => status === 'ringing'),
   call_ids: user.calls.map(({ id }) => id),
 })

@@ -1,7 +1,7 @@
 import type { CustomerLookup } from '../customers/lookup'
 import type { Transaction } from '../db/database'
-import { isOpen } from '../lib/call-status'
-import type { Clock } from '../lib/clock'
+import { isOpen, STALE } from '../lib/call-status'
+import { type Clock, secondsBetween } from '../lib/clock'
 import type { Region } from '../lib/phone-number'
 import type { CallChange } from '../payload/call'
 import type { EntryDraft, NewEntry } from '../stream/store'
@@ -10,7 +10,6 @@ import { type CallBatch, conversationOf, createCallBatch, decisions } from './ba
 import type { Conversations } from './conversations'
 import { callEntry } from './entries'
 import { decideOutcomes, decideTransfers } from './outcome'
-import { STALE } from './state'
 import type { CallRow, CallStore } from './store'
 
 export type CallApplier = ReturnType<typeof createCallApplier>
@@ -95,18 +94,16 @@ export function createCallApplier(deps: {
       const calls = [...(await store.byDialpadIds(tx, appId, dialpadCallIds)).values()]
       const ended = calls
         .filter(({ status, snapshotAt }) => isOpen(status) && snapshotAt < before)
-        .map((call): CallRow => {
-          const durationSeconds =
-            call.connectedAt === null ? 0 : Math.max(0, Math.round((call.snapshotAt - call.connectedAt) / 1000))
-          return {
+        .map(
+          (call): CallRow => ({
             ...call,
             status: 'ended',
             endReason: STALE,
             endedAt: call.snapshotAt,
-            durationSeconds,
+            durationSeconds: secondsBetween(call.connectedAt, call.snapshotAt),
             updatedAt: now,
-          }
-        })
+          }),
+        )
       await store.save(tx, ended)
       await store.saveStates(
         tx,

@@ -1,5 +1,6 @@
 import type { Tables } from '../db/tables'
-import { type CallStatus, isOpen } from '../lib/call-status'
+import { type CallStatus, isOpen, OPEN_STATUSES } from '../lib/call-status'
+import { secondsBetween } from '../lib/clock'
 import type { CallRow } from './store'
 
 export type ConversationRow = Tables['conversations']['$inferSelect']
@@ -30,9 +31,6 @@ export type Leg = Pick<
   | 'learned'
   | 'createdAt'
 >
-
-/** Open statuses in order. The most advanced leg determines the conversation's status. */
-const ADVANCE: readonly CallStatus[] = ['ringing', 'active', 'held']
 
 const OVER: Record<Exclude<Outcome, 'open'>, CallStatus> = {
   answered: 'ended',
@@ -116,15 +114,16 @@ function outcomeOf(direction: Leg['direction'], legs: Leg[], people: Leg[], isAn
   return people.length > 0 ? 'missed' : 'abandoned'
 }
 
+/** The most advanced leg in progress determines the status of the conversation. */
 function furthest(legs: Leg[]): CallStatus {
   const statuses = new Set(legs.map(({ status }) => status))
-  return ADVANCE.findLast((status) => statuses.has(status)) ?? 'ringing'
+  return OPEN_STATUSES.findLast((status) => statuses.has(status)) ?? 'ringing'
 }
 
 /** Dialpad's talk time, or the time between the answer and the end while Dialpad has not sent it. */
 function talkOf({ talkSeconds, connectedAt, endedAt }: Leg): number {
   if (talkSeconds !== null) return talkSeconds
-  return connectedAt === null || endedAt === null ? 0 : secondsBetween(connectedAt, endedAt)
+  return secondsBetween(connectedAt, endedAt)
 }
 
 /** User of a call that nobody answered: the person it rang, unless it rang several. */
@@ -144,4 +143,3 @@ function latest(instants: (number | null)[]): number | null {
 }
 
 const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
-const secondsBetween = (from: number, to: number) => Math.max(0, Math.round((to - from) / 1000))

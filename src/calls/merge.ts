@@ -1,4 +1,5 @@
 import type { CallLearned } from '../db/tables'
+import { secondsBetween } from '../lib/clock'
 import { normalizePhoneNumber, type Region } from '../lib/phone-number'
 import { searchTextOf } from '../lib/search-text'
 import { createFieldMerge, differsExcept, rankOf, WEAK } from '../lib/snapshot'
@@ -194,9 +195,6 @@ function firstAnswer(states: TimedState[]): number | null {
 }
 
 const isNumber = (text: string): boolean => /^\+\d/.test(text)
-
-const secondsBetween = (connectedAt: number | null, endedAt: number) =>
-  connectedAt === null ? 0 : Math.max(0, Math.round((endedAt - connectedAt) / 1000))
 
 const earliest = (known: number | null | undefined, given: number | null) => fold(Math.min, known, given)
 const latest = (known: number | null | undefined, given: number | null) => fold(Math.max, known, given)

@@ -1,3 +1,4 @@
+import { isOpen, isTalking } from '../lib/call-status'
 import { byAnswer, isPersons } from './conversation'
 import { type Outcome, outcomeColumns } from './merge'
 import type { CallRow } from './store'
@@ -10,9 +11,7 @@ export interface Conversation {
 }
 
 const isUnanswered = ({ status, learned }: CallRow): boolean => status === 'missed' || learned?.outcome !== undefined
-const isGoing = ({ status }: CallRow): boolean => status === 'ringing' || status === 'active' || status === 'held'
-const wasAnswered = ({ status, connectedAt }: CallRow): boolean =>
-  connectedAt !== null || status === 'active' || status === 'held'
+const wasAnswered = ({ status, connectedAt }: CallRow): boolean => connectedAt !== null || isTalking(status)
 
 /**
  * Decides the outcome of unanswered legs. If a leg of the conversation is answered, the others were answered
@@ -22,7 +21,7 @@ const wasAnswered = ({ status, connectedAt }: CallRow): boolean =>
  */
 export function decideOutcomes({ legs, hasUnseen }: Conversation): CallRow[] {
   const answered = legs.some(wasAnswered)
-  const open: Outcome = legs.some(isGoing) ? 'undecided' : hasUnseen ? 'unseen' : 'missed'
+  const open: Outcome = legs.some(({ status }) => isOpen(status)) ? 'undecided' : hasUnseen ? 'unseen' : 'missed'
   return legs.filter(isUnanswered).flatMap((leg) => {
     const before = leg.learned?.outcome
     const outcome = answered ? 'answered_elsewhere' : before === 'missed' ? 'missed' : open

@@ -1,4 +1,4 @@
-import type { CallStatus } from '../lib/call-status'
+import { type CallStatus, isTalking, type Phase, phaseOf } from '../lib/call-status'
 
 /**
  * A call's status is a function of the set of its states, ordered by Dialpad's clock. The same set gives the same status,
@@ -9,29 +9,6 @@ export interface TimedState {
   state: string
   /** Dialpad's clock, ms since the epoch. */
   at: number
-}
-
-/** State that this server adds to a call without events for too long. */
-export const STALE = 'stale'
-
-type Kind = 'ring' | 'active' | 'held' | 'voicemail' | 'missed' | 'rejected' | 'stale' | 'hangup'
-
-const KINDS: Record<string, Kind> = {
-  calling: 'ring',
-  preanswer: 'ring',
-  queued: 'ring',
-  ringing: 'ring',
-  connected: 'active',
-  merged: 'active',
-  takeover: 'active',
-  hold: 'held',
-  parked: 'held',
-  voicemail: 'voicemail',
-  missed: 'missed',
-  abandoned: 'missed',
-  blocked: 'rejected',
-  [STALE]: 'stale',
-  hangup: 'hangup',
 }
 
 /** States that add data to a call without changing its status, and the event of each. */
@@ -61,8 +38,8 @@ const ENRICHMENTS: Record<string, string> = {
 const SUPERVISION = new Set(['monitor', 'barge', 'coach', 'eavesdrop', 'takeover'])
 export const isSupervision = (state: string): boolean => SUPERVISION.has(state)
 
-const STATUS_OF: Record<Exclude<Kind, 'hangup'>, CallStatus> = {
-  ring: 'ringing',
+const STATUS_OF: Record<Exclude<Phase, 'hangup'>, CallStatus> = {
+  ringing: 'ringing',
   active: 'active',
   held: 'held',
   voicemail: 'voicemail',
@@ -72,22 +49,21 @@ const STATUS_OF: Record<Exclude<Kind, 'hangup'>, CallStatus> = {
 }
 
 /** Order of states with the same time: the later stage wins. */
-const STAGES: Kind[] = ['ring', 'active', 'held', 'voicemail', 'missed', 'rejected', 'stale', 'hangup']
+const STAGES: Phase[] = ['ringing', 'active', 'held', 'voicemail', 'missed', 'rejected', 'stale', 'hangup']
 
-export const isKnownState = (state: string): boolean => Object.hasOwn(KINDS, state) || Object.hasOwn(ENRICHMENTS, state)
-export const movesCall = (state: string): boolean => Object.hasOwn(KINDS, state)
-const kindOf = (state: string): Kind | undefined => (movesCall(state) ? KINDS[state] : undefined)
+export const movesCall = (state: string): boolean => phaseOf(state) !== undefined
+export const isKnownState = (state: string): boolean => movesCall(state) || Object.hasOwn(ENRICHMENTS, state)
 /** Stage of a call with this state, 0 to 8. States that only add data have the last stage. */
 export const stageOf = (state: string): number => {
-  const kind = kindOf(state)
-  return kind ? STAGES.indexOf(kind) : STAGES.length
+  const phase = phaseOf(state)
+  return phase ? STAGES.indexOf(phase) : STAGES.length
 }
 /** Whether a call with this state is answered. */
-export const isAnswered = (state: string): boolean => KINDS[state] === 'active' || KINDS[state] === 'held'
+export const isAnswered = (state: string): boolean => isTalking(phaseOf(state) ?? '')
 /** Whether an event with this state may set the end of a call. A ring or an answer may not. */
 export const mayEnd = (state: string): boolean => {
-  const kind = kindOf(state)
-  return !kind || ['hangup', 'missed', 'rejected'].includes(kind)
+  const phase = phaseOf(state)
+  return !phase || ['hangup', 'missed', 'rejected'].includes(phase)
 }
 
 export interface CallFacts {
@@ -103,7 +79,7 @@ export interface CallFacts {
 
 /** @returns the status of this leg alone: `missed` if nobody answered it, whatever the outcome of its conversation. */
 export function statusOf(states: TimedState[], call: CallFacts): CallStatus {
-  const has = (kind: Kind) => states.some(({ state }) => KINDS[state] === kind)
+  const has = (phase: Phase) => states.some(({ state }) => phaseOf(state) === phase)
   const connected = call.connectedAt !== null || has('active') || has('held')
   const messageOnly = call.leftVoicemail === true && !connected
   if (has('hangup') || call.endedAt !== null) {
@@ -113,15 +89,15 @@ export function statusOf(states: TimedState[], call: CallFacts): CallStatus {
     return has('missed') || call.direction === 'inbound' ? 'missed' : 'ended'
   }
   const latest = states.length > 0 ? states.reduce((a, b) => (byTime(a, b) > 0 ? a : b)) : null
-  const kind = latest && KINDS[latest.state]
-  if (messageOnly && (!kind || kind === 'ring' || kind === 'missed')) return 'voicemail'
-  if (kind === 'missed' && (connected || call.supervised)) return 'ended'
-  if (kind && kind !== 'hangup') return STATUS_OF[kind]
+  const phase = latest && phaseOf(latest.state)
+  if (messageOnly && (!phase || phase === 'ringing' || phase === 'missed')) return 'voicemail'
+  if (phase === 'missed' && (connected || call.supervised)) return 'ended'
+  if (phase && phase !== 'hangup') return STATUS_OF[phase]
   return connected || call.supervised ? 'active' : 'ringing'
 }
 
 function byTime(a: TimedState, b: TimedState): number {
-  return a.at - b.at || STAGES.indexOf(KINDS[a.state] ?? 'ring') - STAGES.indexOf(KINDS[b.state] ?? 'ring')
+  return a.at - b.at || STAGES.indexOf(phaseOf(a.state) ?? 'ringing') - STAGES.indexOf(phaseOf(b.state) ?? 'ringing')
 }
 
 /** The facts about a call that determine its events. */
@@ -133,7 +109,7 @@ export interface CallProgress {
 }
 
 const isEnded = ({ states, saidEnded }: CallProgress): boolean =>
-  saidEnded === true || states.some(({ state }) => KINDS[state] === 'hangup' || KINDS[state] === 'stale')
+  saidEnded === true || states.some(({ state }) => phaseOf(state) === 'hangup' || phaseOf(state) === 'stale')
 
 /**
  * Returns the stream events of a state, in order, or none if nothing changed. Never includes `call.missed`, which depends
@@ -146,12 +122,12 @@ export function eventsFor(state: string, before: CallProgress | null, after: Cal
   const end = ended ? ['call.ended'] : []
   const enrichment = ENRICHMENTS[state]
   if (enrichment) return enrichment === 'call.updated' ? [...end, ...updated] : [...end, enrichment]
-  const kind = KINDS[state]
-  const first = !before?.states.some(({ state }) => KINDS[state] === kind)
-  switch (kind) {
+  const phase = phaseOf(state)
+  const first = !before?.states.some(({ state }) => phaseOf(state) === phase)
+  switch (phase) {
     case undefined:
       return []
-    case 'ring':
+    case 'ringing':
       return before === null ? ['call.ring'] : updated
     case 'active':
       if (after.status !== 'active' || before?.status === 'active') return updated

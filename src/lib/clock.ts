@@ -22,3 +22,7 @@ const DAY_MS = 86_400_000
 const TWO = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'))
 
 export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
+
+/** The duration from one time to another in whole seconds: 0 if either is unknown, or if they are in the wrong order. */
+export const secondsBetween = (from: number | null, to: number | null): number =>
+  from === null || to === null ? 0 : Math.max(0, Math.round((to - from) / 1000))
