@@ -20,6 +20,10 @@ test('no test sleeps: it waits for a condition', () => {
   expect(withText(waits, 'support/until.ts')).toEqual([])
 })
 
+test('no list is compared with one object named twice: the matcher then looks at none of them', () => {
+  expect(withText(/toMatchObject\(\[\s*(\w+),\s*\1\b/)).toEqual([])
+})
+
 test('every temporary file is made in the folder that the run removes', () => {
   expect(withText(/mkdtemp|tmpdir\(|['"`]\/tmp\//, 'support/scratch.ts', 'support/leftovers.ts')).toEqual([])
 })

@@ -31,6 +31,8 @@ export interface ComposeOptions {
   timers?: Timers
   /** bcrypt cost for new API keys. Lower in tests, which create hundreds. */
   keyHashCost?: number
+  /** Delay before a retry of a request to Dialpad, in ms. Tests pass a short one. */
+  dialpadRetryDelayMs?: ((attempt: number) => number) | undefined
 }
 
 /** Creates all services over one database, without HTTP. Used by the server and the command line. */
@@ -38,7 +40,7 @@ export function compose(
   config: Config,
   database: Database,
   clock: Clock = Date.now,
-  { timers = realTimers, keyHashCost }: ComposeOptions = {},
+  { timers = realTimers, keyHashCost, dialpadRetryDelayMs }: ComposeOptions = {},
 ) {
   const metrics = createMetrics()
   const cursors = createCursors(config.internal.apiSecret)
@@ -57,7 +59,14 @@ export function compose(
   const voicemails = makeVoicemails({ ...base, users, customers })
   const events = makeEvents({ ...base, apps, users, calls, messages, voicemails, stream })
   const endpoints = makeEndpoints({ ...base, timers, apps, stream, instanceId: events.processor.instanceId })
-  const dialpad = makeDialpad({ ...base, apps, users: users.lookup, receiver: events.receiver, hints: events.hints })
+  const dialpad = makeDialpad({
+    ...base,
+    apps,
+    users: users.lookup,
+    receiver: events.receiver,
+    hints: events.hints,
+    retryDelayMs: dialpadRetryDelayMs,
+  })
   const analytics = makeAnalytics({ ...base, store: marks, apps, users, calls })
   const simulation = createSimulation({
     receiver: events.receiver,

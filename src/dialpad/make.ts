@@ -47,8 +47,9 @@ export function makeDialpad(deps: {
   users: UserLookup
   receiver: Receiver
   hints: Pick<RouteHints, 'learn'>
+  retryDelayMs?: ((attempt: number) => number) | undefined
 }) {
-  const { config, database, secretBox, metrics, clock, apps, users, receiver, hints } = deps
+  const { config, database, secretBox, metrics, clock, apps, users, receiver, hints, retryDelayMs } = deps
   const { baseUrl, apiKey, scopes, delivery } = config.dialpad
   const { publicUrl, region, encryptionKeys } = config
   const requireApp = apps.requireApp
@@ -58,7 +59,7 @@ export function makeDialpad(deps: {
     metrics.dialpadSeconds.observe({ endpoint }, seconds)
   }
   const apiWith = (credentials: Credentials) =>
-    createDialpadApi(createDialpadClient({ baseUrl, credentials, limiter, observe }))
+    createDialpadApi(createDialpadClient({ baseUrl, credentials, limiter, observe, retryDelayMs }))
 
   const settings = config.dialpad.oauth
   const redirectUri = settings?.redirectUri ?? null

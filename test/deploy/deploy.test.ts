@@ -173,9 +173,9 @@ test('docs/operations.md says for every alert what to do, and knows no other', (
 
 test('the CI workflow runs .ci/run, which can be executed', () => {
   const workflow = Bun.YAML.parse(readFileSync(join(ROOT, '.github/workflows/ci.yml'), 'utf8')) as {
-    jobs: Record<string, { steps: { run?: string }[] }>
+    jobs: Record<'test', { steps: { run?: string }[] }>
   }
-  const commands = Object.values(workflow.jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))
+  const commands = workflow.jobs.test.steps.flatMap(({ run }) => run ?? [])
   expect(commands).toEqual(['.ci/run'])
   expect(statSync(join(ROOT, '.ci/run')).mode & 0o111).toBe(0o111)
 })

@@ -8,6 +8,7 @@ import { type Dialpad, startDialpad } from '../support/dialpad/start'
 import { freePort } from '../support/free-port'
 import { createManualJobs } from '../support/manual-jobs'
 import { scratchDir } from '../support/scratch'
+import { quickWork } from '../support/server'
 import { until } from '../support/until'
 
 /** A new operator's first day, against a Dialpad of flesh and bone: our server, its database and Dialpad are all real. */
@@ -73,6 +74,7 @@ describe.each(Object.entries(emptyUrl))('a first day on %s', (_name, makeUrl) =>
       clock,
       schedule: createManualJobs().schedule,
       report: (line) => void logged.push(line),
+      ...quickWork,
     })
   }
   const stop = async () => {

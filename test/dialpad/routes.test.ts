@@ -6,6 +6,7 @@ import { signedBody } from '../support/dialpad/deliveries'
 import { type Dialpad, startDialpad } from '../support/dialpad/start'
 import { freePort } from '../support/free-port'
 import { createManualJobs } from '../support/manual-jobs'
+import { quickWork } from '../support/server'
 import { until } from '../support/until'
 
 /** Every route that leads to Dialpad: success, each refusal, no credentials, another app's key. */
@@ -73,7 +74,7 @@ beforeAll(async () => {
     readConfig(settings, () => {
       throw new Error('every secret is given')
     }),
-    { clock: () => Date.now() + offset, schedule: createManualJobs().schedule },
+    { clock: () => Date.now() + offset, schedule: createManualJobs().schedule, ...quickWork },
   )
 })
 afterAll(async () => {

@@ -4,6 +4,7 @@ import { readConfig } from '../../src/config/settings'
 import { newId } from '../../src/lib/id'
 import { createManualJobs } from './manual-jobs'
 import { scratchDir } from './scratch'
+import { quickWork } from './server'
 import { until } from './until'
 
 const ADMIN_SECRET = 'the-operators-admin-secret-of-these-tests'
@@ -36,7 +37,7 @@ export async function startBrowserServer(settings: Record<string, string> = {}) 
     },
   )
   const { schedule } = createManualJobs()
-  let server = await startServer(config, { schedule })
+  let server = await startServer(config, { schedule, ...quickWork })
   const ongoing = new Set<number>()
   const port = new URL(server.url).port
 
@@ -112,7 +113,7 @@ export async function startBrowserServer(settings: Record<string, string> = {}) 
     async restart(meanwhile: () => Promise<void> = async () => {}): Promise<void> {
       await server.stop()
       await meanwhile()
-      server = await startServer({ ...config, port: Number(port) }, { schedule })
+      server = await startServer({ ...config, port: Number(port) }, { schedule, ...quickWork })
     },
     stop: () => server.stop(),
   }

@@ -49,7 +49,7 @@ export interface DialpadClientDeps {
   /** Called for every attempt with the endpoint, the status (`0` without a response) and the duration in seconds. */
   observe?: (endpoint: string, status: number, seconds: number) => void
   timeoutMs?: number
-  retryDelayMs?: (attempt: number) => number
+  retryDelayMs?: ((attempt: number) => number) | undefined
 }
 
 export type DialpadClient = ReturnType<typeof createDialpadClient>
