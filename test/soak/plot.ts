@@ -2,6 +2,8 @@ export interface Sample {
   /** Since the start of the load. */
   minutes: number
   rssMb: number
+  /** Of that, pages of files: the program's own. */
+  fileMb: number
   heapMb: number
 }
 

@@ -93,9 +93,15 @@ const samples: Sample[] = []
 while (sinceBeganMs() < minutes * 60_000) {
   await Bun.sleep(SAMPLE_MS)
   if (!instance.isRunning()) throw new Error(`the server ended:\n${instance.logTail()}`)
-  const rssMb = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${instance.pid()}/status`, 'utf8'))?.[1]) / 1024
+  const status = readFileSync(`/proc/${instance.pid()}/status`, 'utf8')
+  const mbOf = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024
   const { memory } = (await (await fetch(`${url}/metrics`)).json()) as { memory: { heap_used_mb: number } }
-  samples.push({ minutes: sinceBeganMs() / 60_000, rssMb, heapMb: memory.heap_used_mb })
+  samples.push({
+    minutes: sinceBeganMs() / 60_000,
+    rssMb: mbOf('VmRSS'),
+    fileMb: mbOf('RssFile'),
+    heapMb: memory.heap_used_mb,
+  })
   if (samples.length % 12 === 0)
     console.log(JSON.stringify({ ...samples.at(-1), ...counts, ...crowd, faults: crowd.faults.length }))
 }
@@ -112,6 +118,7 @@ const third = Math.floor(warm.length / 3)
 const [early, late] = [warm.slice(0, third), warm.slice(-third)]
 const rows = [
   ['resident memory', rss],
+  ['of that, pages of the program file', ({ fileMb }: Sample) => fileMb],
   ['JavaScript heap in use', heap],
 ] as const
 const figure = (value: number) => value.toFixed(0)
