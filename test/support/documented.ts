@@ -49,7 +49,7 @@ export interface Answer {
 export function createCaller(url: string, models: Record<string, z.ZodType>, seen: Set<string>) {
   return async function call(one: Documented, credential: string | null, wanted: Wanted = {}): Promise<Answer> {
     const { ids = {}, query = '', body, headers = {} } = wanted
-    const path = one.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? 'unknown'))
+    const path = one.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => inPath(ids[name] ?? 'unknown'))
     const response = await fetch(`${url}${path}${query}`, {
       method: one.method,
       redirect: 'manual',
@@ -73,6 +73,9 @@ export function createCaller(url: string, models: Record<string, z.ZodType>, see
     return answer
   }
 }
+
+/** What is percent-encoded already, however wrongly, stays so. */
+const inPath = (value: string | number) => (/%/.test(String(value)) ? String(value) : encodeURIComponent(value))
 
 /** Of an answer that never ends. */
 async function firstPart(response: Response): Promise<string> {
