@@ -195,7 +195,7 @@ export function createAnalyticsStore({ tables, isAnyOf }: Database) {
         .where(lt(changedHours.hourAt, before - HOUR_MS))
         .orderBy(asc(changedHours.hourAt))
         .limit(limit),
-    /** Rolls the hours up anew. The app's row is locked, so no record of it changes meanwhile. */
+    /** Rolls up the hours again. Requires the lock of the app's row, so that no record changes meanwhile. */
     async rollUp(tx: Transaction, appId: string, hours: number[], groups: readonly RollupGroup[]): Promise<void> {
       const quarters: Grid = { shift: 0, unit: QUARTER_MS }
       for (const hourAt of hours) {

@@ -1,4 +1,4 @@
-import { countsOf, type Figures, sumFigures } from '../observability/metric-sum'
+import { countsOf, type MetricValues, sumFigures } from '../observability/metric-sum'
 
 const COLLECT_WITHIN_MS = 1000
 
@@ -7,9 +7,9 @@ const COLLECT_WITHIN_MS = 1000
  * never decreases.
  */
 export function createWorkerFigures(ask: (worker: number, id: number) => void) {
-  const last = new Map<number, Figures>()
+  const last = new Map<number, MetricValues>()
   const awaited = new Map<number, { workers: Set<number>; done(): void }>()
-  let ended: Figures = []
+  let ended: MetricValues = []
   let lastId = 0
 
   function got(id: number, worker: number): void {
@@ -20,7 +20,7 @@ export function createWorkerFigures(ask: (worker: number, id: number) => void) {
 
   return {
     /** Uses the previous metrics of a worker that does not respond in time. */
-    async collect(workers: number[]): Promise<Figures[]> {
+    async collect(workers: number[]): Promise<MetricValues[]> {
       const id = ++lastId
       const { promise, resolve } = Promise.withResolvers<void>()
       awaited.set(id, { workers: new Set(workers), done: resolve })
@@ -31,7 +31,7 @@ export function createWorkerFigures(ask: (worker: number, id: number) => void) {
       awaited.delete(id)
       return [ended, ...last.values()]
     },
-    receive(worker: number, id: number, figures: Figures): void {
+    receive(worker: number, id: number, figures: MetricValues): void {
       last.set(worker, figures)
       got(id, worker)
     },

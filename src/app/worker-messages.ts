@@ -1,4 +1,4 @@
-import type { Figures } from '../observability/metric-sum'
+import type { MetricValues } from '../observability/metric-sum'
 
 /** Messages between a worker and the main process. */
 export type FromWorker =
@@ -6,5 +6,5 @@ export type FromWorker =
   | { kind: 'ready'; url: string }
   /** Requests the metrics of all workers. */
   | { kind: 'ask'; id: number }
-  | { kind: 'figures'; id: number; figures: Figures }
-export type ToWorker = { kind: 'collect'; id: number } | { kind: 'answer'; id: number; all: Figures[] }
+  | { kind: 'figures'; id: number; figures: MetricValues }
+export type ToWorker = { kind: 'collect'; id: number } | { kind: 'answer'; id: number; all: MetricValues[] }

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client'
-import { type Figures, sumFigures } from '../observability/metric-sum'
+import { type MetricValues, sumFigures } from '../observability/metric-sum'
 import type { FromWorker, ToWorker } from './worker-messages'
 
 const ANSWER_WITHIN_MS = 3000
@@ -7,7 +7,7 @@ const ANSWER_WITHIN_MS = 3000
 /** A worker's side of the channel to the main process. */
 export function createWorkerLink() {
   const say = (message: FromWorker) => void process.send?.(message)
-  const waiting = new Map<number, (all: Figures[]) => void>()
+  const waiting = new Map<number, (all: MetricValues[]) => void>()
   let own: Registry | null = null
   let lastId = 0
 
@@ -27,7 +27,7 @@ export function createWorkerLink() {
     async addWorkers(registry: Registry): Promise<Registry> {
       own = registry
       const id = ++lastId
-      const { promise, resolve, reject } = Promise.withResolvers<Figures[]>()
+      const { promise, resolve, reject } = Promise.withResolvers<MetricValues[]>()
       const timer = setTimeout(() => reject(new Error('no metrics from the other workers')), ANSWER_WITHIN_MS)
       waiting.set(id, resolve)
       say({ kind: 'ask', id })

@@ -4,14 +4,14 @@ import type { Clock } from '../lib/clock'
 const log = getLogger(['cti', 'auth'])
 
 /** The credentials of a long-lived connection. */
-export interface Credentials {
+export interface LiveCredentials {
   appId: string
   keyId: string | null
   /** Expiry of a token, ms since the epoch. */
   expiresAt: number | null
 }
 
-interface Holder extends Credentials {
+interface Holder extends LiveCredentials {
   /** End of the key or app. Null until the first lookup. */
   keyEndsAt: number | null
   end(): void
@@ -62,7 +62,7 @@ export function createCredentialWatch(deps: {
 
   return {
     /** @param end called once when the credentials end. @returns a function that stops the watch. */
-    add(credentials: Credentials, end: () => void): () => void {
+    add(credentials: LiveCredentials, end: () => void): () => void {
       const { appId, keyId, expiresAt } = credentials
       const holder: Holder = { appId, keyId, expiresAt, keyEndsAt: null, end }
       holders.add(holder)

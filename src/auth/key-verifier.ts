@@ -4,7 +4,7 @@ import { equalSecrets } from '../lib/constant-time'
 import { DomainError } from '../lib/errors'
 import { createSemaphore } from '../lib/semaphore'
 import { checksumOf, isApiKey, prefixOf } from './api-key'
-import { type Attempt, createLegacyKeyCheck } from './legacy-key-check'
+import { createLegacyKeyCheck, type KeyAttempt } from './legacy-key-check'
 import type { AuthStore, KeyRow } from './store'
 
 /**
@@ -44,7 +44,7 @@ export function createKeyVerifier(deps: { database: Database; store: AuthStore; 
 
   const opens = (row: KeyRow) => row.revokedAt === null && (row.expiresAt === null || row.expiresAt > clock())
 
-  async function isKeyOf(row: KeyRow, key: string, attempt: Attempt): Promise<boolean> {
+  async function isKeyOf(row: KeyRow, key: string, attempt: KeyAttempt): Promise<boolean> {
     if (row.checksum !== null)
       return equalSecrets(row.checksum, checksumOf(key)) && bcryptTurn(() => Bun.password.verify(key, row.hash))
     if (!(await verifyLegacy(key, row.hash, attempt))) return false
@@ -52,7 +52,12 @@ export function createKeyVerifier(deps: { database: Database; store: AuthStore; 
     return true
   }
 
-  async function check(key: string, id: string, known: Remembered | undefined, attempt: Attempt): Promise<Remembered> {
+  async function check(
+    key: string,
+    id: string,
+    known: Remembered | undefined,
+    attempt: KeyAttempt,
+  ): Promise<Remembered> {
     const readAt = generation
     const row = known
       ? await store.keyById(database.queries, known.row.id)
@@ -72,7 +77,7 @@ export function createKeyVerifier(deps: { database: Database; store: AuthStore; 
     return entry
   }
 
-  function find(key: string, attempt: Attempt): Promise<Remembered> | Remembered {
+  function find(key: string, attempt: KeyAttempt): Promise<Remembered> | Remembered {
     const id = digest(key)
     const known = remembered.get(id)
     if (known && clock() - known.checkedAt < RECHECK_MS) return known
@@ -85,7 +90,7 @@ export function createKeyVerifier(deps: { database: Database; store: AuthStore; 
 
   return {
     /** @throws DomainError api_key_invalid (401), app_inactive (403) or, for a key of version 0.1, rate_limited (429). */
-    async verify(key: string, attempt: Attempt): Promise<VerifiedKey> {
+    async verify(key: string, attempt: KeyAttempt): Promise<VerifiedKey> {
       if (!isApiKey(key)) throw invalidKey()
       const entry = await find(key, attempt)
       if (!opens(entry.row)) throw invalidKey()

@@ -5,7 +5,7 @@ import { prefixOf } from './api-key'
 const CHECKS_AT_ONCE = 2
 
 /** The client that sent a key. */
-export interface Attempt {
+export interface KeyAttempt {
   address: string
   /** Whether the address is locked out. Then no expensive check runs. */
   lockedOut: boolean
@@ -25,7 +25,7 @@ export function createLegacyKeyCheck() {
   }
 
   /** @throws DomainError rate_limited (429) if too many checks are in progress. */
-  return async function verify(key: string, hash: string, { address, lockedOut }: Attempt): Promise<boolean> {
+  return async function verify(key: string, hash: string, { address, lockedOut }: KeyAttempt): Promise<boolean> {
     const names = [prefixOf(key), `from ${address}`]
     if (lockedOut || names.some((name) => (underWay.get(name) ?? 0) >= CHECKS_AT_ONCE))
       throw tooManyRequests('Too many concurrent key checks. Try again later.', 1000)

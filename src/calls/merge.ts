@@ -112,16 +112,16 @@ export function mergeCall(
   }
 }
 
-export type Outcome = NonNullable<CallLearned['outcome']>
+export type LegOutcome = NonNullable<CallLearned['outcome']>
 
-const OUTCOMES: Record<Outcome, Pick<CallRow, 'status' | 'endReason'>> = {
+const OUTCOMES: Record<LegOutcome, Pick<CallRow, 'status' | 'endReason'>> = {
   undecided: { status: 'ended', endReason: 'unknown' },
   unseen: { status: 'missed', endReason: 'unknown' },
   missed: { status: 'missed', endReason: 'hangup' },
   answered_elsewhere: { status: 'ended', endReason: 'answered_elsewhere' },
 }
 /** The status and end reason of an unanswered leg, given the outcome of its conversation. */
-export const outcomeColumns = (outcome: Outcome): Pick<CallRow, 'status' | 'endReason'> => OUTCOMES[outcome]
+export const outcomeColumns = (outcome: LegOutcome): Pick<CallRow, 'status' | 'endReason'> => OUTCOMES[outcome]
 
 type Facts = Pick<CallLearned, 'endedAt' | 'durationSeconds' | 'saidEnded' | 'leftVoicemailAt' | 'supervised'>
 type Fields = ReturnType<typeof createFieldMerge>

@@ -1,6 +1,6 @@
 import { isOpen, isTalking } from '../lib/call-status'
 import { byAnswer, isPersons } from './conversation'
-import { type Outcome, outcomeColumns } from './merge'
+import { type LegOutcome, outcomeColumns } from './merge'
 import type { CallRow } from './store'
 
 /** The stored legs of one conversation. */
@@ -45,7 +45,7 @@ export function decideTransfers({ legs }: Conversation): CallRow[] {
 const isMarkedTransferred = ({ isTransferred, connectedAt, status, endReason }: CallRow): boolean =>
   isTransferred && connectedAt !== null && status === 'ended' && (endReason === 'hangup' || endReason === 'transferred')
 
-const withOutcome = (leg: CallRow, outcome: Outcome): CallRow => ({
+const withOutcome = (leg: CallRow, outcome: LegOutcome): CallRow => ({
   ...leg,
   ...outcomeColumns(outcome),
   learned: { ...(leg.learned ?? { rank: 0 }), outcome },

@@ -16,7 +16,7 @@ interface Finding {
   check: string
   verdict: Verdict
   detail: string
-  mend?: string
+  fix?: string
 }
 
 const MARKS: Record<Verdict, string> = { ok: '✓', warning: '!', problem: '✗' }
@@ -33,8 +33,8 @@ export const doctor = () =>
     const findings = await examine(flags)
     const healthy = findings.every(({ verdict }) => verdict !== 'problem')
     const lines = findings.map(
-      ({ check, verdict, detail, mend }) =>
-        `${MARKS[verdict]} ${check.padEnd(15)} ${detail}${mend ? `\n${' '.repeat(18)}→ ${mend}` : ''}`,
+      ({ check, verdict, detail, fix }) =>
+        `${MARKS[verdict]} ${check.padEnd(15)} ${detail}${fix ? `\n${' '.repeat(18)}→ ${fix}` : ''}`,
     )
     print(flags.json, { healthy, findings }, lines.join('\n'))
     if (!healthy) process.exitCode = EXIT.failed
@@ -58,8 +58,8 @@ async function examine(flags: Record<string, unknown>): Promise<Finding[]> {
 }
 
 const ok = (check: string, detail: string): Finding => ({ check, verdict: 'ok', detail })
-const warning = (check: string, detail: string, mend: string): Finding => ({ check, verdict: 'warning', detail, mend })
-const problem = (check: string, detail: string, mend: string): Finding => ({ check, verdict: 'problem', detail, mend })
+const warning = (check: string, detail: string, fix: string): Finding => ({ check, verdict: 'warning', detail, fix })
+const problem = (check: string, detail: string, fix: string): Finding => ({ check, verdict: 'problem', detail, fix })
 
 function settings(): Finding[] {
   const strays = unknownSettings(settingValues())
@@ -162,8 +162,8 @@ async function dialpad({ dialpad: { baseUrl, apiKey, oauth, scopes } }: Config):
       clock(answer.headers.get('date')),
     ]
   } catch (error) {
-    const mend = 'allow HTTPS to it; simulated calls work without it'
-    return [access, warning('dialpad', `${baseUrl} is unreachable: ${(error as Error).message}`, mend)]
+    const fix = 'allow HTTPS to it; simulated calls work without it'
+    return [access, warning('dialpad', `${baseUrl} is unreachable: ${(error as Error).message}`, fix)]
   }
 }
 

@@ -32,7 +32,7 @@ interface PlayerProps {
   path: string
 }
 
-/** Streams audio from its address, so that playing begins at once and seeking loads only what is heard. */
+/** Streams audio from its URL, so that playback starts immediately and seeking loads only the played part. */
 export function Player({ label, appId, path }: PlayerProps) {
   const [url, setUrl] = useState<string | null>(null)
   const tried = useRef(false)

@@ -57,7 +57,7 @@ export function TextFilter({ name, label, type = 'search', placeholder }: TextFi
   )
 }
 
-/** A filter begins its list anew: the place in it and the open item are of the list before. */
+/** A filter resets the list: its position and open item belong to the previous list. */
 const setFilter = (name: string, value: string, replace = false) =>
   here().params.get(name) !== (value || null) && setParams({ [name]: value, cursor: '' }, replace)
 

@@ -65,7 +65,7 @@ export function FirstRun({ session, sawCall }: { session: Session; sawCall: bool
 const SCENARIOS: [name: string, title: string][] = [
   ['call', 'Incoming call'],
   ['voicemail', 'Voicemail'],
-  ['call-center', 'Call centre with transfer'],
+  ['call-center', 'Call center with transfer'],
   ['sms', 'Text message'],
 ]
 

@@ -11,11 +11,11 @@ import type { WebhookWithSubscriptions } from './webhooks/service'
 import type { WebhookRow } from './webhooks/store'
 
 type Registration = WebhookWithSubscriptions
-/** What an operator must know of Dialpad, and what mends it. */
+/** A problem at Dialpad that an operator must know, and its fix. */
 export interface Trouble extends Warning {
   /** Null where it concerns every app. */
   appId: string | null
-  /** `reconcile` the app's webhooks, `connect` the app again, or null for what only people can mend. */
+  /** `reconcile` the app's webhooks, `connect` the app again, or null if only a person can fix it. */
   repair: 'reconcile' | 'connect' | null
 }
 

@@ -10,7 +10,7 @@ const TIMEOUT_MS = 1000
 export async function readBeginning({ body }: Response): Promise<string> {
   if (!body) return ''
   const reader = body.getReader()
-  // Cancelling ends a read under way as if the body had ended.
+  // A canceled read resolves as if the body had ended.
   const timer = setTimeout(() => void reader.cancel().catch(() => {}), TIMEOUT_MS)
   const kept: Uint8Array[] = []
   let bytes = 0

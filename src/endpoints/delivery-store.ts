@@ -5,7 +5,7 @@ import type { Attempt } from './sender'
 import type { DeliveryRow, EndpointRow } from './store'
 
 /** What became of one attempt, and where the endpoint stands after it. */
-export interface Outcome {
+export interface DeliveryOutcome {
   endpointId: string
   appId: string
   /** Of the endpoint's row when its delivering began. */
@@ -18,7 +18,7 @@ export interface Outcome {
   disabledReason: EndpointRow['disabledReason']
 }
 
-export interface Position {
+export interface DeliveryPosition {
   endpointId: string
   replays: number
   deliveredSeq: number
@@ -109,7 +109,7 @@ export function createDeliveryStore(database: Database) {
     },
 
     /** Keeps the outcomes, in their order, of the endpoints that still exist. */
-    async record(tx: Transaction, owner: string, outcomes: Outcome[], now: number): Promise<void> {
+    async record(tx: Transaction, owner: string, outcomes: DeliveryOutcome[], now: number): Promise<void> {
       const ids = [...new Set(outcomes.map(({ endpointId }) => endpointId))]
       const rows = new Map((await tx.rows(lockedQuery, { ids: JSON.stringify(ids) })).map((row) => [row.id, row]))
       const kept = outcomes.filter(({ endpointId }) => rows.has(endpointId))
@@ -133,7 +133,7 @@ export function createDeliveryStore(database: Database) {
       )
     },
     /** Keeps where endpoints stand that had nothing to deliver. */
-    async move(tx: Transaction, owner: string, positions: Position[]): Promise<void> {
+    async move(tx: Transaction, owner: string, positions: DeliveryPosition[]): Promise<void> {
       for (const position of positions) await moveTo(tx, owner, position)
     },
 
@@ -163,7 +163,7 @@ export function createDeliveryStore(database: Database) {
     return and(eq(endpoints.id, endpointId), eq(endpoints.leaseOwner, owner))
   }
 
-  async function moveTo(tx: Transaction, owner: string, { endpointId, replays, deliveredSeq }: Position) {
+  async function moveTo(tx: Transaction, owner: string, { endpointId, replays, deliveredSeq }: DeliveryPosition) {
     await tx
       .update(endpoints)
       .set({ deliveredSeq })
@@ -172,7 +172,7 @@ export function createDeliveryStore(database: Database) {
 }
 
 /** The endpoint's row, locked by the transaction, after an outcome; only the instance that holds it changes it. */
-function standingAfter(outcome: Outcome, row: EndpointRow, owner: string, now: number): EndpointRow {
+function standingAfter(outcome: DeliveryOutcome, row: EndpointRow, owner: string, now: number): EndpointRow {
   const { version, replays, attempt, state, disabledReason } = outcome
   if (row.leaseOwner !== owner) return row
   // Somebody changed the endpoint meanwhile: what is delivered stays delivered, the rest is as they wished.

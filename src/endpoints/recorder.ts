@@ -1,7 +1,7 @@
 import { getLogger } from '@logtape/logtape'
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
-import type { DeliveryStore, Outcome } from './delivery-store'
+import type { DeliveryOutcome, DeliveryStore } from './delivery-store'
 
 const log = getLogger(['cti', 'endpoints'])
 
@@ -19,7 +19,7 @@ export type Recorder = ReturnType<typeof createRecorder>
 /** Keeps what became of attempts, many in one transaction, each endpoint's in their order. */
 export function createRecorder(deps: { database: Database; store: DeliveryStore; owner: string; clock: Clock }) {
   const { database, store, owner, clock } = deps
-  let waiting: { outcome: Outcome; kept: () => void }[] = []
+  let waiting: { outcome: DeliveryOutcome; kept: () => void }[] = []
   let flushing: Promise<void> | null = null
   let stopped = false
   let awaited = false
@@ -57,7 +57,7 @@ export function createRecorder(deps: { database: Database; store: DeliveryStore;
 
   return {
     /** @returns resolves once the outcome is kept; `isAwaited` makes that sooner. */
-    record(outcome: Outcome, isAwaited: boolean): Promise<void> {
+    record(outcome: DeliveryOutcome, isAwaited: boolean): Promise<void> {
       const { promise, resolve } = Promise.withResolvers<void>()
       waiting.push({ outcome, kept: resolve })
       flushing ??= flush().finally(() => {

@@ -43,7 +43,7 @@ export const isAbandoned = (failingSince: number, consecutiveFailures: number, n
   now - failingSince >= DISABLE_AFTER_MS && consecutiveFailures >= DISABLE_AFTER_FAILURES
 
 /** How a delivery stands after an attempt. */
-export interface Progress {
+export interface RetrySchedule {
   status: 'pending' | 'delivered' | 'failed'
   /** Failures that count for the schedule. */
   failures: number
@@ -55,7 +55,12 @@ export interface Progress {
  * @param failures before this attempt.
  * @param scheduledAt when an attempt made before its time was due: it takes none of the scheduled ones away. Null otherwise.
  */
-export function afterAttempt(delivered: boolean, failures: number, scheduledAt: number | null, now: number): Progress {
+export function afterAttempt(
+  delivered: boolean,
+  failures: number,
+  scheduledAt: number | null,
+  now: number,
+): RetrySchedule {
   if (delivered) return { status: 'delivered', failures, nextAttemptAt: null, deliveredAt: now }
   if (scheduledAt !== null) return { status: 'pending', failures, nextAttemptAt: scheduledAt, deliveredAt: null }
   const delay = retryDelayMs(failures + 1)

@@ -81,7 +81,7 @@ export function createEndpointService(deps: {
     })
 
   return {
-    /** @param since where it begins: the seq before the first entry to deliver; the newest unless given. */
+    /** @param since the `seq` before the first entry to deliver; default the newest one. */
     async create(appId: string, settings: EndpointSettings, since: number | null): Promise<EndpointWithSecret> {
       assertValid(settings)
       await requireApp(appId)

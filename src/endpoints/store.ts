@@ -36,7 +36,7 @@ export function createEndpointStore({ tables: { endpoints, endpointDeliveries, e
     async byId(q: Queries, appId: string, id: string): Promise<EndpointRow | null> {
       return (await q.select().from(endpoints).where(one(appId, id)))[0] ?? null
     },
-    /** Changes the row, so that whoever delivers starts anew from it. */
+    /** Changes the row, so that the delivering instance reloads it. */
     async update(q: Queries, appId: string, id: string, set: Partial<EndpointRow>): Promise<EndpointRow | null> {
       const version = sql`${endpoints.version} + 1`
       return (
@@ -103,7 +103,7 @@ export function createEndpointStore({ tables: { endpoints, endpointDeliveries, e
               ),
             )
             .orderBy(asc(endpointAttempts.id)),
-    /** Lets one delivery begin anew. */
+    /** Resets one delivery. */
     async requeue(q: Queries, appId: string, id: string, seq: number, now: number): Promise<DeliveryRow | null> {
       const rows = await q
         .update(endpointDeliveries)

@@ -7,7 +7,7 @@ const MIN_MEASURED_EVENTS = 32
 const FIRST_COST_MS = 0.12
 const SMOOTHING = 0.2
 
-export type Load = ReturnType<typeof createLoad>
+export type EventLoad = ReturnType<typeof createLoad>
 
 /** Compares the rate at which events arrive with the time it takes to apply one. */
 export function createLoad(now: () => number = () => performance.now()) {

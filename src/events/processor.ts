@@ -6,7 +6,7 @@ import { newId } from '../lib/id'
 import type { Metrics } from '../observability/metrics'
 import type { ApplyEvents } from './apply'
 import { type ClaimedEvent, readBody, toClaimed } from './claimed'
-import type { Load } from './load'
+import type { EventLoad } from './load'
 import type { EventStore } from './store'
 
 /**
@@ -49,7 +49,7 @@ export function createProcessor(deps: {
   applyEvents: ApplyEvents
   metrics: Metrics
   clock: Clock
-  load: Load
+  load: EventLoad
 }) {
   const { database, store, applyEvents, metrics, clock, load } = deps
   /** Identifies this instance in its claims. */

@@ -8,7 +8,7 @@ import type { Metrics } from '../observability/metrics'
 import { identify, readPayload } from '../payload/event'
 import type { ClaimedEvent } from './claimed'
 import { createGroupCommit } from './group-commit'
-import type { Load } from './load'
+import type { EventLoad } from './load'
 import { LEASE_MS, type Processor } from './processor'
 import type { Router } from './router'
 import type { EventStore, NewEvent } from './store'
@@ -47,7 +47,7 @@ export function createReceiver(deps: {
   router: Router
   webhooks: WebhookSecrets
   processor: Pick<Processor, 'instanceId' | 'isIdle' | 'applyAtOnce' | 'canTake' | 'take' | 'wake'>
-  load: Load
+  load: EventLoad
   sharedSecrets: string[]
   hmacAllowed: boolean
   metrics: Metrics

@@ -57,7 +57,7 @@ export function createRouteHints({ database, store }: { database: Database; stor
     }
   }
 
-  /** Reads everything anew after a change that another part or instance made. */
+  /** Reloads everything after a change by another room or instance. */
   async function refresh(): Promise<void> {
     if (!isListening) isCurrent = false
     do {

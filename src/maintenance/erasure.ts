@@ -79,7 +79,7 @@ export function createErasure(deps: {
 
   return {
     /**
-     * @param text the number in any spelling, or a short code.
+     * @param text the number in any format, or a short code.
      * @throws DomainError app_not_found, or validation_failed when it is no number.
      */
     async eraseNumber(appId: string, text: string): Promise<{ number: string; erased: ErasedCounts }> {

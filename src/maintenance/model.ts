@@ -152,7 +152,7 @@ export const Resealed = z.object({
   success: z.literal(true),
   resealed: Count.describe('secrets that are now encrypted with the first key'),
   current: Count.describe('all secrets that are encrypted with the first key'),
-  under_old_keys: Count.describe('secrets that could not be encrypted anew, because they were altered'),
+  under_old_keys: Count.describe('secrets that could not be encrypted again, because they were modified'),
   unreadable: Count.describe('secrets that no key of `ENCRYPTION_KEY` decrypts'),
   unreadable_secrets: z
     .array(z.object({ kind: z.enum(SEALED_KINDS), app_id: Id, id: z.string() }))

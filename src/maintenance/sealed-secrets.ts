@@ -43,7 +43,7 @@ export function createSealedSecrets(deps: { database: Database; store: SealedSto
   return {
     state,
 
-    /** Encrypts everything anew that is under an old key. @returns how much that was, and what is left. */
+    /** Encrypts all secrets with an old key again with the first key. @returns the numbers of secrets by result. */
     async reseal(): Promise<SealedState & { resealed: number }> {
       let resealed = 0
       for (const place of store.places)
@@ -63,7 +63,7 @@ export function createSealedSecrets(deps: { database: Database; store: SealedSto
             isMore = moved > 0 && rows.length === STEP
           }
       const after = await state()
-      log.info('{resealed} secrets were encrypted anew; {left} are still under an old key', {
+      log.info('encrypted {resealed} secrets with the first key; {left} still have an old key', {
         resealed,
         left: after.underOldKeys,
       })
@@ -75,13 +75,13 @@ export function createSealedSecrets(deps: { database: Database; store: SealedSto
       const { named } = await state()
       const once = [...new Map(named.map((row) => [row.id, row])).values()]
       return once.flatMap(({ kind, appId, id }) => {
-        const mend = MEND[kind]
-        if (!mend) return []
+        const fix = FIXES[kind]
+        if (!fix) return []
         return [
           {
             code: 'secret_unreadable' as const,
-            message: `${mend.what} ${kind === 'connection' ? `app ${appId}` : id} cannot be decrypted with any ENCRYPTION_KEY.`,
-            action: `Add the key it was encrypted with to ENCRYPTION_KEY, or ${mend.otherwise}.`,
+            message: `${fix.what} ${kind === 'connection' ? `app ${appId}` : id} cannot be decrypted with any ENCRYPTION_KEY.`,
+            action: `Add the key it was encrypted with to ENCRYPTION_KEY, or ${fix.otherwise}.`,
             subject: id,
           },
         ]
@@ -90,7 +90,7 @@ export function createSealedSecrets(deps: { database: Database; store: SealedSto
   }
 }
 
-const MEND: Partial<Record<SealedKind, { what: string; otherwise: string }>> = {
+const FIXES: Partial<Record<SealedKind, { what: string; otherwise: string }>> = {
   webhook: { what: 'The secret of webhook', otherwise: 'delete the webhook and create it again' },
   connection: { what: 'The Dialpad tokens of', otherwise: 'connect the app again' },
   endpoint: { what: 'The secret of endpoint', otherwise: 'rotate its secret' },

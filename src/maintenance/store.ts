@@ -16,7 +16,7 @@ export function createMaintenanceStore({ tables, isAnyOf }: Database) {
   const holds = (json: SQL | typeof calls.contact | typeof messages.toNumbers, text: string) =>
     sql`cast(${json} as text) like ${`%${JSON.stringify(text)}%`}`
 
-  /** Figures made of records that are gone are made anew. */
+  /** Recomputes figures of deleted records. */
   async function markChanged(q: Queries, appId: string, instants: number[]): Promise<void> {
     const hours = [...new Set(instants.map((at) => at - (at % HOUR_MS)))]
     if (hours.length === 0) return

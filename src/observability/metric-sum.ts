@@ -1,10 +1,10 @@
 import { AggregatorRegistry, type Registry } from 'prom-client'
 
 /** A registry's figures as they go from one process to another. */
-export type Figures = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
+export type MetricValues = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
 /** Adds up the figures of several processes; a gauge of what all see alike is taken once. */
-export const sumFigures = (all: Figures[]): Registry => AggregatorRegistry.aggregate(all)
+export const sumFigures = (all: MetricValues[]): Registry => AggregatorRegistry.aggregate(all)
 
 /** What stays true of a process that ended: it did what it counted, but it has no gauge any more. */
-export const countsOf = (figures: Figures): Figures => figures.filter(({ type }) => String(type) !== 'gauge')
+export const countsOf = (figures: MetricValues): MetricValues => figures.filter(({ type }) => String(type) !== 'gauge')

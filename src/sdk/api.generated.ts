@@ -4088,7 +4088,7 @@ export interface components {
             resealed: number;
             /** @description all secrets that are encrypted with the first key */
             current: number;
-            /** @description secrets that could not be encrypted anew, because they were altered */
+            /** @description secrets that could not be encrypted again, because they were modified */
             under_old_keys: number;
             /** @description secrets that no key of `ENCRYPTION_KEY` decrypts */
             unreadable: number;

@@ -7,14 +7,14 @@ import { type Call, type CallStatus, type Entry, isCallEntry } from './records'
 /** A call as far as it is known: the record, or what the stream has sent about it so far. */
 export type TrackedCall = Partial<Call> & Pick<Call, 'id' | 'dialpad_call_id' | 'direction' | 'status'>
 
-export interface CallChange {
+export interface TrackedChange {
   call: TrackedCall
   /** Null for a call not known before. */
   previous: CallStatus | null
 }
 
 interface TrackerEvents {
-  change: CallChange
+  change: TrackedChange
   /** The connection to the server. */
   state: LiveState
   /** A call that ended a while ago is no longer among `calls`. */

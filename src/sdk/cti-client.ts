@@ -3,10 +3,20 @@ import { CtiError, errorOf } from './cti-error'
 import { EventStreamSocket } from './event-stream-socket'
 import { LiveEntries, type LiveOptions, type WebSocketLike } from './live-entries'
 import { randomId } from './random-id'
-import type { Call, Customer, Entry, Message, Pagination, TimelineState, Voicemail } from './records'
+import type {
+  Call,
+  Customer,
+  Entry,
+  Message,
+  Pagination,
+  PlaceCall,
+  TimelineState,
+  TransferCall,
+  Voicemail,
+} from './records'
 
 export interface CtiClientOptions {
-  /** Address of the CTI server; the page's own origin unless given. */
+  /** URL of the CTI server; default the origin of the page. */
   baseUrl?: string | undefined
   /**
    * A short-lived client token (`POST /api/tokens`), or a function that fetches one from your backend; it is called again
@@ -17,7 +27,7 @@ export interface CtiClientOptions {
   /** The CRM user the token is for: calls placed here are this user's. */
   userId?: string | undefined
   fetch?: typeof fetch | undefined
-  /** The runtime's own unless given; where it has none (Node.js 20), server-sent events are used. */
+  /** Default: the WebSocket of the runtime. Without one (Node.js 20), the client uses server-sent events. */
   WebSocket?: WebSocketLike | undefined
 }
 
@@ -39,25 +49,6 @@ export interface CallFilters {
   limit?: number
   cursor?: string
   include_total?: boolean
-}
-
-export interface PlaceCall {
-  phone_number: string
-  user_id?: string
-  dialpad_user_id?: number
-  outbound_caller_id?: string
-  customer_id?: string
-  job_id?: string
-  custom_data?: Record<string, unknown> | string
-}
-
-export interface TransferCall {
-  to:
-    | { phone_number: string }
-    | { user_id: string }
-    | { target_type: 'callcenter' | 'department' | 'office' | 'user'; target_id: number }
-    | { call_id: number }
-  transfer_state?: 'hold' | 'parked' | 'preanswer' | 'voicemail'
 }
 
 interface RequestOptions {

@@ -7,7 +7,7 @@ export class CtiError extends Error {
     readonly status: number,
     /** The server's closed set of codes, e.g. `call_not_found`. */
     readonly code: string,
-    /** What happened and what to mend; may be shown to a person. */
+    /** What happened and how to fix it. Safe to show to users. */
     message: string,
     readonly requestId: string | null = null,
     readonly errors: { path: string; message: string }[] = [],

@@ -12,6 +12,9 @@ export type Message = Schemas['Message']
 export type Voicemail = Schemas['Voicemail']
 export type Customer = Schemas['Customer']
 export type Pagination = Schemas['Pagination']
+export type Party = Schemas['Party']
+export type PlaceCall = Schemas['PlaceCall']
+export type TransferCall = Schemas['TransferCall']
 
 /** One entry of the app's event stream: narrow it by `event`. */
 export type Entry = Schemas['StreamEntry']

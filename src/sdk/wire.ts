@@ -1,12 +1,6 @@
 /** What Dialpad's Mini Dialer posts. Everything in it comes from another origin: it is read field by field, never cast. */
 
-export interface Party {
-  id: number | string | null
-  type: string | null
-  name: string | null
-  phone: string | null
-  email: string | null
-}
+import type { Party } from './records'
 
 export interface RingingCall {
   /** Dialpad's call id in decimal digits. */

@@ -143,7 +143,7 @@ function voicemailScenario(stepMs: number, now: number): Scenario {
   return { title: 'a voicemail', events }
 }
 
-/** One conversation, three legs: the call centre's, and two agents', the second after a transfer. */
+/** One conversation, three legs: the call center's, and two agents', the second after a transfer. */
 function callCenterScenario(stepMs: number, now: number): Scenario {
   const [groupId, firstId, secondId] = [makeId(), makeId(), makeId()]
   const group: Leg = { callId: groupId, startedAt: now, target: CALL_CENTER }

@@ -1,5 +1,5 @@
 import { getLogger } from '@logtape/logtape'
-import type { Credentials, CredentialWatch } from '../auth/credential-watch'
+import type { CredentialWatch, LiveCredentials } from '../auth/credential-watch'
 import type { Database } from '../db/database'
 import type { Metrics } from '../observability/metrics'
 import { type Filter, passes, topicsOfEntry, topicsOfFilter } from './filter'
@@ -202,7 +202,10 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
      * Starts or replaces the subscription of a socket. @param since last `seq` the client has; null for new entries only.
      * Sends a gap message for purged entries.
      */
-    async subscribe(subscriber: Subscriber, to: Credentials & { filter: Filter; since: number | null }): Promise<void> {
+    async subscribe(
+      subscriber: Subscriber,
+      to: LiveCredentials & { filter: Filter; since: number | null },
+    ): Promise<void> {
       leave(subscriber)
       const generation = ++subscriber.generation
       Object.assign(subscriber, { appId: to.appId, filter: to.filter })

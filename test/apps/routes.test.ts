@@ -14,7 +14,7 @@ describe.each([
   })
   afterAll(() => server.stop())
 
-  test('an app is read, renamed, given its organisation, and only what was named changes', async () => {
+  test('an app is read, renamed, given its organization, and only what was named changes', async () => {
     const { appId } = await server.createApp('Before')
     const renamed = await server.admin('PATCH', `/internal/apps/${appId}`, { name: '  After  ' })
     expect(renamed.body.app).toMatchObject({ app_name: 'After', active: true, dialpad_org_id: null })

@@ -220,7 +220,7 @@ describe('durations', () => {
 })
 
 describe('end_reason', () => {
-  test('is stale for a call ended for lack of news, and null again when it is heard of', () => {
+  test('is stale for a call ended without news, and null again after a new event', () => {
     const connected = callAfter([event('connected', 2)])
     const states = [
       { state: 'connected', at: T0 + 2000 },

@@ -62,7 +62,7 @@ describe.each([
     expect(body.conversations).toHaveLength(names.length)
   })
 
-  test('are found by a part of their number, in any spelling', async () => {
+  test('are found by a part of their number, in any format', async () => {
     const { body } = await server.get('/api/calls?limit=1', apiKey)
     const digits = (body.calls[0].from_number as string).slice(1)
     for (const q of [

@@ -42,13 +42,13 @@ const ENRICHMENTS: [state: string, event: string][] = [
 ]
 
 describe('states of a call', () => {
-  test.each(FIRST)('%s makes a fresh inbound call %s and is told as %s', (state, status, event) => {
+  test.each(FIRST)('%s makes a new inbound call %s and is published as %s', (state, status, event) => {
     const reached = statusOf(inOrder(state), inbound)
     expect(reached).toBe(status as never)
     expect(eventsFor(state, null, after(reached, state), true)).toEqual(event === '' ? [] : [event])
   })
 
-  test.each(ENRICHMENTS)('%s leaves the status as it is and is told as %s', (state, event) => {
+  test.each(ENRICHMENTS)('%s leaves the status as it is and is published as %s', (state, event) => {
     expect(movesCall(state)).toBe(false)
     expect(eventsFor(state, after('active', 'connected'), after('active', 'connected'), true)).toEqual([event])
   })
@@ -116,7 +116,7 @@ describe('states of a call', () => {
     expect(statusOf(inOrder('missed', 'hangup'), outbound)).toBe('missed')
   })
 
-  test('an end by hang-up is told once, also after the call was ended as stale', () => {
+  test('a hangup is published once, also after the call was ended as stale', () => {
     const [stale, hungUp] = [after('ended', 'connected', 'stale'), after('ended', 'connected', 'stale', 'hangup')]
     expect(eventsFor('hangup', stale, hungUp, true)).toEqual(['call.updated'])
     const ended = after('ended', 'connected', 'hangup')

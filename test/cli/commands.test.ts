@@ -43,7 +43,7 @@ test('an app is made and listed, for a person and for a script', async () => {
   expect((await run(['apps', 'create', '  '])).code).toBe(1)
 })
 
-test('a key is rotated and revoked; an unknown app is told so', async () => {
+test('a key is rotated and revoked; an unknown app is an error', async () => {
   const rotated = await json('keys', 'rotate', app.app_id, '--grace-seconds', '60')
   expect(rotated.api_key).not.toBe(app.api_key)
   expect((await json('keys', 'revoke', app.app_id)).revoked_at).toBeString()
@@ -67,7 +67,7 @@ test('config shows every setting and where it comes from, and no secret', async 
   expect(shown.out).not.toMatch(/nobody-may-see|hidden-too/)
 })
 
-test('doctor finds a well server well, and says what to mend of an ill one', async () => {
+test('doctor approves a healthy server, and says how to fix a broken one', async () => {
   const well = await run(['doctor', '--json'], { DIALPAD_API_KEY: dialpad.apiKey, DIALPAD_DELIVERY: 'pull' })
   const { healthy, findings } = JSON.parse(well.out)
   expect([well.code, healthy]).toEqual([0, true])

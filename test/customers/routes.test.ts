@@ -30,7 +30,7 @@ describe.each([
       { external_id: 'c2', name: 'Bolt & Co', email: 'b@example.com' },
     ])
 
-  test('customers are created and replaced by external id, numbers in any spelling', async () => {
+  test('customers are created and replaced by external id, numbers in any format', async () => {
     const first = await put([
       { external_id: 'c1', name: 'Acme', phones: ['(555) 123-4567', '+1 555 123 4567'], attributes: { tier: 1 } },
       { external_id: 'c2', name: 'Bolt & Co', email: 'b@example.com', url: 'https://crm.example.com/c2' },

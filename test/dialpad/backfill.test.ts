@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import type { Database } from '../../src/db/database'
-import { createBackfillService, MARGIN_MS, type Progress } from '../../src/dialpad/backfill/service'
+import { type BackfillProgress, createBackfillService, MARGIN_MS } from '../../src/dialpad/backfill/service'
 import { createBackfillStore } from '../../src/dialpad/backfill/store'
 import { createDialpadApi } from '../../src/dialpad/client/api'
 import { createDialpadClient } from '../../src/dialpad/client/client'
@@ -188,7 +188,7 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
     now += 10 * 24 * 60 * MINUTE
     await service.begin(appId)
     const begun = now
-    const progress: Progress[] = []
+    const progress: BackfillProgress[] = []
     now += MINUTE
     await service.run(appId, begun - 11 * 24 * 60 * MINUTE, (step) => progress.push(step))
     expect(ids()).toEqual([old.id])

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { createDialpadApi } from '../../src/dialpad/client/api'
 import { type Access, createDialpadClient } from '../../src/dialpad/client/client'
-import { DialpadError } from '../../src/dialpad/client/dialpad-error'
+import { DialpadApiError } from '../../src/dialpad/client/dialpad-api-error'
 import { createRateLimiter } from '../../src/dialpad/client/rate-limiter'
 import { HTML_ERROR_PAGE } from '../support/dialpad/faults'
 import { type Dialpad, type DialpadOptions, startDialpad } from '../support/dialpad/start'
@@ -34,13 +34,13 @@ function setUp(options: DialpadOptions & { token?: string; renewed?: string; tim
   return { api: createDialpadApi(client), attempts, user: dialpad.state.users[0]!, elapsed: () => now }
 }
 
-const failure = async (work: Promise<unknown>): Promise<DialpadError> => {
+const failure = async (work: Promise<unknown>): Promise<DialpadApiError> => {
   const error = await work.then(
     () => new Error('it did not fail'),
     (reason: unknown) => reason,
   )
-  expect(error).toBeInstanceOf(DialpadError)
-  return error as DialpadError
+  expect(error).toBeInstanceOf(DialpadApiError)
+  return error as DialpadApiError
 }
 
 describe('answers', () => {

@@ -102,7 +102,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
   const start = async () => instance(await insertApp(database, 'Acme', now))
   const row = async ({ store, appId }: Instance) => (await store.ofApp(database.queries, appId))!
 
-  test('connects an account and learns its organisation from the API', async () => {
+  test('connects an account and reads its organization from the API', async () => {
     const one = await start()
     await connect(one)
     expect(await row(one)).toMatchObject({
@@ -157,7 +157,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect(await one.service.list()).toEqual([])
   })
 
-  test('refreshes 15 minutes before the end, keeping a refresh token that was not replaced', async () => {
+  test('refreshes 15 minutes before the end, and keeps a refresh token that was not replaced', async () => {
     const one = await start()
     await connect(one)
     dialpad.oauth.controls.rotatesRefreshTokens = false
@@ -174,7 +174,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect((await one.api.company(one.appId)).id).toBePositive()
   })
 
-  test('spends a refresh token once, however many callers and instances want it', async () => {
+  test('uses a refresh token once, for any number of callers and instances', async () => {
     const one = await start()
     await connect(one)
     const two = instance(one.appId)
@@ -259,7 +259,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect((await row(one)).scopes).toBe('calls:list offline_access')
   })
 
-  test('takes a wrong client secret for a mistake to mend, not for the end of the connection', async () => {
+  test('a wrong client secret does not end the connection', async () => {
     const one = await start()
     await connect(one)
     const wrong = instance(one.appId, null, 'wrong')
@@ -281,7 +281,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect((await one.api.company(one.appId)).id).toBePositive()
   })
 
-  test('deauthorises at Dialpad, then forgets the tokens', async () => {
+  test('deauthorizes at Dialpad, then deletes the tokens', async () => {
     const one = await start()
     await connect(one)
     const token = dialpad.oauth.tokens()[0]!

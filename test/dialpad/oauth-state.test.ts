@@ -14,7 +14,7 @@ const read = (state: string, { keys = [NEW], now = NOW } = {}) =>
     .verify(state, now)
     .catch((error: DomainError) => error.code)
 
-describe('the state of an authorisation', () => {
+describe('the state of an authorization', () => {
   test('names its app and row, for ten minutes and no longer', async () => {
     const state = await createStateTokens([NEW]).sign('app', 'row', NOW)
     expect(await read(state, { now: NOW + STATE_LIFE_MS - 1 })).toEqual({ appId: 'app', id: 'row' })

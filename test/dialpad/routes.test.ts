@@ -325,7 +325,7 @@ describe('calls and messages', () => {
     expect(await refusal(send({ to_numbers: ['nonsense'] }))).toEqual([422, 'validation_failed'])
   })
 
-  test("are hung up, transferred and heard by their own app alone, and Dialpad's limit is told", async () => {
+  test("only the call's own app can hang up, transfer and play it, and Dialpad's limit is reported", async () => {
     const call = await myCall()
     const path = `/api/calls/dialpad:${call.id}`
     for (const [method, action, body] of [
@@ -363,7 +363,7 @@ describe('calls and messages', () => {
     expect([answer.status, answer.body.code]).toEqual([429, 'dialpad_rate_limited'])
   })
 
-  test('have their voicemails heard', async () => {
+  test('stream their voicemails', async () => {
     await ask('POST', `/internal/webhooks/create?app_id=${mine.id}`, ADMIN)
     await dialpad.call().voicemail(new Uint8Array(700))
     const voicemails = async () =>

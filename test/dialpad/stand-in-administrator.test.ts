@@ -112,7 +112,7 @@ describe('a withdrawn scope', () => {
   })
 })
 
-test('the limit of calls is counted per user, that of reading one call per company', async () => {
+test('the limit of calls is counted per user, the limit of call details per company', async () => {
   const [ada, ben] = dialpad.state.users
   const place = async (user_id: number) =>
     (await api('POST', '/call', { phone_number: '+14155550100', user_id })).status

@@ -83,7 +83,7 @@ describe.each([
   })
 })
 
-test('an operator checks Dialpad now, and the list says what only a new consent mends', async () => {
+test('an operator checks Dialpad now, and the list says what only a new consent fixes', async () => {
   await setUp()
   expect(await listing()).toEqual({ success: true, troubles: [], checked_at: null, repairs: [] })
   dialpad.administrator.disableSubscriptions()

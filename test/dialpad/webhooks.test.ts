@@ -127,7 +127,7 @@ describe.each(backends)('webhooks on %s', (_name, openBackend) => {
     expect(remote()).toHaveLength(2)
   })
 
-  test('mends what was deleted, disabled or changed at Dialpad', async () => {
+  test('repairs what was deleted, disabled or changed at Dialpad', async () => {
     const { service, reconciler, secretBox } = setUp()
     const { webhook } = await service.create(appId, {})
     dialpad.state.subscriptions.delete(remoteSubscriptions()[0]!.id)
@@ -184,7 +184,7 @@ describe.each(backends)('webhooks on %s', (_name, openBackend) => {
     expect(await accepted()).toEqual([remote()[0]!.secret!, inUse])
   })
 
-  test('deletes at Dialpad and here; here alone only when told to', async () => {
+  test('deletes at Dialpad and here; only here with force', async () => {
     const { service } = setUp()
     const one = await service.create(appId, {})
     dialpad.faults.add({ on: /DELETE/, status: 500 })

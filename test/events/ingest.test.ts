@@ -157,7 +157,7 @@ describe.each([
     })
   })
 
-  test('an unknown event is kept and marked, and nothing is told of it', async () => {
+  test('an unknown event is stored and marked, and nothing is published', async () => {
     for (const payload of [callEvent(++nextCallId, 'teleported', T0), { changelog: true, what: nextCallId }]) {
       const { body } = await server.deliver(payload)
       await server.settle()
@@ -195,7 +195,7 @@ describe.each([
     expect(row).toMatchObject({ deliveryCount: 2, failureCount: 1 })
   })
 
-  test('with several apps the organisation decides, and what fits none waits for an operator', async () => {
+  test('with several apps the organization decides, and an event that matches none waits for an operator', async () => {
     const other = await server.createApp('Two')
     await server.services.apps.update(other.appId, { orgId: 77 })
     const ours = await server.deliver(callEvent(++nextCallId, 'ringing', T0, { org_id: 77 }))

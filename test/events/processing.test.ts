@@ -221,7 +221,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
     expect(await events()).toEqual(['call.ring', 'call.started', 'call.ended'])
   })
 
-  test('agent status is told and nothing is stored of it', async () => {
+  test('agent status is published and no event data is stored', async () => {
     await receive({
       on_duty_status: 'available',
       target: { id: AGENT_ID, type: 'user' },

@@ -122,7 +122,7 @@ describe.each(backends)('the processor on %s', (name, open) => {
     expect(await queue.entries()).toHaveLength(1)
   })
 
-  test('an event that fails is tried five times, each time later, then never again until it is replayed, with five tries anew', async () => {
+  test('an event that fails is tried five times, each time later, then never again until it is replayed, with five new tries', async () => {
     const { eventId } = await queue.receive(agentStatus(1))
     await queue.breakBody(eventId)
     for (const _round of ['received', 'replayed']) {

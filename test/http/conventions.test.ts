@@ -46,7 +46,7 @@ describe.each([
     expect((await send('/api/dialpad/connect-link')).body.code).toBe('idempotency_key_reused')
   })
 
-  test('of many at once one is served; the others are told to wait, or get its answer', async () => {
+  test('of many concurrent requests one is processed; the others get 409 or its response', async () => {
     const body = { customers: Array.from({ length: 500 }, (_, i) => ({ external_id: `${i}`, name: 'x' })) }
     const answers = await Promise.all(
       Array.from({ length: 10 }, () =>

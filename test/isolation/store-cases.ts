@@ -10,7 +10,7 @@ import { createBackfillStore } from '../../src/dialpad/backfill/store'
 import { createConnectionStore } from '../../src/dialpad/connections/store'
 import { createTranscriptStore } from '../../src/dialpad/transcripts/store'
 import { createWebhookStore } from '../../src/dialpad/webhooks/store'
-import { createDeliveryStore, type Outcome } from '../../src/endpoints/delivery-store'
+import { createDeliveryStore, type DeliveryOutcome } from '../../src/endpoints/delivery-store'
 import { createEndpointStore } from '../../src/endpoints/store'
 import { createRouteHintStore } from '../../src/events/route-hint-store'
 import { createEventStore } from '../../src/events/store'
@@ -335,7 +335,7 @@ const deliveryStore = forStore(createDeliveryStore, {
   endpointIds: whole('retention walks over all apps'),
 })
 
-function outcomeOf(me: SeededApp): Outcome {
+function outcomeOf(me: SeededApp): DeliveryOutcome {
   const endpointId = me.idOf('endpoint-1')
   const attempt = { attemptedAt: LATER, latencyMs: 3, responseStatus: 200, responseBody: 'ok', error: null }
   const known = { endpointId, appId: me.id, seq: 2, event: 'call.ringing', failures: 1, createdAt: AT }

@@ -75,7 +75,7 @@ const unreadable = async (server: TestServer): Promise<string[]> => {
 const reseal = async (server: TestServer) => (await server.admin('POST', '/internal/encryption/reseal')).body
 
 describe.each(Object.entries(freshUrl))('ENCRYPTION_KEY on %s', (_name, makeUrl) => {
-  test('a key can be retired: everything is encrypted anew under the first one, and goes on working without the old', async () => {
+  test('a key can be retired: everything is encrypted again with the first one, and goes on working without the old', async () => {
     const url = await makeUrl()
     const receiver = startWebhookReceiver()
     undo.push(receiver.stop)

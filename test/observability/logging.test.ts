@@ -16,7 +16,7 @@ const at = (day: string): LogRecord => ({
   properties: {},
 })
 
-test('a log file begins anew each day and keeps 14 of them', () => {
+test('a new log file starts each day and 14 are kept', () => {
   const dir = folder()
   for (let i = 1; i <= 20; i++) writeFileSync(join(dir, `cti-2025-12-${String(i).padStart(2, '0')}.log`), '')
   writeFileSync(join(dir, 'other.log'), '')

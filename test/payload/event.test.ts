@@ -28,7 +28,7 @@ describe('payloads', () => {
       customerId: null,
     })
   })
-  test('a recording is found in each of the places it may be told in', () => {
+  test('a recording is found in each place where Dialpad may send it', () => {
     const url = 'https://dialpad.com/r'
     for (const place of [{ recording_details: [{ url }] }, { recording_url: [url] }, { admin_recording_urls: [url] }])
       expect(readPayload({ call_id: 5, state: 'recording', ...place }, 1)).toMatchObject({ recordingUrl: url })

@@ -199,7 +199,7 @@ describe.skipIf(!hasNode)('the packages', () => {
       })
     })
 
-    test('shows and reports a missing CORS origin, with the setting to mend it', async () => {
+    test('shows and reports a missing CORS origin, with the setting to fix it', async () => {
       const { page } = await open(19, { host: 'localhost' })
       const origin = `http://localhost:${pages.port}`
       const text = `Add ${origin} to CORS_ORIGINS`

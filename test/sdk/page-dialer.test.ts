@@ -38,7 +38,7 @@ describeInBrowser('dialpadService in Chromium', (browser) => {
     await dialer.stop()
   })
 
-  test('shows the Mini Dialer of dialpad.com, calls, and keeps its listeners when it is made anew', async () => {
+  test('shows the Mini Dialer of dialpad.com, calls, and keeps its listeners when it is recreated', async () => {
     const context = await browser().newContext()
     // The address is Dialpad's own; what answers is the page that plays it.
     await context.route('https://dialpad.com/**', async (route) => {

@@ -96,7 +96,7 @@ test('an ended call is not taken back by a list of active calls that was read be
   expect(tracker.byDialpadId(1)?.status).toBe('ended')
 })
 
-test('after a gap the active calls are read anew, and one that ended in it shows how', async () => {
+test('after a gap the active calls are loaded again, and one that ended in it shows how', async () => {
   server.send(entry('call.ring', 1, 'ringing'), entry('call.ring', 2, 'ringing'))
   await until('both calls', () => tracker.calls.length === 2)
   active = [record(2, 'active')]

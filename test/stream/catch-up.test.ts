@@ -89,7 +89,7 @@ describe.each([
     for (const each of [one, other]) each.close()
   })
 
-  test('a socket that subscribes anew while it catches up gets the new answer whole', async () => {
+  test('a socket that subscribes again while it catches up gets the complete new answer', async () => {
     const end = await head()
     const one = await socket('&since=0')
     one.send({ type: 'subscribe', since: 500 })

@@ -63,7 +63,7 @@ describe.each([
     expect((await waiting).status).toBe(401)
   })
 
-  test('what was purged is told as a gap', async () => {
+  test('purged entries are reported as a gap', async () => {
     const { database, stream } = server.services
     await database.transaction((tx) => stream.store.purge(tx, app.appId, Date.now() + 1000))
     expect((await events('?after=2')).body).toMatchObject({ events: [], gap: { from: 3, to: 4 }, next_after: 4 })

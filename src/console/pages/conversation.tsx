@@ -129,11 +129,11 @@ function TimeLine({ legs }: { legs: Leg[] }) {
     <div className="timeline">
       {legs.map((leg) => {
         const segments = segmentsOf(leg, now)
-        const told = segments.map(({ phase, from, to }) => `${phase} ${duration((to - from) / 1000)}`).join(', ')
+        const label = segments.map(({ phase, from, to }) => `${phase} ${duration((to - from) / 1000)}`).join(', ')
         return (
           <div className="leg" key={leg.id}>
             <span>{leg.target?.name ?? leg.user_id ?? `Leg ${leg.dialpad_call_id}`}</span>
-            <div className="track" role="img" aria-label={told || leg.status}>
+            <div className="track" role="img" aria-label={label || leg.status}>
               {segments.map(({ phase, from, to }) => (
                 <span
                   key={`${phase}${from}`}

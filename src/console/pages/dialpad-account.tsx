@@ -85,7 +85,7 @@ export function Connections({ app }: { app: App }) {
             <Chip tone={CONNECTION_TONE[connection.status]}>{connection.status}</Chip>
             <strong>{connection.company_name ?? 'Dialpad account'}</strong>
             <span className="muted">
-              {connection.org_id !== null && `organisation ${connection.org_id}, `}since {when(connection.created_at)}
+              {connection.org_id !== null && `organization ${connection.org_id}, `}since {when(connection.created_at)}
             </span>
             {connection.status !== 'disconnected' && (
               <span className="end">

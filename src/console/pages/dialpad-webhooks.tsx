@@ -75,7 +75,7 @@ export function Webhooks({ app }: { app: App }) {
               Calls, recordings, voicemails
             </label>
             {choice('sms', 'Text messages')}
-            {choice('agent_status', 'Status of call centre agents')}
+            {choice('agent_status', 'Status of call center agents')}
             <Button
               {...(data.length === 0 && { kind: 'primary' as const })}
               busy={create.running}

@@ -70,7 +70,7 @@ export function LivePage({ session }: { session: Session }) {
                 <li key={entry.seq}>
                   <span className="muted">{time(entry.timestamp)}</span>
                   <span className="mono">{entry.event}</span>
-                  <span className="muted">{told(entry)}</span>
+                  <span className="muted">{summaryOf(entry)}</span>
                 </li>
               ))}
             </ul>
@@ -81,7 +81,7 @@ export function LivePage({ session }: { session: Session }) {
   )
 }
 
-function told(entry: Entry): string {
+function summaryOf(entry: Entry): string {
   if ('text' in entry && entry.text !== null) return entry.text
   if (entry.event === 'agent.status') return `#${entry.seq}`
   const isOutbound = 'direction' in entry && entry.direction === 'outbound'

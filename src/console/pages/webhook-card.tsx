@@ -119,7 +119,7 @@ export function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChange
           <>
             <dt>Connection</dt>
             <dd>
-              {webhook.pull.state}, heard {ago(webhook.pull.last_heard_at)}
+              {webhook.pull.state}, last frame {ago(webhook.pull.last_heard_at)}
               {webhook.pull.last_error && `: ${webhook.pull.last_error}`}
             </dd>
           </>

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Auth } from '../../auth/guards'
 import type { CallQueries } from '../../calls/queries'
 import { problems, sharedModels } from '../../http/schemas'
-import { DIALPAD_CODES } from '../client/dialpad-error'
+import { DIALPAD_CODES } from '../client/dialpad-api-error'
 import { CallActed, CallPlaced, MessageSent, PlaceCall, SendMessage, TransferCall } from './model'
 import type { ActionService } from './service'
 

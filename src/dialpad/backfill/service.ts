@@ -6,7 +6,7 @@ import { DomainError } from '../../lib/errors'
 import { type RecoveredEvent, recoveredEvents } from '../../payload/call-snapshot'
 import { type Fields, id, instant } from '../../payload/fields'
 import type { DialpadApi } from '../client/api'
-import { DialpadError } from '../client/dialpad-error'
+import { DialpadApiError } from '../client/dialpad-api-error'
 import type { BackfillRow, BackfillStore } from './store'
 
 const log = getLogger(['cti', 'dialpad', 'backfill'])
@@ -29,7 +29,7 @@ export interface BackfillResult {
   calls_recovered: number
 }
 
-export interface Progress {
+export interface BackfillProgress {
   seen: number
   recovered: number
   /** Progress, 0 to 1. Dialpad returns the newest calls first. */
@@ -75,7 +75,7 @@ export function createBackfillService(deps: {
   async function fill(
     row: BackfillRow,
     from: number,
-    onProgress: (progress: Progress) => void,
+    onProgress: (progress: BackfillProgress) => void,
   ): Promise<BackfillResult> {
     const { appId } = row
     const to = row.lastStartedAt ?? clock()
@@ -101,7 +101,7 @@ export function createBackfillService(deps: {
     return row
   }
 
-  async function work(row: BackfillRow, since: number | null, onProgress: (progress: Progress) => void) {
+  async function work(row: BackfillRow, since: number | null, onProgress: (progress: BackfillProgress) => void) {
     const { appId } = row
     try {
       const result = await fill(row, since ?? row.watermarkAt - MARGIN_MS, onProgress)
@@ -140,7 +140,7 @@ export function createBackfillService(deps: {
       try {
         await importCalls(appId, [await api.call(appId, callId)])
       } catch (error) {
-        if (!(error instanceof DialpadError)) throw error
+        if (!(error instanceof DialpadApiError)) throw error
         log.debug('could not request call {callId}: {reason}', { callId, reason: error.detail })
       }
     }
@@ -155,7 +155,7 @@ export function createBackfillService(deps: {
     all: (): Promise<BackfillRow[]> => store.list(database.queries),
 
     /** Runs a backfill. @param since ms since the epoch; default two hours before the watermark. @throws DomainError conflict. */
-    async run(appId: string, since: number | null = null, onProgress: (progress: Progress) => void = () => {}) {
+    async run(appId: string, since: number | null = null, onProgress: (progress: BackfillProgress) => void = () => {}) {
       const row = await claim(appId, since)
       return track(work(row, since, onProgress))
     },

@@ -1,6 +1,6 @@
 import { type Fields, id, isFields, text } from '../../payload/fields'
 import type { DialpadClient, DialpadRequest } from './client'
-import { DialpadError } from './dialpad-error'
+import { DialpadApiError } from './dialpad-api-error'
 
 export type SubscriptionKind = 'call' | 'sms' | 'agent_status'
 export type EndpointKind = 'webhook' | 'websocket'
@@ -32,7 +32,7 @@ export interface DialpadUser {
   officeId: number | null
 }
 
-export interface PlaceCall {
+export interface PlaceCallBody {
   phone_number: string
   user_id: number
   outbound_caller_id?: string
@@ -59,7 +59,7 @@ export function createDialpadApi({ send, pages }: DialpadClient) {
     try {
       await send(appId, { method: 'DELETE', path, id: endpointId })
     } catch (error) {
-      if (!(error instanceof DialpadError && error.dialpadStatus === 404)) throw error
+      if (!(error instanceof DialpadApiError && error.dialpadStatus === 404)) throw error
     }
   }
 
@@ -81,7 +81,7 @@ export function createDialpadApi({ send, pages }: DialpadClient) {
       }),
     call: (appId: string, callId: number): Promise<Fields> =>
       send(appId, { method: 'GET', path: '/call/{id}', id: callId, background }),
-    async placeCall(appId: string, body: PlaceCall): Promise<number> {
+    async placeCall(appId: string, body: PlaceCallBody): Promise<number> {
       const answer = await send(appId, { method: 'POST', path: '/call', body, user: body.user_id })
       return needId(answer, 'call_id', 'POST /call')
     },
@@ -110,7 +110,7 @@ export function createDialpadApi({ send, pages }: DialpadClient) {
         const answer = await send(appId, { method: 'GET', path: '/transcripts/{id}', id: callId, background })
         return readTranscript(answer)
       } catch (error) {
-        if (error instanceof DialpadError && error.dialpadStatus === 404) return null
+        if (error instanceof DialpadApiError && error.dialpadStatus === 404) return null
         throw error
       }
     },
@@ -120,7 +120,7 @@ export function createDialpadApi({ send, pages }: DialpadClient) {
       const answer = await send(appId, { method: 'POST', path: '/recordingsharelink', body })
       const link = text(answer, 'access_link')
       if (link) return link
-      throw new DialpadError(
+      throw new DialpadApiError(
         'dialpad_unavailable',
         'The response of Dialpad to POST /recordingsharelink has no link.',
         null,
@@ -134,7 +134,7 @@ export function createDialpadApi({ send, pages }: DialpadClient) {
       try {
         return readEndpoint(await send(appId, { method: 'GET', path: `/${kind}s/{id}`, id: endpointId, background }))
       } catch (error) {
-        if (error instanceof DialpadError && error.dialpadStatus === 404) return null
+        if (error instanceof DialpadApiError && error.dialpadStatus === 404) return null
         throw error
       }
     },
@@ -163,7 +163,7 @@ export function createDialpadApi({ send, pages }: DialpadClient) {
 function needId(answer: Fields, name: string, endpoint: string): number {
   const found = id(answer, name)
   if (found === null)
-    throw new DialpadError('dialpad_unavailable', `The response of Dialpad to ${endpoint} has no ${name}.`, null)
+    throw new DialpadApiError('dialpad_unavailable', `The response of Dialpad to ${endpoint} has no ${name}.`, null)
   return found
 }
 

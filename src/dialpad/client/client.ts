@@ -3,7 +3,7 @@ import { backoffMs } from '../../lib/backoff'
 import { parseJson, UnsafeInteger } from '../../lib/json'
 import { isFields } from '../../payload/fields'
 import { readWithin } from './body'
-import { DialpadError, dialpadRefusal } from './dialpad-error'
+import { DialpadApiError, dialpadRefusal } from './dialpad-api-error'
 import { bucketsOf, bucketToPause } from './limits'
 import type { RateLimiter } from './rate-limiter'
 
@@ -69,7 +69,7 @@ export function createDialpadClient(deps: DialpadClientDeps) {
     const waitMs = await limiter.take(bucketsOf(access.company, endpoint, request.user), maxWaitMs)
     if (waitMs === 0) return
     const seconds = String(Math.ceil(waitMs / 1000))
-    throw new DialpadError(
+    throw new DialpadApiError(
       'dialpad_rate_limited',
       `Dialpad rate limit reached for ${endpoint}. Try again in ${seconds} s.`,
       null,
@@ -127,7 +127,7 @@ export function createDialpadClient(deps: DialpadClientDeps) {
       observed(response.status)
       return await response.text()
     } catch (error) {
-      if (error instanceof DialpadError) throw error
+      if (error instanceof DialpadApiError) throw error
       if (error instanceof HTTPError) {
         const { status, headers } = error.response
         observed(status)
@@ -139,11 +139,11 @@ export function createDialpadClient(deps: DialpadClientDeps) {
         error instanceof TimeoutError || (error as Error).name === 'TimeoutError'
           ? 'did not respond in time'
           : 'is unreachable, or the connection failed'
-      throw new DialpadError('dialpad_unavailable', `Dialpad ${what} (${endpoint}).`, null)
+      throw new DialpadApiError('dialpad_unavailable', `Dialpad ${what} (${endpoint}).`, null)
     }
   }
 
-  /** @returns the body of the response, `{}` if empty. @throws DialpadError, or DomainError dialpad_not_connected. */
+  /** @returns the body of the response, `{}` if empty. @throws DialpadApiError, or DomainError dialpad_not_connected. */
   async function send(appId: string, request: DialpadRequest): Promise<Record<string, unknown>> {
     const access = await credentials.access(appId)
     const endpoint = `${request.method} ${request.path}`
@@ -151,7 +151,7 @@ export function createDialpadClient(deps: DialpadClientDeps) {
     try {
       body = await attempt(access, endpoint, request)
     } catch (error) {
-      if (!(error instanceof DialpadError) || error.dialpadStatus !== 401) throw error
+      if (!(error instanceof DialpadApiError) || error.dialpadStatus !== 401) throw error
       const fresh = await credentials.renew(appId, access)
       if (!fresh) throw error
       body = await attempt(fresh, endpoint, request)
@@ -196,7 +196,7 @@ function readAnswer(endpoint: string, body: string): Record<string, unknown> {
 }
 
 const junk = (endpoint: string, what: string) =>
-  new DialpadError('dialpad_unavailable', `The response of Dialpad to ${endpoint} is ${what}.`, null)
+  new DialpadApiError('dialpad_unavailable', `The response of Dialpad to ${endpoint} is ${what}.`, null)
 
 function retryAfterMs(response: Response): number {
   const seconds = Number(response.headers.get('retry-after') ?? 1)

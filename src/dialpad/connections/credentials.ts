@@ -5,7 +5,7 @@ import type { Clock } from '../../lib/clock'
 import { DomainError } from '../../lib/errors'
 import type { SecretBox } from '../../lib/secret-box'
 import type { Access, Credentials } from '../client/client'
-import { DialpadError } from '../client/dialpad-error'
+import { DialpadApiError } from '../client/dialpad-api-error'
 import { GrantGone, type OAuthProtocol } from './oauth'
 import { expiryOf, openTokens, sealTokens } from './service'
 import type { ConnectionRow, ConnectionStore } from './store'
@@ -103,7 +103,7 @@ export function createCredentials(deps: {
         updatedAt: now,
       })
     } catch (error) {
-      if (!(error instanceof DialpadError)) throw error
+      if (!(error instanceof DialpadApiError)) throw error
       await failed(error instanceof GrantGone ? 'disconnected' : 'failing', error.detail)
     }
   }

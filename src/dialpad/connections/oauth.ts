@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Fields, isFields, text, toNumber } from '../../payload/fields'
 import { readWithin } from '../client/body'
-import { DialpadError, dialpadRefusal } from '../client/dialpad-error'
+import { DialpadApiError, dialpadRefusal } from '../client/dialpad-api-error'
 
 const TIMEOUT_MS = 15_000
 const MAX_ANSWER_BYTES = 256 * 1024
@@ -23,7 +23,7 @@ export interface TokenSet {
 }
 
 /** The refresh token or code is no longer valid. Other errors may be temporary. RFC 6749, section 5.2. */
-export class GrantGone extends DialpadError {}
+export class GrantGone extends DialpadApiError {}
 
 export type OAuthProtocol = ReturnType<typeof createOAuthProtocol>
 
@@ -35,7 +35,11 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
     })
     const accessToken = text(answer, 'access_token')
     if (!accessToken)
-      throw new DialpadError('dialpad_unavailable', 'The response of Dialpad to POST /oauth2/token has no token.', null)
+      throw new DialpadApiError(
+        'dialpad_unavailable',
+        'The response of Dialpad to POST /oauth2/token has no token.',
+        null,
+      )
     const scopes = text(answer, 'scope')
     return { accessToken, refreshToken: text(answer, 'refresh_token'), expiresIn: toNumber(answer.expires_in), scopes }
   }
@@ -49,7 +53,7 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
       response = await fetch(baseUrl + path, { ...init, method: 'POST', redirect: 'manual', signal })
       body = new TextDecoder().decode(await readWithin(response, MAX_ANSWER_BYTES))
     } catch {
-      throw new DialpadError('dialpad_unavailable', `Dialpad is unreachable (${endpoint}).`, null)
+      throw new DialpadApiError('dialpad_unavailable', `Dialpad is unreachable (${endpoint}).`, null)
     }
     if (!response.ok) {
       const refusal = dialpadRefusal(endpoint, response.status, body, response.headers.get('retry-after'))
@@ -60,7 +64,7 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
       const answer: unknown = JSON.parse(body)
       if (isFields(answer)) return answer
     } catch {}
-    throw new DialpadError('dialpad_unavailable', `The response of Dialpad to ${endpoint} is not JSON.`, null)
+    throw new DialpadApiError('dialpad_unavailable', `The response of Dialpad to ${endpoint} is not JSON.`, null)
   }
 
   return {
@@ -76,7 +80,7 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
       })
       return `${baseUrl}/oauth2/authorize?${query}`
     },
-    /** @throws DialpadError; `refused` if the code is invalid, used or expired. */
+    /** @throws DialpadApiError; `refused` if the code is invalid, used or expired. */
     exchange: (code: string, verifier: string): Promise<TokenSet> =>
       tokens({
         grant_type: 'authorization_code',
@@ -84,7 +88,7 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
         code_verifier: verifier,
         redirect_uri: settings.redirectUri,
       }),
-    /** @throws GrantGone, or another DialpadError that may be temporary. */
+    /** @throws GrantGone, or another DialpadApiError that may be temporary. */
     refresh: (refreshToken: string): Promise<TokenSet> =>
       tokens({ grant_type: 'refresh_token', refresh_token: refreshToken }),
     deauthorize: async (accessToken: string): Promise<void> =>

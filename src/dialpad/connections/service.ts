@@ -5,7 +5,7 @@ import type { Clock } from '../../lib/clock'
 import { DomainError } from '../../lib/errors'
 import { newId } from '../../lib/id'
 import type { SecretBox } from '../../lib/secret-box'
-import { DialpadError } from '../client/dialpad-error'
+import { DialpadApiError } from '../client/dialpad-api-error'
 import type { OAuthProtocol, TokenSet } from './oauth'
 import { createStateTokens, STATE_LIFE_MS } from './state-token'
 import type { ConnectionRow, ConnectionStore } from './store'
@@ -121,9 +121,9 @@ export function createConnectionService(deps: {
       const tokens = await oauth()
         .exchange(query.code, verifier)
         .catch((error: unknown) => {
-          if (error instanceof DialpadError && error.dialpadStatus === 401)
+          if (error instanceof DialpadApiError && error.dialpadStatus === 401)
             throw new DomainError('dialpad_unauthorized', 'Dialpad rejected the OAuth client id or secret. Check both.')
-          if (error instanceof DialpadError && error.refused)
+          if (error instanceof DialpadApiError && error.refused)
             throw new DomainError('oauth_code_invalid', 'Dialpad rejected the code. Start again with the connect link.')
           throw error
         })
@@ -148,7 +148,7 @@ export function createConnectionService(deps: {
       try {
         if (tokens && connection.status !== 'disconnected') await oauth().deauthorize(tokens.access_token)
       } catch (error) {
-        const gone = error instanceof DialpadError && error.refused
+        const gone = error instanceof DialpadApiError && error.refused
         if (!gone && !(force && error instanceof DomainError)) throw error
         log.warn('deleted connection {id} without revoking it at Dialpad: {reason}', { id, reason: error.detail })
       }

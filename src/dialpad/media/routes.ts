@@ -5,7 +5,7 @@ import type { CallQueries } from '../../calls/queries'
 import { problems, sharedModels } from '../../http/schemas'
 import type { MessageQueries } from '../../messages/queries'
 import type { VoicemailQueries } from '../../voicemails/queries'
-import { DIALPAD_CODES } from '../client/dialpad-error'
+import { DIALPAD_CODES } from '../client/dialpad-api-error'
 import type { MediaKind } from './audio'
 import { type MediaService, type MediaSource, messageOf, recordingOf } from './service'
 

@@ -2,7 +2,7 @@ import type { CallRow } from '../../calls/store'
 import { DomainError } from '../../lib/errors'
 import type { VoicemailRow } from '../../voicemails/store'
 import type { Access, Credentials } from '../client/client'
-import { DialpadError } from '../client/dialpad-error'
+import { DialpadApiError } from '../client/dialpad-api-error'
 import { companyBucket } from '../client/limits'
 import type { RateLimiter } from '../client/rate-limiter'
 import { type MediaKind, mayBeMedia, mediaTypeOf } from './audio'
@@ -50,7 +50,7 @@ export type MediaService = ReturnType<typeof createMediaService>
  */
 export function createMediaService(deps: {
   baseUrl: string
-  /** @throws DialpadError. */
+  /** @throws DialpadApiError. */
   shareLink(appId: string, recording: { id: string; type: string }): Promise<string>
   credentials: Credentials
   limiter: RateLimiter
@@ -88,12 +88,12 @@ export function createMediaService(deps: {
         url = new URL(location, url)
       } catch (error) {
         if (signal.aborted) throw error
-        throw new DialpadError('dialpad_unavailable', 'Dialpad is unreachable. Try again later.', null)
+        throw new DialpadApiError('dialpad_unavailable', 'Dialpad is unreachable. Try again later.', null)
       } finally {
         clearTimeout(timer)
       }
     }
-    throw new DialpadError('dialpad_unavailable', 'Dialpad redirected too many times.', null)
+    throw new DialpadApiError('dialpad_unavailable', 'Dialpad redirected too many times.', null)
   }
 
   async function attempt(
@@ -105,9 +105,14 @@ export function createMediaService(deps: {
     const waitMs = await limiter.take([companyBucket(access.company)], INTERACTIVE_WAIT_MS)
     const seconds = String(Math.ceil(waitMs / 1000))
     if (waitMs > 0)
-      throw new DialpadError('dialpad_rate_limited', `Dialpad rate limit reached. Try again in ${seconds} s.`, null, {
-        'retry-after': seconds,
-      })
+      throw new DialpadApiError(
+        'dialpad_rate_limited',
+        `Dialpad rate limit reached. Try again in ${seconds} s.`,
+        null,
+        {
+          'retry-after': seconds,
+        },
+      )
     const startedAt = performance.now()
     const response = await open(address, access, range, signal)
     observe('GET recording', response.status, (performance.now() - startedAt) / 1000)
@@ -184,7 +189,7 @@ export function createMediaService(deps: {
     /**
      * Streams the first accessible recording: those an API token can fetch, then share links.
      * @param range the client's Range header. @param signal ends the transfer when the client leaves.
-     * @throws DomainError recording_not_found or range_not_satisfiable; DialpadError.
+     * @throws DomainError recording_not_found or range_not_satisfiable; DialpadApiError.
      */
     async stream(
       appId: string,
@@ -252,7 +257,7 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: Timer | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new DialpadError('dialpad_unavailable', 'Dialpad did not send the recording in time.', null)),
+      () => reject(new DialpadApiError('dialpad_unavailable', 'Dialpad did not send the recording in time.', null)),
       ANSWER_WITHIN_MS,
     )
   })
@@ -260,7 +265,7 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
     return await Promise.race([work, late])
   } catch (error) {
     if (error instanceof DomainError) throw error
-    throw new DialpadError('dialpad_unavailable', 'The connection to Dialpad failed. Try again.', null)
+    throw new DialpadApiError('dialpad_unavailable', 'The connection to Dialpad failed. Try again.', null)
   } finally {
     clearTimeout(timer)
   }
@@ -280,12 +285,12 @@ async function refuse(response: Response): Promise<never> {
   if (status === 404 || status === 410)
     throw new DomainError('recording_not_found', 'Dialpad has deleted the recording.')
   if (status === 401 || status === 403)
-    throw new DialpadError(
+    throw new DialpadApiError(
       'dialpad_unauthorized',
       'Dialpad denied access to the recording. Check the scope recordings_export.',
       status,
     )
-  throw new DialpadError('dialpad_unavailable', `Dialpad responded with ${status}. Try again later.`, status)
+  throw new DialpadApiError('dialpad_unavailable', `Dialpad responded with ${status}. Try again later.`, status)
 }
 
 /** Hosts of Dialpad: the host of the base URL and, if that is dialpad.com, all its subdomains over HTTPS. */

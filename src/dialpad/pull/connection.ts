@@ -8,7 +8,7 @@ const log = getLogger(['cti', 'dialpad', 'pull'])
 const RENEW_AFTER_MS = 50 * 60_000
 const OVERLAP_MS = 30_000
 const OPEN_WITHIN_MS = 15_000
-const PING_EVERY_MS = 30_000
+const PING_INTERVAL_MS = 30_000
 const STABLE_AFTER_MS = 60_000
 /** Maximum frames waiting to be stored. With more, the socket is closed and the backfill recovers lost events. */
 const MAX_WAITING = 5000
@@ -116,9 +116,9 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
       if (!answered) return drop(socket, 'no response from Dialpad')
       answered = false
       socket.ping()
-      timers.after(PING_EVERY_MS, check)
+      timers.after(PING_INTERVAL_MS, check)
     }
-    timers.after(PING_EVERY_MS, check)
+    timers.after(PING_INTERVAL_MS, check)
   }
 
   function lost(socket: Socket, reason: string): void {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock'
 import type { Timers } from '../../lib/timers'
-import { DialpadError } from '../client/dialpad-error'
+import { DialpadApiError } from '../client/dialpad-api-error'
 import { keepPulling, type PullStatus } from './connection'
 
 export type PullService = ReturnType<typeof createPullService>
@@ -24,7 +24,7 @@ export function createPullService(deps: {
       freshUrl: async () => {
         const url = await deps.freshUrl(appId, dialpadWebhookId)
         if (url) return url
-        throw new DialpadError(
+        throw new DialpadApiError(
           'dialpad_unavailable',
           'This websocket no longer exists at Dialpad. Reconcile the webhooks.',
           404,

@@ -4,7 +4,7 @@ import type { Database } from '../../db/database'
 import type { Clock } from '../../lib/clock'
 import type { RecoveredEvent } from '../../payload/call-snapshot'
 import type { DialpadApi } from '../client/api'
-import { DialpadError } from '../client/dialpad-error'
+import { DialpadApiError } from '../client/dialpad-api-error'
 import type { DueTranscript, TranscriptStore } from './store'
 
 const log = getLogger(['cti', 'dialpad', 'transcripts'])
@@ -64,7 +64,7 @@ export function createTranscriptService(deps: {
       })
       return true
     } catch (error) {
-      if (!(error instanceof DialpadError)) throw error
+      if (!(error instanceof DialpadApiError)) throw error
       log.debug('could not fetch the transcript of call {dialpadCallId}: {reason}', {
         dialpadCallId,
         reason: error.detail,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Auth } from '../../auth/guards'
 import { DialpadId, PageQuery, Pagination, problems, sharedModels, toPage } from '../../http/schemas'
 import { type Cursors, paginateList } from '../../lib/cursor'
-import { DIALPAD_CODES } from '../client/dialpad-error'
+import { DIALPAD_CODES } from '../client/dialpad-api-error'
 import type { DialpadUserService, MappableUser } from './service'
 
 const DialpadUser = z.object({

@@ -85,15 +85,15 @@ export function createWebhookReconciler(deps: {
     return remote
   }
 
-  /** @param anew whether the webhook was just recreated, so that it has no subscriptions. */
+  /** @param isNew whether the webhook was just recreated, so that it has no subscriptions. */
   async function ensureSubscribed(
     webhook: WebhookRow,
     endpointId: number,
-    anew: boolean,
+    isNew: boolean,
     repairs: Repair[],
   ): Promise<void> {
     for (const mine of await store.subscriptions(database.queries, webhook.id)) {
-      const there = anew ? [] : await api.subscriptions(webhook.appId, mine.kind)
+      const there = isNew ? [] : await api.subscriptions(webhook.appId, mine.kind)
       const state = stateOf(mine, endpointId, there)
       if (state === null) continue
       await api.unsubscribe(webhook.appId, mine.kind, mine.dialpadSubscriptionId)

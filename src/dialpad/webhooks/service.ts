@@ -113,7 +113,7 @@ export function createWebhookService(deps: {
     list: async (appId?: string): Promise<WebhookWithSubscriptions[]> =>
       Promise.all((await store.list(database.queries, appId)).map(withSubscriptions)),
 
-    /** @throws DialpadError if Dialpad rejects any part; then nothing is created. */
+    /** @throws DialpadApiError if Dialpad rejects any part; then nothing is created. */
     async create(appId: string, wanted: Wanted): Promise<WebhookWithSubscriptions> {
       await deps.requireApp(appId)
       const id = newId()

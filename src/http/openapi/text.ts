@@ -11,7 +11,7 @@ sockets, click to call.
 ## Conventions
 
 - JSON in \`snake_case\`. Times are ISO 8601 UTC with milliseconds; filters also accept epoch milliseconds. Ids of this server are
-  UUIDv7 strings, Dialpad's are integers. Telephone numbers are answered in E.164 and taken in any spelling.
+  UUIDv7 strings, Dialpad's are integers. Phone numbers are E.164 in responses and may have any format in requests.
 - Success is \`{"success": true, …}\`. Lists carry \`pagination\`: send \`next_cursor\` as \`cursor\` for the next page. \`total\`
   is only counted with \`include_total=true\`.
 - Errors are \`application/problem+json\` (RFC 9457). \`code\` is from a fixed list; \`errors\` contains each invalid field.

@@ -24,7 +24,7 @@ export interface DialpadCTIProps {
   /** What keeps the telephone from working, with a message that says what to do. */
   onError?: ((error: Error) => void) | undefined
   onAuthenticationChange?: ((authenticated: boolean, dialpadUserId: number | null) => void) | undefined
-  /** `https://dialpad.com` unless given. */
+  /** Default `https://dialpad.com`. */
   dialpadOrigin?: string | undefined
   region?: Region | undefined
   defaultOpen?: boolean | undefined

@@ -11,8 +11,8 @@ export const DIALPAD_CODES = [
 ] as const satisfies ErrorCode[]
 
 /** A failed request to Dialpad. `status` is the status of the response, or null without a readable response. */
-export class DialpadError extends DomainError {
-  override readonly name = 'DialpadError'
+export class DialpadApiError extends DomainError {
+  override readonly name = 'DialpadApiError'
   constructor(
     code: ErrorCode,
     detail: string,
@@ -33,24 +33,24 @@ export function dialpadRefusal(
   status: number,
   body: string,
   retryAfter: string | null,
-): DialpadError {
+): DialpadApiError {
   const said = messageOf(body)
   const because = said ? `: ${said}` : ''
   if (status === 401)
-    return new DialpadError(
+    return new DialpadApiError(
       'dialpad_unauthorized',
       `Dialpad rejected the credentials${because}. Connect again, or check DIALPAD_API_KEY. A sandbox key works only in Dialpad's sandbox and a production key only in production: check NODE_ENV and DIALPAD_BASE_URL.`,
       status,
     )
   if (status === 403)
-    return new DialpadError(
+    return new DialpadApiError(
       'dialpad_unauthorized',
       `Dialpad does not allow ${endpoint}${because}. Check the scopes of the connection or key.`,
       status,
     )
   if (status === 429) {
     const seconds = retryAfter && /^\d+$/.test(retryAfter) ? retryAfter : '60'
-    return new DialpadError(
+    return new DialpadApiError(
       'dialpad_rate_limited',
       `Dialpad rate limit reached for ${endpoint}. Try again in ${seconds} s.`,
       status,
@@ -58,8 +58,8 @@ export function dialpadRefusal(
     )
   }
   if (status < 500)
-    return new DialpadError('dialpad_refused', `Dialpad rejected ${endpoint} with ${status}${because}`, status)
-  return new DialpadError(
+    return new DialpadApiError('dialpad_refused', `Dialpad rejected ${endpoint} with ${status}${because}`, status)
+  return new DialpadApiError(
     'dialpad_unavailable',
     `Dialpad responded to ${endpoint} with ${status}${because}. Try again later.`,
     status,
