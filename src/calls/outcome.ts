@@ -21,7 +21,7 @@ const wasAnswered = ({ status, connectedAt }: CallRow): boolean => connectedAt !
  */
 export function decideOutcomes({ legs, hasUnseen }: Conversation): CallRow[] {
   const answered = legs.some(wasAnswered)
-  const open: Outcome = legs.some(({ status }) => isOpen(status)) ? 'undecided' : hasUnseen ? 'unseen' : 'missed'
+  const open: LegOutcome = legs.some(({ status }) => isOpen(status)) ? 'undecided' : hasUnseen ? 'unseen' : 'missed'
   return legs.filter(isUnanswered).flatMap((leg) => {
     const before = leg.learned?.outcome
     const outcome = answered ? 'answered_elsewhere' : before === 'missed' ? 'missed' : open
