@@ -2539,7 +2539,7 @@ export interface components {
             status: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
             /** @description number of attempts */
             attempts: number;
-            /** @description time of the next attempt; null unless pending */
+            /** @description time of the next attempt after a failed one; null otherwise */
             next_attempt_at: string | null;
             /** @description error message, if any */
             error: string | null;
@@ -2575,7 +2575,7 @@ export interface components {
             status: "pending" | "processed" | "unknown" | "unrouted" | "quarantined" | "failed";
             /** @description number of attempts */
             attempts: number;
-            /** @description time of the next attempt; null unless pending */
+            /** @description time of the next attempt after a failed one; null otherwise */
             next_attempt_at: string | null;
             /** @description error message, if any */
             error: string | null;
