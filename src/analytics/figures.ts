@@ -30,7 +30,20 @@ export const FIGURES = [
   'messagesOut',
 ] as const satisfies readonly (keyof Figures)[]
 
-export const noFigures = (): Figures => Object.fromEntries(FIGURES.map((name) => [name, 0])) as unknown as Figures
+export const noFigures = (): Figures => ({
+  offered: 0,
+  answered: 0,
+  missed: 0,
+  voicemail: 0,
+  abandoned: 0,
+  answeredInbound: 0,
+  answerSeconds: 0,
+  talkSeconds: 0,
+  holdSeconds: 0,
+  longestWaitSeconds: 0,
+  messagesIn: 0,
+  messagesOut: 0,
+})
 
 /** Adds the second's figures to the first. */
 export function addFigures(total: Figures, more: Partial<Figures>): void {

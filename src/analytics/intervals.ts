@@ -1,12 +1,31 @@
+import type { ROLLUP_SIZES } from '../db/tables'
 import { segmentsOf, type ZoneSegment } from '../lib/time-zone'
 
 export const INTERVALS = ['hour', 'day', 'week', 'total'] as const
 export type Interval = (typeof INTERVALS)[number]
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+export const HOUR_MS = 3_600_000
+export const QUARTER_MS = HOUR_MS / 4
+export const DAY_MS = 24 * HOUR_MS
 /** The epoch was a Thursday; weeks begin on Monday. */
 const THURSDAY_MS = 3 * DAY_MS
+
+/** Instants, ms since the epoch; `to` is exclusive. */
+export interface Range {
+  from: number
+  to: number
+}
+
+/** Of a bucket that is rolled up. */
+export type Size = (typeof ROLLUP_SIZES)[number]
+export const LENGTH_MS = { day: DAY_MS, four_hours: 4 * HOUR_MS, hour: HOUR_MS, quarter: QUARTER_MS } as const
+
+/** When the bucket of an instant begins. */
+export const startOf = (at: number, size: Size): number => at - (at % LENGTH_MS[size])
+
+/** When the buckets begin that have a part of an hour. */
+export const startsIn = (hourAt: number, size: Size): number[] =>
+  size === 'quarter' ? [0, 1, 2, 3].map((quarter) => hourAt + quarter * QUARTER_MS) : [startOf(hourAt, size)]
 
 /** How an instant's place is found: `floor((at + shift) / unit)`. */
 export interface Grid {

@@ -7,7 +7,7 @@ import { csvOf } from '../lib/csv'
 import { noFigures } from './figures'
 import { INTERVALS } from './intervals'
 import type { UserPresence } from './presence'
-import type { FiguresRow } from './queries'
+import type { FiguresRow } from './table'
 
 const GROUPS = ['none', 'direction', 'user', 'target', 'customer'] as const
 

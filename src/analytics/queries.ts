@@ -1,14 +1,20 @@
 import type { Database } from '../db/database'
+import { ROLLUP_SIZES } from '../db/tables'
 import { DomainError } from '../lib/errors'
-import { addFigures, type Figures, noFigures } from './figures'
-import { cut, type Interval, type Period, type Stretch } from './intervals'
-import { type AnalyticsStore, type Group, type GroupFigures, HOUR_MS, type Range } from './store'
+import { addFigures } from './figures'
+import type { Group } from './group'
+import { cut, HOUR_MS, type Interval, type Range, type Stretch } from './intervals'
+import { addPacked } from './packed-figures'
+import { divide } from './parts'
+import type { AnalyticsStore } from './store'
+import { createFiguresTable, type FiguresRow, type FiguresTable } from './table'
 
-const QUARTER_MS = HOUR_MS / 4
 const MAX_PERIODS = 10_000
 const MAX_ROWS = 20_000
 /** With more stretches of changed hours than this, counting all records takes no longer. */
 const MAX_PARTS = 40
+/** Between so many buckets other work has its turn. */
+const BUCKETS_AT_ONCE = 10
 const HOURS_IN = { hour: 1, day: 24, week: 168, total: Number.POSITIVE_INFINITY } as const
 
 export interface FiguresRequest extends Range {
@@ -20,28 +26,50 @@ export interface FiguresRequest extends Range {
   dialpadUserIds?: number[] | undefined
 }
 
-export interface FiguresRow extends Period {
-  /** The direction, the user's id, the target as `type:id` or the customer's id; empty where there is none. */
-  key: string
-  label: string | null
-  figures: Figures
-}
-
 export type AnalyticsQueries = ReturnType<typeof createAnalyticsQueries>
 
 export function createAnalyticsQueries({ database, store }: { database: Database; store: AnalyticsStore }) {
   const q = database.queries
 
-  /** What is rolled up is added; hours that changed since, and what is less than a quarter of an hour, are counted. */
-  async function figuresOf(appId: string, groupBy: Group, stretch: Stretch, users?: number[]): Promise<GroupFigures[]> {
-    if (groupBy === 'customer' || users) return store.count(q, appId, groupBy, stretch, stretch, users)
-    const changed = await store.changedHours(q, appId, stretch)
-    const { rolledUp, counted } = divide(stretch, changed)
-    if (rolledUp.length + counted.length > MAX_PARTS) return store.count(q, appId, groupBy, stretch, stretch)
-    const found: GroupFigures[] = []
-    for (const range of rolledUp) found.push(...(await store.sum(q, appId, groupBy, stretch, range)))
-    for (const range of counted) found.push(...(await store.count(q, appId, groupBy, stretch, range)))
-    return found
+  /** Adds what is rolled up; hours that changed since, and what is less than a quarter of an hour, are counted. */
+  async function addStretch(table: FiguresTable, appId: string, groupBy: Group, stretch: Stretch) {
+    const { buckets, counted } = divide(stretch, await store.changedHours(q, appId, stretch))
+    if (counted.length > MAX_PARTS) return addCounts(table, appId, groupBy, stretch, stretch)
+    for (const size of ROLLUP_SIZES) {
+      const ats = [...buckets[size].keys()]
+      for (let i = 0; i < ats.length; i += BUCKETS_AT_ONCE) {
+        const found = await store.buckets(q, appId, groupBy, size, ats.slice(i, i + BUCKETS_AT_ONCE))
+        for (const { at, figures } of found) {
+          // biome-ignore lint/style/noNonNullAssertion: the store gives only the buckets asked for
+          addPacked(figures, await table.rowsOf(appId, buckets[size].get(at)!, figures.keys))
+          assertRows(table)
+        }
+        await new Promise((resume) => setImmediate(resume))
+      }
+    }
+    for (const range of counted) await addCounts(table, appId, groupBy, stretch, range)
+  }
+
+  async function addCounts(
+    table: FiguresTable,
+    appId: string,
+    groupBy: Group,
+    stretch: Stretch,
+    range: Range,
+    users?: number[],
+  ) {
+    const found = await store.count(q, appId, groupBy, stretch, range, users)
+    for (const [place, groups] of Map.groupBy(found, (one) => one.place)) {
+      // biome-ignore lint/style/noNonNullAssertion: the store groups by the places of this grid alone
+      const period = stretch.periodOf.get(place)!
+      const keys = groups.map(({ key }) => key)
+      const rows = await table.rowsOf(appId, period, keys)
+      for (const [index, row] of rows.entries()) {
+        row.label = groups[index]?.label ?? row.label
+        addFigures(row.figures, groups[index] ?? {})
+      }
+    }
+    assertRows(table)
   }
 
   return {
@@ -59,30 +87,25 @@ export function createAnalyticsQueries({ database, store }: { database: Database
       dialpadUserIds,
     }: FiguresRequest): Promise<FiguresRow[]> {
       if ((to - from) / HOUR_MS / HOURS_IN[interval] > MAX_PERIODS) throw tooMany(`more than ${MAX_PERIODS} intervals`)
+      const table = createFiguresTable({
+        isUngrouped: groupBy === 'none',
+        customersOfNumbers: (appId, numbers) => store.customersOfNumbers(q, appId, numbers),
+      })
       const stretches = cut(interval, timeZone, from, to)
-      const rows = new Map<string, FiguresRow>()
-      const rowOf = (period: Period, key: string): FiguresRow => {
-        const id = `${period.start} ${key}`
-        const row = rows.get(id) ?? { ...period, key, label: null, figures: noFigures() }
-        rows.set(id, row)
-        return row
-      }
       if (groupBy === 'none')
-        for (const { periodOf } of stretches) for (const period of periodOf.values()) rowOf(period, '')
+        for (const { periodOf } of stretches) for (const period of periodOf.values()) table.row(period, '')
+      const group = groupBy === 'none' ? 'direction' : groupBy
       for (const appId of appIds)
-        for (const stretch of stretches) {
-          const found = await figuresOf(appId, groupBy === 'none' ? 'direction' : groupBy, stretch, dialpadUserIds)
-          for (const { place, key, label, ...figures } of found) {
-            // biome-ignore lint/style/noNonNullAssertion: the store groups by the places of this grid alone
-            const row = rowOf(stretch.periodOf.get(place)!, groupBy === 'none' ? '' : key)
-            row.label = label ?? row.label
-            addFigures(row.figures, figures)
-          }
-          if (rows.size > MAX_ROWS) throw tooMany(`more than ${MAX_ROWS} rows`)
-        }
-      return [...rows.values()].sort((a, b) => a.start - b.start || (a.key < b.key ? -1 : 1))
+        for (const stretch of stretches)
+          if (dialpadUserIds) await addCounts(table, appId, group, stretch, stretch, dialpadUserIds)
+          else await addStretch(table, appId, group, stretch)
+      return table.rows()
     },
   }
+}
+
+function assertRows(table: FiguresTable): void {
+  if (table.size() > MAX_ROWS) throw tooMany(`more than ${MAX_ROWS} rows`)
 }
 
 const tooMany = (what: string) =>
@@ -93,29 +116,3 @@ const tooMany = (what: string) =>
       errors: [{ path: 'interval', message: `results in ${what}` }],
     },
   )
-
-/** @param changed hours, in order, whose roll-up does not hold. */
-export function divide({ from, to }: Range, changed: number[]): { rolledUp: Range[]; counted: Range[] } {
-  const rolledUp: Range[] = []
-  const counted: Range[] = []
-  const add = (ranges: Range[], range: Range) => {
-    const last = ranges.at(-1)
-    if (last?.to === range.from) last.to = range.to
-    else if (range.from < range.to) ranges.push({ ...range })
-  }
-  const first = Math.min(Math.ceil(from / QUARTER_MS) * QUARTER_MS, to)
-  const last = Math.max(Math.floor(to / QUARTER_MS) * QUARTER_MS, first)
-  add(counted, { from, to: first })
-  let at = first
-  for (const hourAt of changed) {
-    const start = Math.max(hourAt, at)
-    const end = Math.min(hourAt + HOUR_MS, last)
-    if (end <= start) continue
-    add(rolledUp, { from: at, to: start })
-    add(counted, { from: start, to: end })
-    at = end
-  }
-  add(rolledUp, { from: at, to: last })
-  add(counted, { from: last, to })
-  return { rolledUp, counted }
-}

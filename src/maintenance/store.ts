@@ -1,29 +1,34 @@
 import { and, asc, count, eq, gt, inArray, isNull, min, or, type SQL, sql, sum } from 'drizzle-orm'
+import { startOf, startsIn } from '../analytics/intervals'
 import type { Database, Queries } from '../db/database'
-import type { Tables } from '../db/tables'
+import { ROLLUP_SIZES, type Tables } from '../db/tables'
 
 type EventRow = Tables['webhookEvents']['$inferSelect']
-
-const HOUR_MS = 3_600_000
 
 export type MaintenanceStore = ReturnType<typeof createMaintenanceStore>
 
 /** What removes rows of many rooms at once: by age, and by the number or customer they belong to. */
 export function createMaintenanceStore({ tables, isAnyOf }: Database) {
   const { apps, calls, callLinks, customerPhones, endpointAttempts, messages, streamEntries, voicemails } = tables
-  const { conversations, analyticsChangedHours: changedHours } = tables
+  const { conversations, analyticsChangedHours: changedHours, analyticsRollups: rollups } = tables
   const events = tables.webhookEvents
   const holds = (json: SQL | typeof calls.contact | typeof messages.toNumbers, text: string) =>
     sql`cast(${json} as text) like ${`%${JSON.stringify(text)}%`}`
 
   /** Recomputes figures of deleted records. */
   async function markChanged(q: Queries, appId: string, instants: number[]): Promise<void> {
-    const hours = [...new Set(instants.map((at) => at - (at % HOUR_MS)))]
+    const hours = [...new Set(instants.map((at) => startOf(at, 'hour')))]
     if (hours.length === 0) return
     await q
       .insert(changedHours)
       .values(hours.map((hourAt) => ({ appId, hourAt })))
       .onConflictDoNothing()
+    // The keys of these are phone numbers.
+    for (const size of ROLLUP_SIZES) {
+      const starts = hours.flatMap((hourAt) => startsIn(hourAt, size))
+      const ofCustomers = and(eq(rollups.appId, appId), eq(rollups.groupBy, 'customer'))
+      await q.delete(rollups).where(and(ofCustomers, eq(rollups.size, size), isAnyOf(rollups.bucketAt, starts)))
+    }
   }
 
   return {

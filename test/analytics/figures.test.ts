@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import {
-  type AnalyticsQueries,
-  createAnalyticsQueries,
-  divide,
-  type FiguresRequest,
-  type FiguresRow,
-} from '../../src/analytics/queries'
+import { divide } from '../../src/analytics/parts'
+import { type AnalyticsQueries, createAnalyticsQueries, type FiguresRequest } from '../../src/analytics/queries'
 import { createRollUp } from '../../src/analytics/roll-up'
 import { type AnalyticsStore, createAnalyticsStore } from '../../src/analytics/store'
+import type { FiguresRow } from '../../src/analytics/table'
 import { type ConversationRow, conversationOf } from '../../src/calls/conversation'
 import { createCallStore } from '../../src/calls/store'
 import type { Database } from '../../src/db/database'
@@ -219,12 +215,16 @@ describe.each(backends)('figures on %s', (_name, open) => {
         fc.constantFrom(...INTERVALS),
         fc.constantFrom(...GROUPS),
         fc.tuple(instant, fc.integer({ min: 1, max: 60 * DAY })),
-        async (early, late, zone, interval, groupBy, [from, length]) => {
+        fc.constantFrom<(number[] | undefined)[]>(undefined, undefined, [1], [2, 3], []),
+        async (early, late, zone, interval, groupBy, [from, length], dialpadUserIds) => {
           const appId = await insertApp(database, 'One', 0)
           await insertCustomers(appId)
           const to = from + length
-          const ask = () => queries.figures({ appIds: [appId], from, to, interval, timeZone: zone, groupBy })
-          const inRange = (records: Record_[]) => records.filter(({ at }) => at >= from && at < to)
+          const ask = () =>
+            queries.figures({ appIds: [appId], from, to, interval, timeZone: zone, groupBy, dialpadUserIds })
+          const isAsked = ({ at, dialpadUserId }: Record_) =>
+            at >= from && at < to && (!dialpadUserIds || dialpadUserIds.some((id) => id === dialpadUserId))
+          const inRange = (records: Record_[]) => records.filter(isAsked)
           await insert(appId, early)
           check(await ask(), inRange(early), interval, zone, groupBy)
           await rollUp()
@@ -316,25 +316,39 @@ describe.each(backends)('figures on %s', (_name, open) => {
   })
 })
 
-test('a range is divided into what is rolled up and what is counted, and nothing is left out or counted twice', () => {
+test('a stretch is divided into buckets of its periods and what is counted, and nothing is left out or counted twice', () => {
+  const LENGTH = { day: DAY, four_hours: 4 * HOUR, hour: HOUR, quarter: HOUR / 4 } as const
   fc.assert(
     fc.property(
-      fc.nat(5 * HOUR),
-      fc.integer({ min: 1, max: 10 * HOUR }),
-      fc.uniqueArray(fc.nat(20).map((hour) => hour * HOUR)),
-      (from, length, hours) => {
+      fc.nat(2 * DAY),
+      fc.uniqueArray(fc.integer({ min: 1, max: 40 * HOUR }), { minLength: 1, maxLength: 4 }),
+      fc.uniqueArray(fc.nat(100).map((hour) => hour * HOUR)),
+      (from, lengths, hours) => {
+        const ends = lengths.toSorted((a, b) => a - b).map((length) => from + length)
+        const periods = ends.map((end, i) => ({ start: ends[i - 1] ?? from, end }))
         const changed = hours.toSorted((a, b) => a - b)
-        const { rolledUp, counted } = divide({ from, to: from + length }, changed)
+        const to = ends.at(-1)!
+        const { buckets, counted } = divide({ from, to, periodOf: new Map(periods.entries()) }, changed)
+        const rolledUp = (['day', 'four_hours', 'hour', 'quarter'] as const).flatMap((size) =>
+          [...buckets[size]].map(([at, period]) => ({ from: at, to: at + LENGTH[size], period })),
+        )
         const all = [...rolledUp, ...counted].sort((a, b) => a.from - b.from)
         expect(all[0]!.from).toBe(from)
-        expect(all.at(-1)!.to).toBe(from + length)
-        for (const [i, { to }] of all.slice(0, -1).entries()) expect(all[i + 1]!.from).toBe(to)
+        expect(all.at(-1)!.to).toBe(to)
+        for (const [i, range] of all.slice(0, -1).entries()) expect(all[i + 1]!.from).toBe(range.to)
         for (const range of rolledUp) {
-          expect([range.from % (HOUR / 4), range.to % (HOUR / 4)]).toEqual([0, 0])
+          expect(range.from % (range.to - range.from)).toBe(0)
+          expect(range.from).toBeGreaterThanOrEqual(range.period.start)
+          expect(range.to).toBeLessThanOrEqual(range.period.end)
           expect(changed.some((hour) => hour < range.to && hour + HOUR > range.from)).toBe(false)
         }
+        // Of an hour that did not change, less than a quarter of an hour is counted where a period begins or ends.
+        const isUnchanged = (range: { from: number; to: number }) =>
+          !changed.some((hour) => hour < range.to && hour + HOUR > range.from)
+        const countedMs = counted.filter(isUnchanged).reduce((total, range) => total + range.to - range.from, 0)
+        expect(countedMs).toBeLessThan((2 * periods.length * HOUR) / 4)
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   )
 })

@@ -142,9 +142,8 @@ export async function insertRecords(
   const hourAt = HOUR_MS * Math.floor(AT / HOUR_MS)
   await q.insert(tables.analyticsChangedHours).values({ appId, hourAt })
   await q.insert(tables.analyticsRollups).values({
-    ...({ appId, groupBy: 'direction', bucketAt: hourAt - HOUR_MS, key: 'inbound' } as const),
-    ...{ offered: app.entries, answered: 1, missed: 0, voicemail: 0, abandoned: 0, answeredInbound: 1 },
-    ...{ answerSeconds: 2, talkSeconds: 3, holdSeconds: 0, longestWaitSeconds: 2, messagesIn: 1, messagesOut: 0 },
+    ...({ appId, groupBy: 'direction', size: 'hour', bucketAt: hourAt - HOUR_MS } as const),
+    figures: JSON.stringify({ keys: ['inbound'], offered: [app.entries], answered: [1], messagesIn: [1] }),
   })
   await q
     .insert(tables.agentStatuses)

@@ -164,6 +164,7 @@ const callStore = forStore(createCallStore, {
 })
 
 const AROUND = { from: AT - 7_200_000, to: AT + 3_600_000 }
+const HOUR_BEFORE = AT - (AT % 3_600_000) - 3_600_000
 const DAYS = { shift: 0, unit: 86_400_000 }
 const analyticsStore = forStore(createAnalyticsStore, {
   count: [
@@ -171,7 +172,8 @@ const analyticsStore = forStore(createAnalyticsStore, {
     (s, tx, me) => s.count(tx, me.id, 'customer', DAYS, AROUND, [USERS.ann]),
     (s, tx, me) => s.count(tx, me.id, 'target', DAYS, AROUND),
   ],
-  sum: (s, tx, me) => s.sum(tx, me.id, 'direction', DAYS, AROUND),
+  buckets: (s, tx, me) => s.buckets(tx, me.id, 'direction', 'hour', [HOUR_BEFORE]),
+  customersOfNumbers: (s, tx, me) => s.customersOfNumbers(tx, me.id, [PHONE]),
   markChanged: (s, tx, me) => s.markChanged(tx, me.id, [AT - 86_400_000]),
   changedHours: (s, tx, me) => s.changedHours(tx, me.id, AROUND),
   waitingHours: whole('the job that rolls hours up walks over all apps'),

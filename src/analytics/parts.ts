@@ -1,0 +1,47 @@
+import { LENGTH_MS, type Period, type Range, type Size, type Stretch, startOf } from './intervals'
+
+/** What the figures of a stretch are made of. */
+export interface Parts {
+  /** The rolled up buckets by when they begin, with the period each belongs to. */
+  buckets: Record<Size, Map<number, Period>>
+  /** What is less than a quarter of an hour, or has no rollup that holds, in order. */
+  counted: Range[]
+}
+
+/** Divides a stretch into buckets as large as its periods and the changed hours let them be. @param changed hours whose rollup does not hold. */
+export function divide({ from, to, periodOf }: Pick<Stretch, 'from' | 'to' | 'periodOf'>, changed: number[]): Parts {
+  const changedOf = {
+    day: startsOf(changed, 'day'),
+    four_hours: startsOf(changed, 'four_hours'),
+    hour: new Set(changed),
+  }
+  const buckets: Parts['buckets'] = { day: new Map(), four_hours: new Map(), hour: new Map(), quarter: new Map() }
+  const counted: Range[] = []
+
+  function count(start: number, end: number): void {
+    const last = counted.at(-1)
+    if (last?.to === start) last.to = end
+    else counted.push({ from: start, to: end })
+  }
+  /** The largest bucket that begins here and ends in time. */
+  function sizeAt(at: number, end: number): Size | null {
+    const fits = (size: Size) => at % LENGTH_MS[size] === 0 && at + LENGTH_MS[size] <= end
+    for (const size of ['day', 'four_hours'] as const) if (fits(size) && !changedOf[size].has(at)) return size
+    if (changedOf.hour.has(startOf(at, 'hour'))) return null
+    return fits('hour') ? 'hour' : fits('quarter') ? 'quarter' : null
+  }
+
+  for (const period of periodOf.values()) {
+    const end = Math.min(period.end, to)
+    for (let at = Math.max(period.start, from); at < end; ) {
+      const size = sizeAt(at, end)
+      const next = size ? at + LENGTH_MS[size] : Math.min(startOf(at, 'quarter') + LENGTH_MS.quarter, end)
+      if (size) buckets[size].set(at, period)
+      else count(at, next)
+      at = next
+    }
+  }
+  return { buckets, counted }
+}
+
+const startsOf = (instants: number[], size: Size) => new Set(instants.map((at) => startOf(at, size)))

@@ -1,0 +1,80 @@
+import { type Figures, noFigures } from './figures'
+import { CUSTOMER_KEY, NUMBER_KEY } from './group'
+import type { Period } from './intervals'
+
+export interface FiguresRow extends Period {
+  /** The direction, the user's id, the target as `type:id` or the customer's id; empty where there is none. */
+  key: string
+  label: string | null
+  figures: Figures
+}
+
+export type FiguresTable = ReturnType<typeof createFiguresTable>
+
+/** The rows of an answer, by period and group, while their figures are added up. */
+export function createFiguresTable(deps: {
+  /** Everything of a period goes into one row. */
+  isUngrouped: boolean
+  customersOfNumbers(appId: string, numbers: string[]): Promise<Map<string, string>>
+}) {
+  const { isUngrouped, customersOfNumbers } = deps
+  /** By the keys of the answer. */
+  const rows = new Map<Period, Map<string, FiguresRow>>()
+  /** By the keys of the records, of which several may be one group. */
+  let rowsOfKeys = new Map<Period, Map<string, FiguresRow>>()
+  let customers = new Map<string, string>()
+  let preparedFor: string | null = null
+  let size = 0
+
+  function row(period: Period, key: string): FiguresRow {
+    const ofPeriod = within(rows, period)
+    const known = ofPeriod.get(key)
+    if (known) return known
+    const made = { ...period, key, label: null, figures: noFigures() }
+    ofPeriod.set(key, made)
+    size++
+    return made
+  }
+
+  function keyOf(recordKey: string): string {
+    if (isUngrouped) return ''
+    if (recordKey.startsWith(CUSTOMER_KEY)) return recordKey.slice(CUSTOMER_KEY.length)
+    return recordKey.startsWith(NUMBER_KEY) ? (customers.get(recordKey.slice(NUMBER_KEY.length)) ?? '') : recordKey
+  }
+
+  return {
+    row,
+    /** The rows of an app's records by their keys; looks up whose numbers new ones are. */
+    async rowsOf(appId: string, period: Period, recordKeys: string[]): Promise<FiguresRow[]> {
+      if (appId !== preparedFor) {
+        customers = new Map()
+        rowsOfKeys = new Map()
+        preparedFor = appId
+      }
+      const known = within(rowsOfKeys, period)
+      const fresh = recordKeys.filter((key) => !known.has(key))
+      const numbers = fresh
+        .filter((key) => key.startsWith(NUMBER_KEY))
+        .map((key) => key.slice(NUMBER_KEY.length))
+        .filter((number) => !customers.has(number))
+      const found = numbers.length > 0 ? await customersOfNumbers(appId, [...new Set(numbers)]) : null
+      for (const number of numbers) customers.set(number, found?.get(number) ?? '')
+      for (const key of fresh) known.set(key, row(period, keyOf(key)))
+      return recordKeys.map((key) => known.get(key) ?? row(period, keyOf(key)))
+    },
+    size: () => size,
+    /** In order of periods and keys. */
+    rows: (): FiguresRow[] =>
+      [...rows.values()]
+        .flatMap((ofPeriod) => [...ofPeriod.values()])
+        .sort((a, b) => a.start - b.start || (a.key < b.key ? -1 : 1)),
+  }
+}
+
+function within<Value>(map: Map<Period, Map<string, Value>>, period: Period): Map<string, Value> {
+  const known = map.get(period)
+  if (known) return known
+  const made = new Map<string, Value>()
+  map.set(period, made)
+  return made
+}
