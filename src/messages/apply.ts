@@ -10,13 +10,13 @@ import type { MessageRow, MessageStore } from './store'
 
 export type MessageApplier = ReturnType<typeof createMessageApplier>
 
-/** Applies SMS and delivery updates. Dialpad has no API to read old messages, so this is the only record of them. */
 /** Notified of changed messages, to update the figures. */
 export interface MessageMarks {
   /** @param instants times of the messages, before and after the change, ms since the epoch. */
   markChanged(tx: Transaction, appId: string, instants: number[]): Promise<void>
 }
 
+/** Applies SMS and delivery updates. Dialpad has no API to read old messages, so this is the only record of them. */
 export function createMessageApplier(deps: { store: MessageStore; marks: MessageMarks; region: Region; clock: Clock }) {
   const { store, marks, region, clock } = deps
 

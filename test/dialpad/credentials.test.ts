@@ -94,7 +94,7 @@ describe.each(backends)('the token that requests to Dialpad carry, on %s', (_nam
     expect((await instance().credentials.access(appId)).token).toBe(token)
   })
 
-  test('tokens that cannot be written down eight times over are an error, and the refresh is tried anew', async () => {
+  test('tokens that cannot be written down eight times over are an error, and the refresh is retried', async () => {
     let swaps = 0
     const { credentials, used } = instance({
       swap: (...swap) => (++swaps <= 8 ? Promise.reject(new Error('the database is away')) : store.swap(...swap)),
