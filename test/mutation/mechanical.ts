@@ -92,13 +92,17 @@ export function mechanicalEdits(fileName: string, text: string): Edit[] {
       if ((called.text === 'and' || called.text === 'or') && node.arguments.length > 1)
         for (const [i, argument] of node.arguments.entries()) {
           const others = node.arguments.filter((_, at) => at !== i).map(textOf)
-          change(node, `no ${textOf(argument).replace(/\s+/g, ' ')}`, `${called.text}(${others.join(', ')})`)
+          change(node, `no ${oneLine(argument)}`, `${called.text}(${others.join(', ')})`)
         }
     } else if (ts.isPropertyAccessExpression(called)) {
       const other = METHODS[called.name.text]
       if (other) change(called.name, `${called.name.text} becomes ${other}`, other)
+      const [condition] = node.arguments
+      if (called.name.text === 'where' && condition) change(node, `no ${oneLine(condition)}`, textOf(called.expression))
     }
   }
+
+  const oneLine = (node: ts.Node) => textOf(node).replace(/\s+/g, ' ')
 
   function regexEdits(node: ts.RegularExpressionLiteral): void {
     const { text: literal } = node
