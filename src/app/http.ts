@@ -10,8 +10,9 @@ import { customerRoutes } from '../customers/routes'
 import { dialpadRoutes } from '../dialpad/routes'
 import { endpointAdminRoutes } from '../endpoints/admin-routes'
 import { endpointRoutes } from '../endpoints/routes'
-import { receiveRoutes } from '../events/receive-routes'
+import { directReceiveRoutes, receiveRoutes } from '../events/receive-routes'
 import { eventRoutes } from '../events/routes'
+import { createDirectRoutes } from '../http/direct-route'
 import { healthRoutes } from '../http/health'
 import { idempotencyKeys } from '../http/idempotency/plugin'
 import { openApiDocument } from '../http/openapi/document'
@@ -24,7 +25,7 @@ import { queryRules } from '../http/plugins/query'
 import { rateLimit } from '../http/plugins/rate-limit'
 import { representation } from '../http/plugins/representation'
 import { originOfRequest } from '../http/plugins/request-context'
-import { requestLog } from '../http/plugins/request-log'
+import { createRequestLog } from '../http/plugins/request-log'
 import { securityHeaders } from '../http/plugins/security-headers'
 import { storableText } from '../http/plugins/storable-text'
 import { uncheckedAnswers } from '../http/plugins/unchecked-answers'
@@ -70,9 +71,15 @@ export function createApp(services: Services, server: ServerProbe): App {
   const limits = { '/api': config.rateLimit.apiPerMinute, '/internal': config.rateLimit.internalPerMinute } as const
   const allowed = createAllowedMethods()
   const rules = queryRules()
-  const root = new Elysia({ websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false } })
+  const { trustProxy } = config
+  const requests = createRequestLog(metrics, trustProxy)
+  const direct = createDirectRoutes({ requests, isHttpsRequired: config.production, trustProxy })
+  const root = new Elysia({
+    serve: { routes: directReceiveRoutes(direct, events.receiver) },
+    websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false },
+  })
   const app = (config.environment === 'test' ? root : uncheckedAnswers(root))
-    .use(requestLog(metrics, config.trustProxy))
+    .use(requests.plugin())
     .use(securityHeaders())
     .use(cors(config.corsOrigins))
     .use(rules.plugin)

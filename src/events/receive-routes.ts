@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
+import type { createDirectRoutes } from '../http/direct-route'
 import { problems, sharedModels } from '../http/schemas'
 import { DomainError } from '../lib/errors'
 import type { Receipt, Receiver } from './receive'
@@ -19,37 +20,55 @@ const detail = {
     'The server stores the event before it responds. A duplicate is acknowledged but stored once.',
 }
 
+const WEBHOOK_ID = /^[\w-]{1,100}$/
+
+type Received = z.infer<typeof Received>
+
+/** @param webhookId null on the shared route. */
+async function receiveDelivery(receiver: Receiver, request: Request, webhookId: string | null): Promise<Received> {
+  const body = await readBody(request)
+  const signature = request.headers.get('x-dialpad-signature')
+  if (webhookId === null) return toAnswer(await receiver.receiveShared(body, signature))
+  if (!WEBHOOK_ID.test(webhookId))
+    throw new DomainError('validation_failed', 'Invalid webhook id.', {
+      errors: [{ path: 'webhook_id', message: 'must be 1 to 100 letters, digits, hyphens, or underscores' }],
+    })
+  return toAnswer(await receiver.receive(webhookId, body, signature))
+}
+
+/** The routes as Bun's router calls them: deliveries are what the server gets most of. */
+export function directReceiveRoutes(direct: ReturnType<typeof createDirectRoutes>, receiver: Receiver) {
+  const route = (path: string) => ({
+    [path]: {
+      POST: direct(path, MAX_BODY_BYTES, (request) =>
+        receiveDelivery(receiver, request, request.params.webhook_id ?? null),
+      ),
+    },
+  })
+  return { ...route('/webhooks/dialpad'), ...route('/webhooks/dialpad/:webhook_id') }
+}
+
+/** The same routes as the document describes them. */
 export const receiveRoutes = ({ receiver }: { receiver: Receiver }) =>
   new Elysia({ prefix: '/webhooks/dialpad' })
     .use(sharedModels)
     .model({ Received })
-    .post(
-      '/',
-      async ({ request }) => toAnswer(await receiver.receiveShared(await readBody(request), signatureOf(request))),
-      {
-        parse: 'none',
-        response: { 200: 'Received', ...problems('body_malformed', 'signature_invalid') },
-        detail: { ...detail, operationId: 'receiveEvent', summary: 'Receive an event on the shared route' },
+    .post('/', ({ request }) => receiveDelivery(receiver, request, null), {
+      parse: 'none',
+      response: { 200: 'Received', ...problems('body_malformed', 'signature_invalid') },
+      detail: { ...detail, operationId: 'receiveEvent', summary: 'Receive an event on the shared route' },
+    })
+    .post('/:webhook_id', ({ request, params }) => receiveDelivery(receiver, request, params.webhook_id), {
+      parse: 'none',
+      params: z.object({ webhook_id: z.string().max(100) }),
+      response: {
+        200: 'Received',
+        ...problems('body_malformed', 'signature_invalid', 'webhook_not_found'),
       },
-    )
-    .post(
-      '/:webhook_id',
-      async ({ request, params }) =>
-        toAnswer(await receiver.receive(params.webhook_id, await readBody(request), signatureOf(request))),
-      {
-        parse: 'none',
-        params: z.object({ webhook_id: z.string().max(100) }),
-        response: {
-          200: 'Received',
-          ...problems('body_malformed', 'signature_invalid', 'webhook_not_found'),
-        },
-        detail: { ...detail, operationId: 'receiveWebhookEvent', summary: "Receive an event on an app's own route" },
-      },
-    )
+      detail: { ...detail, operationId: 'receiveWebhookEvent', summary: "Receive an event on an app's own route" },
+    })
 
-const signatureOf = (request: Request) => request.headers.get('x-dialpad-signature')
-
-const toAnswer = ({ eventId, duplicate }: Receipt): z.infer<typeof Received> => ({
+const toAnswer = ({ eventId, duplicate }: Receipt): Received => ({
   received: true,
   event_id: eventId,
   ...(duplicate ? { duplicate: true as const } : {}),

@@ -59,11 +59,17 @@ export function problemResponse(request: Request, error: DomainError): Response 
 /** Converts all errors to responses. */
 export const problem = (allowed: AllowedMethods) =>
   new Elysia({ name: 'problem' }).onError({ as: 'global' }, ({ request, code, error }) => {
-    const known = code === 'NOT_FOUND' ? notFound(request, allowed) : toDomainError(code, error)
-    if (known.status >= 500)
-      log.error('request {requestId} failed: {error}', { requestId: contextOf(request).id, error })
-    return problemResponse(request, known)
+    return code === 'NOT_FOUND'
+      ? problemResponse(request, notFound(request, allowed))
+      : errorResponse(request, error, code)
   })
+
+/** Converts an error to a response, and logs it if the server is at fault. @param code the framework's name for it. */
+export function errorResponse(request: Request, error: unknown, code?: unknown): Response {
+  const known = toDomainError(code, error)
+  if (known.status >= 500) log.error('request {requestId} failed: {error}', { requestId: contextOf(request).id, error })
+  return problemResponse(request, known)
+}
 
 /** Returns 405 with the allowed methods if the path exists with another method. */
 function notFound(request: Request, allowed: AllowedMethods): DomainError {

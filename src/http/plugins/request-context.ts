@@ -20,7 +20,7 @@ export interface RequestContext {
   headers: Record<string, string | number | string[]>
 }
 
-interface Addressed {
+export interface Addressed {
   requestIP(request: Request): { address: string } | null
 }
 

@@ -1,15 +1,17 @@
 import { getLogger } from '@logtape/logtape'
 import { Elysia } from 'elysia'
 import type { Metrics } from '../../observability/metrics'
-import { contextOf, openContext, type RequestContext } from './request-context'
+import { type Addressed, contextOf, openContext, type RequestContext } from './request-context'
 
 const log = getLogger(['cti', 'http'])
 /** Paths that monitoring requests every few seconds. Logged only if they fail. */
 const QUIET = new Set(['/health', '/live', '/ready', '/metrics'])
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-/** Gives every request an id and logs one line per response. */
-export function requestLog(metrics: Metrics, trustProxy: number) {
+export type RequestLog = ReturnType<typeof createRequestLog>
+
+/** Gives every request an id. Counts and logs every response. */
+export function createRequestLog(metrics: Metrics, trustProxy: number) {
   // Cache the labeled counters, because looking one up takes longer than counting.
   const counters = new Map<string, { inc(): void }>()
   const timers = new Map<string, { observe(seconds: number): void }>()
@@ -32,16 +34,27 @@ export function requestLog(metrics: Metrics, trustProxy: number) {
     else log.info(`{method} {path} {status}${code ? ' {code}' : ''} {durationMs} ms`, line)
   }
 
-  return new Elysia({ name: 'request-log' })
-    .onRequest(({ request, server, set }) => {
-      const context = openContext(request, server, trustProxy, set.headers as RequestContext['headers'])
-      context.headers['x-request-id'] = context.id
-      context.answeredEarly = (status) => write(request, '', status)
-    })
-    .onAfterResponse({ as: 'global' }, ({ request, route, set, responseValue }) => {
-      const status = responseValue instanceof Response ? responseValue.status : Number(set.status ?? 200)
-      write(request, route ?? '', status)
-    })
+  const open = (request: Request, server: Addressed | null, headers: RequestContext['headers']): RequestContext => {
+    const context = openContext(request, server, trustProxy, headers)
+    headers['x-request-id'] = context.id
+    return context
+  }
+
+  return {
+    open,
+    /** @param route the path as its route names it. @param answered the status, unless an error set one. */
+    write,
+    plugin: () =>
+      new Elysia({ name: 'request-log' })
+        .onRequest(({ request, server, set }) => {
+          const context = open(request, server, set.headers as RequestContext['headers'])
+          context.answeredEarly = (status) => write(request, '', status)
+        })
+        .onAfterResponse({ as: 'global' }, ({ request, route, set, responseValue }) => {
+          const status = responseValue instanceof Response ? responseValue.status : Number(set.status ?? 200)
+          write(request, route ?? '', status)
+        }),
+  }
 }
 
 function kept<Child>(children: Map<string, Child>, key: string, make: () => Child): Child {

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import { contextOf } from './request-context'
 
-const HEADERS = {
+export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'strict-origin-when-cross-origin',
@@ -13,6 +13,6 @@ const DATA = /^\/(api|internal)\//
 export const securityHeaders = () =>
   new Elysia({ name: 'security-headers' }).onRequest(({ request }) => {
     const { headers, path } = contextOf(request)
-    Object.assign(headers, HEADERS)
+    Object.assign(headers, SECURITY_HEADERS)
     if (DATA.test(path)) headers['cache-control'] = 'private, no-cache'
   })
