@@ -11,8 +11,8 @@ export interface ClaimedEvent {
   receivedAt: number
   /** Attempts started, including this one. */
   attempts: number
-  /** `unread`: the processor loads the body from the database before it applies the event. */
-  change: Change | { kind: 'unreadable'; error: Error } | { kind: 'unread' }
+  /** `unread`: parsed from its JSON text when it is applied; null loads the body from the database. */
+  change: Change | { kind: 'unreadable'; error: Error } | { kind: 'unread'; text: string | null }
 }
 
 /** Converts a row claimed from the database; parses its body. */
@@ -22,9 +22,12 @@ export function toClaimed(row: EventRow & { appId: string }): ClaimedEvent {
 }
 
 /** Parses a stored body. Never throws: a body that cannot be parsed becomes `unreadable`. */
-export function readBody({ body, receivedAt }: Pick<EventRow, 'body' | 'receivedAt'>): ClaimedEvent['change'] {
+export const readBody = ({ body, receivedAt }: Pick<EventRow, 'body' | 'receivedAt'>): ClaimedEvent['change'] =>
+  readText(decodeBody(body), receivedAt)
+
+/** Parses the JSON text of an event. Never throws. */
+export function readText(text: string, receivedAt: number): ClaimedEvent['change'] {
   try {
-    const text = decodeBody(body)
     const payload = parseJson(text)
     const { problem } = identify(payload, text)
     return problem ? { kind: 'unreadable', error: new Error(problem) } : readPayload(payload, receivedAt)

@@ -4,7 +4,7 @@ const WINDOW_MS = 50
 const MAX_APPLY_SHARE = 0.35
 /** Smaller batches tell more about their commit than about their events. */
 const MIN_MEASURED_EVENTS = 32
-const FIRST_COST_MS = 0.12
+const FIRST_COST_MS = 0.04
 const SMOOTHING = 0.2
 
 export type EventLoad = ReturnType<typeof createLoad>

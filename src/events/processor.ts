@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock'
 import { newId } from '../lib/id'
 import type { Metrics } from '../observability/metrics'
 import type { ApplyEvents } from './apply'
-import { type ClaimedEvent, readBody, toClaimed } from './claimed'
+import { type ClaimedEvent, readBody, readText, toClaimed } from './claimed'
 import type { EventLoad } from './load'
 import type { EventStore } from './store'
 
@@ -16,7 +16,7 @@ import type { EventStore } from './store'
  */
 
 /** With more waiting events than this, bodies stay in the database instead of memory. */
-const MAX_PARSED_EVENTS = 5_000
+const MAX_LOADED_EVENTS = 20_000
 const MAX_WAITING = 500_000
 const CLAIM_BATCH = 500
 /** How long a claim lasts unless it is renewed. */
@@ -33,7 +33,7 @@ const RETRY_MAX_MS = 5 * 60_000
 /** Target duration of a transaction. SQLite runs nothing else during one, so the batch size follows this limit. */
 const TARGET_TRANSACTION_MS = 8
 /** During a burst events collect for this long: a transaction waits for the disk once, however many events it has. */
-const BURST_COLLECT_MS = 30
+const BURST_COLLECT_MS = 40
 const MIN_TURN_EVENTS = 16
 const MAX_TURN_EVENTS = 400
 
@@ -187,15 +187,22 @@ export function createProcessor(deps: {
     return Math.max(claimed, events.length)
   }
 
-  /** Returns the events with their bodies loaded. */
+  /** Returns the events with their bodies parsed; those that no longer exist are left out. */
   async function read(events: ClaimedEvent[]): Promise<ClaimedEvent[]> {
-    const unread = events.filter(({ change }) => change.kind === 'unread').map(({ id }) => id)
-    if (unread.length === 0) return events
-    const bodies = await store.bodies(database.queries, unread)
+    const absent = events.filter(({ change }) => change.kind === 'unread' && change.text === null)
+    const bodies =
+      absent.length === 0
+        ? null
+        : await store.bodies(
+            database.queries,
+            absent.map(({ id }) => id),
+          )
     return events.flatMap((event) => {
-      if (event.change.kind !== 'unread') return [event]
-      const body = bodies.get(event.id)
-      return body === undefined ? [] : [{ ...event, change: readBody({ body, receivedAt: event.receivedAt }) }]
+      const { id, change, receivedAt } = event
+      if (change.kind !== 'unread') return [event]
+      if (change.text !== null) return [{ ...event, change: readText(change.text, receivedAt) }]
+      const body = bodies?.get(id)
+      return body === undefined ? [] : [{ ...event, change: readBody({ body, receivedAt }) }]
     })
   }
 
@@ -221,7 +228,7 @@ export function createProcessor(deps: {
       do {
         again = false
         while (!stopped) {
-          if (waiting.length === 0 && behind) await claim()
+          if (behind && (waiting.length === 0 || !load.isBurst())) await claim()
           if (waiting.length === 0) break
           if (load.isBurst()) await new Promise((resolve) => setTimeout(resolve, BURST_COLLECT_MS))
           await takeTurn()
@@ -261,7 +268,7 @@ export function createProcessor(deps: {
      */
     async applyAtOnce(tx: Transaction, events: ClaimedEvent[]): Promise<() => void> {
       // In the order of the apps' ids: two instances that lock several apps never wait for each other.
-      const groups = [...Map.groupBy(events, ({ appId }) => appId)].sort(([a], [b]) => (a < b ? -1 : 1))
+      const groups = [...Map.groupBy(await read(events), ({ appId }) => appId)].sort(([a], [b]) => (a < b ? -1 : 1))
       for (const [appId, group] of groups) {
         const unknown = await applyEvents(tx, appId, group, clock())
         for (const reason of unknown.values()) throw new Error(reason)
@@ -269,11 +276,11 @@ export function createProcessor(deps: {
       return () => count(events, new Map())
     },
     /** Whether events stored now may be claimed immediately and passed to `take`. */
-    canTake: (): boolean => !stopped && !behind && waiting.length < MAX_WAITING,
+    canTake: (): boolean => !stopped && waiting.length < MAX_WAITING,
     /** Accepts events that were stored with this instance's claim. */
     take(events: ClaimedEvent[]): void {
-      if (waiting.length < MAX_PARSED_EVENTS) waiting.push(...events)
-      else for (const event of events) waiting.push({ ...event, change: { kind: 'unread' } })
+      if (waiting.length < MAX_LOADED_EVENTS) waiting.push(...events)
+      else for (const event of events) waiting.push({ ...event, change: { kind: 'unread', text: null } })
       go()
     },
     async start(): Promise<void> {

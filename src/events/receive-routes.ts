@@ -50,15 +50,15 @@ export function directReceiveRoutes(direct: ReturnType<typeof createDirectRoutes
 
 /** The same routes as the document describes them. */
 export const receiveRoutes = ({ receiver }: { receiver: Receiver }) =>
-  new Elysia({ prefix: '/webhooks/dialpad' })
+  new Elysia({ prefix: '/webhooks' })
     .use(sharedModels)
     .model({ Received })
-    .post('/', ({ request }) => receiveDelivery(receiver, request, null), {
+    .post('/dialpad', ({ request }) => receiveDelivery(receiver, request, null), {
       parse: 'none',
       response: { 200: 'Received', ...problems('body_malformed', 'signature_invalid') },
       detail: { ...detail, operationId: 'receiveEvent', summary: 'Receive an event on the shared route' },
     })
-    .post('/:webhook_id', ({ request, params }) => receiveDelivery(receiver, request, params.webhook_id), {
+    .post('/dialpad/:webhook_id', ({ request, params }) => receiveDelivery(receiver, request, params.webhook_id), {
       parse: 'none',
       params: z.object({ webhook_id: z.string().max(100) }),
       response: {
