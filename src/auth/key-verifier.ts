@@ -42,7 +42,7 @@ export function createKeyVerifier(deps: { database: Database; store: AuthStore; 
   const bcryptTurn = createSemaphore(PARALLEL_BCRYPT)
   const verifyLegacy = createLegacyKeyCheck()
 
-  const opens = (row: KeyRow) => row.revokedAt === null && (row.expiresAt === null || row.expiresAt > clock())
+  const isActive = (row: KeyRow) => row.revokedAt === null && (row.expiresAt === null || row.expiresAt > clock())
 
   async function isKeyOf(row: KeyRow, key: string, attempt: KeyAttempt): Promise<boolean> {
     if (row.checksum !== null)
@@ -93,7 +93,7 @@ export function createKeyVerifier(deps: { database: Database; store: AuthStore; 
     async verify(key: string, attempt: KeyAttempt): Promise<VerifiedKey> {
       if (!isApiKey(key)) throw invalidKey()
       const entry = await find(key, attempt)
-      if (!opens(entry.row)) throw invalidKey()
+      if (!isActive(entry.row)) throw invalidKey()
       if (!entry.row.appActive)
         throw new DomainError('app_inactive', 'This app is inactive. Ask the server operator to activate it.')
       if (clock() - entry.touchedAt >= TOUCH_MS) {
@@ -110,7 +110,7 @@ export function createKeyVerifier(deps: { database: Database; store: AuthStore; 
     async endOf({ appId, keyId }: { appId: string; keyId: string | null }): Promise<number> {
       if (keyId === null) return (await store.isAppActive(database.queries, appId)) ? Infinity : 0
       const row = await store.keyById(database.queries, keyId)
-      return row?.appActive === true && opens(row) ? (row.expiresAt ?? Infinity) : 0
+      return row?.appActive === true && isActive(row) ? (row.expiresAt ?? Infinity) : 0
     },
 
     /** Checks the app's cached keys again on their next use, or the keys of all apps without an app id. */

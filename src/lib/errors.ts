@@ -57,17 +57,22 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES
 
+/** An invalid field. `path` is such as `customers.3.phones.0`, `message` is phrased to follow it. */
 export interface FieldError {
   path: string
   message: string
 }
 
-/** A request that fails for a reason the client can see. Expected outcomes are data, not errors. */
+/**
+ * A request that fails for a reason the client can see. `problem()` converts it to a response. Expected outcomes are data,
+ * not errors: throw one only where the request cannot continue.
+ */
 export class DomainError extends Error {
   constructor(
     readonly code: ErrorCode,
     /** What happened and how to fix it, for the client. */
     readonly detail: string,
+    /** Invalid fields, and headers of the response such as `retry-after`. */
     readonly extra: { errors?: FieldError[]; headers?: Record<string, string> } = {},
   ) {
     super(detail)

@@ -9,10 +9,10 @@ import type { BackupFile, Backups } from './backups'
 import type { DownloadLinks } from './download-links'
 import { BackupList, BackupName, BackupStarted, DownloadLink, toBackupList } from './model'
 
-/** A slow receiver is waited for: a backup may be large. */
+/** Maximum idle time of a download. Long, because a backup may be large and the client slow. */
 const DOWNLOAD_TIMEOUT_SECONDS = 255
 const binary = { content: { 'application/vnd.sqlite3': { schema: { type: 'string' as const, format: 'binary' } } } }
-const contents = { 200: { description: 'The file, a SQLite database', ...binary } }
+const contents = { 200: { description: 'The backup, a SQLite database', ...binary } }
 
 export function backupRoutes({
   auth,
@@ -49,7 +49,7 @@ export function backupRoutes({
       detail: {
         operationId: 'listBackups',
         summary: 'List backups',
-        description: 'The files in `DATA_DIR/backups`, made by schedule or by request.',
+        description: 'Returns the backups in `DATA_DIR/backups`, newest first.',
       },
     })
     .post('/internal/backups', ({ status }) => status(202, { success: true as const, name: backups.start() }), {
@@ -57,10 +57,10 @@ export function backupRoutes({
       response: { 202: 'BackupStarted', ...problems('conflict') },
       detail: {
         operationId: 'createBackup',
-        summary: 'Make a backup',
+        summary: 'Create a backup',
         description:
-          'Begins a consistent copy of the SQLite database while the server goes on, and verifies it. It is in the list when ' +
-          'it is done; meanwhile `in_progress` has its name. A request while one is being made names that one.',
+          'Starts a consistent copy of the SQLite database while the server is running, and verifies it. The finished backup ' +
+          'appears in the list; until then `in_progress` has its name. If a backup is already running, returns its name.',
       },
     })
     .get(
@@ -85,7 +85,7 @@ export function backupRoutes({
       '/internal/backups/:name/link',
       ({ params, status }) => {
         const { name } = backups.find(params.name)
-        const { token, expiresAt } = downloads.make(name)
+        const { token, expiresAt } = downloads.create(name)
         const url = `/downloads/backups/${name}?token=${token}`
         return status(201, { success: true as const, url, expires_at: iso(expiresAt) })
       },
@@ -104,19 +104,19 @@ export function backupRoutes({
     .get(
       '/downloads/backups/:name',
       ({ params, query, request, server }) => {
-        if (!downloads.opens(params.name, query.token ?? ''))
+        if (!downloads.isValid(params.name, query.token ?? ''))
           throw new DomainError('backup_not_found', 'The link has expired. Create a new one.')
         server?.timeout(request, DOWNLOAD_TIMEOUT_SECONDS)
         return fileResponse(backups.find(params.name))
       },
       {
         params: BackupName,
-        query: z.strictObject({ token: z.string().max(200).optional().describe('from the link') }),
+        query: z.strictObject({ token: z.string().max(200).optional().describe('token of the link') }),
         response: { 200: z.unknown(), ...problems('backup_not_found') },
         detail: {
           operationId: 'downloadBackupByLink',
           summary: 'Download a backup by its link',
-          description: 'The address that `createBackupLink` gives.',
+          description: 'Streams the backup of a link from `createBackupLink`.',
           responses: contents,
         },
       },

@@ -1113,13 +1113,13 @@ export interface paths {
         };
         /**
          * List backups
-         * @description The files in `DATA_DIR/backups`, made by schedule or by request.
+         * @description Returns the backups in `DATA_DIR/backups`, newest first.
          */
         get: operations["listBackups"];
         put?: never;
         /**
-         * Make a backup
-         * @description Begins a consistent copy of the SQLite database while the server goes on, and verifies it. It is in the list when it is done; meanwhile `in_progress` has its name. A request while one is being made names that one.
+         * Create a backup
+         * @description Starts a consistent copy of the SQLite database while the server is running, and verifies it. The finished backup appears in the list; until then `in_progress` has its name. If a backup is already running, returns its name.
          */
         post: operations["createBackup"];
         delete?: never;
@@ -1177,7 +1177,7 @@ export interface paths {
         };
         /**
          * Download a backup by its link
-         * @description The address that `createBackupLink` gives.
+         * @description Streams the backup of a link from `createBackupLink`.
          */
         get: operations["downloadBackupByLink"];
         put?: never;
@@ -11201,7 +11201,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file, a SQLite database */
+            /** @description The backup, a SQLite database */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -11266,7 +11266,7 @@ export interface operations {
     downloadBackupByLink: {
         parameters: {
             query?: {
-                /** @description from the link */
+                /** @description token of the link */
                 token?: string;
             };
             header?: never;
@@ -11278,7 +11278,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file, a SQLite database */
+            /** @description The backup, a SQLite database */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];

@@ -130,12 +130,12 @@ test('on Postgres the request says how to back up instead', async () => {
 test('a download link works for a minute and only as it was made', () => {
   let now = 1_800_000_000_000
   const links = createDownloadLinks({ secret: 'secret', clock: () => now })
-  const { token, expiresAt } = links.make('a')
+  const { token, expiresAt } = links.create('a')
   const [expires, signature] = token.split('.')
-  expect(links.opens('a', token)).toBe(true)
+  expect(links.isValid('a', token)).toBe(true)
   for (const bad of [`${Number(expires) + 1}.${signature}`, `${token}x`, `${token}.`, expires!, '', '.'])
-    expect(links.opens('a', bad)).toBe(false)
+    expect(links.isValid('a', bad)).toBe(false)
   expect(createDownloadLinks({ secret: 'other', clock: () => now }).opens('a', token)).toBe(false)
   now = expiresAt
-  expect(links.opens('a', token)).toBe(false)
+  expect(links.isValid('a', token)).toBe(false)
 })
