@@ -155,7 +155,7 @@ export async function createWorld(seen: Set<string>, databaseUrl?: string) {
     createBackupLink: () => ({ ids: { name: ids.backup! } }),
     downloadBackupByLink: () => ({
       ids: { name: ids.backup! },
-      query: `?token=${server.services.maintenance.downloads.make(ids.backup!).token}`,
+      query: `?token=${server.services.maintenance.downloads.create(ids.backup!).token}`,
     }),
     getCustomer: () => ({ ids: { id: ids.customer! } }),
     deleteCustomer: () => ({ ids: { id: 'external:doomed' } }),
