@@ -38,7 +38,6 @@ import { socketRoutes } from '../stream/socket-routes'
 import { userRoutes } from '../users/routes'
 import { voicemailAdminRoutes, voicemailRoutes } from '../voicemails/routes'
 import { asyncApiRoutes } from '../web/asyncapi/routes'
-import { consoleFileRoutes } from '../web/console/file-routes'
 import { consoleRoutes } from '../web/console/routes'
 import { settingsRoutes } from '../web/console/settings-routes'
 import { sdkRoutes } from '../web/sdk/routes'
@@ -114,7 +113,6 @@ export function createApp(services: Services, server: ServerProbe): App {
     .use(dialpadRoutes({ auth, dialpad, calls, voicemails, messages, cursors }))
     .use(simulatorRoutes({ auth, simulation }))
     .use(settingsRoutes({ auth, config }))
-    .use(consoleFileRoutes({ sessions, requireApp, media: dialpad.media, calls, voicemails, messages }))
     .use(
       consoleRoutes({
         authenticator,

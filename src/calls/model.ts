@@ -103,6 +103,7 @@ export const CallFilter = z.strictObject({
 })
 export const ExportQuery = CallFilter.extend({
   format: z.enum(['csv', 'ndjson']).optional().describe('default `csv`'),
+  token: z.string().max(4096).optional().describe('client token, for a link that downloads the file'),
 })
 export const CallQuery = CallFilter.extend(PageQuery.shape)
 

@@ -62,7 +62,7 @@ export const callRoutes = ({
       '/calls/export',
       async ({ principal, query }) => callExport(await calls.export(principal, query), query.format ?? 'csv'),
       {
-        scope: 'calls:read',
+        scopeByQuery: 'calls:read',
         query: ExportQuery,
         response: { 200: z.unknown().describe('the calls') },
         detail: {

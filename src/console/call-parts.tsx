@@ -7,16 +7,34 @@ import { number, STATUS_TONE } from './format'
 import { useAction } from './queries'
 import { Button, Chip, Notice, Problem } from './ui'
 
-export const StatusChip = ({ status }: { status: CallStatus }) => <Chip tone={STATUS_TONE[status]}>{status}</Chip>
+const STATUS_TITLE: Record<CallStatus, string> = {
+  ringing: 'Ringing',
+  active: 'Active',
+  held: 'On hold',
+  ended: 'Ended',
+  missed: 'Missed',
+  rejected: 'Rejected',
+  voicemail: 'Voicemail',
+}
 
-export const otherNumber = (call: Pick<TrackedCall, 'direction' | 'from_number' | 'to_number'>): string | null =>
+export const StatusChip = ({ status }: { status: CallStatus }) => (
+  <Chip tone={STATUS_TONE[status]}>{STATUS_TITLE[status]}</Chip>
+)
+
+type Sides = Pick<TrackedCall, 'direction' | 'from_number' | 'to_number'>
+type Other = Sides & Pick<TrackedCall, 'customer' | 'contact'>
+
+export const otherNumber = (call: Sides): string | null =>
   (call.direction === 'inbound' ? call.from_number : call.to_number) ?? null
 
 /** The customer's name, else what Dialpad calls the other party, else the number. */
-export const otherName = (call: TrackedCall): string =>
-  call.customer?.name ?? call.contact?.name ?? number(otherNumber(call))
+export const otherName = (call: Other): string => call.customer?.name || call.contact?.name || number(otherNumber(call))
 
-export function CustomerLink({ call }: { call: TrackedCall }) {
+/** Who in the company: the mapped user, else whom Dialpad names. */
+export const userName = (call: Pick<TrackedCall, 'user_id' | 'target' | 'dialpad_user_id'>): string =>
+  call.user_id || call.target?.name || (call.dialpad_user_id ? `Dialpad user ${call.dialpad_user_id}` : '–')
+
+export function CustomerLink({ call }: { call: Pick<TrackedCall, 'customer'> }) {
   const link = safeLink(call.customer?.url)
   return link ? (
     <a href={link} target="_blank" rel="noreferrer noopener">

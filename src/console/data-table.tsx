@@ -20,10 +20,14 @@ interface DataTableProps<T> {
   idOf: (row: T) => string
   /** What stands in place of the table when there is no row. */
   empty: ReactNode
+  /** What a row opens to; null for a row that does not open. */
+  inside?: (row: T) => ReactNode
+  insideTitle?: (row: T) => string
 }
 
 /** A list as a table: columns sort by their headers, rows load as they are scrolled to, and only those in sight are rendered. */
-export function DataTable<T>({ label, columns, list, idOf, empty }: DataTableProps<T>) {
+export function DataTable<T>(props: DataTableProps<T>) {
+  const { columns, list, empty } = props
   if (list.isEmpty === null)
     return list.error ? (
       <div className="panel-body">
@@ -49,12 +53,12 @@ export function DataTable<T>({ label, columns, list, idOf, empty }: DataTablePro
           </Button>
         </div>
       )}
-      {list.isEmpty ? empty : <Rows label={label} columns={columns} list={list} idOf={idOf} />}
+      {list.isEmpty ? empty : <Rows {...props} />}
     </>
   )
 }
 
-function Rows<T>({ label, columns, list, idOf }: Omit<DataTableProps<T>, 'empty'>) {
+function Rows<T>({ label, columns, list, idOf, inside, insideTitle }: DataTableProps<T>) {
   const { rows } = list
   const table = useRef<HTMLTableElement>(null)
   const [top, setTop] = useState(0)
@@ -90,30 +94,60 @@ function Rows<T>({ label, columns, list, idOf }: Omit<DataTableProps<T>, 'empty'
         <table ref={table} aria-rowcount={list.hasMore ? -1 : rows.length + 1}>
           <Head columns={columns} />
           {before > 0 && <Spacer height={before} columns={columns.length} />}
-          <tbody>
-            {shown.map((index) => {
-              const row = rows[index]!
-              return (
-                <tr
-                  key={idOf(row)}
-                  aria-rowindex={index + 2}
-                  data-index={index}
-                  ref={windowed ? virtualizer.measureElement : undefined}
-                >
-                  {columns.map((column) => (
-                    <td key={column.id} className={classOf(column)}>
-                      {column.cell(row)}
-                    </td>
-                  ))}
-                </tr>
-              )
-            })}
-          </tbody>
+          {shown.map((index) => (
+            <Row
+              key={idOf(rows[index]!)}
+              row={rows[index]!}
+              index={index}
+              columns={columns}
+              inside={inside}
+              title={insideTitle?.(rows[index]!)}
+              measure={windowed ? virtualizer.measureElement : undefined}
+            />
+          ))}
           {after > 0 && <Spacer height={after} columns={columns.length} />}
         </table>
       </section>
       <Foot list={list} />
     </>
+  )
+}
+
+interface RowProps<T> {
+  row: T
+  index: number
+  columns: Column<T>[]
+  inside: ((row: T) => ReactNode) | undefined
+  title: string | undefined
+  measure: ((element: HTMLElement | null) => void) | undefined
+}
+
+/** One row, and below it what it opens to. */
+function Row<T>({ row, index, columns, inside, title, measure }: RowProps<T>) {
+  const [open, setOpen] = useState(false)
+  const content = inside?.(row) ?? null
+  return (
+    <tbody data-index={index} ref={measure}>
+      <tr aria-rowindex={index + 2}>
+        {columns.map((column, at) => (
+          <td key={column.id} className={classOf(column)}>
+            {column.cell(row)}
+            {at === 0 && content !== null && (
+              <button type="button" className="disclose" aria-expanded={open} onClick={() => setOpen(!open)}>
+                {title}
+              </button>
+            )}
+          </td>
+        ))}
+      </tr>
+      {open && content !== null && (
+        <tr className="inside">
+          <td colSpan={columns.length} className="full">
+            {content}
+          </td>
+        </tr>
+      )}
+    </tbody>
   )
 }
 
@@ -218,7 +252,7 @@ function usePlaceInAddress<T>(table: { current: HTMLTableElement | null }, list:
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const name = () => {
-      const rows = table.current?.querySelectorAll<HTMLTableRowElement>('tr[data-index]') ?? []
+      const rows = table.current?.querySelectorAll<HTMLElement>('tbody[data-index]') ?? []
       const first = [...rows].find((row) => row.getBoundingClientRect().bottom > 0)
       if (first) setParams({ cursor: latest.current.placeOf(Number(first.dataset.index)) }, true)
     }

@@ -8369,6 +8369,8 @@ export interface operations {
                 user_id?: string;
                 /** @description Dialpad id, a 64-bit integer */
                 dialpad_user_id?: number;
+                /** @description the voicemail of this call */
+                dialpad_call_id?: number;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 created_after?: string;
                 /** @description exclusive; ISO 8601 or epoch milliseconds */
@@ -11744,6 +11746,8 @@ export interface operations {
                 sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
                 /** @description default `csv` */
                 format?: "csv" | "ndjson";
+                /** @description client token, for a link that downloads the file */
+                token?: string;
             };
             header?: never;
             path?: never;
@@ -12708,6 +12712,8 @@ export interface operations {
                 user_id?: string;
                 /** @description Dialpad id, a 64-bit integer */
                 dialpad_user_id?: number;
+                /** @description the voicemail of this call */
+                dialpad_call_id?: number;
                 /** @description inclusive; ISO 8601 or epoch milliseconds */
                 created_after?: string;
                 /** @description exclusive; ISO 8601 or epoch milliseconds */

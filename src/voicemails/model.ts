@@ -45,6 +45,7 @@ export const VoicemailFilter = z.strictObject({
   from: z.string().max(64).optional().describe('number of the caller, in any format'),
   user_id: z.string().max(200).optional().describe('CRM user'),
   dialpad_user_id: DialpadIdText.optional(),
+  dialpad_call_id: DialpadIdText.optional().describe('the voicemail of this call'),
   created_after: z.string().max(40).optional().describe('inclusive; ISO 8601 or epoch milliseconds'),
   created_before: z.string().max(40).optional().describe('exclusive; ISO 8601 or epoch milliseconds'),
 })

@@ -49,6 +49,7 @@ export function createVoicemailQueries(deps: {
       const criteria: VoicemailCriteria = {
         fromNumber: read.phoneNumber('from', filter.from, region),
         dialpadUserIds: await users.narrow(principal, filter),
+        dialpadCallId: filter.dialpad_call_id,
         createdAfter: read.instant('created_after', filter.created_after),
         createdBefore: read.instant('created_before', filter.created_before),
       }

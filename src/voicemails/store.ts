@@ -8,6 +8,7 @@ export type VoicemailRow = Tables['voicemails']['$inferSelect']
 export interface VoicemailCriteria {
   fromNumber?: string | undefined
   dialpadUserIds?: number[] | undefined
+  dialpadCallId?: number | undefined
   createdAfter?: number | undefined
   createdBefore?: number | undefined
 }
@@ -32,6 +33,7 @@ export function createVoicemailStore({ tables: { voicemails, calls }, isAnyOf }:
       eq(voicemails.appId, appId),
       c.fromNumber === undefined ? undefined : eq(voicemails.fromNumber, c.fromNumber),
       c.dialpadUserIds && inArray(voicemails.dialpadUserId, c.dialpadUserIds),
+      c.dialpadCallId === undefined ? undefined : eq(voicemails.dialpadCallId, c.dialpadCallId),
       c.createdAfter === undefined ? undefined : gte(voicemails.createdAt, c.createdAfter),
       c.createdBefore === undefined ? undefined : lt(voicemails.createdAt, c.createdBefore),
     )

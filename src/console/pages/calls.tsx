@@ -1,43 +1,119 @@
-import { CALL_STATUSES } from '../../lib/call-status'
-import type { CallFilters as ListFilters } from '../../sdk/cti-client'
-import type { Call } from '../../sdk/records'
-import { clientOf } from '../api'
-import { useApps } from '../apps'
-import { otherName, otherNumber, StatusChip } from '../call-parts'
+import { appApi, fileUrl, query, read, withoutEmpty } from '../api'
+import { type App, useApps } from '../apps'
+import { useColumns } from '../columns'
+import { DataTable } from '../data-table'
+import { DateRange, rangeOf } from '../date-range'
 import { ChoiceFilter, DIRECTIONS, Filters, TextFilter, useFilters } from '../filters'
-import { duration, number, when } from '../format'
-import { Link } from '../navigation'
+import { Link, usePlace } from '../navigation'
 import { NoApp } from '../no-app'
-import { PagedList } from '../paged-list'
-import { Button, Chip, Empty, PageHead, Panel, Table } from '../ui'
+import { useAction } from '../queries'
+import { SavedFilters } from '../saved-filters'
+import { Button, Empty, PageHead, Panel, Problem } from '../ui'
+import { useList } from '../use-list'
+import { CALL_COLUMNS, type Conversation, Legs } from './call-columns'
 
 const FILTERS = [
-  'number',
+  'q',
   'status',
   'direction',
   'user_id',
   'customer_id',
   'job_id',
-  'after',
-  'before',
-  'sort',
+  'range',
+  'since',
+  'until',
+  'number',
 ] as const
-type Filter = (typeof FILTERS)[number]
+
+/** The statuses people look for; the list of the API holds the single ones. */
+const STATUSES: [value: string, title: string][] = [
+  ['', 'Any'],
+  ['ringing,active,held', 'Going on'],
+  ['ended', 'Answered'],
+  ['missed', 'Missed'],
+  ['voicemail', 'Voicemail'],
+  ['rejected', 'Rejected'],
+]
 
 export function CallsPage() {
   const { app } = useApps()
-  const { values: chosen, filtered, clear } = useFilters(FILTERS)
-  if (!app) return <NoApp title="Calls" />
+  return app ? <Calls app={app} /> : <NoApp title="Calls" />
+}
+
+/** What the address asks for, as the API takes it. */
+function useWanted() {
+  const { params } = usePlace()
+  const { values } = useFilters(FILTERS)
+  const { range: _, since: __, until: ___, ...fields } = values
+  const { from, to } = rangeOf(params)
+  return withoutEmpty({
+    ...fields,
+    sort: params.get('sort') ?? '',
+    started_after: from,
+    started_before: to,
+  }) as { q?: string; status?: string; direction?: 'inbound' | 'outbound'; sort?: '-started_at' }
+}
+
+function Calls({ app }: { app: App }) {
+  const { filtered, clear } = useFilters(FILTERS)
+  const wanted = useWanted()
+  const { columns, menu } = useColumns('calls', CALL_COLUMNS)
+  const list = useList<Conversation>({
+    key: ['calls', app.app_id, wanted],
+    topic: 'calls',
+    idOf,
+    load: async (cursor, signal) => {
+      const wantedPage = { ...wanted, limit: 50, include_total: 'true' as const, ...(cursor && { cursor }) }
+      const answer = await read(appApi(app.app_id).GET('/api/conversations', { params: { query: wantedPage }, signal }))
+      return { items: answer.conversations, pagination: answer.pagination }
+    },
+  })
+  const download = useAction(async () => {
+    location.assign((await fileUrl(app.app_id, '/api/calls/export')) + query(wanted).replace('?', '&'))
+  })
   return (
     <>
-      <PageHead title="Calls">
-        Every call of {app.app_name}, newest first. Open one for its conversation and recording.
+      <PageHead
+        title="Calls"
+        actions={
+          <>
+            <SavedFilters page="calls" />
+            {menu}
+            <Button small busy={download.running} onClick={() => void download.run()}>
+              Export CSV
+            </Button>
+          </>
+        }
+      >
+        One row for each conversation, with its legs inside.
       </PageHead>
+      <Problem error={download.error} />
       <Panel>
-        <CallFilters onClear={filtered ? clear : null} />
-        <PagedList
-          of={`calls ${app.app_id} ${JSON.stringify(chosen)}`}
-          load={(cursor) => loadCalls(app.app_id, chosen, cursor)}
+        <Filters label="Filter calls">
+          <TextFilter name="q" label="Search" placeholder="Name or part of a number" />
+          <ChoiceFilter name="status" label="Status" options={STATUSES} />
+          <ChoiceFilter name="direction" label="Direction" options={DIRECTIONS} />
+          <DateRange />
+          <TextFilter name="user_id" label="User" type="text" />
+          <TextFilter name="customer_id" label="Customer id" type="text" />
+          <TextFilter name="job_id" label="Job" type="text" />
+          {filtered && (
+            <Button kind="plain" onClick={clear}>
+              Clear filters
+            </Button>
+          )}
+        </Filters>
+        <DataTable
+          label="Calls"
+          columns={columns}
+          list={list}
+          idOf={idOf}
+          inside={(conversation) =>
+            conversation.leg_count > 1 ? (
+              <Legs appId={app.app_id} id={conversation.id} updatedAt={conversation.updated_at} />
+            ) : null
+          }
+          insideTitle={(conversation) => `${conversation.leg_count} legs`}
           empty={
             filtered ? (
               <Empty title="No call fits these filters" actions={<Button onClick={clear}>Clear the filters</Button>} />
@@ -47,100 +123,10 @@ export function CallsPage() {
               </Empty>
             )
           }
-        >
-          {(calls) => <CallTable calls={calls} />}
-        </PagedList>
+        />
       </Panel>
     </>
   )
 }
 
-async function loadCalls(appId: string, chosen: Record<Filter, string>, cursor: string | undefined) {
-  const { after, before, ...rest } = chosen
-  const { calls, pagination } = await clientOf(appId).calls.list({
-    ...(rest as ListFilters),
-    ...(after && { started_after: new Date(after).toISOString() }),
-    ...(before && { started_before: new Date(before).toISOString() }),
-    ...(cursor && { cursor }),
-  })
-  return { items: calls, pagination }
-}
-
-function CallFilters({ onClear }: { onClear: (() => void) | null }) {
-  return (
-    <Filters label="Filter calls">
-      <TextFilter name="number" label="Number" placeholder="(555) 123-4567" />
-      <ChoiceFilter
-        name="status"
-        label="Status"
-        options={[['', 'Any'], ...CALL_STATUSES.map((status): [string, string] => [status, status])]}
-      />
-      <ChoiceFilter name="direction" label="Direction" options={DIRECTIONS} />
-      <TextFilter name="customer_id" label="Customer id" />
-      <TextFilter name="job_id" label="Job" />
-      <TextFilter name="user_id" label="User" />
-      <TextFilter name="after" label="From" type="datetime-local" />
-      <TextFilter name="before" label="Until" type="datetime-local" />
-      <ChoiceFilter
-        name="sort"
-        label="Order"
-        options={[
-          ['', 'Newest first'],
-          ['started_at', 'Oldest first'],
-          ['-duration_seconds', 'Longest first'],
-          ['duration_seconds', 'Shortest first'],
-        ]}
-      />
-      {onClear && (
-        <Button kind="plain" onClick={onClear}>
-          Clear filters
-        </Button>
-      )}
-    </Filters>
-  )
-}
-
-function CallTable({ calls }: { calls: Call[] }) {
-  return (
-    <Table
-      label="Calls"
-      head={
-        <>
-          <th scope="col">With</th>
-          <th scope="col">Status</th>
-          <th scope="col" className="wide-only">
-            User
-          </th>
-          <th scope="col" className="wide-only">
-            Job
-          </th>
-          <th scope="col">Started</th>
-          <th scope="col" className="number">
-            Length
-          </th>
-        </>
-      }
-    >
-      {calls.map((call) => (
-        <tr key={call.id}>
-          <td>
-            <Link className="row-link" to={`conversations/${call.conversation_id}`}>
-              {otherName(call)}
-            </Link>
-            <span className="sub">
-              {call.direction === 'inbound' ? 'from' : 'to'} {number(otherNumber(call))}
-              {call.is_internal ? ' · internal' : ''}
-            </span>
-          </td>
-          <td>
-            <StatusChip status={call.status} /> {call.recording_url && <Chip tone="accent">recorded</Chip>}
-          </td>
-          <td className="wide-only">{call.user_id ?? call.target?.name ?? '–'}</td>
-          <td className="wide-only nowrap">{call.job_id ?? '–'}</td>
-          <td className="nowrap">{when(call.started_at)}</td>
-          <td className="number">{duration(call.duration_seconds)}</td>
-        </tr>
-      ))}
-    </Table>
-  )
-}
+const idOf = ({ id }: Conversation) => id

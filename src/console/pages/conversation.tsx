@@ -1,214 +1,231 @@
-import type { Call, TimelineState } from '../../sdk/records'
-import { clientOf } from '../api'
-import { useApps } from '../apps'
-import { CustomerLink, otherName, otherNumber, Player, StatusChip } from '../call-parts'
-import { duration, number, time, when } from '../format'
+import { useQuery } from '@tanstack/react-query'
+import { appApi, read, type Schemas } from '../api'
+import { type App, useApps } from '../apps'
+import { CustomerLink, otherName, otherNumber, Player, StatusChip, userName } from '../call-parts'
+import { duration, number, when } from '../format'
 import { Link, usePlace } from '../navigation'
 import { NoApp } from '../no-app'
-import { useData } from '../queries'
 import { Chip, Loading, PageHead, Panel, Problem } from '../ui'
+import { Copyable, Id, Time } from '../values'
+import { Recap, Transcript } from './recap'
+import { Legend, TimeLine } from './timeline'
 
-type Leg = Call & { timeline: TimelineState[] }
+type Conversation = Schemas['Conversation']
+type Leg = Conversation['calls'][number]
+type Voicemail = Schemas['Voicemail']
 
 export function ConversationPage() {
   const { app } = useApps()
   const id = usePlace().path.split('/')[1] ?? ''
-  const {
-    data: legs,
-    error,
-    reload,
-  } = useData(app && `conversation ${app.app_id} ${id}`, () => loadLegs(app!.app_id, id), 5000)
-  if (!app) return <NoApp title="Conversation" />
-  if (!legs)
-    return error ? (
+  return app ? <ConversationOf app={app} id={id} /> : <NoApp title="Call" />
+}
+
+function ConversationOf({ app, id }: { app: App; id: string }) {
+  const { data, error, refetch } = useQuery({
+    queryKey: ['calls', app.app_id, 'conversation', id],
+    queryFn: () => load(app.app_id, id),
+  })
+  if (!data)
+    return (
       <>
-        <PageHead title="Conversation" />
-        <Problem error={error} retry={reload} />
-        <p>
-          <Link to="calls">Back to the calls</Link>
-        </p>
+        <PageHead title="Call" />
+        {error ? (
+          <>
+            <Problem error={error} retry={() => void refetch()} />
+            <p>
+              <Link to="calls">Back to the calls</Link>
+            </p>
+          </>
+        ) : (
+          <Loading />
+        )}
       </>
-    ) : (
-      <Loading />
     )
-  // The human is on the leg that talked longest; without one, on the first.
-  const main = legs.reduce((best, leg) => ((leg.talk_seconds ?? 0) > (best.talk_seconds ?? 0) ? leg : best), legs[0]!)
+  const { conversation, voicemails } = data
   return (
     <>
       <PageHead
-        title={otherName(main)}
+        title={otherName(conversation)}
         actions={
           <Link className="button" to="calls">
             All calls
           </Link>
         }
       >
-        {main.direction === 'inbound' ? 'Incoming from' : 'Outgoing to'} {number(otherNumber(main))},{' '}
-        {when(legs[0]!.started_at)}
+        {conversation.direction === 'inbound' ? 'Incoming from' : 'Outgoing to'} {number(otherNumber(conversation))},{' '}
+        {when(conversation.started_at)}
       </PageHead>
-      <Panel title={legs.length === 1 ? 'One leg' : `${legs.length} legs`} actions={<Legend />}>
+      <Summary conversation={conversation} />
+      <Audio appId={app.app_id} legs={conversation.calls} voicemails={voicemails} />
+      <Panel title="Timeline" actions={<Legend />}>
         <div className="panel-body">
-          <TimeLine legs={legs} />
+          <TimeLine legs={conversation.calls} />
         </div>
       </Panel>
+      <Recaps legs={conversation.calls} />
       <div className="columns">
-        {legs.map((leg) => (
-          <LegPanel key={leg.id} leg={leg} appId={app.app_id} />
+        {conversation.calls.map((leg) => (
+          <LegPanel key={leg.id} leg={leg} />
         ))}
       </div>
     </>
   )
 }
 
-async function loadLegs(appId: string, id: string): Promise<Leg[]> {
-  const client = clientOf(appId)
-  const { calls } = await client.calls.list({ conversation_id: id, sort: 'started_at', limit: 50 })
-  if (calls.length === 0)
-    throw new Error('There is no such conversation in this app. Choose the app it belongs to, or go back to the calls.')
-  return Promise.all(calls.map((call) => client.calls.get(call.id)))
+async function load(appId: string, id: string): Promise<{ conversation: Conversation; voicemails: Voicemail[] }> {
+  const api = appApi(appId)
+  const { conversation } = await read(api.GET('/api/conversations/{id}', { params: { path: { id } } }))
+  const left = await Promise.all(
+    conversation.calls.map(({ dialpad_call_id }) =>
+      read(api.GET('/api/voicemails', { params: { query: { dialpad_call_id } } })),
+    ),
+  )
+  return { conversation, voicemails: left.flatMap(({ voicemails }) => voicemails) }
 }
 
-type Phase = 'ringing' | 'active' | 'held'
-const PHASE_OF: Record<string, Phase | null> = {
-  calling: 'ringing',
-  preanswer: 'ringing',
-  queued: 'ringing',
-  ringing: 'ringing',
-  connected: 'active',
-  merged: 'active',
-  takeover: 'active',
-  hold: 'held',
-  parked: 'held',
-  hangup: null,
-  missed: null,
-  blocked: null,
-  voicemail: null,
-  stale: null,
-}
-const PHASES: [Phase, string][] = [
-  ['ringing', 'Ringing'],
-  ['active', 'Talking'],
-  ['held', 'On hold'],
-]
-
-const Legend = () => (
-  <span className="legend">
-    {PHASES.map(([phase, title]) => (
-      <span key={phase}>
-        <i className={`seg-${phase}`} />
-        {title}
-      </span>
-    ))}
-  </span>
-)
-
-interface Segment {
-  phase: Phase
-  from: number
-  to: number
-}
-
-/** The stretches of a leg in which it rang, talked or was held. */
-function segmentsOf(leg: Leg, now: number): Segment[] {
-  const end = leg.ended_at ? Date.parse(leg.ended_at) : now
-  const states = leg.timeline.filter(({ state }) => state in PHASE_OF)
-  return states.flatMap(({ state, at }, index) => {
-    const phase = PHASE_OF[state]
-    const from = Date.parse(at)
-    const to = Math.min(end, states[index + 1] ? Date.parse(states[index + 1]!.at) : end)
-    return phase && to > from ? [{ phase, from, to }] : []
-  })
-}
-
-function TimeLine({ legs }: { legs: Leg[] }) {
-  const now = Date.now()
-  const start = Math.min(...legs.map((leg) => Date.parse(leg.started_at)))
-  const end = Math.max(start + 1000, ...legs.map((leg) => (leg.ended_at ? Date.parse(leg.ended_at) : now)))
-  const share = (ms: number) => `${((100 * ms) / (end - start)).toFixed(2)}%`
+function Summary({ conversation }: { conversation: Conversation }) {
+  const figures: [title: string, value: string][] = [
+    ['Waited', duration(conversation.waited_seconds)],
+    ['Talked', duration(conversation.talk_seconds)],
+    ['On hold', duration(conversation.hold_seconds)],
+    ['Length', duration(conversation.duration_seconds)],
+  ]
+  const other = otherNumber(conversation)
   return (
-    <div className="timeline">
-      {legs.map((leg) => {
-        const segments = segmentsOf(leg, now)
-        const label = segments.map(({ phase, from, to }) => `${phase} ${duration((to - from) / 1000)}`).join(', ')
-        return (
-          <div className="leg" key={leg.id}>
-            <span>{leg.target?.name ?? leg.user_id ?? `Leg ${leg.dialpad_call_id}`}</span>
-            <div className="track" role="img" aria-label={label || leg.status}>
-              {segments.map(({ phase, from, to }) => (
-                <span
-                  key={`${phase}${from}`}
-                  className={`seg-${phase}`}
-                  title={`${phase} ${duration((to - from) / 1000)}`}
-                  style={{ left: share(from - start), width: share(to - from) }}
-                />
-              ))}
-            </div>
-          </div>
-        )
-      })}
-      <div className="leg" aria-hidden="true">
-        <span />
-        <div className="axis">
-          <span>{time(new Date(start).toISOString())}</span>
-          <span>{time(new Date(end).toISOString())}</span>
+    <>
+      <dl className="tiles">
+        <div>
+          <dt>Status</dt>
+          <dd>
+            <StatusChip status={conversation.status} />
+          </dd>
         </div>
-      </div>
-    </div>
+        {figures.map(([title, value]) => (
+          <div key={title}>
+            <dt>{title}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <Panel>
+        <dl className="facts panel-body">
+          <dt>Customer</dt>
+          <dd>
+            {conversation.customer?.name ?? '–'}{' '}
+            {conversation.customer_id && <Id value={conversation.customer_id} label="the customer id" />}{' '}
+            <CustomerLink call={conversation} />
+          </dd>
+          <dt>Number</dt>
+          <dd>{other ? <Copyable value={other} shown={number(other)} label="the number" /> : 'Unknown'}</dd>
+          <dt>Answered by</dt>
+          <dd>{conversation.answered_at ? userName(conversation) : 'Nobody'}</dd>
+          <dt>Started</dt>
+          <dd>
+            <Time at={conversation.started_at} />
+          </dd>
+          {conversation.ended_at && (
+            <>
+              <dt>Ended</dt>
+              <dd>
+                <Time at={conversation.ended_at} />
+              </dd>
+            </>
+          )}
+          {conversation.job_id && (
+            <>
+              <dt>Job</dt>
+              <dd>
+                <Id value={conversation.job_id} label="the job" />
+              </dd>
+            </>
+          )}
+          <dt>Conversation id</dt>
+          <dd>
+            <Id value={conversation.id} label="the conversation id" />
+          </dd>
+        </dl>
+      </Panel>
+    </>
   )
 }
 
-function LegPanel({ leg, appId }: { leg: Leg; appId: string }) {
-  const recap = leg.recap ? Object.entries(leg.recap) : []
+/** What was said: the recordings of the legs and the voicemail the caller left. */
+function Audio({ appId, legs, voicemails }: { appId: string; legs: Leg[]; voicemails: Voicemail[] }) {
+  const recorded = legs.filter(({ recording_url }) => recording_url !== null)
+  if (recorded.length === 0 && voicemails.length === 0) return null
   return (
-    <Panel title={leg.target?.name ?? `Leg ${leg.dialpad_call_id}`} actions={<StatusChip status={leg.status} />}>
+    <Panel
+      title={voicemails.length === 0 ? 'Recording' : recorded.length === 0 ? 'Voicemail' : 'Recording and voicemail'}
+    >
+      <div className="panel-body">
+        {recorded.map((leg) => (
+          <div className="stack" key={leg.id}>
+            {recorded.length > 1 && <h3>{userName(leg)}</h3>}
+            <Player appId={appId} path={leg.recording_url!} label={`Recording of ${userName(leg)}`} />
+          </div>
+        ))}
+        {voicemails.map((voicemail) => (
+          <div className="stack" key={voicemail.id}>
+            {voicemail.recording_url && (
+              <Player
+                appId={appId}
+                path={voicemail.recording_url}
+                label={`Voicemail of ${duration(voicemail.duration_seconds)}`}
+              />
+            )}
+            <Transcript text={voicemail.transcript} none="This voicemail has no transcript." />
+          </div>
+        ))}
+      </div>
+    </Panel>
+  )
+}
+
+function Recaps({ legs }: { legs: Leg[] }) {
+  const told = legs.filter(({ recap, transcript }) => recap !== null || transcript !== null)
+  return told.map((leg) => (
+    <Panel key={leg.id} title={told.length > 1 ? `Recap: ${userName(leg)}` : 'Recap'}>
+      <div className="panel-body">
+        {leg.recap && <Recap recap={leg.recap} />}
+        {leg.transcript && (
+          <details>
+            <summary>Transcript</summary>
+            <Transcript text={leg.transcript} none="" />
+          </details>
+        )}
+      </div>
+    </Panel>
+  ))
+}
+
+function LegPanel({ leg }: { leg: Leg }) {
+  return (
+    <Panel title={userName(leg) === '–' ? 'Leg' : userName(leg)} actions={<StatusChip status={leg.status} />}>
       <div className="panel-body">
         <dl className="facts">
-          <dt>Customer</dt>
-          <dd>
-            {leg.customer?.name ?? leg.customer_id ?? '–'} <CustomerLink call={leg} />
-          </dd>
           <dt>From</dt>
           <dd>{number(leg.from_number)}</dd>
           <dt>To</dt>
           <dd>{number(leg.to_number)}</dd>
-          <dt>User</dt>
-          <dd>{leg.user_id ?? (leg.dialpad_user_id ? `Dialpad user ${leg.dialpad_user_id}` : '–')}</dd>
+          <dt>Started</dt>
+          <dd>
+            <Time at={leg.started_at} />
+          </dd>
           <dt>Length</dt>
           <dd>
             {duration(leg.duration_seconds)}, talked {duration(leg.talk_seconds)}
           </dd>
-          {leg.job_id && (
-            <>
-              <dt>Job</dt>
-              <dd>{leg.job_id}</dd>
-            </>
-          )}
-          <dt>Dialpad call</dt>
-          <dd className="mono">{leg.dialpad_call_id}</dd>
+          <dt>Dialpad call id</dt>
+          <dd>
+            <Id value={leg.dialpad_call_id} label="the Dialpad call id" />
+          </dd>
         </dl>
         {leg.labels.length > 0 && (
           <div className="row">
             {leg.labels.map((label) => (
-              <Chip key={label}>{label}</Chip>
+              <Chip key={label}>{label.replaceAll('_', ' ')}</Chip>
             ))}
           </div>
-        )}
-        {leg.recording_url && (
-          <div className="row">
-            <Player label={`Recording of ${otherName(leg)}`} appId={appId} path={leg.recording_url} />
-          </div>
-        )}
-        {recap.map(([name, value]) => (
-          <p key={name}>
-            <strong>{name.replaceAll('_', ' ')}: </strong>
-            {typeof value === 'string' ? value : JSON.stringify(value)}
-          </p>
-        ))}
-        {leg.transcript && (
-          <details>
-            <summary>Transcript</summary>
-            <p>{leg.transcript}</p>
-          </details>
         )}
       </div>
     </Panel>

@@ -1,35 +1,113 @@
 import { safeLink } from '../../sdk/react/format'
-import { clientOf } from '../api'
-import { useApps } from '../apps'
+import { appApi, read, type Schemas, withoutEmpty } from '../api'
+import { type App, useApps } from '../apps'
+import { type Column, useColumns } from '../columns'
+import { DataTable } from '../data-table'
 import { Filters, TextFilter, useFilters } from '../filters'
 import { number } from '../format'
 import { Link } from '../navigation'
 import { NoApp } from '../no-app'
-import { PagedList } from '../paged-list'
-import { Button, Empty, PageHead, Panel, Table } from '../ui'
+import { Button, Empty, PageHead, Panel } from '../ui'
+import { useList } from '../use-list'
+import { Copyable, Id, Time } from '../values'
+
+type Customer = Schemas['Customer']
 
 const FILTERS = ['q'] as const
 
+const COLUMNS: Column<Customer>[] = [
+  {
+    id: 'name',
+    title: 'Name',
+    fixed: true,
+    cell: (customer) => (
+      <>
+        <strong className="clip">{customer.name}</strong>
+        <span className="sub">
+          <Id value={customer.external_id} label={`the id of ${customer.name}`} />
+        </span>
+      </>
+    ),
+  },
+  {
+    id: 'numbers',
+    title: 'Numbers',
+    cell: ({ phones }) =>
+      phones.length === 0
+        ? '–'
+        : phones.map((phone) => (
+            <div key={phone} className="nowrap">
+              <Copyable value={phone} shown={number(phone)} label={`the number ${number(phone)}`} />
+            </div>
+          )),
+  },
+  {
+    id: 'email',
+    title: 'Email',
+    wide: true,
+    cell: ({ email }) => (email ? <Copyable value={email} label="the email address" /> : '–'),
+  },
+  {
+    id: 'changed',
+    title: 'Changed',
+    wide: true,
+    optional: true,
+    nowrap: true,
+    cell: (one) => <Time at={one.updated_at} />,
+  },
+  {
+    id: 'go',
+    title: 'Go to',
+    fixed: true,
+    hideTitle: true,
+    nowrap: true,
+    cell: (customer) => {
+      const record = safeLink(customer.url)
+      return (
+        <span className="row">
+          <Link to={`calls?customer_id=${encodeURIComponent(customer.external_id)}`}>Calls</Link>
+          {record && (
+            <a href={record} target="_blank" rel="noreferrer noopener">
+              Record
+            </a>
+          )}
+        </span>
+      )
+    },
+  },
+]
+
 export function CustomersPage() {
   const { app } = useApps()
+  return app ? <Customers app={app} /> : <NoApp title="Customers" />
+}
+
+function Customers({ app }: { app: App }) {
   const { values, filtered, clear } = useFilters(FILTERS)
-  if (!app) return <NoApp title="Customers" />
+  const { columns, menu } = useColumns('customers', COLUMNS)
+  const list = useList<Customer>({
+    key: ['customers', app.app_id, values],
+    idOf,
+    load: async (cursor, signal) => {
+      const query = withoutEmpty({ ...values, limit: 50, include_total: 'true' as const, cursor })
+      const answer = await read(appApi(app.app_id).GET('/api/customers', { params: { query }, signal }))
+      return { items: answer.customers, pagination: answer.pagination }
+    },
+  })
   return (
     <>
-      <PageHead title="Customers">
-        The directory {app.app_name} sends with <code>PUT /api/customers</code>. A caller is named by the number found
-        here.
+      <PageHead title="Customers" actions={menu}>
+        The customers your software sends with <code>PUT /api/customers</code>. Callers are shown by these names.
       </PageHead>
       <Panel>
         <Filters label="Filter customers">
-          <TextFilter name="q" label="Name, number or id" />
+          <TextFilter name="q" label="Search" placeholder="Name, number or id" />
         </Filters>
-        <PagedList
-          of={`customers ${app.app_id} ${JSON.stringify(values)}`}
-          load={async (cursor) => {
-            const { customers, pagination } = await clientOf(app.app_id).customers.list({ ...values, cursor })
-            return { items: customers, pagination }
-          }}
+        <DataTable
+          label="Customers"
+          columns={columns}
+          list={list}
+          idOf={idOf}
           empty={
             filtered ? (
               <Empty title="No customer fits" actions={<Button onClick={clear}>Show all</Button>} />
@@ -40,56 +118,10 @@ export function CustomersPage() {
               </Empty>
             )
           }
-        >
-          {(customers) => (
-            <Table
-              label="Customers"
-              head={
-                <>
-                  <th scope="col">Name</th>
-                  <th scope="col">Numbers</th>
-                  <th scope="col" className="wide-only">
-                    Email
-                  </th>
-                  <th scope="col">
-                    <span className="wide-only">Go to</span>
-                  </th>
-                </>
-              }
-            >
-              {customers.map((customer) => {
-                const record = safeLink(customer.url)
-                return (
-                  <tr key={customer.id}>
-                    <td>
-                      <strong>{customer.name}</strong>
-                      <span className="sub">{customer.external_id}</span>
-                    </td>
-                    <td>
-                      {customer.phones.length === 0
-                        ? '–'
-                        : customer.phones.map((phone) => (
-                            <div key={phone} className="nowrap">
-                              {number(phone)}
-                            </div>
-                          ))}
-                    </td>
-                    <td className="wide-only">{customer.email ?? '–'}</td>
-                    <td className="actions">
-                      <Link to={`calls?customer_id=${encodeURIComponent(customer.external_id)}`}>Calls</Link>{' '}
-                      {record && (
-                        <a href={record} target="_blank" rel="noreferrer noopener">
-                          Record
-                        </a>
-                      )}
-                    </td>
-                  </tr>
-                )
-              })}
-            </Table>
-          )}
-        </PagedList>
+        />
       </Panel>
     </>
   )
 }
+
+const idOf = ({ id }: Customer) => id

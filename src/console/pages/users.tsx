@@ -1,19 +1,17 @@
-import { type FormEvent, useRef, useState } from 'react'
-import type { Pagination } from '../../sdk/records'
-import { api, clientOf, query } from '../api'
+import { type FormEvent, useRef } from 'react'
+import { admin, read, type Schemas, withoutEmpty } from '../api'
 import { type App, useApps } from '../apps'
-import { when } from '../format'
+import type { Column } from '../columns'
+import { DataTable } from '../data-table'
 import { NoApp } from '../no-app'
-import { PagedList } from '../paged-list'
-import { useAction, useData } from '../queries'
-import { Button, Confirm, Empty, Field, PageHead, Panel, Problem, Table } from '../ui'
+import { queryClient, useAction } from '../queries'
+import { toast } from '../toasts'
+import { Button, Empty, Field, PageHead, Panel, Problem } from '../ui'
+import { useList } from '../use-list'
+import { Copyable, Id, Time } from '../values'
+import { Suggestions } from './user-suggestions'
 
-interface Mapping {
-  id: string
-  dialpad_user_id: number
-  crm_user_id: string
-  updated_at: string
-}
+type Mapping = Schemas['Mapping']
 
 export function UsersPage() {
   const { app } = useApps()
@@ -21,29 +19,58 @@ export function UsersPage() {
 }
 
 function Users({ app }: { app: App }) {
-  const base = `/internal/apps/${app.app_id}/users`
-  const [version, setVersion] = useState(0)
-  const [removing, setRemoving] = useState<Mapping | null>(null)
+  const path = { app_id: app.app_id }
   const form = useRef<HTMLFormElement>(null)
-  const { run, running, error } = useAction(async (dialpad_user_id: number, crm_user_id: string) => {
-    await api('POST', `${base}/map`, { dialpad_user_id, crm_user_id })
-    form.current?.reset()
-    setVersion((before) => before + 1)
+  const list = useList<Mapping>({
+    key: ['mappings', app.app_id],
+    idOf,
+    load: async (cursor, signal) => {
+      const query = withoutEmpty({ limit: 50, include_total: 'true' as const, cursor })
+      const answer = await read(
+        admin.GET('/internal/apps/{app_id}/users/mappings', { params: { path, query }, signal }),
+      )
+      return { items: answer.mappings, pagination: answer.pagination }
+    },
   })
-  function submit(event: FormEvent<HTMLFormElement>) {
+  const changed = async () => {
+    await Promise.all([list.refresh(), queryClient.invalidateQueries({ queryKey: ['suggestions', app.app_id] })])
+  }
+  const map = useAction(async (dialpad_user_id: number, crm_user_id: string) => {
+    await read(
+      admin.POST('/internal/apps/{app_id}/users/map', { params: { path }, body: { dialpad_user_id, crm_user_id } }),
+    )
+    toast(`Mapped Dialpad user ${dialpad_user_id} to ${crm_user_id}`)
+    await changed()
+  })
+  const remove = useAction(async ({ id, dialpad_user_id, crm_user_id }: Mapping) => {
+    const restore = list.remove(id)
+    try {
+      await read(admin.DELETE('/internal/apps/{app_id}/users/mappings/{id}', { params: { path: { ...path, id } } }))
+    } catch (error) {
+      restore()
+      throw error
+    }
+    toast(`Removed the mapping of Dialpad user ${dialpad_user_id}`, {
+      undo: () => map.run(dialpad_user_id, crm_user_id),
+    })
+    await changed()
+  })
+  async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     const values = new FormData(event.currentTarget)
-    void run(Number(values.get('dialpad_user_id')), String(values.get('crm_user_id')).trim())
+    if (await map.run(Number(values.get('dialpad_user_id')), String(values.get('crm_user_id')).trim()))
+      form.current?.reset()
   }
+  const columns = columnsWith((mapping) => void remove.run(mapping))
   return (
     <>
       <PageHead title="Users">
-        Which Dialpad user is who in {app.app_name}. Calls then carry your own user id, and a user's token hears only
-        that user's calls.
+        Which Dialpad user is which user in {app.app_name}. Calls then carry your own user id, and a user's token shows
+        only that user's calls.
       </PageHead>
-      <Suggestions app={app} version={version} onMap={(id, crm) => void run(id, crm)} />
+      <Suggestions app={app} onMap={(id, crm) => void map.run(id, crm)} />
       <Panel title="Mappings">
-        <form ref={form} className="filters" onSubmit={submit}>
+        <form ref={form} className="filters" onSubmit={(event) => void submit(event)}>
           <Field label="Dialpad user id">
             <input
               name="dialpad_user_id"
@@ -54,163 +81,63 @@ function Users({ app }: { app: App }) {
               autoComplete="off"
             />
           </Field>
-          <Field label="Your user id">
+          <Field label="User id in your software">
             <input name="crm_user_id" required maxLength={200} autoComplete="off" />
           </Field>
-          <Button type="submit" kind="primary" busy={running}>
+          <Button type="submit" kind="primary" busy={map.running}>
             Map
           </Button>
         </form>
-        {error && (
+        {(map.error ?? remove.error) && (
           <div className="panel-body">
-            <Problem error={error} />
+            <Problem error={map.error ?? remove.error} />
           </div>
         )}
-        <PagedList
-          of={`mappings ${app.app_id} ${version}`}
-          load={async (cursor) => {
-            const { mappings, pagination } = await api<{ mappings: Mapping[]; pagination: Pagination }>(
-              'GET',
-              `${base}/mappings${query({ cursor })}`,
-            )
-            return { items: mappings, pagination }
-          }}
+        <DataTable
+          label="Mappings"
+          columns={columns}
+          list={list}
+          idOf={idOf}
           empty={
             <Empty title="Nobody is mapped yet">
               Take a suggestion above, type a pair, or let your software send them all with{' '}
               <code>POST …/users/batch-map</code>.
             </Empty>
           }
-        >
-          {(mappings) => (
-            <Table
-              label="Mappings"
-              head={
-                <>
-                  <th scope="col">Dialpad user</th>
-                  <th scope="col">User in your software</th>
-                  <th scope="col" className="wide-only">
-                    Changed
-                  </th>
-                  <th scope="col">
-                    <span className="wide-only">Remove</span>
-                  </th>
-                </>
-              }
-            >
-              {mappings.map((mapping) => (
-                <tr key={mapping.id}>
-                  <td className="mono">{mapping.dialpad_user_id}</td>
-                  <td>{mapping.crm_user_id}</td>
-                  <td className="wide-only nowrap">{when(mapping.updated_at)}</td>
-                  <td className="actions">
-                    <Button
-                      small
-                      kind="danger"
-                      label={`Remove the mapping of ${mapping.dialpad_user_id}`}
-                      onClick={() => setRemoving(mapping)}
-                    >
-                      Remove
-                    </Button>
-                  </td>
-                </tr>
-              ))}
-            </Table>
-          )}
-        </PagedList>
+        />
       </Panel>
-      {removing && (
-        <Confirm
-          title="Remove the mapping?"
-          action="Remove"
-          onConfirm={async () => {
-            await api('DELETE', `${base}/mappings/${removing.id}`)
-            setVersion((before) => before + 1)
-          }}
-          onClose={() => setRemoving(null)}
-        >
-          Calls of Dialpad user {removing.dialpad_user_id} no longer carry the user id {removing.crm_user_id}.
-        </Confirm>
-      )}
     </>
   )
 }
 
-interface Suggestion {
-  id: number
-  name: string | null
-  crm_user_id: string
-}
+const idOf = ({ id }: Mapping) => id
 
-interface DialpadUser {
-  dialpad_user_id: number
-  name: string | null
-  emails: string[]
-  crm_user_id: string | null
-}
-
-/** Dialpad's own users where the account is connected; else the people who were on recent calls. */
-async function unmapped(appId: string): Promise<Suggestion[]> {
-  try {
-    const { users } = await api<{ users: DialpadUser[] }>('GET', `/internal/apps/${appId}/dialpad/users`)
-    return users
-      .filter((user) => user.crm_user_id === null)
-      .map(({ dialpad_user_id, name, emails }) => ({ id: dialpad_user_id, name, crm_user_id: emails[0] ?? '' }))
-  } catch {
-    const { calls } = await clientOf(appId).calls.list({ limit: 100 })
-    const found = new Map<number, Suggestion>()
-    for (const { dialpad_user_id: id, user_id, target } of calls)
-      if (id !== null && user_id === null && !found.has(id))
-        found.set(id, { id, name: target?.name ?? null, crm_user_id: target?.email ?? '' })
-    return [...found.values()]
-  }
-}
-
-const MOST_SUGGESTED = 50
-
-/** Who is not mapped yet: their Dialpad email is most often their id elsewhere. */
-function Suggestions({ app, version, onMap }: { app: App; version: number; onMap: (id: number, crm: string) => void }) {
-  const { data } = useData(`suggestions ${app.app_id} ${version}`, () => unmapped(app.app_id))
-  if (!data || data.length === 0) return null
-  return (
-    <Panel title={data.length === 1 ? 'One Dialpad user is not mapped' : `${data.length} Dialpad users are not mapped`}>
-      <Table
-        label="Suggestions"
-        head={
-          <>
-            <th scope="col">Dialpad user</th>
-            <th scope="col">User in your software</th>
-          </>
-        }
+const columnsWith = (onRemove: (mapping: Mapping) => void): Column<Mapping>[] => [
+  {
+    id: 'dialpad',
+    title: 'Dialpad user',
+    cell: ({ dialpad_user_id }) => <Id value={dialpad_user_id} label={`the Dialpad user id ${dialpad_user_id}`} />,
+  },
+  {
+    id: 'crm',
+    title: 'User in your software',
+    cell: ({ crm_user_id }) => <Copyable value={crm_user_id} label={`the user id ${crm_user_id}`} />,
+  },
+  { id: 'changed', title: 'Changed', wide: true, nowrap: true, cell: ({ updated_at }) => <Time at={updated_at} /> },
+  {
+    id: 'remove',
+    title: 'Remove',
+    hideTitle: true,
+    number: true,
+    cell: (mapping) => (
+      <Button
+        small
+        kind="danger"
+        label={`Remove the mapping of ${mapping.dialpad_user_id}`}
+        onClick={() => onRemove(mapping)}
       >
-        {data.slice(0, MOST_SUGGESTED).map((suggestion) => (
-          <tr key={suggestion.id}>
-            <td>
-              {suggestion.name ?? 'Without a name'}
-              <span className="sub mono">{suggestion.id}</span>
-            </td>
-            <td className="full">
-              <form
-                className="inline-form"
-                onSubmit={(event) => {
-                  event.preventDefault()
-                  onMap(suggestion.id, String(new FormData(event.currentTarget).get('crm')).trim())
-                }}
-              >
-                <input
-                  name="crm"
-                  required
-                  defaultValue={suggestion.crm_user_id}
-                  aria-label={`User id of ${suggestion.name ?? suggestion.id} in your software`}
-                />
-                <Button small type="submit">
-                  Map
-                </Button>
-              </form>
-            </td>
-          </tr>
-        ))}
-      </Table>
-    </Panel>
-  )
-}
+        Remove
+      </Button>
+    ),
+  },
+]

@@ -1,0 +1,85 @@
+import { useState } from 'react'
+import { TIME_ZONE } from './format'
+import { setParams, usePlace } from './navigation'
+import { Field } from './ui'
+
+const PRESETS: [name: string, title: string, days: [from: number, to: number] | null][] = [
+  ['', 'Any time', null],
+  ['today', 'Today', [0, 1]],
+  ['yesterday', 'Yesterday', [-1, 0]],
+  ['7d', 'Last 7 days', [-6, 1]],
+  ['30d', 'Last 30 days', [-29, 1]],
+  ['90d', 'Last 90 days', [-89, 1]],
+]
+const CUSTOM = 'custom'
+const DAY = /^\d{4}-\d\d-\d\d$/
+
+/** The beginning of a day in the zone of the browser, some days from `now`. */
+function startOfDay(now: Date, days: number): Date {
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days)
+}
+
+/** The beginning of a day given as `2026-01-29`, or null for what is no day. */
+export function dayOf(text: string | null, days = 0): Date | null {
+  if (!text || !DAY.test(text)) return null
+  const [year, month, day] = text.split('-').map(Number) as [number, number, number]
+  const date = new Date(year, month - 1, day + days)
+  return Number.isNaN(date.getTime()) ? null : date
+}
+
+/**
+ * What the address's `range` (a preset, or `custom` with the days `since` and `until`) means in the zone of the browser.
+ * @returns ISO instants; an open end is missing.
+ */
+export function rangeOf(params: URLSearchParams, now = new Date()): { from?: string; to?: string } {
+  const name = params.get('range') ?? ''
+  const days = PRESETS.find(([preset]) => preset === name)?.[2]
+  const from = name === CUSTOM ? dayOf(params.get('since')) : days && startOfDay(now, days[0])
+  const to = name === CUSTOM ? dayOf(params.get('until'), 1) : days && startOfDay(now, days[1])
+  return { ...(from && { from: from.toISOString() }), ...(to && { to: to.toISOString() }) }
+}
+
+/** Chooses a preset or two days; says in which time zone the days are. */
+export function DateRange() {
+  const { params } = usePlace()
+  const chosen = params.get('range') ?? ''
+  const [custom, setCustom] = useState(false)
+  const isCustom = custom || chosen === CUSTOM
+  function choose(name: string) {
+    setCustom(name === CUSTOM)
+    if (name !== CUSTOM) setParams({ range: name, since: '', until: '', cursor: '' })
+  }
+  return (
+    <>
+      <Field label={`Date (${TIME_ZONE})`}>
+        <select value={isCustom ? CUSTOM : chosen} onChange={(event) => choose(event.target.value)}>
+          {PRESETS.map(([name, title]) => (
+            <option key={name} value={name}>
+              {title}
+            </option>
+          ))}
+          <option value={CUSTOM}>From … to …</option>
+        </select>
+      </Field>
+      {isCustom && (
+        <>
+          <DayField name="since" label="First day" />
+          <DayField name="until" label="Last day" />
+        </>
+      )}
+    </>
+  )
+}
+
+function DayField({ name, label }: { name: 'since' | 'until'; label: string }) {
+  const value = usePlace().params.get(name) ?? ''
+  return (
+    <Field label={label}>
+      <input
+        type="date"
+        defaultValue={value}
+        onChange={(event) => setParams({ range: CUSTOM, [name]: event.target.value, cursor: '' })}
+      />
+    </Field>
+  )
+}

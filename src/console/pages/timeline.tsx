@@ -1,0 +1,104 @@
+import type { Schemas } from '../api'
+import { StatusChip, userName } from '../call-parts'
+import { duration, time } from '../format'
+
+type Leg = Schemas['CallWithTimeline']
+
+type Phase = 'ringing' | 'active' | 'held'
+
+/** What each of Dialpad's states is to a person; null ends the stretch before it. */
+const PHASE_OF: Record<string, Phase | null> = {
+  calling: 'ringing',
+  preanswer: 'ringing',
+  queued: 'ringing',
+  ringing: 'ringing',
+  connected: 'active',
+  merged: 'active',
+  takeover: 'active',
+  hold: 'held',
+  parked: 'held',
+  hangup: null,
+  missed: null,
+  blocked: null,
+  voicemail: null,
+  stale: null,
+}
+const PHASES: Record<Phase, string> = { ringing: 'Ringing', active: 'Talking', held: 'On hold' }
+
+export const Legend = () => (
+  <span className="legend">
+    {Object.entries(PHASES).map(([phase, title]) => (
+      <span key={phase}>
+        <i className={`seg-${phase}`} />
+        {title}
+      </span>
+    ))}
+  </span>
+)
+
+interface Segment {
+  phase: Phase
+  from: number
+  to: number
+}
+
+/** The stretches of a leg in which it rang, talked or was held. */
+function segmentsOf(leg: Leg, now: number): Segment[] {
+  const end = leg.ended_at ? Date.parse(leg.ended_at) : now
+  const states = leg.timeline.filter(({ state }) => state in PHASE_OF)
+  return states.flatMap(({ state, at }, index) => {
+    const phase = PHASE_OF[state]
+    const from = Date.parse(at)
+    const next = states[index + 1]
+    const to = Math.min(end, next ? Date.parse(next.at) : end)
+    return phase && to > from ? [{ phase, from, to }] : []
+  })
+}
+
+/** Each leg as a bar over the same stretch of time. */
+export function TimeLine({ legs }: { legs: Leg[] }) {
+  const now = Date.now()
+  const start = Math.min(...legs.map((leg) => Date.parse(leg.started_at)))
+  const end = Math.max(start + 1000, ...legs.map((leg) => (leg.ended_at ? Date.parse(leg.ended_at) : now)))
+  const share = (ms: number) => `${((100 * ms) / (end - start)).toFixed(2)}%`
+  return (
+    <div className="timeline">
+      {legs.map((leg) => {
+        const segments = segmentsOf(leg, now)
+        const inWords = segments
+          .map(({ phase, from, to }) => `${PHASES[phase]} ${duration((to - from) / 1000)}`)
+          .join(', ')
+        return (
+          <div className="leg" key={leg.id}>
+            <span className="clip" title={userName(leg)}>
+              {userName(leg)}
+            </span>
+            {segments.length === 0 ? (
+              <span>
+                <StatusChip status={leg.status} />
+              </span>
+            ) : (
+              <div className="track" role="img" aria-label={inWords}>
+                {segments.map(({ phase, from, to }) => (
+                  <span
+                    key={`${phase}${from}`}
+                    className={`seg-${phase}`}
+                    title={`${PHASES[phase]} ${duration((to - from) / 1000)}`}
+                    style={{ left: share(from - start), width: share(to - from) }}
+                  />
+                ))}
+              </div>
+            )}
+          </div>
+        )
+      })}
+      <div className="leg" aria-hidden="true">
+        <span />
+        <div className="axis">
+          <span>{time(new Date(start).toISOString())}</span>
+          <span>{time(new Date(end).toISOString())}</span>
+        </div>
+      </div>
+    </div>
+  )
+}

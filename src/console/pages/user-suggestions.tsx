@@ -1,0 +1,103 @@
+import { useQuery } from '@tanstack/react-query'
+import { admin, appApi, read } from '../api'
+import type { App } from '../apps'
+import { Button, Panel, Table } from '../ui'
+import { Id } from '../values'
+
+interface Suggestion {
+  id: number
+  name: string | null
+  crm_user_id: string
+}
+
+const MOST_SUGGESTED = 50
+
+/** Whether Dialpad can be asked for its users: by the app's connection, or by the server's own key. */
+async function canAskDialpad(appId: string): Promise<boolean> {
+  const [{ connections }, { settings }] = await Promise.all([
+    read(admin.GET('/internal/dialpad/connections', { params: { query: { limit: 100 } } })),
+    read(admin.GET('/internal/config')),
+  ])
+  return (
+    connections.some(({ app_id, status }) => app_id === appId && status === 'connected') ||
+    settings.some(({ name, origin }) => name === 'DIALPAD_API_KEY' && origin === 'set')
+  )
+}
+
+/** Dialpad's own users where the account is connected; else the people who were on recent calls. */
+async function unmapped(appId: string): Promise<Suggestion[]> {
+  if (!(await canAskDialpad(appId))) return seenOnCalls(appId)
+  try {
+    const { users } = await read(
+      admin.GET('/internal/apps/{app_id}/dialpad/users', { params: { path: { app_id: appId } } }),
+    )
+    return users
+      .filter((user) => user.crm_user_id === null)
+      .map(({ dialpad_user_id, name, emails, suggested_crm_user_id }) => ({
+        id: dialpad_user_id,
+        name,
+        crm_user_id: suggested_crm_user_id ?? emails[0] ?? '',
+      }))
+  } catch {
+    return seenOnCalls(appId)
+  }
+}
+
+async function seenOnCalls(appId: string): Promise<Suggestion[]> {
+  const { calls } = await read(appApi(appId).GET('/api/calls', { params: { query: { limit: 100 } } }))
+  const found = new Map<number, Suggestion>()
+  for (const { dialpad_user_id: id, user_id, target } of calls)
+    if (id !== null && user_id === null && !found.has(id))
+      found.set(id, { id, name: target?.name ?? null, crm_user_id: target?.email ?? '' })
+  return [...found.values()]
+}
+
+/** Who is not mapped yet: their Dialpad email is most often their id elsewhere. */
+export function Suggestions({ app, onMap }: { app: App; onMap: (id: number, crmUserId: string) => void }) {
+  const { data } = useQuery({ queryKey: ['suggestions', app.app_id], queryFn: () => unmapped(app.app_id) })
+  if (!data || data.length === 0) return null
+  return (
+    <Panel title={data.length === 1 ? 'One Dialpad user is not mapped' : `${data.length} Dialpad users are not mapped`}>
+      <Table
+        label="Suggestions"
+        head={
+          <>
+            <th scope="col">Dialpad user</th>
+            <th scope="col">User in your software</th>
+          </>
+        }
+      >
+        {data.slice(0, MOST_SUGGESTED).map((suggestion) => (
+          <tr key={suggestion.id}>
+            <td>
+              <span className="clip">{suggestion.name ?? 'Without a name'}</span>
+              <span className="sub">
+                <Id value={suggestion.id} label={`the Dialpad user id ${suggestion.id}`} />
+              </span>
+            </td>
+            <td className="full">
+              <form
+                className="inline-form"
+                onSubmit={(event) => {
+                  event.preventDefault()
+                  onMap(suggestion.id, String(new FormData(event.currentTarget).get('crm')).trim())
+                }}
+              >
+                <input
+                  name="crm"
+                  required
+                  maxLength={200}
+                  defaultValue={suggestion.crm_user_id}
+                  aria-label={`User id of ${suggestion.name ?? suggestion.id} in your software`}
+                />
+                <Button small type="submit">
+                  Map
+                </Button>
+              </form>
+            </td>
+          </tr>
+        ))}
+      </Table>
+    </Panel>
+  )
+}
