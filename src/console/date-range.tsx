@@ -23,8 +23,9 @@ function startOfDay(now: Date, days: number): Date {
 export function dayOf(text: string | null, days = 0): Date | null {
   if (!text || !DAY.test(text)) return null
   const [year, month, day] = text.split('-').map(Number) as [number, number, number]
-  const date = new Date(year, month - 1, day + days)
-  return Number.isNaN(date.getTime()) ? null : date
+  // Otherwise the 31st of February would be a day in March.
+  if (new Date(year, month - 1, day).getDate() !== day || month > 12) return null
+  return new Date(year, month - 1, day + days)
 }
 
 /**

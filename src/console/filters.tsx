@@ -20,13 +20,14 @@ interface TextFilterProps {
   label: string
   type?: string
   placeholder?: string
+  wide?: boolean
 }
 
 /** Typed text counts after this pause, or at once when the field is left or Enter is pressed. */
 const PAUSE_MS = 350
 
 /** A filter kept in the page's address. The field stays the same while the list changes, so the focus stays too. */
-export function TextFilter({ name, label, type = 'search', placeholder }: TextFilterProps) {
+export function TextFilter({ name, label, type = 'search', placeholder, wide }: TextFilterProps) {
   const value = usePlace().params.get(name) ?? ''
   const input = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
@@ -40,7 +41,7 @@ export function TextFilter({ name, label, type = 'search', placeholder }: TextFi
   }, [value])
   useEffect(() => () => clearTimeout(timer.current), [])
   return (
-    <Field label={label}>
+    <Field label={label} wide={wide}>
       <input
         ref={input}
         type={type}

@@ -90,7 +90,7 @@ function Side({ current, onShortcuts }: { current: string; onShortcuts: () => vo
           Menu
         </button>
       </header>
-      <div className="side" id="side" data-open={open}>
+      <aside className="side" id="side" aria-label="Sidebar" data-open={open}>
         <Brand />
         <AppSwitch />
         <Navigation current={current} />
@@ -107,7 +107,7 @@ function Side({ current, onShortcuts }: { current: string; onShortcuts: () => vo
             Log out
           </Button>
         </div>
-      </div>
+      </aside>
     </>
   )
 }

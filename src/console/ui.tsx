@@ -101,10 +101,18 @@ export function Problem({ error, retry }: { error: Error | null; retry?: () => v
   )
 }
 
-export function Field({ label, hint, children }: { label: string; hint?: string; children: ReactNode }) {
+interface FieldProps {
+  label: string
+  hint?: string
+  /** Twice as wide as others beside it. */
+  wide?: boolean | undefined
+  children: ReactNode
+}
+
+export function Field({ label, hint, wide, children }: FieldProps) {
   return (
     // biome-ignore lint/a11y/noLabelWithoutControl: the control is the child
-    <label className="field">
+    <label className="field" data-wide={wide}>
       {label}
       {children}
       {hint && <small>{hint}</small>}

@@ -18,8 +18,16 @@ interface Axe {
   }>
 }
 
+type Impact = 'minor' | 'moderate' | 'serious' | 'critical'
+
 /** Fails with every serious or critical finding of axe-core on the page as it stands. Frames of other origins are left out. */
-export async function expectAccessible(page: Page): Promise<void> {
+export const expectAccessible = (page: Page): Promise<void> => expectNone(page, ['serious', 'critical'])
+
+/** Fails with every finding at all: for pages that are ours alone. */
+export const expectNoFindings = (page: Page): Promise<void> =>
+  expectNone(page, ['minor', 'moderate', 'serious', 'critical'])
+
+async function expectNone(page: Page, impacts: Impact[]): Promise<void> {
   // Amid an animation, contrast depends on the moment at which it is measured.
   await page.emulateMedia({ reducedMotion: 'reduce' })
   // The page's Content-Security-Policy allows no injected script element; evaluation through the debugger is not bound by it.
@@ -28,11 +36,11 @@ export async function expectAccessible(page: Page): Promise<void> {
     const { axe } = window as unknown as { axe: Axe }
     return (await axe.run({ exclude: ['iframe'] }, { iframes: false })).violations
   })
-  const serious = violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  const findings = violations
+    .filter(({ impact }) => impact === null || impacts.includes(impact as Impact))
     .map(
       ({ id, help, nodes }) =>
         `${id}: ${help}\n  ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary ?? ''}`).join('\n  ')}`,
     )
-  expect(serious).toEqual([])
+  expect(findings).toEqual([])
 }

@@ -27,7 +27,13 @@ export const CALL_COLUMNS: Column<Conversation>[] = [
     cell: (row) => <Time at={row.started_at} />,
   },
   { id: 'waited', title: 'Waited', number: true, wide: true, cell: (row) => duration(row.waited_seconds) },
-  { id: 'talked', title: 'Talked', number: true, wide: true, cell: (row) => duration(row.talk_seconds) },
+  {
+    id: 'talked',
+    title: 'Talked',
+    number: true,
+    wide: true,
+    cell: (row) => duration(row.answered_at === null ? null : row.talk_seconds),
+  },
   {
     id: 'length',
     title: 'Length',

@@ -90,7 +90,7 @@ function Calls({ app }: { app: App }) {
       <Problem error={download.error} />
       <Panel>
         <Filters label="Filter calls">
-          <TextFilter name="q" label="Search" placeholder="Name or part of a number" />
+          <TextFilter name="q" label="Search" placeholder="Name or part of a number" wide />
           <ChoiceFilter name="status" label="Status" options={STATUSES} />
           <ChoiceFilter name="direction" label="Direction" options={DIRECTIONS} />
           <DateRange />

@@ -86,7 +86,7 @@ async function load(appId: string, id: string): Promise<{ conversation: Conversa
 function Summary({ conversation }: { conversation: Conversation }) {
   const figures: [title: string, value: string][] = [
     ['Waited', duration(conversation.waited_seconds)],
-    ['Talked', duration(conversation.talk_seconds)],
+    ['Talked', duration(conversation.answered_at === null ? null : conversation.talk_seconds)],
     ['On hold', duration(conversation.hold_seconds)],
     ['Length', duration(conversation.duration_seconds)],
   ]
@@ -108,42 +108,50 @@ function Summary({ conversation }: { conversation: Conversation }) {
         ))}
       </dl>
       <Panel>
-        <dl className="facts panel-body">
-          <dt>Customer</dt>
-          <dd>
-            {conversation.customer?.name ?? '–'}{' '}
-            {conversation.customer_id && <Id value={conversation.customer_id} label="the customer id" />}{' '}
-            <CustomerLink call={conversation} />
-          </dd>
-          <dt>Number</dt>
-          <dd>{other ? <Copyable value={other} shown={number(other)} label="the number" /> : 'Unknown'}</dd>
-          <dt>Answered by</dt>
-          <dd>{conversation.answered_at ? userName(conversation) : 'Nobody'}</dd>
-          <dt>Started</dt>
-          <dd>
-            <Time at={conversation.started_at} />
-          </dd>
-          {conversation.ended_at && (
-            <>
-              <dt>Ended</dt>
-              <dd>
-                <Time at={conversation.ended_at} />
-              </dd>
-            </>
-          )}
-          {conversation.job_id && (
-            <>
-              <dt>Job</dt>
-              <dd>
-                <Id value={conversation.job_id} label="the job" />
-              </dd>
-            </>
-          )}
-          <dt>Conversation id</dt>
-          <dd>
-            <Id value={conversation.id} label="the conversation id" />
-          </dd>
-        </dl>
+        <div className="panel-body">
+          <dl className="facts">
+            <dt>Customer</dt>
+            <dd>
+              {conversation.customer?.name ?? '–'}{' '}
+              {conversation.customer_id && <Id value={conversation.customer_id} label="the customer id" />}{' '}
+              <CustomerLink call={conversation} />
+            </dd>
+            <dt>Number</dt>
+            <dd>{other ? <Copyable value={other} shown={number(other)} label="the number" /> : 'Unknown'}</dd>
+            <dt>Answered by</dt>
+            <dd>
+              {conversation.answered_at
+                ? userName(conversation)
+                : conversation.outcome === 'open'
+                  ? 'Not yet'
+                  : 'Nobody'}
+            </dd>
+            <dt>Started</dt>
+            <dd>
+              <Time at={conversation.started_at} />
+            </dd>
+            {conversation.ended_at && (
+              <>
+                <dt>Ended</dt>
+                <dd>
+                  <Time at={conversation.ended_at} />
+                </dd>
+              </>
+            )}
+            {conversation.job_id && (
+              <>
+                <dt>Job</dt>
+                <dd>
+                  <Id value={conversation.job_id} label="the job" />
+                </dd>
+              </>
+            )}
+            <dt>Conversation id</dt>
+            <dd>
+              <Id value={conversation.id} label="the conversation id" />
+            </dd>
+          </dl>
+        </div>
       </Panel>
     </>
   )

@@ -101,7 +101,7 @@ function Customers({ app }: { app: App }) {
       </PageHead>
       <Panel>
         <Filters label="Filter customers">
-          <TextFilter name="q" label="Search" placeholder="Name, number or id" />
+          <TextFilter name="q" label="Search" placeholder="Name, number or id" wide />
         </Filters>
         <DataTable
           label="Customers"

@@ -69,7 +69,7 @@ function Users({ app }: { app: App }) {
         only that user's calls.
       </PageHead>
       <Suggestions app={app} onMap={(id, crm) => void map.run(id, crm)} />
-      <Panel title="Mappings">
+      <Panel title="Mapped users">
         <form ref={form} className="filters" onSubmit={(event) => void submit(event)}>
           <Field label="Dialpad user id">
             <input

@@ -6,8 +6,14 @@ import { DomainError } from '../../lib/errors'
 import { assetResponse, PAGE_ICON, pageResponse } from '../browser-asset'
 import { jsonDocumentResponse } from '../json-document'
 
-/** A key that was pasted is gone with the page: it is kept nowhere in the browser. */
-const START = `window.ui = SwaggerUIBundle({
+/** It follows the theme of the console or of the system. A key that was pasted is gone with the page: it is kept nowhere in the browser. */
+const START = `const dark = matchMedia('(prefers-color-scheme: dark)')
+const chosen = localStorage.getItem('cti-console-theme')
+const theme = () =>
+  document.documentElement.classList.toggle('dark-mode', chosen === 'dark' || (chosen !== 'light' && dark.matches))
+dark.addEventListener('change', theme)
+theme()
+window.ui = SwaggerUIBundle({
   url: '/swagger/json',
   dom_id: '#swagger-ui',
   deepLinking: true,
@@ -17,11 +23,33 @@ const START = `window.ui = SwaggerUIBundle({
   tryItOutEnabled: true,
   validatorUrl: null,
 })
+// A link inside a button is no use to a keyboard, and the list of servers has no name.
+new MutationObserver(() => {
+  for (const link of document.querySelectorAll('.opblock-summary-control a[href]')) link.removeAttribute('href')
+  document.getElementById('servers')?.setAttribute('aria-label', 'Server')
+}).observe(document.getElementById('swagger-ui'), { childList: true, subtree: true })
+`
+
+/** What Swagger UI's own colors lack in contrast. */
+const THEME = `html:not(.dark-mode) .swagger-ui { --link: #1d5fa8; --ok: #13703f }
+html.dark-mode .swagger-ui { --link: #8fc1f7; --ok: #63d29b }
+.swagger-ui a, .swagger-ui a.link, .swagger-ui .info a, .swagger-ui .info .url, .swagger-ui .markdown a { color: var(--link) }
+.swagger-ui .btn.authorize, .swagger-ui .btn.authorize span { border-color: var(--ok); color: var(--ok) }
+.swagger-ui .btn.authorize svg { fill: var(--ok) }
+.swagger-ui .info .title small { background: #475067 }
+.swagger-ui .info .title small.version-stamp { background: #13703f }
+.swagger-ui .opblock .opblock-summary-method { color: #fff }
+.swagger-ui .opblock.opblock-get .opblock-summary-method { background: #0f62ac }
+.swagger-ui .opblock.opblock-post .opblock-summary-method { background: #13703f }
+.swagger-ui .opblock.opblock-put .opblock-summary-method { background: #8a5200 }
+.swagger-ui .opblock.opblock-patch .opblock-summary-method { background: #0b6f6a }
+.swagger-ui .opblock.opblock-delete .opblock-summary-method { background: #b3261e }
 `
 
 const FILES: Record<string, () => Promise<string>> = {
   'swagger-ui-bundle.js': () => Bun.file(script).text(),
   'swagger-ui.css': () => Bun.file(styles).text(),
+  'theme.css': async () => THEME,
   'start.js': async () => START,
 }
 
@@ -32,6 +60,7 @@ const PAGE = `<!doctype html>
 <title>Dialpad CTI server: API reference</title>
 ${PAGE_ICON}
 <link rel="stylesheet" href="/swagger/swagger-ui.css">
+<link rel="stylesheet" href="/swagger/theme.css">
 <div id="swagger-ui"></div>
 <script src="/swagger/swagger-ui-bundle.js"></script>
 <script src="/swagger/start.js"></script>
