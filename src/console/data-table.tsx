@@ -11,7 +11,8 @@ import type { List } from './use-list'
 const ROW_PX = 53
 /** Fewer rows than this stand in the page as they are: the browser finds and prints them all. */
 const ALL_SHOWN = 100
-const NEARLY_AT_END = 20
+/** The next rows are asked for when the end of the list is this near. */
+const NEAR_END = '1200px'
 
 interface DataTableProps<T> {
   label: string
@@ -83,14 +84,11 @@ function Rows<T>({ label, columns, list, idOf, inside, insideTitle }: DataTableP
 
   useScrollRestoration()
   usePlaceInAddress(table, list)
-  useEffect(() => {
-    const last = shown.at(-1)
-    if (windowed && last !== undefined && last >= rows.length - NEARLY_AT_END) list.more()
-  })
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section className="table" tabIndex={0} aria-label={label}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/useSemanticElements: it is no set of form fields */}
+      <div role="group" className="table" tabIndex={0} aria-label={label}>
         <table ref={table} aria-rowcount={list.hasMore ? -1 : rows.length + 1}>
           <Head columns={columns} />
           {before > 0 && <Spacer height={before} columns={columns.length} />}
@@ -107,7 +105,7 @@ function Rows<T>({ label, columns, list, idOf, inside, insideTitle }: DataTableP
           ))}
           {after > 0 && <Spacer height={after} columns={columns.length} />}
         </table>
-      </section>
+      </div>
       <Foot list={list} />
     </>
   )
@@ -202,8 +200,21 @@ function SortableHead<T>({ column, sort }: { column: Column<T>; sort: NonNullabl
 
 function Foot<T>({ list }: { list: List<T> }) {
   const { rows, total, hasMore, loadingMore } = list
+  const foot = useRef<HTMLDivElement>(null)
+  const latest = useRef(list)
+  latest.current = list
+  const { length } = rows
+  useEffect(() => {
+    // Observed anew after each page: its end may still be in sight.
+    if (length === 0 || !hasMore || loadingMore) return
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current.more(), {
+      rootMargin: NEAR_END,
+    })
+    observer.observe(foot.current!)
+    return () => observer.disconnect()
+  }, [length, hasMore, loadingMore])
   return (
-    <div className="list-foot">
+    <div className="list-foot" ref={foot}>
       <span role="status">
         {count(rows.length)}
         {total === undefined ? '' : ` of ${count(total)}`} {rows.length === 1 ? 'row' : 'rows'}

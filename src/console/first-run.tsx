@@ -26,7 +26,7 @@ export function FirstRun({ session, sawCall }: { session: Session; sawCall: bool
     <section aria-label="First steps">
       <ol className="steps">
         <li data-done={app !== null}>
-          <h3>Create an app</h3>
+          <h2>Create an app</h2>
           <p>
             An app is one piece of your software that uses calls, such as your CRM. It gets its own data and its own API
             key.
@@ -34,8 +34,8 @@ export function FirstRun({ session, sawCall }: { session: Session; sawCall: bool
           {app ? <p>{app.app_name} is ready.</p> : <CreateApp />}
         </li>
         <li data-done={connected === true}>
-          <h3>Connect Dialpad</h3>
-          <p>Dialpad then tells this server of every call, message and voicemail. You can try the server without it.</p>
+          <h2>Connect Dialpad</h2>
+          <p>Dialpad then sends this server every call, message and voicemail. You can try the server without it.</p>
           {app && (
             <div className="row">
               <Link className="button" to="dialpad">
@@ -45,7 +45,7 @@ export function FirstRun({ session, sawCall }: { session: Session; sawCall: bool
           )}
         </li>
         <li data-done={false}>
-          <h3>See a call</h3>
+          <h2>See a call</h2>
           <p>
             {session.sandbox
               ? 'Ring one of your Dialpad numbers, or let the server play a call: it takes the same way as a real one.'

@@ -63,7 +63,7 @@ const LINKS = [
 ]
 
 const page = (version: string) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>CTI Server</title>
-<meta name="viewport" content="width=device-width"><link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='%236d56f0' stroke-width='2.6'%3E%3Cpath stroke-linecap='round' d='M4 12a8 8 0 0 1 16 0M8 12a4 4 0 0 1 8 0'/%3E%3C/svg%3E"><style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui;max-width:32rem;margin:15vh auto;padding:0 1rem}a{color:light-dark(#4f37d8,#a796ff)}</style>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='%236d56f0' stroke-width='2.6'%3E%3Cpath stroke-linecap='round' d='M4 12a8 8 0 0 1 16 0M8 12a4 4 0 0 1 8 0'/%3E%3C/svg%3E"><style>:root{color-scheme:light dark}body{background:light-dark(#fff,#0f1115);color:light-dark(#191b22,#e9ebf1);font:16px/1.5 system-ui;max-width:32rem;margin:15vh auto;padding:0 1rem}a{color:light-dark(#4f37d8,#a796ff)}</style>
 <main><h1>CTI Server is running</h1><p>Version ${version}</p><ul>${LINKS.map(([href, text]) => `<li><a href="${href}">${text}</a></li>`).join('')}</ul></main></html>`
 
 /** The page has only text and links, so it may not run or load anything. */

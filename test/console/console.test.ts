@@ -136,23 +136,17 @@ describeInBrowser('the console with a day of telephony', (browser) => {
   test('shows names that are HTML as text', async () => {
     const { page } = await open()
     await show(page, 'customers')
-    expect(await page.locator('tbody').textContent()).toContain('<b>Robert</b>"); DROP TABLE calls;--')
-    expect(await page.locator('tbody b').count()).toBe(0)
+    expect(await page.locator('table').textContent()).toContain('<b>Robert</b>"); DROP TABLE calls;--')
+    expect(await page.locator('table b').count()).toBe(0)
   })
 
   test('maps a user that was seen on calls, and takes the mapping away again, which can be undone', async () => {
     const { page } = await open()
     await show(page, 'users')
-    const suggestion = page
-      .getByRole('region', { name: 'Suggestions', exact: true })
-      .getByRole('row')
-      .filter({ hasText: '5001' })
+    const suggestion = page.getByRole('group', { name: 'Suggestions' }).getByRole('row').filter({ hasText: '5001' })
     await suggestion.getByRole('textbox').fill('bob')
     await suggestion.getByRole('button', { name: 'Map' }).click()
-    const mapping = page
-      .getByRole('region', { name: 'Mappings', exact: true })
-      .getByRole('row')
-      .filter({ hasText: '5001' })
+    const mapping = page.getByRole('group', { name: 'Mappings' }).getByRole('row').filter({ hasText: '5001' })
     await mapping.getByText('bob').waitFor()
     await mapping.getByRole('button', { name: 'Remove' }).click()
     await mapping.waitFor({ state: 'detached' })

@@ -88,7 +88,7 @@ describeInBrowser('an operator connects Dialpad in the console', (browser) => {
     await call.hangup()
     await call.recorded(silence(), 'audio/wav')
     await page.locator('.ticker a').first().click()
-    const play = page.getByRole('button', { name: /^Recording/ })
+    const play = page.getByRole('button', { name: /^Play the recording/ })
     await until('the recording to be known', async () => (await play.count()) > 0, 8000)
     await play.click()
     await page.locator('audio').waitFor()

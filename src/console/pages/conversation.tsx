@@ -169,7 +169,7 @@ function Audio({ appId, legs, voicemails }: { appId: string; legs: Leg[]; voicem
         {recorded.map((leg) => (
           <div className="stack" key={leg.id}>
             {recorded.length > 1 && <h3>{userName(leg)}</h3>}
-            <Player appId={appId} path={leg.recording_url!} label={`Recording of ${userName(leg)}`} />
+            <Player appId={appId} path={leg.recording_url!} label={`Play the recording of ${userName(leg)}`} />
           </div>
         ))}
         {voicemails.map((voicemail) => (
@@ -178,7 +178,7 @@ function Audio({ appId, legs, voicemails }: { appId: string; legs: Leg[]; voicem
               <Player
                 appId={appId}
                 path={voicemail.recording_url}
-                label={`Voicemail of ${duration(voicemail.duration_seconds)}`}
+                label={`Play the voicemail of ${duration(voicemail.duration_seconds)}`}
               />
             )}
             <Transcript text={voicemail.transcript} none="This voicemail has no transcript." />
@@ -190,9 +190,9 @@ function Audio({ appId, legs, voicemails }: { appId: string; legs: Leg[]; voicem
 }
 
 function Recaps({ legs }: { legs: Leg[] }) {
-  const told = legs.filter(({ recap, transcript }) => recap !== null || transcript !== null)
-  return told.map((leg) => (
-    <Panel key={leg.id} title={told.length > 1 ? `Recap: ${userName(leg)}` : 'Recap'}>
+  const described = legs.filter(({ recap, transcript }) => recap !== null || transcript !== null)
+  return described.map((leg) => (
+    <Panel key={leg.id} title={described.length > 1 ? `Recap: ${userName(leg)}` : 'Recap'}>
       <div className="panel-body">
         {leg.recap && <Recap recap={leg.recap} />}
         {leg.transcript && (

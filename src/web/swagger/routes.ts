@@ -44,6 +44,10 @@ html.dark-mode .swagger-ui { --link: #8fc1f7; --ok: #63d29b }
 .swagger-ui .opblock.opblock-put .opblock-summary-method { background: #8a5200 }
 .swagger-ui .opblock.opblock-patch .opblock-summary-method { background: #0b6f6a }
 .swagger-ui .opblock.opblock-delete .opblock-summary-method { background: #b3261e }
+.swagger-ui .json-schema-2020-12-expand-deep-button { color: #4a4f5c }
+.swagger-ui .btn.execute { background: #0f62ac; border-color: #0f62ac; color: #fff }
+html:not(.dark-mode) .swagger-ui .btn.cancel { border-color: #b3261e; color: #b3261e }
+.swagger-ui .highlight-code span[style*="211, 99, 99"] { color: #ffa3a3 !important }
 `
 
 const FILES: Record<string, () => Promise<string>> = {
