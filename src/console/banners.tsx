@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react'
 import { useHealth } from './health'
 import { Link } from './navigation'
 import { isOutage, queryClient } from './queries'
+import { useLiveState } from './tracker'
 import { Button, Notice } from './ui'
 
 /** What an operator must know on every page, above it. */
@@ -18,10 +19,12 @@ function OutageBanner() {
   useEffect(() => {
     const queries = queryClient.getQueryCache()
     return queries.subscribe(({ type }) => {
-      if (type === 'updated') setAway(queries.getAll().some(({ state }) => isOutage(state.error)))
+      if (type === 'updated' || type === 'observerRemoved')
+        setAway(queries.findAll({ type: 'active' }).some(({ state }) => isOutage(state.error)))
     })
   }, [])
-  if (!away) return null
+  const isCut = useLiveState() === 'waiting'
+  if (!away && !isCut) return null
   return (
     <Notice tone="bad">The server cannot be reached. What you see may be old; this page tries again by itself.</Notice>
   )

@@ -51,7 +51,7 @@ describeInBrowser('the console on a fresh server', (browser) => {
     expect(await page.locator('.call-card').count()).toBe(0)
     await page.getByRole('link', { name: 'Casey Customer' }).click()
     await page.getByRole('heading', { name: 'Casey Customer' }).waitFor()
-    expect(await page.locator('.track').getAttribute('aria-label')).toMatch(/ringing .*active .*held .*active/)
+    expect(await page.locator('.track').getAttribute('aria-label')).toMatch(/Ringing .*Talking .*On hold .*Talking/)
     expect(await page.content()).not.toContain(key)
     expect(problems).toEqual([])
   }, 60_000)

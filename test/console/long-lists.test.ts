@@ -22,6 +22,7 @@ describeInBrowser('a list of ten thousand calls', (browser) => {
   async function open() {
     context = await browser().newContext({ viewport: { width: 1280, height: 800 } })
     page = (await watchedPage(context)).page
+    page.setDefaultTimeout(40_000)
     await login(server, page, 'calls')
     await settled(page)
   }
@@ -77,7 +78,7 @@ describeInBrowser('a list of ten thousand calls', (browser) => {
     await page.getByRole('button', { name: '1 new' }).click()
     await page.waitForFunction(() => scrollY === 0)
     await page.locator('tbody[data-index="0"]', { hasText: 'Ringing' }).waitFor()
-  }, 60_000)
+  }, 120_000)
 
   test('has the place in its address: a reload begins there, and Back leads to the row that was left', async () => {
     await open()
@@ -87,7 +88,13 @@ describeInBrowser('a list of ten thousand calls', (browser) => {
     const first = await page.locator('.row-link').nth(15).textContent()
     const left = await page.evaluate(() => scrollY)
     await page.locator('.row-link').nth(15).click()
-    await page.locator('.timeline').waitFor()
+    await page
+      .locator('.timeline')
+      .waitFor()
+      .catch(async (e) => {
+        console.log(page.url(), await page.locator('main').textContent())
+        throw e
+      })
     await page.goBack()
     await page.getByRole('link', { name: first! }).first().waitFor()
     expect(Math.abs((await page.evaluate(() => scrollY)) - left)).toBeLessThan(800)
@@ -98,7 +105,7 @@ describeInBrowser('a list of ten thousand calls', (browser) => {
     await page.waitForURL((url) => !url.searchParams.has('cursor'))
     await page.locator('tbody[data-index="0"]').waitFor()
     expect(await page.getByText('This list begins where').count()).toBe(0)
-  }, 60_000)
+  }, 120_000)
 
   test('prints every row that is loaded, without what is for the screen alone', async () => {
     await open()
@@ -110,5 +117,5 @@ describeInBrowser('a list of ten thousand calls', (browser) => {
       expect([hidden, await page.locator(hidden).first().isVisible()]).toEqual([hidden, false])
     await page.evaluate(() => dispatchEvent(new Event('afterprint')))
     await page.waitForFunction(() => document.querySelectorAll('.row-link').length < 80)
-  }, 60_000)
+  }, 120_000)
 })

@@ -63,7 +63,7 @@ function Calls({ app }: { app: App }) {
     topic: 'calls',
     idOf,
     load: async (cursor, signal) => {
-      const wantedPage = { ...wanted, limit: 50, include_total: 'true' as const, ...(cursor && { cursor }) }
+      const wantedPage = { ...wanted, limit: 100, ...(cursor ? { cursor } : { include_total: 'true' as const }) }
       const answer = await read(appApi(app.app_id).GET('/api/conversations', { params: { query: wantedPage }, signal }))
       return { items: answer.conversations, pagination: answer.pagination }
     },

@@ -89,7 +89,12 @@ function Customers({ app }: { app: App }) {
     key: ['customers', app.app_id, values],
     idOf,
     load: async (cursor, signal) => {
-      const query = withoutEmpty({ ...values, limit: 50, include_total: 'true' as const, cursor })
+      const query = withoutEmpty({
+        ...values,
+        limit: 100,
+        include_total: cursor ? undefined : ('true' as const),
+        cursor,
+      })
       const answer = await read(appApi(app.app_id).GET('/api/customers', { params: { query }, signal }))
       return { items: answer.customers, pagination: answer.pagination }
     },

@@ -25,7 +25,7 @@ function Users({ app }: { app: App }) {
     key: ['mappings', app.app_id],
     idOf,
     load: async (cursor, signal) => {
-      const query = withoutEmpty({ limit: 50, include_total: 'true' as const, cursor })
+      const query = withoutEmpty({ limit: 100, include_total: cursor ? undefined : ('true' as const), cursor })
       const answer = await read(
         admin.GET('/internal/apps/{app_id}/users/mappings', { params: { path, query }, signal }),
       )
