@@ -20,7 +20,7 @@ function startOfDay(now: Date, days: number): Date {
 }
 
 /** The beginning of a day given as `2026-01-29`, or null for what is no day. */
-export function dayOf(text: string | null, days = 0): Date | null {
+function dayOf(text: string | null, days = 0): Date | null {
   if (!text || !DAY.test(text)) return null
   const [year, month, day] = text.split('-').map(Number) as [number, number, number]
   // Otherwise the 31st of February would be a day in March.

@@ -35,7 +35,7 @@ export function here(): Place {
 export const usePlace = (): Place => useSyncExternalStore(subscribe, here)
 
 /** The address of a page below `/console`; it stays with the app that is shown unless it names one. */
-export function hrefOf(to: string): string {
+function hrefOf(to: string): string {
   const [path = '', search] = to.split('?')
   const params = new URLSearchParams(search)
   const app = here().params.get('app')

@@ -1,7 +1,7 @@
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
 import type { Session } from './session.tsx'
 
-export interface PageProps {
+interface PageProps {
   session: Session
 }
 

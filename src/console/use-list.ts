@@ -5,7 +5,7 @@ import { here, setParams } from './navigation'
 import { isOutage, queryClient } from './queries'
 import { onTopic, type Topic } from './tracker'
 
-export interface ListPage<T> {
+interface ListPage<T> {
   items: T[]
   pagination: Pagination
 }
@@ -161,7 +161,7 @@ function changedOnly<T>(pages: Pages<T>, fresh: ListPage<T>, idOf: (row: T) => s
 /**
  * The fresh first page before what was known below it. When so much is new that the two do not meet, the list starts again.
  */
-export function merge<T>(
+function merge<T>(
   known: Pages<T>,
   fresh: ListPage<T>,
   idOf: (row: T) => string,
