@@ -161,11 +161,7 @@ function changedOnly<T>(pages: Pages<T>, fresh: ListPage<T>, idOf: (row: T) => s
 /**
  * The fresh first page before what was known below it. When so much is new that the two do not meet, the list starts again.
  */
-function merge<T>(
-  known: Pages<T>,
-  fresh: ListPage<T>,
-  idOf: (row: T) => string,
-): { pages: Pages<T>; added: number } {
+function merge<T>(known: Pages<T>, fresh: ListPage<T>, idOf: (row: T) => string): { pages: Pages<T>; added: number } {
   const old = known.pages.flatMap(({ items }) => items)
   const oldIds = new Set(old.map(idOf))
   const ids = new Set(fresh.items.map(idOf))

@@ -1,29 +1,13 @@
+import { OPEN_STATUSES, phaseOf } from '../../lib/call-status'
 import type { Schemas } from '../api'
 import { StatusChip, userName } from '../call-parts'
 import { duration, time } from '../format'
 
 type Leg = Schemas['CallWithTimeline']
 
-type Phase = 'ringing' | 'active' | 'held'
+type Open = (typeof OPEN_STATUSES)[number]
 
-/** What each of Dialpad's states is to a person; null ends the stretch before it. */
-const PHASE_OF: Record<string, Phase | null> = {
-  calling: 'ringing',
-  preanswer: 'ringing',
-  queued: 'ringing',
-  ringing: 'ringing',
-  connected: 'active',
-  merged: 'active',
-  takeover: 'active',
-  hold: 'held',
-  parked: 'held',
-  hangup: null,
-  missed: null,
-  blocked: null,
-  voicemail: null,
-  stale: null,
-}
-const PHASES: Record<Phase, string> = { ringing: 'Ringing', active: 'Talking', held: 'On hold' }
+const PHASES: Record<Open, string> = { ringing: 'Ringing', active: 'Talking', held: 'On hold' }
 
 export const Legend = () => (
   <span className="legend">
@@ -37,7 +21,7 @@ export const Legend = () => (
 )
 
 interface Segment {
-  phase: Phase
+  phase: Open
   from: number
   to: number
 }
@@ -45,9 +29,9 @@ interface Segment {
 /** The stretches of a leg in which it rang, talked or was held. */
 function segmentsOf(leg: Leg, now: number): Segment[] {
   const end = leg.ended_at ? Date.parse(leg.ended_at) : now
-  const states = leg.timeline.filter(({ state }) => state in PHASE_OF)
+  const states = leg.timeline.filter(({ state }) => phaseOf(state) !== undefined)
   return states.flatMap(({ state, at }, index) => {
-    const phase = PHASE_OF[state]
+    const phase = OPEN_STATUSES.find((open) => open === phaseOf(state))
     const from = Date.parse(at)
     const next = states[index + 1]
     const to = Math.min(end, next ? Date.parse(next.at) : end)
