@@ -1,6 +1,7 @@
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
 import { api, onSessionEnded } from './api'
-import { queryClient, useAction } from './queries'
+import { useAction } from './queries'
+import { reloadEverything } from './tracker'
 import { Button, Dialog, Field, Problem } from './ui'
 
 export interface Session {
@@ -31,7 +32,7 @@ export function WithSession({ children }: { children: ReactNode }) {
         <LoginDialog
           onLogin={() => {
             setEnded(false)
-            void queryClient.invalidateQueries()
+            reloadEverything()
           }}
         />
       )}

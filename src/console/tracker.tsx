@@ -16,7 +16,7 @@ export interface Live {
 }
 
 /** What lists and figures are about: the first part of their query keys. */
-export type Topic = 'calls' | 'messages' | 'voicemails' | 'presence'
+export type Topic = 'calls' | 'messages' | 'voicemails' | 'presence' | 'everything'
 
 const TOPICS_OF: [start: string, topics: Topic[]][] = [
   ['call.', ['calls', 'presence']],
@@ -39,6 +39,12 @@ function refresh(topics: Iterable<Topic>, appId: string): void {
     void queryClient.invalidateQueries({ queryKey: [topic, appId] })
     for (const listener of [...(topicListeners.get(topic) ?? [])]) listener()
   }
+}
+
+/** After an outage or a new login everything may have changed. Lists read their top again, not all they have. */
+export function reloadEverything(): void {
+  void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'list' })
+  for (const listeners of topicListeners.values()) for (const listener of [...listeners]) listener()
 }
 
 const LiveContext = createContext<Live | null>(null)
@@ -68,10 +74,7 @@ export function WithLive({ appId, children }: { appId: string | null; children: 
     tracker.on('state', (state) => {
       if (state !== 'live') return
       // Back after an outage: everything may have changed meanwhile.
-      if (wasLive) {
-        void queryClient.invalidateQueries()
-        refresh(['calls', 'messages', 'voicemails', 'presence'], appId)
-      }
+      if (wasLive) reloadEverything()
       wasLive = true
     })
     return () => {

@@ -90,7 +90,7 @@ export function useList<T>(options: ListOptions<T>): List<T> {
     }
   }, [name, start])
 
-  useEffect(() => (topic ? onTopic(topic, () => void refresh()) : undefined), [topic, refresh])
+  useEffect(() => onTopic(topic ?? 'everything', () => void refresh()), [topic, refresh])
   useEffect(() => {
     if (!everyMs) return
     const timer = setInterval(() => document.visibilityState === 'visible' && void refresh(), everyMs)
@@ -118,7 +118,7 @@ export function useList<T>(options: ListOptions<T>): List<T> {
     },
     error: query.error,
     hasMore: query.hasNextPage,
-    loadingMore: query.isFetchingNextPage,
+    loadingMore: query.isFetching && data !== undefined,
     more: () => void (!query.isFetchingNextPage && query.hasNextPage && query.fetchNextPage({ cancelRefetch: false })),
     placeOf: (index) => {
       let passed = 0
