@@ -8,6 +8,12 @@ import { join } from 'node:path'
 const [count = '10', ...rest] = process.argv.slice(2)
 const firstSeed = Number(process.env.FIRST_SEED ?? 1)
 let red = 0
+let current: Bun.Subprocess | undefined
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    current?.kill(signal)
+    process.exit(1)
+  })
 
 for (let seed = firstSeed; seed < firstSeed + Number(count); seed++) {
   const startedAt = performance.now()
@@ -15,6 +21,7 @@ for (let seed = firstSeed; seed < firstSeed + Number(count); seed++) {
     [process.execPath, join(import.meta.dir, 'run.ts'), '--randomize', '--seed', String(seed), ...rest],
     { stdout: 'pipe', stderr: 'pipe' },
   )
+  current = run
   const [stdout, stderr] = await Promise.all([new Response(run.stdout).text(), new Response(run.stderr).text()])
   const code = await run.exited
   const output = `${stdout}\n${stderr}`
