@@ -205,7 +205,7 @@ function Foot<T>({ list }: { list: List<T> }) {
   latest.current = list
   const { length } = rows
   useEffect(() => {
-    // Observed anew after each page: its end may still be in sight.
+    // Observed again after each page: its end may still be in sight.
     if (length === 0 || !hasMore || loadingMore) return
     const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current.more(), {
       rootMargin: NEAR_END,
