@@ -1,122 +1,188 @@
 /**
- * Photographs every page of the console and the kit, light and dark, wide and phone, so that people can look at them:
- * `bun test/console/screenshots.ts [folder] [page …]`. Nothing here is compared by a machine.
+ * Takes pictures of every page of the console and the kit, empty and full, desktop and phone, light and dark, for people to
+ * look at: `bun run screenshots [folder] [page …]`. `bun run screenshots --docs` takes those of the documentation.
+ * Nothing here is compared by a machine.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { launchBrowser } from '../support/browser'
-import { startBrowserServer } from '../support/browser-server'
+import { type BrowserServer, startBrowserServer } from '../support/browser-server'
+import { addBusyDays } from '../support/console-busy-days'
 import { fillConsole } from '../support/console-data'
 import { startDialpad } from '../support/dialpad/start'
 import { miniDialerFrame, press, startMiniDialer } from '../support/mini-dialer'
+import { until } from '../support/until'
+import { startWebhookReceiver } from '../support/webhook-receiver'
 
-const [folder = 'screenshots', ...only] = process.argv.slice(2)
-mkdirSync(folder, { recursive: true })
+const forDocs = process.argv.includes('--docs')
+const [folder = 'screenshots', ...only] = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const IMAGES = join(import.meta.dir, '../../docs/images')
 
-const PAGES = ['', 'calls', 'messages', 'voicemails', 'customers', 'users', 'apps', 'dialpad', 'events', 'system']
-const SIZES = { wide: { width: 1280, height: 860 }, phone: { width: 375, height: 740 } }
+const SIZES = { desktop: { width: 1280, height: 860 }, phone: { width: 375, height: 740 } }
+const PAGES = 'overview calls messages voicemails customers users apps dialpad endpoints events system'.split(' ')
+
+interface Shot {
+  name: string
+  take: (page: Page) => Promise<unknown>
+}
 
 const dialer = await startMiniDialer()
 const dialpad = startDialpad({ wait: async () => {} })
+const receiver = startWebhookReceiver()
 const full = await startBrowserServer({
   DIALPAD_BASE_URL: dialpad.url,
   DIALPAD_API_KEY: dialpad.apiKey,
   PUBLIC_URL: 'https://cti.example.com',
 })
-const fresh = await startBrowserServer()
+const empty = await startBrowserServer()
 const embedding = await startBrowserServer({
   DIALPAD_BASE_URL: dialer.origin,
   DIALPAD_CTI_CLIENT_ID: 'client-logged-in',
 })
-const { app_id } = await fillConsole(full)
-await full.call('POST', `/internal/webhooks/create?app_id=${app_id}`, {})
-const app = await fillConsole(embedding)
 const browser = await launchBrowser()
+const app = await fillFull()
+const embedded = await fillConsole(embedding)
 
-async function login(page: Page, server: typeof full): Promise<void> {
+async function fillFull(): Promise<{ app_id: string; endpoint: string }> {
+  const { app_id } = await fillConsole(full)
+  await addBusyDays(full, app_id)
+  await full.call('POST', `/internal/webhooks/create?app_id=${app_id}`, {})
+  const base = `/internal/apps/${app_id}/endpoints`
+  const body = { url: receiver.url, description: 'Field service CRM: jobs', since: 0 }
+  const { endpoint } = await full.call<{ endpoint: { id: string } }>('POST', base, body)
+  await full.call('POST', base, { url: 'http://127.0.0.1:9/closed', description: '現場サービス', since: 0 })
+  await full.call('POST', '/internal/backups')
+  await until('the backup', async () => {
+    const { backups } = await full.call<{ backups: unknown[] }>('GET', '/internal/backups')
+    return backups.length > 0
+  })
+  return { app_id, endpoint: endpoint.id }
+}
+
+async function login(page: Page, server: BrowserServer): Promise<void> {
   await page.goto(`${server.url}/console`)
   await page.getByLabel('Admin secret').fill(server.adminSecret)
   await page.getByRole('button', { name: 'Log in' }).click()
   await page.locator('.frame').waitFor()
 }
 
-async function settle(page: Page): Promise<void> {
-  await page.waitForFunction(() => !document.querySelector('.loading'))
-  // Two samples make the first line of a plot.
-  if (page.url().endsWith('/system')) await page.waitForTimeout(6500)
-  await page.waitForTimeout(250)
+async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(() => !document.querySelector('.loading') && document.querySelector('h1'))
+  await page.evaluate(() => document.fonts.ready)
+  await page.waitForTimeout(350)
 }
 
-const steps: [name: string, take: (page: Page) => Promise<void>][] = [
-  ['login', async (page) => void (await page.goto(`${full.url}/console`))],
-  ['first-run', (page) => login(page, fresh)],
-  ...PAGES.map((path): [string, (page: Page) => Promise<void>] => [
-    path || 'live',
-    async (page) => {
-      await login(page, full)
-      await page.goto(`${full.url}/console/${path}`)
-    },
-  ]),
-  [
-    'conversation',
-    async (page) => {
-      await login(page, full)
-      await page.goto(`${full.url}/console/calls`)
-      await page.locator('tbody tr').filter({ hasText: 'Casey Customer' }).nth(1).locator('.row-link').click()
-      await page.locator('.timeline').waitFor()
-    },
-  ],
-  [
-    'event',
-    async (page) => {
-      await login(page, full)
-      await page.goto(`${full.url}/console/events`)
-      await page.locator('tbody .link').first().click()
-    },
-  ],
-  [
-    'rotate',
-    async (page) => {
-      await login(page, full)
-      await page.goto(`${full.url}/console/apps`)
-      await page.getByRole('button', { name: 'Revoke the key' }).first().click()
-    },
-  ],
-  [
-    'example',
-    async (page) => {
-      await page.goto(`${embedding.url}/sdk/example`)
-      await page.getByLabel('Client token or API key').fill(app.api_key)
-      await page.getByRole('button', { name: 'Connect' }).click()
-      await page.getByText('Jobs today').waitFor()
-      await miniDialerFrame(page)
-      await press(page, 'ring', 4_200_000_000_000_000, '+15557654321')
-      await page.locator('.cti-panel[data-open=true] .cti-card-name').first().waitFor()
-    },
-  ],
-]
+const on = (server: BrowserServer, path: string) => (page: Page) => page.goto(`${server.url}/console/${path}`)
 
-for (const [size, viewport] of Object.entries(SIZES))
-  for (const colorScheme of ['light', 'dark'] as const)
-    for (const [name, take] of steps) {
-      if (only.length > 0 && !only.includes(name)) continue
+const shots: Record<'full' | 'empty', Shot[]> = {
+  empty: [{ name: 'live', take: on(empty, '') }, ...PAGES.map((name) => ({ name, take: on(empty, name) }))],
+  full: [
+    { name: 'live', take: on(full, '') },
+    ...PAGES.map((name) => ({ name, take: on(full, name) })),
+    { name: 'system-day', take: on(full, 'system?range=day') },
+    { name: 'thread', take: on(full, `messages/${encodeURIComponent('+81355550123')}`) },
+    { name: 'thread-rtl', take: on(full, `messages/${encodeURIComponent('+97145550166')}`) },
+    { name: 'endpoint', take: on(full, `endpoints/${app.endpoint}`) },
+    {
+      name: 'conversation',
+      async take(page) {
+        await on(full, 'calls')(page)
+        await page.locator('.row-link', { hasText: 'Casey Customer' }).first().click()
+        await page.locator('.timeline').waitFor()
+      },
+    },
+    {
+      name: 'event-dialog',
+      async take(page) {
+        await on(full, 'events')(page)
+        await page.locator('tbody .link').first().click()
+        await page.getByText('Payload').waitFor()
+      },
+    },
+    {
+      name: 'confirm-dialog',
+      async take(page) {
+        await on(full, 'apps')(page)
+        await page.getByRole('button', { name: 'Revoke the key' }).first().click()
+      },
+    },
+  ],
+}
+
+async function takeAll(context: BrowserContext, server: BrowserServer, some: Shot[], label: string, whole: boolean) {
+  const page = await context.newPage()
+  page.setDefaultTimeout(10_000)
+  await page.goto(`${server.url}/console`)
+  await settled(page)
+  if (only.length === 0 || only.includes('login')) await page.screenshot({ path: join(folder, `login-${label}.png`) })
+  await login(page, server)
+  for (const { name, take } of some) {
+    if (only.length > 0 && !only.includes(name)) continue
+    const path = join(folder, `${name}-${label}.png`)
+    try {
+      await take(page)
+      await settled(page)
+      await page.screenshot({ path, fullPage: whole && !name.endsWith('dialog') })
+      console.log(path)
+    } catch (error) {
+      process.exitCode = 1
+      console.error(`${path}: ${(error as Error).message}`)
+    }
+  }
+  await page.close()
+}
+
+async function takeExample(page: Page): Promise<void> {
+  await page.goto(`${embedding.url}/sdk/example`)
+  await page.getByLabel('Client token or API key').fill(embedded.api_key)
+  await page.getByRole('button', { name: 'Connect' }).click()
+  await page.getByText('Jobs today').waitFor()
+  await miniDialerFrame(page)
+  await press(page, 'ring', 4_200_000_000_000_000, '+15557654321')
+  await page.locator('.cti-panel[data-open=true] .cti-card-name').first().waitFor()
+}
+
+async function takeEveryPage(): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  for (const [size, viewport] of Object.entries(SIZES))
+    for (const colorScheme of ['light', 'dark'] as const) {
       const context = await browser.newContext({ viewport, colorScheme, deviceScaleFactor: 1 })
-      const page = await context.newPage()
-      page.setDefaultTimeout(10_000)
-      const path = join(folder, `${name}-${size}-${colorScheme}.png`)
-      try {
-        await take(page)
-        await settle(page)
-        await page.screenshot({ path, fullPage: size === 'wide' && name !== 'example' })
-        console.log(path)
-      } catch (error) {
-        process.exitCode = 1
-        console.error(`${path}: ${(error as Error).message}`)
+      const label = `${size}-${colorScheme}`
+      await takeAll(context, full, shots.full, label, true)
+      await takeAll(context, empty, shots.empty, `empty-${label}`, false)
+      if (only.length === 0 || only.includes('example')) {
+        const page = await context.newPage()
+        await takeExample(page)
+        await page.screenshot({ path: join(folder, `example-${label}.png`) })
       }
       await context.close()
     }
+}
 
+/** Those that stand in the README and the documentation. */
+async function takeForDocs(): Promise<void> {
+  const pictures: [file: string, name: string, colorScheme: 'light' | 'dark', height: number][] = [
+    ['console-live', 'live', 'light', 700],
+    ['console-overview', 'overview', 'light', 820],
+    ['console-conversation', 'conversation', 'light', 700],
+    ['console-thread', 'thread', 'light', 620],
+    ['console-system', 'system-day', 'dark', 820],
+  ]
+  for (const [file, name, colorScheme, height] of pictures) {
+    const context = await browser.newContext({ viewport: { width: 1280, height }, colorScheme })
+    const page = await context.newPage()
+    await login(page, full)
+    await shots.full.find((shot) => shot.name === name)!.take(page)
+    await settled(page)
+    const path = join(IMAGES, `${file}.png`)
+    await page.screenshot({ path })
+    console.log(path)
+    await context.close()
+  }
+}
+
+await (forDocs ? takeForDocs() : takeEveryPage())
 await browser.close()
-await Promise.all([full.stop(), fresh.stop(), embedding.stop(), dialer.stop(), dialpad.stop()])
+await Promise.all([full.stop(), empty.stop(), embedding.stop(), dialer.stop(), dialpad.stop(), receiver.stop()])
 process.exit()
