@@ -43,6 +43,14 @@ export function CustomerLink({ call }: { call: Pick<TrackedCall, 'customer'> }) 
   ) : null
 }
 
+/** Opens the telephone of this computer with the number: Dialpad, where it is installed. */
+export const CallBack = ({ to }: { to: string | null }) =>
+  to && /^\+\d+$/.test(to) ? (
+    <a className="button small" href={`tel:${to}`}>
+      Call back
+    </a>
+  ) : null
+
 interface PlayerProps {
   label: string
   appId: string

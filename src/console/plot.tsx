@@ -33,8 +33,8 @@ export function Plot({ title, now, series, ...rest }: PlotProps) {
     <figure className="plot">
       <figcaption>
         <span className="plot-title">{title}</span>
-        <strong>{now}</strong>
-        {series.length > 1 && (
+        {!isEmpty && <strong>{now}</strong>}
+        {!isEmpty && series.length > 1 && (
           <span className="legend">
             {series.map(({ label, color, style }) => (
               <span key={label}>
@@ -119,7 +119,16 @@ function optionsOf(
     ms: 1,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_, __, max) => [0, Math.max(latest.current.least ?? 0, max * 1.1) || 1] } },
+    scales: {
+      // Half a bar at either end would be cut.
+      x: {
+        range: ({ data }, min, max) => {
+          const half = shape.includes('|bars') ? (max - min) / Math.max(1, data[0].length - 1) / 2 : 0
+          return [min - half, max + half]
+        },
+      },
+      y: { range: (_, __, max) => [0, Math.max(latest.current.least ?? 0, max * 1.1) || 1] },
+    },
     axes: [
       { ...axis, space: MOST_TICKS_PX, size: 26, values: (_, ticks) => ticks.map((at) => latest.current.tick(at)) },
       { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => latest.current.unit(tick)) },

@@ -19,22 +19,35 @@ export function OnCallNow({ app }: { app: App }) {
         busy === 0 ? 'Nobody is on a call' : busy === 1 ? 'One person is on a call' : `${busy} people are on a call`
       }
     >
-      <ul className="panel-body people">
-        {people.map((person) => (
-          <li key={person.dialpad_user_id}>
-            <bdi>{person.user_id}</bdi>
-            {person.on_call ? (
-              <Chip tone="ok">on a call</Chip>
-            ) : person.is_ringing ? (
-              <Chip tone="warn">ringing</Chip>
-            ) : (
-              <Chip>{person.agent_status?.on_duty_status ?? 'free'}</Chip>
-            )}
-          </li>
-        ))}
-      </ul>
+      <div className="panel-body">
+        <ul className="people">
+          {people.map((person) => (
+            <li key={person.dialpad_user_id}>
+              <bdi>{person.user_id}</bdi>
+              {person.on_call ? (
+                <Chip tone="ok">on a call</Chip>
+              ) : person.is_ringing ? (
+                <Chip tone="warn">ringing</Chip>
+              ) : (
+                <Chip>{dutyOf(person.agent_status?.on_duty_status)}</Chip>
+              )}
+            </li>
+          ))}
+        </ul>
+      </div>
     </Panel>
   )
 }
 
 const rank = ({ on_call, is_ringing }: { on_call: boolean; is_ringing: boolean }) => (on_call ? 2 : is_ringing ? 1 : 0)
+
+/** Dialpad's codes in words. */
+const DUTY: Record<string, string> = {
+  available: 'available',
+  busy: 'busy',
+  occupied: 'busy elsewhere',
+  occupied_end: 'busy elsewhere',
+  unavailable: 'off duty',
+  wrapup: 'wrapping up',
+}
+const dutyOf = (status: string | null | undefined) => (status ? (DUTY[status] ?? status.replaceAll('_', ' ')) : 'free')

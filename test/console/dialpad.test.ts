@@ -5,26 +5,8 @@ import { describeInBrowser, watchedPage } from '../support/browser'
 import { type BrowserServer, startBrowserServer } from '../support/browser-server'
 import { type Dialpad, startDialpad } from '../support/dialpad/start'
 import { freePort } from '../support/free-port'
+import { silence } from '../support/silence'
 import { until } from '../support/until'
-
-/** One second of nothing, as a WAV that a browser plays. */
-function silence(): Uint8Array<ArrayBuffer> {
-  const samples = 8000
-  const wav = Buffer.alloc(44 + samples, 0x80)
-  wav.write('RIFF', 0)
-  wav.writeUInt32LE(36 + samples, 4)
-  wav.write('WAVEfmt ', 8)
-  wav.writeUInt32LE(16, 16)
-  wav.writeUInt16LE(1, 20)
-  wav.writeUInt16LE(1, 22)
-  wav.writeUInt32LE(8000, 24)
-  wav.writeUInt32LE(8000, 28)
-  wav.writeUInt16LE(1, 32)
-  wav.writeUInt16LE(8, 34)
-  wav.write('data', 36)
-  wav.writeUInt32LE(samples, 40)
-  return new Uint8Array(wav)
-}
 
 describeInBrowser('an operator connects Dialpad in the console', (browser) => {
   let dialpad: Dialpad

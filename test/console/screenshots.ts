@@ -50,7 +50,8 @@ async function fillFull(): Promise<{ app_id: string; endpoint: string }> {
   await full.call('POST', `/internal/webhooks/create?app_id=${app_id}`, {})
   const base = `/internal/apps/${app_id}/endpoints`
   const body = { url: receiver.url, description: 'Field service CRM: jobs', since: 0 }
-  const { endpoint } = await full.call<{ endpoint: { id: string } }>('POST', base, body)
+  const { endpoint, secret } = await full.call<{ endpoint: { id: string }; secret: string }>('POST', base, body)
+  receiver.secret = secret
   await full.call('POST', base, { url: 'http://127.0.0.1:9/closed', description: '現場サービス', since: 0 })
   await full.call('POST', '/internal/backups')
   await until('the backup', async () => {

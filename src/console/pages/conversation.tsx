@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { appApi, read, type Schemas } from '../api'
 import { type App, useApps } from '../apps'
-import { CustomerLink, otherName, otherNumber, Player, StatusChip, userName } from '../call-parts'
+import { CallBack, CustomerLink, otherName, otherNumber, Player, StatusChip, userName } from '../call-parts'
 import { duration, number, when } from '../format'
 import { Link, usePlace } from '../navigation'
 import { NoApp } from '../no-app'
@@ -47,9 +47,12 @@ function ConversationOf({ app, id }: { app: App; id: string }) {
       <PageHead
         title={otherName(conversation)}
         actions={
-          <Link className="button" to="calls">
-            All calls
-          </Link>
+          <>
+            <CallBack to={otherNumber(conversation)} />
+            <Link className="button" to="calls">
+              All calls
+            </Link>
+          </>
         }
       >
         {conversation.direction === 'inbound' ? 'Incoming from' : 'Outgoing to'} {number(otherNumber(conversation))},{' '}

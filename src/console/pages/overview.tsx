@@ -172,9 +172,9 @@ const rounded = (seconds: number | null | undefined) => (seconds == null ? null 
 
 function Tiles({ total, before }: { total: Row | null; before: Row | null }) {
   const missed = (row: Row | null) => (row ? row.missed + row.abandoned + row.voicemail : 0)
-  const tiles: [title: string, value: string, change: number | null, moreIsBetter: boolean | null][] = [
+  const tiles: [title: string, value: string, change: number | null, moreIsBetter: boolean | null, unit?: string][] = [
     ['Calls', count(total?.offered ?? 0), change(total?.offered, before?.offered), null],
-    ['Answered', percent(total?.answer_rate), difference(total?.answer_rate, before?.answer_rate), true],
+    ['Answered', percent(total?.answer_rate), difference(total?.answer_rate, before?.answer_rate), true, ' points'],
     ['Missed or to voicemail', count(missed(total)), change(missed(total), missed(before)), false],
     [
       'Wait',
@@ -193,12 +193,12 @@ function Tiles({ total, before }: { total: Row | null; before: Row | null }) {
   ]
   return (
     <dl className="tiles">
-      {tiles.map(([title, value, delta, moreIsBetter]) => (
+      {tiles.map(([title, value, delta, moreIsBetter, unit]) => (
         <div key={title}>
           <dt>{title}</dt>
           <dd>{value}</dd>
           <dd className="tile-note">
-            <Delta value={delta} moreIsBetter={moreIsBetter} />
+            <Delta value={delta} moreIsBetter={moreIsBetter} unit={unit} />
           </dd>
         </div>
       ))}
@@ -213,13 +213,21 @@ const change = (now: number | null | undefined, before: number | null | undefine
 const difference = (now: number | null | undefined, before: number | null | undefined): number | null =>
   now == null || before == null ? null : now - before
 
-function Delta({ value, moreIsBetter }: { value: number | null; moreIsBetter: boolean | null }) {
-  if (value === null) return <>nothing to compare with</>
+function Delta({
+  value,
+  moreIsBetter,
+  unit,
+}: {
+  value: number | null
+  moreIsBetter: boolean | null
+  unit?: string | undefined
+}) {
+  if (value === null) return <>none before</>
   if (Math.abs(value) < 0.005) return <>as before</>
   const tone = moreIsBetter === null ? 'plain' : value > 0 === moreIsBetter ? 'ok' : 'bad'
   return (
     <span className="delta" data-tone={tone}>
-      {value > 0 ? '↑' : '↓'} {percent(Math.abs(value))}
+      {value > 0 ? '↑' : '↓'} {unit ? `${(100 * Math.abs(value)).toFixed(1)}${unit}` : percent(Math.abs(value))}
     </span>
   )
 }

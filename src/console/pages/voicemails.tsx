@@ -1,7 +1,7 @@
 import type { Voicemail } from '../../sdk/records'
 import { appApi, read, withoutEmpty } from '../api'
 import { useApps } from '../apps'
-import { Player } from '../call-parts'
+import { CallBack, Player } from '../call-parts'
 import type { Column } from '../columns'
 import { DataTable } from '../data-table'
 import { Filters, TextFilter, useFilters } from '../filters'
@@ -93,15 +93,16 @@ const columnsOf = (appId: string): Column<Voicemail>[] => [
     cell: (voicemail) => (
       <>
         <p dir="auto">{voicemail.transcript ?? <span className="muted">No transcript</span>}</p>
-        {voicemail.recording_url && (
-          <div className="row">
+        <div className="row">
+          {voicemail.recording_url && (
             <Player
               label={`Play the voicemail from ${callerOf(voicemail)}`}
               appId={appId}
               path={voicemail.recording_url}
             />
-          </div>
-        )}
+          )}
+          <CallBack to={voicemail.from_number} />
+        </div>
       </>
     ),
   },
