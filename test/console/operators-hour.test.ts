@@ -67,7 +67,7 @@ describeInBrowser("an operator's hour", (browser) => {
     await message.voicemail(silence(VOICEMAIL_SECONDS))
   }
 
-  /** An event that failed five times, as one does while a bug of this server is not mended yet. */
+  /** An event that failed five times, as one does while a bug of this server is not fixed yet. */
   async function leaveDeadLetter(): Promise<void> {
     const { queries, tables } = server.services.database
     const [event] = await queries.select().from(tables.webhookEvents).limit(1)

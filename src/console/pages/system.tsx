@@ -1,17 +1,19 @@
-import { admin, read } from '../api'
+import { admin, read, type Schemas } from '../api'
 import { count } from '../format'
 import { useHealth } from '../health'
 import { LoadPlots, type LoadRange, megabytes, useLoad } from '../load-plots'
 import { setParams, usePlace } from '../navigation'
-import { useData } from '../queries'
+import { type Data, useData } from '../queries'
 import type { Session } from '../session.tsx'
 import { Chip, Field, Loading, PageHead, Panel, Problem, Table } from '../ui'
 import { Backups } from './backups'
+import { Encryption } from './encryption'
 
 export function SystemPage({ session }: { session: Session }) {
   const health = useHealth()
   const range: LoadRange = usePlace().params.get('range') === 'day' ? 'day' : 'hour'
   const load = useLoad(range)
+  const config = useData('config', async () => (await read(admin.GET('/internal/config'))).settings)
   const last = load.data?.samples.at(-1)
   return (
     <>
@@ -61,7 +63,8 @@ export function SystemPage({ session }: { session: Session }) {
       </dl>
       {load.data ? <LoadPlots load={load.data} /> : !load.error && <Loading />}
       <Backups />
-      <Configuration />
+      <Encryption keyOrigin={config.data?.find(({ name }) => name === 'ENCRYPTION_KEY')?.origin} />
+      <Configuration config={config} />
     </>
   )
 }
@@ -74,8 +77,7 @@ function uptime(seconds: number): string {
 
 const ORIGINS: Record<string, string> = { default: 'default', generated: 'made by this sandbox' }
 
-function Configuration() {
-  const { data, error, reload } = useData('config', async () => (await read(admin.GET('/internal/config'))).settings)
+function Configuration({ config: { data, error, reload } }: { config: Data<Schemas['Settings']['settings']> }) {
   return (
     <Panel title="Configuration">
       {error && (
