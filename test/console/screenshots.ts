@@ -166,8 +166,6 @@ async function takeForDocs(): Promise<void> {
   const pictures: [file: string, name: string, colorScheme: 'light' | 'dark', height: number][] = [
     ['console-live', 'live', 'light', 700],
     ['console-overview', 'overview', 'light', 820],
-    ['console-conversation', 'conversation', 'light', 700],
-    ['console-thread', 'thread', 'light', 620],
     ['console-system', 'system-day', 'dark', 820],
   ]
   for (const [file, name, colorScheme, height] of pictures) {
