@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { hostCheck } from '../../src/dialpad/media/service'
+import { hostCheck } from '../../src/dialpad/media/requests'
 
 const DIALPAD = 'https://dialpad.com'
 const isAllowed = (address: string, base = DIALPAD) => hostCheck(base)(new URL(address, base))

@@ -7,7 +7,8 @@ import type { MessageQueries } from '../../messages/queries'
 import type { VoicemailQueries } from '../../voicemails/queries'
 import { DIALPAD_CODES } from '../client/dialpad-api-error'
 import type { MediaKind } from './audio'
-import { type MediaService, type MediaSource, messageOf, recordingOf } from './service'
+import type { MediaService } from './service'
+import { type MediaSource, messageOf, recordingOf } from './sources'
 
 const Audio = z.unknown().describe('the audio')
 const binary = { content: { 'audio/*': { schema: { type: 'string' as const, format: 'binary' } } } }
