@@ -6,7 +6,7 @@ export type Interval = (typeof INTERVALS)[number]
 
 export const HOUR_MS = 3_600_000
 export const QUARTER_MS = HOUR_MS / 4
-export const DAY_MS = 24 * HOUR_MS
+const DAY_MS = 24 * HOUR_MS
 /** The epoch was a Thursday; weeks begin on Monday. */
 const THURSDAY_MS = 3 * DAY_MS
 

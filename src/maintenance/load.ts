@@ -4,7 +4,7 @@ import type { Metrics } from '../observability/metrics'
 import type { LoadRow, LoadStore } from './load-store'
 
 /** How often each instance writes a sample. The job that does runs by this pattern. */
-export const SAMPLE_SECONDS = 30
+const SAMPLE_SECONDS = 30
 export const SAMPLE_PATTERN = `*/${SAMPLE_SECONDS} * * * * *`
 const SAMPLE_MS = SAMPLE_SECONDS * 1000
 const HOUR_MS = 3_600_000

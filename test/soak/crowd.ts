@@ -13,7 +13,7 @@ const UNREAD_MS = 30_000
 /** What vanished stays silent until the server cuts it off; then another one comes. */
 const VANISHES_AFTER_MS = 3_000
 
-export interface Crowd {
+interface Crowd {
   connections: number
   entries: number
   closes: Record<string, number>
