@@ -45,6 +45,10 @@ export interface CallFilters {
   conversation_id?: string
   started_after?: string
   started_before?: string
+  /** Calls that changed after this time, such as for a copy of the history. */
+  updated_after?: string
+  /** Part of a name or number. */
+  q?: string
   sort?: 'started_at' | '-started_at' | 'duration_seconds' | '-duration_seconds'
   limit?: number
   cursor?: string
