@@ -2,6 +2,7 @@ import { getLogger } from '@logtape/logtape'
 import type { Database, Transaction } from '../db/database'
 import { backoffMs } from '../lib/backoff'
 import type { Clock } from '../lib/clock'
+import { errorText } from '../lib/error-text'
 import { newId } from '../lib/id'
 import type { Metrics } from '../observability/metrics'
 import type { ApplyEvents } from './apply'
@@ -87,6 +88,8 @@ export function createProcessor(deps: {
   /** Counts events whose effects are committed. */
   function count(events: ClaimedEvent[], unknown: ReadonlyMap<string, string>): void {
     const now = clock()
+    if (log.isEnabledFor('debug'))
+      log.debug('processed {count} events, {unknown} of them unknown', { count: events.length, unknown: unknown.size })
     if (events.length > unknown.size)
       metrics.eventsProcessed.inc({ outcome: 'processed' }, events.length - unknown.size)
     if (unknown.size > 0) metrics.eventsProcessed.inc({ outcome: 'unknown' }, unknown.size)
@@ -173,6 +176,7 @@ export function createProcessor(deps: {
   async function claim(): Promise<number> {
     const rows = await store.claim(database.queries, instanceId, clock(), LEASE_MS, CLAIM_BATCH)
     behind = rows.length === CLAIM_BATCH
+    if (rows.length > 0 && log.isEnabledFor('debug')) log.debug('claimed {count} events', { count: rows.length })
     for (const row of rows) if (row.appId !== null) waiting.push(toClaimed({ ...row, appId: row.appId }))
     return rows.length
   }
@@ -309,5 +313,5 @@ export function createProcessor(deps: {
 /** Uses the innermost cause, because drizzle's own message only repeats the query. */
 function reasonOf(error: Error): string {
   const cause = error.cause instanceof Error ? error.cause : error
-  return `${cause.name}: ${cause.message}`.slice(0, 2000)
+  return `${cause.name}: ${errorText(cause)}`
 }

@@ -147,6 +147,14 @@ export function createReceiver(deps: {
       claimed: status === 'pending' && appId ? { id, appId, source, receivedAt, attempts: 1, change } : null,
     })
     metrics.eventsReceived.inc({ result: receipt.duplicate ? 'duplicate' : status })
+    if (log.isEnabledFor('debug'))
+      log.debug('event {id} ({type}) of app {appId} by {way} is {status}', {
+        id: receipt.eventId,
+        type: identity.eventType,
+        appId,
+        way: webhookId === null ? 'the shared route' : `webhook ${webhookId}`,
+        status: receipt.duplicate ? 'a duplicate' : status,
+      })
     if (status !== 'pending' && !receipt.duplicate)
       log.warn('event {id} is {status}: {reason}', {
         id: receipt.eventId,

@@ -1,3 +1,4 @@
+import { getLogger } from '@logtape/logtape'
 import type { AppDirectory } from '../apps/directory'
 import type { AppRow } from '../apps/store'
 import type { Database } from '../db/database'
@@ -6,6 +7,8 @@ import { accountIdsOf } from '../payload/account-ids'
 import type { Identity } from '../payload/event'
 import type { RouteHintStore } from './route-hint-store'
 import type { RouteHints } from './route-hints'
+
+const log = getLogger(['cti', 'events'])
 
 /** How many of the newest events are looked at to see whether the shared route is used. */
 const NEWEST = 1000
@@ -46,13 +49,22 @@ export function createRouter(deps: {
       const ids = accountIdsOf(payload)
       const one = certain(apps, orgId)
       if (one) {
+        if (log.isEnabledFor('debug'))
+          log.debug('the event belongs to app {appId}: no other can have sent it', { appId: one.id })
         hints.learn(one.id, ids)
         return one.id
       }
       const fitting = await hints.appsOf(ids, new Set(apps.map(({ id }) => id)))
       const fit = possible(apps, orgId).filter(({ id }) => fitting === null || fitting.has(id))
       const only = fitting !== null && fit.length === 1
-      return (only ? fit[0] : fit.find(({ sharedRoute }) => sharedRoute))?.id ?? null
+      const chosen = (only ? fit[0] : fit.find(({ sharedRoute }) => sharedRoute))?.id ?? null
+      if (log.isEnabledFor('debug'))
+        log.debug('the event goes to app {appId}, {why}; {possible} apps were possible', {
+          appId: chosen,
+          why: only ? 'the only one whose Dialpad account fits' : chosen ? 'which has the shared route' : 'none fits',
+          possible: fit.length,
+        })
+      return chosen
     },
 
     /** An event of this app came in by a way that no other app's takes. */

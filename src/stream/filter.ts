@@ -50,11 +50,14 @@ export const passes = (filter: Filter, entry: { event: string; userId: string | 
 /** Every entry goes to four topics. A socket joins topics such that each entry reaches it at most once. */
 export function topicsOfEntry(appId: string, entry: { event: string; userId: string | null }): string[] {
   const base = `app:${appId}`
-  const user = entry.userId === null ? [] : [`${base}:user:${entry.userId}`]
+  const user = entry.userId === null ? [] : [userTopic(base, entry.userId)]
   return [base, ...user].flatMap((topic) => [topic, `${topic}:event:${entry.event}`])
 }
 
 export function topicsOfFilter(appId: string, filter: Filter): string[] {
-  const base = filter.userId === null ? `app:${appId}` : `app:${appId}:user:${filter.userId}`
+  const base = filter.userId === null ? `app:${appId}` : userTopic(`app:${appId}`, filter.userId)
   return filter.events === null ? [base] : [...filter.events].map((event) => `${base}:event:${event}`)
 }
+
+/** Escaped: a user called `ann:event:call.ring` must not receive what is for `ann`. */
+const userTopic = (base: string, userId: string) => `${base}:user:${encodeURIComponent(userId.toWellFormed())}`

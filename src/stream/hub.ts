@@ -17,6 +17,9 @@ const SILENT_BEATS = 2
 
 export const CLOSE_UNAUTHORIZED = 4401
 export const CLOSE_SLOW = 4408
+/** The WebSocket protocol's own codes. */
+export const CLOSE_POLICY = 1008
+export const CLOSE_INTERNAL = 1011
 const CLOSE_GOING_AWAY = 1001
 
 const log = getLogger(['cti', 'realtime'])
@@ -74,7 +77,8 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
     const feed: Feed = { ready: Promise.resolve(), published: 0, subscribers: new Set(), pumping: true, again: false }
     feeds.set(appId, feed)
     feed.ready = load().catch((error) => {
-      feeds.delete(appId)
+      // A newer one may have taken its place, with subscribers of its own.
+      if (feeds.get(appId) === feed) feeds.delete(appId)
       throw error
     })
     return feed

@@ -15,7 +15,7 @@ Credentials: \`?api_key=\`, \`?token=\`, the header \`x-app-api-key\`, or within
 \`seq\` increases by one per app. With \`since\` the server first sends all later entries, and for purged ones
 \`{"type":"gap","from","to"}\`. The answer to an invalid message is \`{"type":"error","code","message"}\`.
 
-Close codes: 4401 invalid or expired credentials, 4408 too slow (reconnect with \`since\`), 1001 the server is stopping.`
+Close codes: 4401 invalid or expired credentials, 4408 too slow (reconnect with \`since\`), 1008 too many messages, 1011 the server failed, 1001 the server is stopping.`
 
 /** Bun's own WebSockets: the upgrade carries the connection's handlers as the socket's data. */
 export const socketRoutes = (deps: { authenticator: Authenticator; connections: Connections }) =>

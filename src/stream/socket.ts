@@ -2,13 +2,17 @@ import { getLogger } from '@logtape/logtape'
 import type { Authenticator } from '../auth/authenticator'
 import type { AppPrincipal } from '../auth/principal'
 import { DomainError, type ErrorCode, type FieldError } from '../lib/errors'
-import { CLOSE_UNAUTHORIZED, type Hub, type Socket, type Subscriber } from './hub'
+import { createRateWindow } from '../lib/rate-window'
+import { CLOSE_INTERNAL, CLOSE_POLICY, CLOSE_UNAUTHORIZED, type Hub, type Socket, type Subscriber } from './hub'
 import { filterOf, readMessage, type Subscribe } from './protocol'
 
 /** One socket from its upgrade to its close: authentication, subscriptions and error messages. */
 
 const MAX_MESSAGE_BYTES = 64 * 1024
 const FIRST_MESSAGE_MS = 10_000
+/** A client subscribes now and then; each message costs queries. */
+const MAX_MESSAGES = 60
+const MESSAGES_WINDOW_MS = 60_000
 
 const log = getLogger(['cti', 'realtime'])
 
@@ -28,6 +32,7 @@ export function createConnections(deps: { hub: Hub; authenticator: Authenticator
   return function connection(principal: AppPrincipal | null, first: Subscribe, address: string): ConnectionHandlers {
     let subscriber: Subscriber
     let deadline: Timer | undefined
+    const messages = createRateWindow(MAX_MESSAGES, MESSAGES_WINDOW_MS)
     // Handle messages one after another, so that a second subscribe cannot overtake the first.
     let turn: Promise<void> = Promise.resolve()
     const inTurn = (socket: Socket, work: () => Promise<void>) => {
@@ -46,7 +51,9 @@ export function createConnections(deps: { hub: Hub; authenticator: Authenticator
         return
       }
       log.error('a socket failed: {error}', { error })
-      sendError(socket, 'internal_error', 'Internal error. Subscribe again.')
+      sendError(socket, 'internal_error', 'Internal error. Connect again.')
+      // A client that asked in the address would wait for entries for ever.
+      hub.end(subscriber, CLOSE_INTERNAL, 'internal error', 'error')
     }
 
     async function subscribe(socket: Socket, message: Subscribe): Promise<void> {
@@ -78,6 +85,11 @@ export function createConnections(deps: { hub: Hub; authenticator: Authenticator
       },
       message(socket, message) {
         hub.markAlive(subscriber)
+        if (subscriber.closing) return
+        if (!messages.take('').allowed) {
+          sendError(socket, 'rate_limited', `A socket may send ${MAX_MESSAGES} messages a minute.`)
+          return hub.end(subscriber, CLOSE_POLICY, 'too many messages', 'messages')
+        }
         if (typeof message !== 'string') return sendError(socket, 'validation_failed', 'Send text, not binary.')
         if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES)
           return sendError(socket, 'body_too_large', 'The message is larger than 64 KiB.')

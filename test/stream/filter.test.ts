@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { EVENT_NAMES } from '../../src/stream/event-names'
-import { matchEvents, PATTERNS_IN_QUERY, unknownPatterns } from '../../src/stream/filter'
+import { matchEvents, PATTERNS_IN_QUERY, topicsOfEntry, topicsOfFilter, unknownPatterns } from '../../src/stream/filter'
 
 const named = (pattern: string): string[] => [...(matchEvents([pattern]) ?? EVENT_NAMES)]
 
@@ -45,5 +45,24 @@ describe('event patterns', () => {
     expect(PATTERNS_IN_QUERY.test(query(64, 64))).toBe(true)
     expect(PATTERNS_IN_QUERY.test(query(65, 1))).toBe(false)
     expect(PATTERNS_IN_QUERY.test(query(1, 65))).toBe(false)
+  })
+})
+
+describe('topics', () => {
+  const user = fc.oneof(
+    fc.string(),
+    fc.constantFrom('ann', 'ann:event:call.ring', 'ann:user:bob', 'ann%3Aevent', 'bob:event:call.ended'),
+  )
+
+  test('an entry reaches the subscribers of its user and event, each once, and no others, whatever users are called', () => {
+    const filters = fc.record({ userId: user, event: fc.option(fc.constantFrom(...EVENT_NAMES)) })
+    fc.assert(
+      fc.property(filters, user, fc.constantFrom(...EVENT_NAMES), (wanted, userId, event) => {
+        const filter = { userId: wanted.userId, events: wanted.event === null ? null : new Set([wanted.event]) }
+        const topics = topicsOfEntry('app', { event, userId })
+        const reached = topicsOfFilter('app', filter).filter((topic) => topics.includes(topic)).length
+        expect(reached).toBe(wanted.userId === userId && (wanted.event === null || wanted.event === event) ? 1 : 0)
+      }),
+    )
   })
 })

@@ -54,6 +54,17 @@ describe.each([
     for (const socket of sockets) socket.close()
   })
 
+  test('a socket that sends more than 60 messages a minute is told so and closed', async () => {
+    const socket = await ws(`?api_key=${app.apiKey}`)
+    await subscribed(socket)
+    for (let sent = 0; sent < 60; sent++) socket.send('{')
+    await until('an answer to each', () => socket.messages.filter(({ type }) => type === 'error').length === 60)
+    expect(socket.messages.every(({ code }) => code !== 'rate_limited')).toBe(true)
+    for (let sent = 0; sent < 10; sent++) socket.send('{')
+    expect(await socket.ended()).toMatchObject({ code: 1008 })
+    expect(socket.messages.filter(({ code }) => code === 'rate_limited')).toHaveLength(1)
+  })
+
   test('refuses bad credentials: 401 at the upgrade, 4401 after a first message', async () => {
     expect(ws(`?api_key=raw_${'0'.repeat(64)}`)).rejects.toThrow('refused')
     const upgrade = {
