@@ -54,12 +54,11 @@ export function createCallApplier(deps: {
     async load(tx: Transaction, appId: string, changes: CallChange[]): Promise<CallBatch> {
       const callIds = [...new Set(changes.map(({ dialpadCallId }) => dialpadCallId))]
       const linked = new Set(changes.flatMap((change) => [change.dialpadCallId, ...change.linkedCallIds]))
-      const links = await store.links(tx, appId, [...linked])
-      const calls = await store.byDialpadIds(tx, appId, callIds)
-      const states = await store.states(
-        tx,
-        [...calls.values()].map(({ id }) => id),
-      )
+      const [links, calls, states] = await Promise.all([
+        store.links(tx, appId, [...linked]),
+        store.byDialpadIds(tx, appId, callIds),
+        store.statesOf(tx, appId, callIds),
+      ])
       return createCallBatch({
         appId,
         loaded: { links, calls, states: Map.groupBy(states, ({ callId }) => callId) },

@@ -103,20 +103,16 @@ export function createCallBatch(deps: {
       for (const { from, into } of merges) moved.push(...(await store.mergeConversation(tx, appId, from, into)))
       for (const call of [...calls.values(), ...drafts.map((item) => item.call)])
         call.conversationId = legs.conversationOf(call.dialpadCallId)
-      await store.saveLinks(
-        tx,
-        links.map((link) => ({ ...link, appId })),
-      )
       const deciding = [...calls.values()].filter((call) => isDeciding(call, stored)).map(conversationOf)
-      const decided = await deps.decide(tx, [...new Set([...deciding, ...moved.map(conversationOf)])], calls)
+      // Statements begun together run in this order, and wait for the database once.
+      const [, decided] = await Promise.all([
+        store.saveLinks(
+          tx,
+          links.map((link) => ({ ...link, appId })),
+        ),
+        deps.decide(tx, [...new Set([...deciding, ...moved.map(conversationOf)])], calls),
+      ])
       for (const leg of decided) calls.set(leg.dialpadCallId, leg)
-      await store.saveChanges(tx, [...calls.values()], stored)
-      await store.saveStates(tx, newStates)
-      await deps.refresh(tx, {
-        ids: [...calls.values(), ...moved].map(conversationOf),
-        merged: merges.map(({ from }) => from),
-        startedBefore: [...stored.values()].map(({ startedAt }) => startedAt),
-      })
       // Notify subscribers of legs that moved to another conversation.
       const notified = new Set(drafts.map(({ call }) => call.dialpadCallId))
       const latest = Math.max(...lastAt.values())
@@ -127,7 +123,16 @@ export function createCallBatch(deps: {
         .filter(({ dialpadCallId }) => !calls.has(dialpadCallId))
         .map((call) => draft('call.updated', call, call.snapshotAt))
       const drafted = drafts.flatMap(({ call, miss }) => (miss ? [call, miss.call] : [call]))
-      const found = await deps.findCustomers(tx, drafted)
+      const [found] = await Promise.all([
+        deps.findCustomers(tx, drafted),
+        store.saveChanges(tx, [...calls.values()], stored),
+        store.saveStates(tx, newStates),
+        deps.refresh(tx, {
+          ids: [...calls.values(), ...moved].map(conversationOf),
+          merged: merges.map(({ from }) => from),
+          startedBefore: [...stored.values()].map(({ startedAt }) => startedAt),
+        }),
+      ])
       for (const [index, call] of drafted.entries()) customers.set(call, found[index] ?? null)
       return [...decisionDrafts, ...movedDrafts]
     },

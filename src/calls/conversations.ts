@@ -38,13 +38,15 @@ export function createConversations(deps: {
   async function refresh(tx: Transaction, appId: string, changes: ConversationChanges, now: number): Promise<void> {
     const legs = await store.legs(tx, appId, [...new Set(changes.ids)])
     const byConversation = Map.groupBy(legs, ({ conversationId }) => conversationId)
-    await store.removeConversations(tx, appId, changes.merged ?? [])
-    await store.saveConversations(
-      tx,
-      [...byConversation.values()].map((group) => conversationOf(group, now)),
-    )
     const starts = legs.map(({ startedAt }) => startedAt)
-    await marks.markChanged(tx, appId, [...starts, ...(changes.startedBefore ?? [])])
+    await Promise.all([
+      store.removeConversations(tx, appId, changes.merged ?? []),
+      store.saveConversations(
+        tx,
+        [...byConversation.values()].map((group) => conversationOf(group, now)),
+      ),
+      marks.markChanged(tx, appId, [...starts, ...(changes.startedBefore ?? [])]),
+    ])
   }
 
   /** Runs one step of an app's rebuild. @returns the number of conversations computed, 0 when done. */

@@ -19,29 +19,36 @@ import {
 export function conversationRows(database: Database) {
   const { tables, isAnyOf, prepare } = database
   const { calls, conversations, conversationRebuilds: rebuilds } = tables
+  const column = named(calls)
   const leg = {
-    appId: calls.appId,
-    dialpadCallId: calls.dialpadCallId,
-    conversationId: calls.conversationId,
-    direction: calls.direction,
-    status: calls.status,
-    fromNumber: calls.fromNumber,
-    toNumber: calls.toNumber,
-    externalNumber: calls.externalNumber,
-    startedAt: calls.startedAt,
-    connectedAt: calls.connectedAt,
-    endedAt: calls.endedAt,
-    talkSeconds: calls.talkSeconds,
-    holdSeconds: calls.holdSeconds,
-    dialpadUserId: calls.dialpadUserId,
-    contact: calls.contact,
-    target: calls.target,
-    customerId: calls.customerId,
-    jobId: calls.jobId,
-    isInternal: calls.isInternal,
-    learned: calls.learned,
-    createdAt: calls.createdAt,
+    appId: column.appId,
+    dialpadCallId: column.dialpadCallId,
+    conversationId: column.conversationId,
+    direction: column.direction,
+    status: column.status,
+    fromNumber: column.fromNumber,
+    toNumber: column.toNumber,
+    externalNumber: column.externalNumber,
+    startedAt: column.startedAt,
+    connectedAt: column.connectedAt,
+    endedAt: column.endedAt,
+    talkSeconds: column.talkSeconds,
+    holdSeconds: column.holdSeconds,
+    dialpadUserId: column.dialpadUserId,
+    contact: column.contact,
+    target: column.target,
+    customerId: column.customerId,
+    jobId: column.jobId,
+    isInternal: column.isInternal,
+    learned: column.learned,
+    createdAt: column.createdAt,
   }
+  const legsQuery = prepare((q) =>
+    q
+      .select(leg)
+      .from(calls)
+      .where(and(eq(calls.appId, sql.placeholder('appId')), isAnyOf(calls.conversationId, sql.placeholder('ids')))),
+  )
   const prepared = createPreparedQueries<ConversationRow>()
   const count = createCounter(database, conversations)
 
@@ -77,10 +84,7 @@ export function conversationRows(database: Database) {
     /** All stored legs of the conversations. */
     async legs(q: Queries, appId: string, conversationIds: string[]): Promise<Leg[]> {
       if (conversationIds.length === 0) return []
-      return q
-        .select(leg)
-        .from(calls)
-        .where(and(eq(calls.appId, appId), isAnyOf(calls.conversationId, conversationIds)))
+      return q.rows(legsQuery, { appId, ids: JSON.stringify(conversationIds) })
     },
     saveConversations: (tx: Transaction, rows: ConversationRow[]) =>
       tx.insertMany(conversations, rows, { update: ['appId', 'id'], keep: ['createdAt'] }),

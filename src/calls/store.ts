@@ -46,6 +46,14 @@ export function createCallStore(database: Database) {
       .where(isAnyOf(callStates.callId, idsValue))
       .orderBy(asc(callStates.at), asc(callStates.callId)),
   )
+  const statesOfQuery = database.prepare((q) =>
+    q
+      .select(named(callStates))
+      .from(callStates)
+      .innerJoin(calls, eq(calls.id, callStates.callId))
+      .where(and(eq(calls.appId, appIdValue), isAnyOf(calls.dialpadCallId, idsValue)))
+      .orderBy(asc(callStates.at), asc(callStates.callId)),
+  )
   const byIdQuery = database.prepare((q) =>
     q
       .select(named(calls))
@@ -120,17 +128,19 @@ export function createCallStore(database: Database) {
     /** Returns the states of the calls, ordered by Dialpad's clock. */
     states: async (q: Queries, callIds: string[]) =>
       callIds.length === 0 ? [] : q.rows(statesQuery, { ids: JSON.stringify(callIds) }),
+    /** Returns the states of calls by Dialpad's ids, ordered by Dialpad's clock. */
+    statesOf: async (q: Queries, appId: string, dialpadCallIds: number[]) =>
+      dialpadCallIds.length === 0 ? [] : q.rows(statesOfQuery, { appId, ids: JSON.stringify(dialpadCallIds) }),
     save: (tx: Transaction, rows: CallRow[]) =>
       tx.insertMany(calls, rows, { update: ['id'], keep: ['appId', 'dialpadCallId', 'createdAt', 'source'] }),
     /** Inserts new calls and updates changed ones. @param stored the calls as currently stored. */
     async saveChanges(tx: Transaction, rows: CallRow[], stored: Map<number, CallRow>): Promise<void> {
       const others = rows.filter(({ dialpadCallId }) => !stored.has(dialpadCallId))
-      await this.save(tx, others)
       const known = rows.flatMap((after) => {
         const before = stored.get(after.dialpadCallId)
         return before ? [{ before, after }] : []
       })
-      if (known.length > 0) await tx.updateMany(calls, known)
+      await Promise.all([this.save(tx, others), tx.updateMany(calls, known)])
     },
     saveStates: (tx: Transaction, rows: Tables['callStates']['$inferInsert'][]) =>
       tx.insertMany(callStates, rows, 'ignore', 'callId'),

@@ -23,12 +23,14 @@ export function createCustomerLookup({ store }: { store: CustomerStore }) {
     async find(q: Queries, appId: string, clues: CustomerClue[]): Promise<(CallCustomer | null)[]> {
       const ids = new Set(clues.map(({ customerId }) => customerId).filter((id) => id !== null))
       const phones = new Set(clues.filter(({ customerId }) => !customerId).map(({ externalNumber }) => externalNumber))
-      const byId = await store.byExternalIds(q, appId, [...ids])
-      const byPhone = await store.byPhones(
-        q,
-        appId,
-        [...phones].filter((phone) => phone !== null),
-      )
+      const [byId, byPhone] = await Promise.all([
+        store.byExternalIds(q, appId, [...ids]),
+        store.byPhones(
+          q,
+          appId,
+          [...phones].filter((phone) => phone !== null),
+        ),
+      ])
       return clues.map(({ customerId, externalNumber, customData }) => {
         const found = customerId ? byId.get(customerId) : externalNumber ? byPhone.get(externalNumber) : undefined
         if (found) return { id: found.externalId, name: found.name, url: found.url }

@@ -1,9 +1,10 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import postgres from 'postgres'
 import type { Channel, Database, Queries, Transaction } from './database'
 import { codesOf } from './error-codes'
-import { type Conflict, pgInsert, valueIn } from './insert-many'
+import { type Conflict, type InsertStatement, pgInsert, valueIn } from './insert-many'
 import { checkMigrations, type MigrationConnection, migrate } from './migrations'
 import { createNotifier } from './notifier'
 import { createOuterHandleGuard } from './outer-handle-guard'
@@ -94,8 +95,8 @@ export function openPg(url: string, directUrl: string | null): Database {
             Object.assign(withRows(tx), {
               notify: (channel: Channel, payload: string, detail?: unknown) =>
                 void notifications.push([channel, payload, detail]),
-              insertMany: insertMany(tx as unknown as Executor),
-              updateMany: updateMany(tx as unknown as Executor),
+              insertMany: insertMany(tx),
+              updateMany: updateMany(tx),
             }) satisfies Transaction,
           ),
         ),
@@ -109,7 +110,7 @@ export function openPg(url: string, directUrl: string | null): Database {
     },
     insertMany: async (...insert) => {
       guard.check()
-      return insertMany(db as unknown as Executor)(...insert)
+      return insertMany(db)(...insert)
     },
     isAnyOf: (column, values) => {
       const elements = sql`select jsonb_array_elements_text(${asJson(values)}::text::jsonb)`
@@ -190,25 +191,33 @@ function preparing(client: Client, isAllowed = client.options.prepare): Client {
   })
 }
 
-interface Executor {
-  execute(query: SQL): Promise<Record<string, unknown>[]>
+/** Statements of `insertMany` by table, key of the conflict and returned column. */
+const inserts = new Map<SQLiteTable, Map<string, InsertStatement>>()
+
+function insertOf(table: SQLiteTable, conflict: Conflict<Record<string, unknown>>, returning: string): InsertStatement {
+  const ofTable = inserts.get(table) ?? new Map<string, InsertStatement>()
+  inserts.set(table, ofTable)
+  const key = `${returning} ${JSON.stringify(conflict)}`
+  const statement = ofTable.get(key) ?? pgInsert(table, conflict, returning)
+  ofTable.set(key, statement)
+  return statement
 }
 
-function insertMany(session: Executor): Transaction['insertMany'] {
+function insertMany(handle: object): Transaction['insertMany'] {
+  const { client } = (handle as unknown as Session).session
   return async (table, rows, conflict, returning = 'id' as never) => {
     if (rows.length === 0) return new Set()
-    const statement = pgInsert(table, conflict as Conflict<Record<string, unknown>>, returning)
+    const { columns, sql: text } = insertOf(table, conflict as Conflict<Record<string, unknown>>, returning)
     const values = (rows as Record<string, unknown>[]).map((row) =>
-      Object.fromEntries(statement.columns.map((column) => [column.name, valueIn(row, column)])),
+      Object.fromEntries(columns.map((column) => [column.name, valueIn(row, column)])),
     )
-    const [before = '', after = ''] = statement.sql.split('$1')
-    const stored = await session.execute(sql`${sql.raw(before)}${JSON.stringify(values)}${sql.raw(after)}`)
+    const stored = (await client.unsafe(text, [JSON.stringify(values)])) as Record<string, unknown>[]
     return new Set(stored.map((row) => Object.values(row)[0]))
   }
 }
 
-function updateMany(session: Executor): Transaction['updateMany'] {
-  const insert = insertMany(session)
+function updateMany(handle: object): Transaction['updateMany'] {
+  const insert = insertMany(handle)
   return async (table, rows) => {
     const after = rows.map((row) => row.after) as (typeof table)['$inferInsert'][]
     await insert(table, after, { update: ['id' as never] })

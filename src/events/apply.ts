@@ -35,14 +35,18 @@ export function createApplyEvents(deps: {
     events: ClaimedEvent[],
     now: number,
   ): Promise<Map<string, string>> {
-    if (!(await apps.lock(tx, appId))) throw new Error(`app ${appId} no longer exists`)
     const changes = events.map(({ change }) => change)
     const callChanges = changes.filter((change) => change.kind === 'call').filter(({ state }) => isKnownState(state))
     const voicemailChanges = changes.flatMap((change) => voicemailIn(change) ?? [])
     const messageChanges = changes.filter((change) => change.kind === 'message')
-    const callBatch = callChanges.length > 0 ? await calls.load(tx, appId, callChanges) : null
-    const voicemailBatch = voicemailChanges.length > 0 ? await voicemails.load(tx, appId, voicemailChanges) : null
-    const messageBatch = messageChanges.length > 0 ? await messages.load(tx, appId, messageChanges) : null
+    // Begun together, the statements run in this order, behind the lock, and wait for the database once.
+    const [app, callBatch, voicemailBatch, messageBatch] = await Promise.all([
+      apps.lock(tx, appId),
+      callChanges.length > 0 ? calls.load(tx, appId, callChanges) : null,
+      voicemailChanges.length > 0 ? voicemails.load(tx, appId, voicemailChanges) : null,
+      messageChanges.length > 0 ? messages.load(tx, appId, messageChanges) : null,
+    ])
+    if (!app) throw new Error(`app ${appId} no longer exists`)
 
     const unknown = new Map<string, string>()
     const drafts: EntryDraft[] = []
@@ -76,6 +80,7 @@ export function createApplyEvents(deps: {
       appId,
       drafts.flatMap((draft) => draft.toEntries(userOf(draft))),
       now,
+      app.streamSeq,
     )
     return unknown
   }

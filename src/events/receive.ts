@@ -55,6 +55,9 @@ export function createReceiver(deps: {
 }) {
   const { database, router, webhooks, processor, load, sharedSecrets, hmacAllowed, metrics, clock } = deps
 
+  /** Whether a transaction that stores events also applies them now. On Postgres another one may store meanwhile. */
+  let isApplying = false
+
   const group = createGroupCommit<Arrival, Receipt>(commit, {
     parallel: database.isShared ? 2 : 1,
     failsWhole: database.isUnavailable,
@@ -63,7 +66,8 @@ export function createReceiver(deps: {
   /** Stores events in one commit. @returns what became of each. */
   async function commit(arrivals: Arrival[]): Promise<Receipt[]> {
     load.arrive(arrivals.length)
-    const stored = await (processor.isIdle() && !load.isBurst() ? storeApplied(arrivals) : storeClaimed(arrivals))
+    const mayApply = !isApplying && processor.isIdle() && !load.isBurst()
+    const stored = await (mayApply ? storeApplied(arrivals) : storeClaimed(arrivals))
     metrics.commitRows.observe(arrivals.length)
     const repeated = arrivals.filter(({ row }) => !stored.has(row.id)).map(({ row }) => row.dedupeKey)
     const firsts = repeated.length > 0 ? await deps.store.idsByKeys(database.queries, repeated) : null
@@ -74,6 +78,7 @@ export function createReceiver(deps: {
 
   /** Stores events and applies the new ones in the same transaction, while nothing else waits to be applied. */
   async function storeApplied(arrivals: Arrival[]): Promise<Set<unknown>> {
+    isApplying = true
     const processedAt = clock()
     const rows = arrivals.map(
       ({ row, claimed }): NewEvent =>
@@ -90,6 +95,8 @@ export function createReceiver(deps: {
       if (database.isUnavailable(error)) throw error
       // An event that cannot be applied must still be stored, and must not hold back the others.
       return storeClaimed(arrivals)
+    } finally {
+      isApplying = false
     }
   }
 

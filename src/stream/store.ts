@@ -46,12 +46,18 @@ export function createStreamStore(database: Database) {
   )
 
   return {
-    /** Numbers and stores the entries. Notifies every instance once they are committed. */
-    async append(tx: Transaction, appId: string, entries: NewEntry[], now: number): Promise<void> {
+    /**
+     * Numbers and stores the entries. Notifies every instance once they are committed.
+     * @param lastSeq of the app's row as this transaction locked it; it saves the wait for the number.
+     */
+    async append(tx: Transaction, appId: string, entries: NewEntry[], now: number, lastSeq?: number): Promise<void> {
       if (entries.length === 0) return
-      const [app] = await tx.rows(numberQuery, { appId, count: entries.length })
-      if (!app) throw new Error(`app ${appId} no longer exists`)
-      const first = app.last - entries.length + 1
+      const numbered = tx.rows(numberQuery, { appId, count: entries.length }).then(([app]) => {
+        if (!app) throw new Error(`app ${appId} no longer exists`)
+        return app.last
+      })
+      const last = lastSeq === undefined ? await numbered : lastSeq + entries.length
+      const first = last - entries.length + 1
       const rows = entries.map(({ event, userId, dialpadUserId, data }, index) => {
         const seq = first + index
         return {
@@ -64,7 +70,8 @@ export function createStreamStore(database: Database) {
           createdAt: now,
         }
       })
-      await tx.insertMany(streamEntries, rows, 'fail', 'seq')
+      const [given] = await Promise.all([numbered, tx.insertMany(streamEntries, rows, 'fail', 'seq')])
+      if (given !== last) throw new Error(`app ${appId} was not locked`)
       tx.notify('stream', appId, rows satisfies StreamRow[])
     },
     /** The app's newest `seq` and the newest purged one, or null if the app does not exist. */

@@ -104,6 +104,7 @@ const callStore = forStore(createCallStore, {
   mergeConversation: (s, tx, me) => s.mergeConversation(tx, me.id, CONVERSATION, 'conversation-2'),
   byDialpadIds: (s, tx, me) => s.byDialpadIds(tx, me.id, both),
   states: (s, tx, me) => s.states(tx, [me.idOf('call-1')]),
+  statesOf: (s, tx, me) => s.statesOf(tx, me.id, both),
   async save(s, tx, me) {
     const call = some((await s.byDialpadIds(tx, me.id, both)).get(CALLS.open))
     await s.save(tx, [
