@@ -13,14 +13,14 @@ export const PERIODS = {
 export type Period = keyof typeof PERIODS
 
 /** Where a period begins and ends, and where the one before it began. In days of the reader's time zone, which may have 23 hours. */
-export function boundsOf(period: Period, now = new Date()): { before: Date; from: Date; to: Date } {
+function boundsOf(period: Period, now = new Date()): { before: Date; from: Date; to: Date } {
   const { days } = PERIODS[period]
   const day = (back: number) => new Date(now.getFullYear(), now.getMonth(), now.getDate() - back)
   return { before: day(2 * days - 1), from: day(days - 1), to: day(-1) }
 }
 
 /** The rows of analytics between two instants. */
-export async function figures(
+async function figures(
   appId: string,
   from: Date,
   to: Date,
