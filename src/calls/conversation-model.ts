@@ -29,13 +29,13 @@ export const ConversationSummary = z
     started_at: Instant,
     answered_at: Instant.nullable().describe('when a person answered, not a queue or a menu'),
     ended_at: Instant.nullable().describe('null until all legs have ended'),
-    duration_seconds: z.int().nullable().describe('seconds seconds from the first start to the last end'),
+    duration_seconds: z.int().nullable().describe('seconds from the first start to the last end'),
     waited_seconds: z
       .int()
       .nullable()
       .describe('seconds until the answer, or until the end if nobody answered; null while the caller waits'),
     talk_seconds: z.int().describe('total talk time of the people who answered, in seconds'),
-    hold_seconds: z.int().describe('seconds seconds on hold while connected to a person'),
+    hold_seconds: z.int().describe('seconds on hold while connected to a person'),
     dialpad_user_id: DialpadId.nullable().describe(
       'Dialpad user who answered first; if nobody answered, the user it rang, if only one',
     ),
@@ -54,7 +54,7 @@ export const ConversationSummary = z
 
 export const Conversation = ConversationSummary.extend({
   calls: z.array(CallWithTimeline).describe('the legs, oldest first'),
-  timeline: z.array(TimelineEntry.extend({ call_id: Id })).describe('states states of all legs, in order'),
+  timeline: z.array(TimelineEntry.extend({ call_id: Id })).describe('states of all legs, in order'),
 }).describe('A conversation with its calls (legs)')
 export const ConversationList = z.object({
   success: z.literal(true),

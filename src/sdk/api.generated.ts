@@ -158,7 +158,7 @@ export interface paths {
          *     `seq` increases by one per app. With `since` the server first sends all later entries, and for purged ones
          *     `{"type":"gap","from","to"}`. The answer to an invalid message is `{"type":"error","code","message"}`.
          *
-         *     Close codes: 4401 invalid or expired credentials, 4408 too slow (reconnect with `since`), 1001 the server is stopping.
+         *     Close codes: 4401 invalid or expired credentials, 4408 too slow (reconnect with `since`), 1008 too many messages, 1011 the server failed, 1001 the server is stopping.
          */
         get: operations["connectSocket"];
         put?: never;
@@ -4413,13 +4413,13 @@ export interface components {
             answered_at: string | null;
             /** @description null until all legs have ended */
             ended_at: string | null;
-            /** @description seconds seconds from the first start to the last end */
+            /** @description seconds from the first start to the last end */
             duration_seconds: number | null;
             /** @description seconds until the answer, or until the end if nobody answered; null while the caller waits */
             waited_seconds: number | null;
             /** @description total talk time of the people who answered, in seconds */
             talk_seconds: number;
-            /** @description seconds seconds on hold while connected to a person */
+            /** @description seconds on hold while connected to a person */
             hold_seconds: number;
             /** @description Dialpad user who answered first; if nobody answered, the user it rang, if only one */
             dialpad_user_id: number | null;
@@ -4481,13 +4481,13 @@ export interface components {
             answered_at: string | null;
             /** @description null until all legs have ended */
             ended_at: string | null;
-            /** @description seconds seconds from the first start to the last end */
+            /** @description seconds from the first start to the last end */
             duration_seconds: number | null;
             /** @description seconds until the answer, or until the end if nobody answered; null while the caller waits */
             waited_seconds: number | null;
             /** @description total talk time of the people who answered, in seconds */
             talk_seconds: number;
-            /** @description seconds seconds on hold while connected to a person */
+            /** @description seconds on hold while connected to a person */
             hold_seconds: number;
             /** @description Dialpad user who answered first; if nobody answered, the user it rang, if only one */
             dialpad_user_id: number | null;
@@ -4517,7 +4517,7 @@ export interface components {
             updated_at: string;
             /** @description the legs, oldest first */
             calls: components["schemas"]["CallWithTimeline"][];
-            /** @description states states of all legs, in order */
+            /** @description states of all legs, in order */
             timeline: {
                 /** @description Dialpad's state, or `stale` if this server ended the call */
                 state: string;
