@@ -87,7 +87,8 @@ export function mergeCall(
     connectedAt,
     endedAt,
     durationSeconds: endedAt === null ? null : (facts.durationSeconds ?? secondsBetween(connectedAt, endedAt)),
-    talkSeconds: latest(before?.talkSeconds, change.talkSeconds),
+    // While a call goes on, its snapshots have the talk so far: the one of a lost hangup's call would stay.
+    talkSeconds: latest(before?.talkSeconds, isFinal(change) ? change.talkSeconds : null),
     holdSeconds: latest(before?.holdSeconds, change.holdSeconds),
     endReason: isHandedOver ? 'transferred' : endReasonOf(status, states, facts),
     dialpadUserId: take('dialpadUserId', before?.dialpadUserId, change.dialpadUserId),
@@ -169,6 +170,8 @@ function endReasonOf(status: CallRow['status'], states: TimedState[], facts: Fac
   if (facts.saidEnded) return 'unknown'
   return status === 'ended' && states.some(({ state }) => state === 'stale') ? 'stale' : null
 }
+
+const isFinal = ({ state, endedAt }: CallChange): boolean => (movesCall(state) ? mayEnd(state) : endedAt !== null)
 
 /** Whether an event of Dialpad ended the call, and not the silence after it. */
 const isOverFor = (states: TimedState[], facts: Facts): boolean =>

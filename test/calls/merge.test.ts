@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { mergeCall, withState } from '../../src/calls/merge'
-import type { TimedState } from '../../src/calls/state'
+import { movesCall, type TimedState } from '../../src/calls/state'
 import type { CallRow } from '../../src/calls/store'
 import type { CallChange } from '../../src/payload/call'
 
@@ -288,7 +288,9 @@ test('first times stay the earliest and totals the largest that any snapshot gav
       const call = callAfter(changes)
       const given = (values: (number | null)[]) => values.filter((value) => value !== null)
       const rang = given(changes.map(({ rangAt, state, at }) => rangAt ?? (state === 'ringing' ? at : null)))
-      const talked = given(changes.map(({ talkSeconds }) => talkSeconds))
+      const isOver = ({ state, endedAt }: CallChange) =>
+        ['hangup', 'missed', 'abandoned', 'blocked'].includes(state) || (!movesCall(state) && endedAt !== null)
+      const talked = given(changes.filter(isOver).map(({ talkSeconds }) => talkSeconds))
       const held = given(changes.map(({ holdSeconds }) => holdSeconds))
       expect(call).toMatchObject({
         startedAt: Math.min(...changes.map(({ startedAt }) => startedAt!)),

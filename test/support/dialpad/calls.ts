@@ -21,7 +21,14 @@ export function createCalls(
   const partyOf = (userId: number): Party => {
     const user = state.users.find(({ id }) => id === userId)
     if (!user) throw new Refused(404, `user ${userId} not found`)
-    return { id: userId, type: 'user', name: user.display_name, phone: user.phone_numbers[0]!, email: user.emails[0]! }
+    return {
+      id: userId,
+      type: 'user',
+      name: user.display_name,
+      phone: user.phone_numbers[0]!,
+      email: user.emails[0]!,
+      office_id: user.office_id,
+    }
   }
 
   function create({

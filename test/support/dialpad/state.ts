@@ -9,6 +9,7 @@ export interface Party {
   name: string
   phone: string
   email: string
+  office_id?: number
 }
 
 export interface User {
