@@ -58,6 +58,8 @@ export function createProcessor(deps: {
   let waiting: ClaimedEvent[] = []
   /** Whether the database may contain due events that are not in `waiting`. */
   let behind = true
+  /** Queries under way that may find events older than those that arrive now. */
+  let claiming = 0
   let running: Promise<void> | null = null
   let again = false
   let stopped = true
@@ -174,11 +176,21 @@ export function createProcessor(deps: {
 
   /** Claims due events from the database. @returns the number claimed. */
   async function claim(): Promise<number> {
-    const rows = await store.claim(database.queries, instanceId, clock(), LEASE_MS, CLAIM_BATCH)
-    behind = rows.length === CLAIM_BATCH
-    if (rows.length > 0 && log.isEnabledFor('debug')) log.debug('claimed {count} events', { count: rows.length })
-    for (const row of rows) if (row.appId !== null) waiting.push(toClaimed({ ...row, appId: row.appId }))
-    return rows.length
+    // Before the query: an event stored while it runs sets this again, which the query's end must not undo.
+    behind = false
+    claiming++
+    try {
+      const rows = await store.claim(database.queries, instanceId, clock(), LEASE_MS, CLAIM_BATCH)
+      if (rows.length === CLAIM_BATCH) behind = true
+      if (rows.length > 0 && log.isEnabledFor('debug')) log.debug('claimed {count} events', { count: rows.length })
+      for (const row of rows) if (row.appId !== null) waiting.push(toClaimed({ ...row, appId: row.appId }))
+      return rows.length
+    } catch (error) {
+      behind = true
+      throw error
+    } finally {
+      claiming--
+    }
   }
 
   /** Claims and applies events until none is waiting. @returns the number of events applied. */
@@ -265,7 +277,7 @@ export function createProcessor(deps: {
     wake,
     processBatch,
     /** Whether no event waits, so that an event that arrives now may be applied by the transaction that stores it. */
-    isIdle: (): boolean => !stopped && !behind && running === null && waiting.length === 0,
+    isIdle: (): boolean => !stopped && !behind && claiming === 0 && running === null && waiting.length === 0,
     /**
      * Applies events in the transaction that stores them as processed.
      * @returns a function to call after the commit. @throws when an event cannot be applied or is of an unknown type.

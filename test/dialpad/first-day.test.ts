@@ -264,7 +264,7 @@ describe.each(Object.entries(freshUrl))('the first day of two companies on %s', 
     await running().runJob('registrations at Dialpad')
     expect(await codes()).toEqual(['dialpad_subscription_disabled'])
     const { repairs } = (await admin('POST', `/internal/webhooks/reconcile?app_id=${a.appId}`)).body
-    expect(repairs).toMatchObject([{ what: 'subscription created anew', detail: 'call: subscription disabled' }])
+    expect(repairs).toMatchObject([{ detail: 'call: subscription disabled' }])
     expect(await codes()).toEqual([])
     await running().runJob('backfill')
     await expectTruth(a, played.plumbing)

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../src/db/database'
+import { createLoad } from '../../src/events/load'
+import { createProcessor } from '../../src/events/processor'
 import { createEventStore } from '../../src/events/store'
 import { backends } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
@@ -45,6 +47,40 @@ describe.each(backends)('the processor on %s', (name, open) => {
     await Promise.all([holding, slow, quick])
     expect((await queue.entries()).map(({ on_duty_status }) => on_duty_status)).toEqual(['status-1'])
     expect(await queue.services.events.queue.stats()).toMatchObject([{ status: 'processed', count: 1 }])
+  })
+
+  test('an event that is stored while the queue is being read is processed without another sign', async () => {
+    const { processor: _, ...events } = queue.services.events
+    const store = createEventStore(database)
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    let claims = 0
+    const applied: string[] = []
+    const processor = createProcessor({
+      database,
+      store: {
+        ...store,
+        async claim(...args) {
+          const rows = await store.claim(...args)
+          if (claims++ === 0) await released
+          return rows
+        },
+      },
+      applyEvents: async (_tx, _appId, some) => {
+        applied.push(...some.map(({ id }) => id))
+        return new Map()
+      },
+      metrics: queue.services.metrics,
+      clock: () => queue.now,
+      load: createLoad(),
+    })
+    await processor.start()
+    await until('the queue to be read', () => claims === 1)
+    const { eventId } = await queue.receive(agentStatus(1))
+    processor.wake()
+    release()
+    await until('the event', () => applied.includes(eventId))
+    await processor.stop()
+    expect(await events.queue.stats()).toMatchObject([{ status: 'processed', count: 1 }])
   })
 
   test('a holder whose lease is over can neither end nor give back what another holds', async () => {
