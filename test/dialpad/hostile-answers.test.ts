@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { createDialpadApi, type DialpadApi } from '../../src/dialpad/client/api'
 import { createDialpadClient } from '../../src/dialpad/client/client'
-import { DIALPAD_CODES, DialpadError } from '../../src/dialpad/client/dialpad-error'
 import { createRateLimiter } from '../../src/dialpad/client/rate-limiter'
+import { DIALPAD_CODES, DialpadError } from '../../src/sdk/dialpad-error'
 import { type Dialpad, startDialpad } from '../support/dialpad/start'
 import { troubles } from '../support/dialpad/troubles'
 
