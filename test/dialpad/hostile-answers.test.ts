@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { createDialpadApi, type DialpadApi } from '../../src/dialpad/client/api'
 import { createDialpadClient } from '../../src/dialpad/client/client'
+import { DIALPAD_CODES, DialpadApiError } from '../../src/dialpad/client/dialpad-api-error'
 import { createRateLimiter } from '../../src/dialpad/client/rate-limiter'
-import { DIALPAD_CODES, DialpadError } from '../../src/sdk/dialpad-error'
 import { type Dialpad, startDialpad } from '../support/dialpad/start'
 import { troubles } from '../support/dialpad/troubles'
 
@@ -98,7 +98,7 @@ describe('every request to Dialpad', () => {
       (error: unknown) => ({ error }),
     )
   const isDialpadError = (error: unknown) =>
-    error instanceof DialpadError && (DIALPAD_CODES as readonly string[]).includes(error.code)
+    error instanceof DialpadApiError && (DIALPAD_CODES as readonly string[]).includes(error.code)
 
   test.each(
     METHODS.flatMap(([method, request]) =>
@@ -107,7 +107,7 @@ describe('every request to Dialpad', () => {
   )('%s that gets %s fails with an error of Dialpad', async (_method, _what, request, fault) => {
     dialpad.faults.add({ on: /./, ...fault })
     const result = await outcome(request(api))
-    expect(result).toEqual({ error: expect.any(DialpadError) })
+    expect(result).toEqual({ error: expect.any(DialpadApiError) })
     expect(isDialpadError((result as { error: unknown }).error)).toBe(true)
   })
 
