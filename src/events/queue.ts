@@ -86,18 +86,25 @@ export function createEventQueue(deps: {
       return requeue({ ...filter, status: 'unrouted' }, appId)
     },
 
-    /** Warns about unrouted events. */
+    /** Warns about events that wait for an operator. */
     async warnings(): Promise<Warning[]> {
-      const unrouted = (await store.stats(q)).find(({ status }) => status === 'unrouted')
-      if (!unrouted || unrouted.count === 0) return []
-      return [
-        {
-          code: 'unrouted_events',
-          message: `${unrouted.count} events on the shared route fit no app; the oldest is of ${iso(Number(unrouted.oldestAt))}.`,
-          action:
-            'Give them to an app with POST /internal/events/route or `cti-server events route`, and give one app shared_route.',
-        },
-      ]
+      const waiting = await store.stats(q, undefined, ['unrouted', 'failed'])
+      return waiting.map(({ status, count, oldestAt }) => {
+        const oldest = `the oldest was received at ${iso(Number(oldestAt))}`
+        return status === 'unrouted'
+          ? {
+              code: 'unrouted_events' as const,
+              message: `Unrouted events on the shared route: ${count}; ${oldest}.`,
+              action:
+                'Assign them to an app with POST /internal/events/route or `cti-server events route`, and set shared_route on one app.',
+            }
+          : {
+              code: 'dead_letters' as const,
+              message: `Events that could not be processed: ${count}; ${oldest}.`,
+              action:
+                'Read the error of each with GET /internal/events?status=failed, fix its cause, then replay them with POST /internal/events/replay.',
+            }
+      })
     },
 
     /** Processes the events that match the filter again. @throws DomainError conflict for quarantined and unrouted events. */

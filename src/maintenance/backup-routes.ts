@@ -12,7 +12,10 @@ import { BackupList, BackupName, BackupStarted, DownloadLink, toBackupList } fro
 /** Maximum idle time of a download. Long, because a backup may be large and the client slow. */
 const DOWNLOAD_TIMEOUT_SECONDS = 255
 const binary = { content: { 'application/vnd.sqlite3': { schema: { type: 'string' as const, format: 'binary' } } } }
-const contents = { 200: { description: 'The backup, a SQLite database', ...binary } }
+const contents = {
+  200: { description: 'The backup, a SQLite database', ...binary },
+  206: { description: 'The requested range', ...binary },
+}
 
 export function backupRoutes({
   auth,
@@ -72,7 +75,7 @@ export function backupRoutes({
       {
         admin: true,
         params: BackupName,
-        response: { 200: z.unknown(), ...problems('backup_not_found') },
+        response: { 200: z.unknown(), 206: z.unknown(), ...problems('backup_not_found') },
         detail: {
           operationId: 'downloadBackup',
           summary: 'Download a backup',
@@ -112,7 +115,7 @@ export function backupRoutes({
       {
         params: BackupName,
         query: z.strictObject({ token: z.string().max(200).optional().describe('token of the link') }),
-        response: { 200: z.unknown(), ...problems('backup_not_found') },
+        response: { 200: z.unknown(), 206: z.unknown(), ...problems('backup_not_found') },
         detail: {
           operationId: 'downloadBackupByLink',
           summary: 'Download a backup by its link',

@@ -50,6 +50,22 @@ describe.each([
     expect((await server.admin('GET', '/internal/events?received_before=2000-01-01')).body.events).toEqual([])
   })
 
+  test('/health warns of dead letters and unrouted events, with what to do, until none is left', async () => {
+    const warnings = async () => (await server.get('/health')).body.warnings
+    expect(await warnings()).toMatchObject([
+      {
+        code: 'dead_letters',
+        message: expect.stringContaining('could not be processed: 1;'),
+        action: expect.stringContaining('POST /internal/events/replay'),
+      },
+      { code: 'unrouted_events', action: expect.stringContaining('POST /internal/events/route') },
+    ])
+    await server.admin('POST', '/internal/events/replay', {})
+    await server.admin('POST', '/internal/events/route', { app_id: app.appId })
+    await server.settle()
+    expect(await warnings()).toEqual([])
+  })
+
   test('shows the payload as it was understood', async () => {
     const { body } = await server.admin('GET', `/internal/events/${ids.processed}`)
     expect(body.event).toMatchObject({ status: 'processed', payload: { call_id: 1, state: 'ringing' } })

@@ -30,7 +30,7 @@ describe.each([
     for (const id of [1, 2, 3]) await server.deliver(callEvent(id, 'ringing', T0 + id))
     await server.settle()
     expect([await callsOf(first), await callsOf(second)]).toEqual([[], []])
-    expect(await unroutedWarnings()).toMatchObject([{ message: expect.stringContaining('3 events') }])
+    expect(await unroutedWarnings()).toMatchObject([{ message: expect.stringContaining('shared route: 3;') }])
     const refused = await server.admin('POST', '/internal/events/replay', { status: 'unrouted' })
     expect([refused.status, refused.body.detail]).toEqual([409, expect.stringContaining('/internal/events/route')])
 
@@ -47,7 +47,7 @@ describe.each([
     await server.deliver(callEvent(4, 'ringing', T0, { target: { id: 99, type: 'user' } }))
     await server.settle()
     expect([await callsOf(first), (await callsOf(second)).sort()]).toEqual([[], [1, 2, 3]])
-    expect(await unroutedWarnings()).toMatchObject([{ message: expect.stringContaining('1 events') }])
+    expect(await unroutedWarnings()).toMatchObject([{ message: expect.stringContaining('shared route: 1;') }])
     const { events } = (await server.admin('GET', '/internal/events?status=unrouted')).body
     const replay = (body?: object) => server.admin('POST', `/internal/events/${events[0].id}/replay`, body)
     expect((await replay()).status).toBe(409)

@@ -414,7 +414,7 @@ const eventStore = forStore(createEventStore, {
   list: (s, tx, me) => s.list(tx, { appId: me.id }, 10, null, 0),
   count: (s, tx, me) => s.count(tx, { appId: me.id }),
   unrouted: whole('an operator gives an app events that are nobody’s yet'),
-  stats: (s, tx, me) => s.stats(tx, me.id),
+  stats: [(s, tx, me) => s.stats(tx, me.id), (s, tx, me) => s.stats(tx, me.id, ['failed'])],
   requeue: [
     (s, tx, me) => s.requeue(tx, { appId: me.id, status: 'failed' }),
     (s, tx, me) => s.requeue(tx, { ids: [me.idOf('event-1')] }, me.id),
