@@ -10,6 +10,7 @@ import { ROOT } from './build'
 const SERVER_ENTRY = 'src/main.ts'
 export const BROWSER_ENTRIES = [
   'src/console/main.tsx',
+  'src/console/login.ts',
   'src/sdk/cti.ts',
   'src/sdk/served/react.ts',
   'src/sdk/example.tsx',

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { contextOf } from '../http/plugins/request-context'
+import { contextOf, urlOf } from '../http/plugins/request-context'
 import { DomainError } from '../lib/errors'
 import type { Authenticator } from './authenticator'
 import type { AdminPrincipal, AppPrincipal, Scope } from './principal'
@@ -69,7 +69,7 @@ export const credentialOf = (request: Request): string | null =>
   request.headers.get('x-app-api-key') ?? bearerOf(request)
 
 function queryCredentialOf(request: Request): string | null {
-  const { searchParams } = new URL(request.url)
+  const { searchParams } = urlOf(request)
   return searchParams.get('api_key') ?? searchParams.get('token')
 }
 

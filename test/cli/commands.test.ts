@@ -75,6 +75,7 @@ test('doctor approves a healthy server, and says how to fix a broken one', async
     'settings',
     'disk',
     'database',
+    'encryption',
     'public address',
     'credentials',
     'dialpad',

@@ -81,7 +81,7 @@ describe('the SBOM', () => {
 
   test('covers everything that the server bundles for browsers', () => {
     const bundled = [...new Bun.Glob('src/**/*.ts').scanSync(ROOT)].flatMap((path) =>
-      [...readFileSync(join(ROOT, path), 'utf8').matchAll(/= bundleForBrowser\(([^)]+)\)/g)].flatMap(([, entries]) =>
+      [...readFileSync(join(ROOT, path), 'utf8').matchAll(/= bundleFor(?:Browser|Pages)\(([^)]+)\)/g)].flatMap(([, entries]) =>
         [...entries!.matchAll(/'([^']+)'/g)].map(([, entry]) => `src/${entry}`),
       ),
     )

@@ -497,9 +497,9 @@ describe('success', () => {
   })
 })
 
-/** Not provoked here: the server broken, its database away, and what Dialpad refuses, which test/dialpad provokes. */
+/** Not provoked here: the server broken, its database away or its key lost (test/maintenance), and what Dialpad refuses, which test/dialpad provokes. */
 const isElsewhere = (code: string) =>
-  /^(internal_error|database_unavailable|default|dialpad_(?!connection_not_found).*|public_url_missing|oauth_.*)$/.test(
+  /^(internal_error|database_unavailable|secret_unreadable|default|dialpad_(?!connection_not_found).*|public_url_missing|oauth_.*)$/.test(
     code,
   )
 const ELSEWHERE = [

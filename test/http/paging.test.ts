@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { freshUrl } from '../support/backends'
 import { startDialpad } from '../support/dialpad/start'
 import { operations } from '../support/documented'
@@ -32,6 +34,10 @@ describe.each([
     app = await server.createApp('One')
     other = await server.createApp('Other')
     owners = await insertPagedRows(server.services.database, app.appId)
+    const { dir } = server.services.config.backup
+    mkdirSync(dir, { recursive: true })
+    for (let second = 10; second < 10 + ROWS; second++)
+      writeFileSync(join(dir, `cti-20260101T0000${second}Z.db`), 'a file of this name is listed')
     const [user] = dialpad.state.users
     while (dialpad.state.users.length < ROWS)
       dialpad.state.users.push({ ...user!, id: user!.id + dialpad.state.users.length })

@@ -54,7 +54,7 @@ describe.each([
     for (const socket of sockets) socket.close()
   })
 
-  test('a socket that sends more than 60 messages a minute is told so and closed', async () => {
+  test('a socket that sends more than 60 messages a minute gets an error and is closed', async () => {
     const socket = await ws(`?api_key=${app.apiKey}`)
     await subscribed(socket)
     for (let sent = 0; sent < 60; sent++) socket.send('{')

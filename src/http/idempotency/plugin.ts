@@ -2,7 +2,7 @@ import { getLogger } from '@logtape/logtape'
 import { Elysia, ElysiaCustomStatusResponse } from 'elysia'
 import { DomainError } from '../../lib/errors'
 import { problemResponse, toDomainError } from '../plugins/problem'
-import { contextOf } from '../plugins/request-context'
+import { contextOf, urlOf } from '../plugins/request-context'
 import type { Idempotency } from './service'
 
 const log = getLogger(['cti', 'http'])
@@ -32,7 +32,7 @@ export function idempotencyKeys(idempotency: Idempotency) {
         throw new DomainError('validation_failed', 'Idempotency-Key must be 1 to 255 visible ASCII characters.', {
           errors: [{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' }],
         })
-      const { pathname, search } = new URL(request.url)
+      const { pathname, search } = urlOf(request)
       const kept = await idempotency.begin(
         appId,
         key,

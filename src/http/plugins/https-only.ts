@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { DomainError } from '../../lib/errors'
-import { contextOf, isHttps } from './request-context'
+import { contextOf, isHttps, urlOf } from './request-context'
 
 const HSTS = 'max-age=31536000; includeSubDomains'
 /** Paths that orchestrators request from inside, without TLS. */
@@ -23,7 +23,7 @@ export const httpsOnly = (trustProxy: number, publicUrl: string | null) =>
     if (isHttps(request, trustProxy) || (!isRead && !EXEMPT.has(contextOf(request).path)))
       return requireHttps(request, trustProxy)
     if (EXEMPT.has(contextOf(request).path)) return
-    const url = new URL(request.url)
+    const url = urlOf(request)
     url.protocol = 'https:'
     contextOf(request).answeredEarly(308)
     // The client controls the Host header, so redirect to PUBLIC_URL if it is set.

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../lib/errors'
+import { DomainError, type ErrorCode } from '../../lib/errors'
 import { newId } from '../../lib/id'
 
 /** Facts about a request in progress. Stored outside of Elysia's context, so that early errors have them too. */
@@ -71,6 +71,13 @@ export function isHttps(request: Request, trustProxy: number): boolean {
   return request.url.startsWith('https:')
 }
 
+/** @throws DomainError validation_failed if the Host header is not one: the client may write anything there. */
+export function urlOf(request: Request): URL {
+  const url = URL.parse(request.url)
+  if (!url) throw new DomainError('validation_failed', 'Invalid Host header.')
+  return url
+}
+
 /** The origin of the request from the client's perspective. */
 export const originOfRequest = (request: Request, trustProxy: number): string =>
-  `${isHttps(request, trustProxy) ? 'https' : 'http'}://${new URL(request.url).host}`
+  `${isHttps(request, trustProxy) ? 'https' : 'http'}://${urlOf(request).host}`
