@@ -11,14 +11,18 @@ export type AppStore = ReturnType<typeof createAppStore>
 export function createAppStore(database: Database) {
   const { tables, forUpdate } = database
   const { apps, apiKeys, apiKeyAuditLog } = tables
-  const lockQuery = database.prepare((q) =>
-    forUpdate(
-      q
-        .select(named(apps))
-        .from(apps)
-        .where(eq(apps.id, sql.placeholder('id'))),
-    ),
-  )
+  const lockQuery = (options?: { skipLocked: boolean }) =>
+    database.prepare((q) =>
+      forUpdate(
+        q
+          .select(named(apps))
+          .from(apps)
+          .where(eq(apps.id, sql.placeholder('id'))),
+        options,
+      ),
+    )
+  const lockNow = lockQuery({ skipLocked: true })
+  const lockInTurn = lockQuery()
   const alive = (appId: string, now: number) =>
     and(eq(apiKeys.appId, appId), isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)))
 
@@ -39,9 +43,9 @@ export function createAppStore(database: Database) {
     async byId(q: Queries, id: string): Promise<AppRow | null> {
       return (await q.select().from(apps).where(eq(apps.id, id)))[0] ?? null
     },
-    /** Locks the app's row until commit, which serializes changes to the app's data. */
-    async lock(q: Queries, id: string): Promise<AppRow | null> {
-      return (await q.rows(lockQuery, { id }))[0] ?? null
+    /** Locks the app's row until commit, which serializes changes to the app's data. @param wait whether to wait for others. */
+    async lock(q: Queries, id: string, wait = true): Promise<AppRow | null> {
+      return (await q.rows(wait ? lockInTurn : lockNow, { id }))[0] ?? null
     },
     async update(
       q: Queries,

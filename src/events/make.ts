@@ -57,6 +57,7 @@ export function makeEvents(deps: {
     database,
     store,
     applyEvents,
+    lockApp: (tx, appId) => apps.store.lock(tx, appId, false),
     metrics,
     clock,
     load,

@@ -48,11 +48,13 @@ export function createProcessor(deps: {
   database: Database
   store: EventStore
   applyEvents: ApplyEvents
+  /** Locks an app's row until commit. @returns null if another transaction holds it. */
+  lockApp(tx: Transaction, appId: string): Promise<unknown>
   metrics: Metrics
   clock: Clock
   load: EventLoad
 }) {
-  const { database, store, applyEvents, metrics, clock, load } = deps
+  const { database, store, applyEvents, lockApp, metrics, clock, load } = deps
   /** Identifies this instance in its claims. */
   const instanceId = newId()
   let waiting: ClaimedEvent[] = []
@@ -278,14 +280,17 @@ export function createProcessor(deps: {
     processBatch,
     /** Whether no event waits, so that an event that arrives now may be applied by the transaction that stores it. */
     isIdle: (): boolean => !stopped && !behind && claiming === 0 && running === null && waiting.length === 0,
+    /** Locks the apps of the events until commit, unless another transaction holds one. @returns whether all are locked. */
+    async lockNow(tx: Transaction, events: ClaimedEvent[]): Promise<boolean> {
+      for (const appId of new Set(events.map((event) => event.appId))) if (!(await lockApp(tx, appId))) return false
+      return true
+    },
     /**
-     * Applies events in the transaction that stores them as processed.
+     * Applies events in the transaction that stores them as processed. Requires the lock of their apps' rows.
      * @returns a function to call after the commit. @throws when an event cannot be applied or is of an unknown type.
      */
     async applyAtOnce(tx: Transaction, events: ClaimedEvent[]): Promise<() => void> {
-      // In the order of the apps' ids: two instances that lock several apps never wait for each other.
-      const groups = [...Map.groupBy(await read(events), ({ appId }) => appId)].sort(([a], [b]) => (a < b ? -1 : 1))
-      for (const [appId, group] of groups) {
+      for (const [appId, group] of Map.groupBy(await read(events), (event) => event.appId)) {
         const unknown = await applyEvents(tx, appId, group, clock())
         for (const reason of unknown.values()) throw new Error(reason)
       }

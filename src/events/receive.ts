@@ -46,7 +46,7 @@ export function createReceiver(deps: {
   store: EventStore
   router: Router
   webhooks: WebhookSecrets
-  processor: Pick<Processor, 'instanceId' | 'isIdle' | 'applyAtOnce' | 'canTake' | 'take' | 'wake'>
+  processor: Pick<Processor, 'instanceId' | 'isIdle' | 'lockNow' | 'applyAtOnce' | 'canTake' | 'take' | 'wake'>
   load: EventLoad
   sharedSecrets: string[]
   hmacAllowed: boolean
@@ -76,20 +76,20 @@ export function createReceiver(deps: {
     )
   }
 
-  /** Stores events and applies the new ones in the same transaction, while nothing else waits to be applied. */
+  /** Stores events and applies the new ones in the same transaction, unless another transaction holds one of their apps. */
   async function storeApplied(arrivals: Arrival[]): Promise<Set<unknown>> {
     isApplying = true
-    const processedAt = clock()
-    const rows = arrivals.map(
-      ({ row, claimed }): NewEvent =>
-        claimed ? { ...row, status: 'processed', attempts: claimed.attempts, processedAt } : row,
-    )
+    const isHandedOver = processor.canTake()
     try {
-      const [stored, count] = await database.transaction(async (tx) => {
-        const ids = await deps.store.insertNew(tx, rows)
-        return [ids, await processor.applyAtOnce(tx, newEvents(arrivals, ids))] as const
+      const { stored, countApplied } = await database.transaction(async (tx) => {
+        const events = arrivals.flatMap(({ claimed }) => claimed ?? [])
+        if (!(await processor.lockNow(tx, events)))
+          return { stored: await deps.store.insertNew(tx, claimedRows(arrivals, isHandedOver)), countApplied: null }
+        const ids = await deps.store.insertNew(tx, processedRows(arrivals))
+        return { stored: ids, countApplied: await processor.applyAtOnce(tx, newEvents(arrivals, ids)) }
       })
-      count()
+      if (countApplied) countApplied()
+      else pass(arrivals, stored, isHandedOver)
       return stored
     } catch (error) {
       if (database.isUnavailable(error)) throw error
@@ -100,24 +100,37 @@ export function createReceiver(deps: {
     }
   }
 
-  /** Stores events claimed by this instance and passes the new ones, parsed, to the processor. */
+  /** Stores events and passes the new ones, parsed, to the processor. */
   async function storeClaimed(arrivals: Arrival[]): Promise<Set<unknown>> {
     const isHandedOver = processor.canTake()
-    const rows = arrivals.map(
-      ({ row, claimed }): NewEvent =>
-        claimed && isHandedOver
-          ? {
-              ...row,
-              claimedBy: processor.instanceId,
-              claimedUntil: claimed.receivedAt + LEASE_MS,
-              attempts: claimed.attempts,
-            }
-          : row,
+    const stored = await deps.store.insertNew(database, claimedRows(arrivals, isHandedOver))
+    pass(arrivals, stored, isHandedOver)
+    return stored
+  }
+
+  function processedRows(arrivals: Arrival[]): NewEvent[] {
+    const processedAt = clock()
+    return arrivals.map(({ row, claimed }) =>
+      claimed ? { ...row, status: 'processed', attempts: claimed.attempts, processedAt } : row,
     )
-    const stored = await deps.store.insertNew(database, rows)
+  }
+
+  /** @param isHandedOver whether the processor takes the events, which this instance claims then. */
+  const claimedRows = (arrivals: Arrival[], isHandedOver: boolean): NewEvent[] =>
+    arrivals.map(({ row, claimed }) =>
+      claimed && isHandedOver
+        ? {
+            ...row,
+            claimedBy: processor.instanceId,
+            claimedUntil: claimed.receivedAt + LEASE_MS,
+            attempts: claimed.attempts,
+          }
+        : row,
+    )
+
+  function pass(arrivals: Arrival[], stored: Set<unknown>, isHandedOver: boolean): void {
     const fresh = newEvents(arrivals, stored)
     if (fresh.length > 0) isHandedOver ? processor.take(fresh) : processor.wake()
-    return stored
   }
 
   /** Stores one event. @param json its JSON text. @param raw the signed body, unchanged. */

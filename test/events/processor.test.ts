@@ -65,6 +65,7 @@ describe.each(backends)('the processor on %s', (name, open) => {
           return rows
         },
       },
+      lockApp: async () => null,
       applyEvents: async (_tx, _appId, some) => {
         applied.push(...some.map(({ id }) => id))
         return new Map()
