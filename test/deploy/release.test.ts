@@ -81,8 +81,8 @@ describe('the SBOM', () => {
 
   test('covers everything that the server bundles for browsers', () => {
     const bundled = [...new Bun.Glob('src/**/*.ts').scanSync(ROOT)].flatMap((path) =>
-      [...readFileSync(join(ROOT, path), 'utf8').matchAll(/= bundleFor(?:Browser|Pages)\(([^)]+)\)/g)].flatMap(([, entries]) =>
-        [...entries!.matchAll(/'([^']+)'/g)].map(([, entry]) => `src/${entry}`),
+      [...readFileSync(join(ROOT, path), 'utf8').matchAll(/= bundleFor(?:Browser|Pages)\(([^)]+)\)/g)].flatMap(
+        ([, entries]) => [...entries!.matchAll(/'([^']+)'/g)].map(([, entry]) => `src/${entry}`),
       ),
     )
     expect(bundled.sort()).toEqual([...BROWSER_ENTRIES].sort())
