@@ -13,7 +13,7 @@ import { endpointRoutes } from '../endpoints/routes'
 import { directReceiveRoutes, receiveRoutes } from '../events/receive-routes'
 import { eventRoutes } from '../events/routes'
 import { createDirectRoutes } from '../http/direct-route'
-import { healthRoutes } from '../http/health'
+import { directHealthRoutes, healthRoutes } from '../http/health'
 import { idempotencyKeys } from '../http/idempotency/plugin'
 import { openApiDocument } from '../http/openapi/document'
 import { createAllowedMethods } from '../http/plugins/allowed-methods'
@@ -74,7 +74,13 @@ export function createApp(services: Services, server: ServerProbe): App {
   const requests = createRequestLog(metrics, trustProxy)
   const direct = createDirectRoutes({ requests, isHttpsRequired: config.production, trustProxy })
   const root = new Elysia({
-    serve: { routes: directReceiveRoutes(direct, events.receiver) },
+    serve: {
+      routes: {
+        ...directReceiveRoutes(direct, events.receiver),
+        // Requested from inside, without TLS.
+        ...directHealthRoutes(createDirectRoutes({ requests, isHttpsRequired: false, trustProxy })),
+      },
+    },
     websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false },
   })
   const app = (config.environment === 'test' ? root : uncheckedAnswers(root))

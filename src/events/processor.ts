@@ -34,7 +34,7 @@ const RETRY_MAX_MS = 5 * 60_000
 /** Target duration of a transaction. SQLite runs nothing else during one, so the batch size follows this limit. */
 const TARGET_TRANSACTION_MS = 8
 /** During a burst events collect for this long: a transaction waits for the disk once, however many events it has. */
-const BURST_COLLECT_MS = 40
+const BURST_COLLECT_MS = 10
 const MIN_TURN_EVENTS = 16
 const MAX_TURN_EVENTS = 400
 
@@ -234,7 +234,8 @@ export function createProcessor(deps: {
     })
     turnMs = 0
     await process(events)
-    load.apply(events.length, turnMs)
+    // A shared database works elsewhere: waiting for it takes no time from receiving.
+    if (!database.isShared) load.apply(events.length, turnMs)
     if (events.length === turnEvents || turnMs > TARGET_TRANSACTION_MS)
       turnEvents = Math.round(
         Math.min(MAX_TURN_EVENTS, Math.max(MIN_TURN_EVENTS, events.length * (TARGET_TRANSACTION_MS / turnMs))),
