@@ -51,7 +51,11 @@ describe.each([
   })
 
   test('/health warns of dead letters and unrouted events, with what to do, until none is left', async () => {
-    const warnings = async () => (await server.get('/health')).body.warnings
+    const ours = (code: string) => ['dead_letters', 'unrouted_events'].includes(code)
+    const warnings = async () =>
+      (await server.get('/health')).body.warnings
+        .filter(({ code }: { code: string }) => ours(code))
+        .sort((a: { code: string }, b: { code: string }) => (a.code < b.code ? -1 : 1))
     expect(await warnings()).toMatchObject([
       {
         code: 'dead_letters',
