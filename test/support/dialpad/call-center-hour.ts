@@ -5,7 +5,7 @@ import type { Dialpad } from './start'
 import type { CallRecord } from './state'
 
 /** What a scripted conversation must come to, whatever the server under test made of its events. */
-export interface Truth {
+interface Truth {
   outcome: 'answered' | 'missed' | 'voicemail' | 'abandoned' | 'unanswered' | 'rejected'
   waited_seconds: number
   talk_seconds: number
