@@ -77,4 +77,27 @@ describeInBrowser('an operator connects Dialpad in the console', (browser) => {
     await page.waitForFunction(() => (document.querySelector('audio')?.duration ?? 0) === 1)
     await expectAccessible(page)
   }, 60_000)
+
+  test('sees on every page that a subscription was disabled at Dialpad, and repairs it', async () => {
+    for (const one of dialpad.state.subscriptions.values()) Object.assign(one, { enabled: false })
+    const checked = await fetch(`${server.url}/internal/dialpad/troubles/check`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.adminSecret}` },
+    })
+    const { troubles } = (await checked.json()) as { troubles: { code: string; message: string }[] }
+    expect(troubles.map(({ code }) => code)).toContain('dialpad_subscription_disabled')
+    context = await browser().newContext()
+    const { page } = await watchedPage(context)
+    await page.goto(`${server.url}/console/calls`)
+    await page.getByLabel('Admin secret').fill(server.adminSecret)
+    await page.getByRole('button', { name: 'Log in' }).click()
+    const banners = page.locator('.banners')
+    await banners.getByText(troubles[0]!.message).waitFor()
+    await banners.getByRole('link', { name: 'Dialpad' }).first().click()
+    await page.locator('main').getByText(troubles[0]!.message).last().waitFor()
+    await expectAccessible(page)
+    await page.getByRole('button', { name: 'Compare and repair' }).click()
+    await banners.getByText(troubles[0]!.message).waitFor({ state: 'detached' })
+    expect([...dialpad.state.subscriptions.values()].every(({ enabled }) => enabled)).toBe(true)
+  }, 60_000)
 })
