@@ -29,10 +29,17 @@ export function createDailyLogFile(path: string, formatter: (record: LogRecord) 
     return getRotatingFileSink(file, { maxSize: FILE_BYTES, maxFiles: FILES_PER_DAY, formatter })
   }
 
+  let isClosed = false
   const write = (record: LogRecord) => {
+    // The library would write to its old file descriptor, which may be a socket by now.
+    if (isClosed) return
     const today = new Date(record.timestamp).toISOString().slice(0, 10)
     if (sink === null || today !== day) sink = open(today)
     sink(record)
   }
-  return Object.assign(write, { [Symbol.dispose]: () => sink?.[Symbol.dispose]() })
+  const dispose = () => {
+    if (!isClosed) sink?.[Symbol.dispose]()
+    isClosed = true
+  }
+  return Object.assign(write, { [Symbol.dispose]: dispose })
 }

@@ -1,4 +1,4 @@
-import { configure, dispose, jsonLinesFormatter, type LogRecord, type Sink } from '@logtape/logtape'
+import { configure, jsonLinesFormatter, type LogRecord, reset, type Sink } from '@logtape/logtape'
 import { getPrettyFormatter } from '@logtape/pretty'
 import { redactByField } from '@logtape/redaction'
 import type { Config } from '../config/settings'
@@ -38,5 +38,5 @@ function printable(record: LogRecord): LogRecord {
   return { ...record, message: [record.message.map((part) => String(loggable(part))).join('')], properties }
 }
 
-/** Writes what is still buffered. */
-export const stopLogging = (): Promise<void> => dispose()
+/** Writes what is still buffered. Nothing is logged from then on: the number of a closed file soon belongs to another. */
+export const stopLogging = (): Promise<void> => reset()

@@ -11215,6 +11215,18 @@ export interface operations {
                     "application/vnd.sqlite3": string;
                 };
             };
+            /** @description The requested range */
+            206: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.sqlite3": string;
+                };
+            };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["backup_not_found"];
             413: components["responses"]["body_too_large"];
@@ -11282,6 +11294,16 @@ export interface operations {
         responses: {
             /** @description The backup, a SQLite database */
             200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.sqlite3": string;
+                };
+            };
+            /** @description The requested range */
+            206: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     [name: string]: unknown;

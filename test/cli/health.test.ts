@@ -24,7 +24,7 @@ test('health exits 0 beside a healthy server, 1 when its database is away, and 6
   expect(await health()).toEqual({
     code: 69,
     stdout: '',
-    stderr: `No server answers at http://127.0.0.1:${settings.PORT}.\n`,
+    stderr: `No server responds at http://127.0.0.1:${settings.PORT}.\n`,
   })
 
   const server = await startBinary(settings)

@@ -519,6 +519,7 @@ const ELSEWHERE = [
   'startBackfill conflict',
   // test/maintenance
   'createBackup conflict',
+  ...['downloadBackup', 'downloadBackupByLink'].map((id) => `${id} 206`),
   // test/simulator
   'simulateCall scope_missing',
 ]

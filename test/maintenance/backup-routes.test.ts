@@ -87,6 +87,9 @@ describe('backups over the admin API', () => {
     const file = await fetch(server.url + link.body.url)
     expect(file.status).toBe(200)
     expect((await file.arrayBuffer()).byteLength).toBe(backups[0].bytes)
+    const range = { headers: { range: 'bytes=0-5' } }
+    const part = await fetch(server.url + link.body.url, range)
+    expect([part.status, await part.text()]).toEqual([206, 'SQLite'])
     const other = link.body.url.replace(backups[0].name, backups[1].name)
     expect((await fetch(server.url + other)).status).toBe(404)
     expect((await fetch(server.url + link.body.url.replace(/.$/, ''))).status).toBe(404)

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { getLogger, type LogRecord } from '@logtape/logtape'
 import { createDailyLogFile } from '../../src/observability/log-file'
@@ -49,4 +49,25 @@ test('no secret passes into the log', async () => {
     .join('')
   expect(written).toContain('key raw_…')
   for (const secret of [key, jwt, 's3cr3t', 't0k3n']) expect(written).not.toContain(secret)
+})
+
+test('a log file that was closed is not written to, whoever has its file descriptor now', async () => {
+  const dir = folder()
+  const sink = createDailyLogFile(join(dir, 'cti.log'), (record) => `${record.message[0]}\n`)
+  sink(at('2026-01-29T10:00:00Z'))
+  sink[Symbol.dispose]()
+  const other = join(dir, 'other')
+  const descriptor = openSync(other, 'w')
+  for (let i = 0; i < 100; i++) sink(at('2026-01-29T10:00:01Z'))
+  sink(at('2026-01-30T10:00:01Z'))
+  sink[Symbol.dispose]()
+  writeSync(descriptor, 'mine')
+  closeSync(descriptor)
+  expect(readFileSync(other, 'utf8')).toBe('mine')
+  expect(readdirSync(dir).sort()).toEqual(['cti-2026-01-29.log', 'other'])
+
+  await startLogging({ log: { level: 'info', format: 'json', file: join(dir, 'late.log') }, secrets: [] })
+  await stopLogging()
+  getLogger(['cti', 'test']).info('after the end')
+  expect(readdirSync(dir).filter((name) => name.startsWith('late'))).toEqual([])
 })
