@@ -171,7 +171,12 @@ export function createDeliverer(deps: {
         notifications++
         for (const appId of feeds.keys()) pump(appId)
       })
-      const onChange = (appId: string) => state === 'running' && refreshSoon(appId)
+      const onChange = (appId: string, removedId?: unknown) => {
+        // At once: what comes after the answer to a deletion is not delivered.
+        const removed = runners.get(String(removedId))
+        if (removed) drop(String(removedId), removed)
+        if (state === 'running') refreshSoon(appId)
+      }
       const onLoss = () => void inTurn(() => refresh()).catch(() => {})
       await database.listen('endpoints', onChange, onLoss)
       await database.listen('keys', onChange, onLoss)

@@ -132,7 +132,7 @@ export function createEndpointService(deps: {
       return database.transaction(async (tx) => {
         const removed = await store.remove(tx, appId, id)
         if (!removed) throw new DomainError('endpoint_not_found', `No such endpoint: ${id}`)
-        tx.notify('endpoints', appId)
+        tx.notify('endpoints', appId, id)
         return removed
       })
     },
