@@ -78,6 +78,7 @@ describe.each([
   afterAll(() => server.stop())
 
   test('a number leaves no trace in the app, and everything of others stays', async () => {
+    await server.services.events.hints.flush()
     const before = await everything()
     const of = (rows: string[], appId: string) => rows.filter((row) => row.includes(appId))
     expect(of(before, app.appId).filter((row) => row.includes(DIGITS)).length).toBeGreaterThan(10)
