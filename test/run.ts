@@ -9,6 +9,9 @@ import { openScratch, removeScratch } from './support/scratch'
  * and is enough for a room, this shares the Postgres and the binary among the processes, and starts slow files first.
  */
 
+/** Twice what a slow machine needs. A test that spins without yielding cannot be ended by its own timeout. */
+const LIMIT_MINUTES = 25
+
 openScratch()
 const tests = Bun.spawn(
   [
@@ -24,7 +27,12 @@ const tests = Bun.spawn(
   },
 )
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => tests.kill(signal))
+const limit = setTimeout(() => {
+  console.error(`The tests did not finish within ${LIMIT_MINUTES} minutes and were stopped.`)
+  tests.kill('SIGKILL')
+}, LIMIT_MINUTES * 60_000)
 let code = await tests.exited
+clearTimeout(limit)
 await stopRunWide()
 removeScratch()
 await failOnLeftovers().catch((error: Error) => {

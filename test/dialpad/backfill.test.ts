@@ -14,6 +14,7 @@ import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
 import { HTML_ERROR_PAGE } from '../support/dialpad/faults'
 import { type Dialpad, startDialpad } from '../support/dialpad/start'
+import { until } from '../support/until'
 
 const MINUTE = 60_000
 
@@ -172,7 +173,7 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
     dialpad.faults.add({ on: /GET .*call$/, times: 1, delay: () => held.promise })
     const running = one.service.run(appId)
     const claimed = async () => (await one.service.status(appId))?.claimedUntil
-    while (!(await claimed())) await Promise.resolve()
+    await until('the first run claims the backfill', async () => Boolean(await claimed()))
     expect(await two.service.run(appId).catch((error: DomainError) => error.code)).toBe('conflict')
     expect(await one.service.run(appId).catch((error: DomainError) => error.code)).toBe('conflict')
     held.resolve()
