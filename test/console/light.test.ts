@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
 import { describeInBrowser } from '../support/browser'
 import { type BrowserServer, startBrowserServer } from '../support/browser-server'
-import { login } from '../support/console'
+import { login, loginByForm } from '../support/console'
 import { fillConsole } from '../support/console-data'
 
 /** A bad telephone line and an old computer: 400 kbit/s, a processor four times slower. */
@@ -82,7 +82,7 @@ describeInBrowser('the console on a slow line', (browser) => {
       const { pathname } = new URL(response.url())
       if (pathname.startsWith('/console/assets/')) files.add(pathname)
     })
-    await login(server, page, 'calls')
+    await loginByForm(server, page, 'calls')
     await page.locator('.row-link').first().waitFor()
     let bytes = 0
     for (const path of files) {

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import { expectAccessible, expectNoFindings } from '../support/axe'
+import { expectAccessible, expectNoFindings, expectNoFindingsInBothSchemes } from '../support/axe'
 import { describeInBrowser, watchedPage } from '../support/browser'
 import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
-import { login, settled, show } from '../support/console'
+import { login, loginByForm, settled, show } from '../support/console'
 import { fillConsole } from '../support/console-data'
 
 describeInBrowser('around every page of the console', (browser) => {
@@ -30,7 +30,9 @@ describeInBrowser('around every page of the console', (browser) => {
     )
 
   test('the login stands at the address that was asked for, and the app is named in it', async () => {
-    const page = await open('customers?q=turing')
+    context = await browser().newContext()
+    const { page } = await watchedPage(context)
+    await loginByForm(server, page, 'customers?q=turing')
     await page.getByRole('heading', { name: 'Customers' }).waitFor()
     const { pathname, searchParams } = new URL(page.url())
     expect([pathname, searchParams.get('q'), searchParams.get('app')]).toEqual([
@@ -151,22 +153,21 @@ describeInBrowser('around every page of the console', (browser) => {
     expect(problems).toEqual([])
   })
 
-  test.each(['light', 'dark'] as const)(
-    'the first page, the login and Swagger are readable, %s',
-    async (colorScheme) => {
-      context = await browser().newContext({ colorScheme })
-      const { page } = await watchedPage(context)
-      await page.goto(server.url)
-      await expectNoFindings(page)
-      await page.goto(`${server.url}/console`)
-      await expectNoFindings(page)
-      page.setDefaultTimeout(60_000)
+  test('the first page, the login and Swagger are readable in light and in dark', async () => {
+    context = await browser().newContext()
+    const { page } = await watchedPage(context)
+    await page.goto(server.url)
+    await expectNoFindingsInBothSchemes(page)
+    await page.goto(`${server.url}/console`)
+    await expectNoFindingsInBothSchemes(page)
+    page.setDefaultTimeout(60_000)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
       await page.goto(`${server.url}/swagger`)
       await page.locator('.opblock').first().waitFor()
       const dark = await page.evaluate(() => document.documentElement.classList.contains('dark-mode'))
       expect(dark).toBe(colorScheme === 'dark')
       await expectAccessible(page)
-    },
-    120_000,
-  )
+    }
+  }, 120_000)
 })

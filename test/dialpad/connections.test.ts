@@ -259,6 +259,40 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect((await row(one)).scopes).toBe('calls:list offline_access')
   })
 
+  test('takes the scopes that were asked for as granted, where Dialpad does not say', async () => {
+    const one = await start()
+    const alter = ({ scope: _, ...answer }: Record<string, unknown>) => answer
+    dialpad.faults.add({ on: /token$/, times: 1, alter })
+    await connect(one)
+    expect((await row(one)).scopes).toBe(scopes)
+  })
+
+  test('exchanges no code where none was given', async () => {
+    const one = await start()
+    const { state } = await consent(one, (await one.service.createLink(one.appId)).token)
+    expect(await code(one.service.finish({ state }))).toBe('oauth_code_invalid')
+    expect(dialpad.requests(/token$/)).toEqual([])
+  })
+
+  test('a connection that could not be deleted is an error, not a success', async () => {
+    const one = await start()
+    await connect(one)
+    const { id } = await row(one)
+    one.store.remove = () => Promise.reject(new Error('the database is away'))
+    await expect(one.service.disconnect(id)).rejects.toThrow('the database is away')
+  })
+
+  test('is kept when its tokens could not be revoked at Dialpad, unless that is forced', async () => {
+    const one = await start()
+    await connect(one)
+    const { id } = await row(one)
+    dialpad.faults.add({ on: /deauthorize$/, times: 2, status: 503 })
+    expect(await code(one.service.disconnect(id))).toBe('dialpad_unavailable')
+    expect(await one.service.list()).toHaveLength(1)
+    await one.service.disconnect(id, true)
+    expect(await one.service.list()).toEqual([])
+  })
+
   test('a wrong client secret does not end the connection', async () => {
     const one = await start()
     await connect(one)

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import type { Database } from '../../src/db/database'
+import { DialpadApiError } from '../../src/dialpad/client/dialpad-api-error'
 import { createCredentials } from '../../src/dialpad/connections/credentials'
-import type { TokenSet } from '../../src/dialpad/connections/oauth'
+import { GrantGone, type TokenSet } from '../../src/dialpad/connections/oauth'
 import { sealTokens } from '../../src/dialpad/connections/service'
 import { type ConnectionStore, createConnectionStore } from '../../src/dialpad/connections/store'
 import { createSecretBox } from '../../src/lib/secret-box'
@@ -34,8 +35,11 @@ describe.each(backends)('the token that requests to Dialpad carry, on %s', (_nam
     ...{ accessToken, refreshToken: `refresh of ${accessToken}`, expiresIn: HOUR / 1000, scopes: null },
   })
 
-  /** An instance, with the refresh tokens it used up and how long it waited. @param changes to its store. */
-  function instance(changes: Partial<ConnectionStore> = {}) {
+  /**
+   * An instance, with the refresh tokens it used up and how long it waited.
+   * @param changes to its store. @param refusal what Dialpad answers to a refresh instead of tokens.
+   */
+  function instance(changes: Partial<ConnectionStore> = {}, refusal?: DialpadApiError) {
     const used: string[] = []
     const waits: number[] = []
     const credentials = createCredentials({
@@ -46,10 +50,12 @@ describe.each(backends)('the token that requests to Dialpad carry, on %s', (_nam
         deauthorize: async () => {},
         refresh: async (refreshToken) => {
           used.push(refreshToken)
+          if (refusal) throw refusal
           return tokenSet(`token ${used.length} after ${refreshToken}`)
         },
       },
       wait: async (ms) => {
+        await database.transaction(async () => {})
         waits.push(ms)
         now += ms
       },
@@ -71,6 +77,40 @@ describe.each(backends)('the token that requests to Dialpad carry, on %s', (_nam
     expect([old.token, newer.token]).not.toContain(newest!.token)
   })
 
+  test('a refused token is not given out again when its refresh fails', async () => {
+    const away = instance({}, new DialpadApiError('dialpad_unavailable', 'Dialpad is away.', 503))
+    const refused = await away.credentials.access(appId)
+    expect(await away.credentials.renew(appId, refused)).toBeNull()
+    expect(away.used).toEqual(['refresh of first'])
+    expect((await row()).status).toBe('failing')
+    const gone = instance({}, new GrantGone('dialpad_unauthorized', 'The grant is gone.', 400))
+    expect(await gone.credentials.renew(appId, refused)).toBeNull()
+    expect((await row()).status).toBe('disconnected')
+  })
+
+  test('an ended token whose grant is gone is not given out: the app is not connected', async () => {
+    const { credentials } = instance({}, new GrantGone('dialpad_unauthorized', 'The grant is gone.', 400))
+    now += 2 * HOUR
+    await expect(credentials.access(appId)).rejects.toMatchObject({ code: 'dialpad_not_connected' })
+    expect(await credentials.has(appId)).toBe(false)
+  })
+
+  test('a connection whose refresh throws does not keep the others from theirs', async () => {
+    const otherApp = await insertApp(database, 'Other', now)
+    const { id: _, ...first } = await row()
+    await store.insert(database.queries, { ...first, id: 'other', appId: otherApp })
+    const { credentials, used } = instance({
+      claimRefresh: (q, connection, ...rest) =>
+        connection.id === 'connection'
+          ? Promise.reject(new Error('the database is away'))
+          : store.claimRefresh(q, connection, ...rest),
+    })
+    now += HOUR
+    await credentials.refreshDue()
+    expect(used).toHaveLength(1)
+    expect((await store.byId(database.queries, 'other'))!.version).toBe(2)
+  })
+
   test('callers of one instance share a refresh while it lasts, and none waits for the database to say that it is over', async () => {
     const { credentials, used, waits } = instance()
     for (const round of [1, 2]) {
@@ -83,14 +123,18 @@ describe.each(backends)('the token that requests to Dialpad carry, on %s', (_nam
   })
 
   test('new tokens are written down although the database is away for a while, later each time', async () => {
-    let failures = 7
+    const waitsBefore: number[] = []
     const { credentials, used, waits } = instance({
-      swap: (...swap) => (failures-- > 0 ? Promise.reject(new Error('the database is away')) : store.swap(...swap)),
+      swap: (...swap) => {
+        waitsBefore.push(waits.length)
+        return waitsBefore.length <= 7 ? Promise.reject(new Error('the database is away')) : store.swap(...swap)
+      },
     })
     now += 2 * HOUR
     const { token } = await credentials.access(appId)
     expect(used).toHaveLength(1)
     expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 32_000])
+    expect(waitsBefore).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
     expect((await instance().credentials.access(appId)).token).toBe(token)
   })
 

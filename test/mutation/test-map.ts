@@ -10,11 +10,15 @@ export function filesOf({ files, except = [] }: MutationRoom): string[] {
   return [...new Set(files.flatMap(scan))].filter((path) => !isLeftOut(path)).sort()
 }
 
-/** The room's test files for a source file: those that import it, then the others. */
+/** What is asked of every route: credentials, answers as documented, other apps. */
+const EVERY_ROUTE = ['test/http/every-route.test.ts', 'test/isolation/routes.test.ts']
+
+/** The test files for a source file: those that import it, then the room's others, and for routes what is asked of all. */
 export function testsFor(file: string, room: MutationRoom): string[][] {
   const importers = testFiles().filter((path) => importsOf(path).has(file))
   const others = room.tests.flatMap(expand).filter((path) => !importers.includes(path))
-  return [importers, [...new Set(others)]].filter((group) => group.length > 0)
+  const ofRoutes = /routes\.ts$/.test(file) ? EVERY_ROUTE.filter((path) => !others.includes(path)) : []
+  return [importers, [...new Set(others)], ofRoutes].filter((group) => group.length > 0)
 }
 
 const expand = (path: string): string[] =>

@@ -27,15 +27,29 @@ export const expectAccessible = (page: Page): Promise<void> => expectNone(page, 
 export const expectNoFindings = (page: Page): Promise<void> =>
   expectNone(page, ['minor', 'moderate', 'serious', 'critical'])
 
-async function expectNone(page: Page, impacts: Impact[]): Promise<void> {
+/** The same in the light and in the dark scheme: of the second, what depends on colors. */
+export async function expectNoFindingsInBothSchemes(page: Page): Promise<void> {
+  await page.emulateMedia({ colorScheme: 'light' })
+  await expectNoFindings(page)
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await expectNone(page, ['minor', 'moderate', 'serious', 'critical'], {
+    type: 'rule',
+    values: ['color-contrast', 'link-in-text-block'],
+  })
+}
+
+/** @param runOnly limits the rules, as axe-core takes it; without it every rule applies. */
+async function expectNone(page: Page, impacts: Impact[], runOnly?: { type: 'rule'; values: string[] }): Promise<void> {
   // Amid an animation, contrast depends on the moment at which it is measured.
   await page.emulateMedia({ reducedMotion: 'reduce' })
   // The page's Content-Security-Policy allows no injected script element; evaluation through the debugger is not bound by it.
-  await page.evaluate(source)
-  const violations = await page.evaluate(async () => {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(source)
+  const violations = await page.evaluate(async (options) => {
     const { axe } = window as unknown as { axe: Axe }
-    return (await axe.run({ exclude: ['iframe'] }, { iframes: false })).violations
-  })
+    // Only the nodes of findings are wanted; the lists of everything that passed would be longer than the page.
+    return (await axe.run({ exclude: ['iframe'] }, { iframes: false, resultTypes: ['violations'], ...options }))
+      .violations
+  }, runOnly && { runOnly })
   const findings = violations
     .filter(({ impact }) => impact === null || impacts.includes(impact as Impact))
     .map(

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, setDefaultTimeout } from 'bun:test'
+import { beforeAll, describe, setDefaultTimeout } from 'bun:test'
 import { accessSync, constants } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { stopWithRun } from './run-wide'
 
 const CANDIDATES = [
   process.env.CHROMIUM_PATH,
@@ -55,7 +56,18 @@ export async function watchedPage(context: BrowserContext): Promise<WatchedPage>
   return { page, problems }
 }
 
-/** A suite with one Chromium; without a Chromium its title says why it is skipped. */
+let shared: Browser | undefined
+/** The Chromium of this process: one serves every suite, for a context shares nothing with another. */
+async function sharedBrowser(): Promise<Browser> {
+  if (!shared?.isConnected()) {
+    const launched = await launchBrowser()
+    shared = launched
+    stopWithRun(() => launched.close())
+  }
+  return shared
+}
+
+/** A suite with a Chromium; without a Chromium its title says why it is skipped. */
 export function describeInBrowser(title: string, suite: (browser: () => Browser) => void): void {
   if (!executable) {
     describe.skip(`${title} (skipped: no Chromium at ${CANDIDATES.filter(Boolean).join(', ')}; set CHROMIUM_PATH)`, () =>
@@ -68,9 +80,8 @@ export function describeInBrowser(title: string, suite: (browser: () => Browser)
   describe(title, () => {
     let browser: Browser | undefined
     beforeAll(async () => {
-      browser = await launchBrowser()
+      browser = await sharedBrowser()
     }, 60_000)
-    afterAll(() => browser?.close())
     suite(() => browser!)
   })
 }

@@ -1,8 +1,20 @@
 import type { Page } from 'playwright-core'
+import { CONSOLE_HEADER } from '../../src/auth/console-sessions'
 import type { BrowserServer } from './browser-server'
 
-/** Logs in at the console's first page, or at `path`: the login stands at the address that was asked for. */
+/** Opens the console at its first page, or at `path`, as somebody who is logged in. */
 export async function login(server: BrowserServer, page: Page, path = ''): Promise<void> {
+  const answer = await page.context().request.post(`${server.url}/console/session`, {
+    headers: { [CONSOLE_HEADER]: '1' },
+    data: { secret: server.adminSecret },
+  })
+  if (!answer.ok()) throw new Error(`the login was refused: ${answer.status()} ${await answer.text()}`)
+  await page.goto(`${server.url}/console${path && `/${path}`}`)
+  await page.locator('nav[aria-label=Console]').waitFor({ state: 'attached' })
+}
+
+/** Logs in by the form, which stands at the address that was asked for. */
+export async function loginByForm(server: BrowserServer, page: Page, path = ''): Promise<void> {
   await page.goto(`${server.url}/console${path && `/${path}`}`)
   await page.getByLabel('Admin secret').fill(server.adminSecret)
   await page.getByRole('button', { name: 'Log in' }).click()

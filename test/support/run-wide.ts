@@ -84,6 +84,9 @@ export function serveRunWide(): string {
   return `http://127.0.0.1:${server.port}`
 }
 
+/** Ends with this process's part of the run what a test file made for others too. */
+export const stopWithRun = (stop: () => Promise<void>): unknown => stops.push(stop)
+
 /** Ends what this process made. */
 export async function stopRunWide(): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop()
