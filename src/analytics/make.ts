@@ -28,7 +28,7 @@ export function makeAnalytics(deps: {
     queries,
     reports: createAnalyticsReports({
       queries,
-      users: users.lookup,
+      users,
       apps,
       allAppIds: async () => (await apps.store.all(database.queries)).map(({ id }) => id),
       clock,
@@ -36,8 +36,8 @@ export function makeAnalytics(deps: {
     rollUp: createRollUp({ database, store, lockApp: apps.store.lock, clock }),
     presence: createPresenceQueries({
       database,
-      users: users.store,
-      activeCalls: calls.queries.active,
+      users,
+      calls,
     }),
   }
 }

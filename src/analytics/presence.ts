@@ -1,4 +1,5 @@
 import type { AppPrincipal } from '../auth/principal'
+import type { CallQueries } from '../calls/queries'
 import type { Database } from '../db/database'
 import type { CallStatus } from '../lib/call-status'
 import type { AgentStatusRow, UserStore } from '../users/store'
@@ -19,22 +20,21 @@ export type PresenceQueries = ReturnType<typeof createPresenceQueries>
 
 export function createPresenceQueries(deps: {
   database: Database
-  users: UserStore
-  /** The calls that go on, as far as the principal may see them. */
-  activeCalls(principal: AppPrincipal): Promise<{ id: string; status: CallStatus; dialpad_user_id: number | null }[]>
+  users: { store: UserStore }
+  calls: { queries: CallQueries }
 }) {
-  const { database, users, activeCalls } = deps
+  const { database, users, calls } = deps
   const q = database.queries
 
   return {
     /** Every mapped user; for a principal of one CRM user that user alone. */
     async list(principal: AppPrincipal): Promise<UserPresence[]> {
-      const all = await users.page(q, principal.appId, MAX_USERS, null, 0)
+      const all = await users.store.page(q, principal.appId, MAX_USERS, null, 0)
       const mapped = all.filter(({ crmUserId }) => principal.userId === null || crmUserId === principal.userId)
       const ids = mapped.map(({ dialpadUserId }) => dialpadUserId)
-      const found = await users.statuses(q, principal.appId, ids)
+      const found = await users.store.statuses(q, principal.appId, ids)
       const statusOf = new Map(found.map((row) => [row.dialpadUserId, row]))
-      const callsOf = Map.groupBy(await activeCalls(principal), (call) => call.dialpad_user_id)
+      const callsOf = Map.groupBy(await calls.queries.active(principal), (call) => call.dialpad_user_id)
       return mapped.map(({ dialpadUserId, crmUserId }) => ({
         dialpadUserId,
         userId: crmUserId,

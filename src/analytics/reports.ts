@@ -12,7 +12,7 @@ export type AnalyticsReports = ReturnType<typeof createAnalyticsReports>
 /** Figures as clients ask for them. */
 export function createAnalyticsReports(deps: {
   queries: AnalyticsQueries
-  users: UserLookup
+  users: { lookup: UserLookup }
   apps: Pick<AppService, 'requireApp'>
   allAppIds(): Promise<string[]>
   clock: Clock
@@ -35,14 +35,14 @@ export function createAnalyticsReports(deps: {
 
   async function crmUsers(appIds: string[], rows: { key: string }[]): Promise<Map<number, string>> {
     const ids = [...new Set(rows.filter(({ key }) => key !== '').map(({ key }) => Number(key)))]
-    const found = await Promise.all(appIds.map((appId) => users.crmUserIds(appId, ids)))
+    const found = await Promise.all(appIds.map((appId) => users.lookup.crmUserIds(appId, ids)))
     return new Map(found.flatMap((map) => [...map]))
   }
 
   return {
     /** For a principal of one CRM user, that user's figures. */
     ofApp: async (principal: AppPrincipal, query: z.infer<typeof AnalyticsQuery>) =>
-      report([principal.appId], query, await users.narrow(principal, {})),
+      report([principal.appId], query, await users.lookup.narrow(principal, {})),
 
     /** @throws DomainError app_not_found. */
     async ofServer({ app_id, ...query }: z.infer<typeof InternalAnalyticsQuery>) {

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import { problems, sharedModels } from '../http/schemas'
 import {
   Analytics,
@@ -30,21 +30,19 @@ const description =
   'A conversation counts in the interval of its start. Its user is the one who answered, or the one it rang if nobody answered.'
 
 export const analyticsRoutes = ({
-  auth,
-  reports,
-  presence,
+  guards,
+  analytics,
 }: {
-  auth: Auth
-  reports: AnalyticsReports
-  presence: PresenceQueries
+  guards: Guards
+  analytics: { reports: AnalyticsReports; presence: PresenceQueries }
 }) =>
   new Elysia({ tags: ['Analytics'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ Analytics, AnalyticsRow, Presence, UserPresence: UserPresenceModel })
     .get(
       '/api/analytics',
-      async ({ principal, query }) => asFormat(await reports.ofApp(principal, query), query.format),
+      async ({ principal, query }) => asFormat(await analytics.reports.ofApp(principal, query), query.format),
       {
         scope: 'calls:read',
         query: AnalyticsQuery,
@@ -52,7 +50,7 @@ export const analyticsRoutes = ({
         detail: { ...detail, operationId: 'getAnalytics', summary: 'Get analytics', description },
       },
     )
-    .get('/internal/analytics', async ({ query }) => asFormat(await reports.ofServer(query), query.format), {
+    .get('/internal/analytics', async ({ query }) => asFormat(await analytics.reports.ofServer(query), query.format), {
       admin: true,
       query: InternalAnalyticsQuery,
       response: { 200: 'Analytics', ...problems('app_not_found') },
@@ -65,7 +63,10 @@ export const analyticsRoutes = ({
     })
     .get(
       '/api/presence',
-      async ({ principal }) => ({ success: true as const, presence: (await presence.list(principal)).map(toPresence) }),
+      async ({ principal }) => ({
+        success: true as const,
+        presence: (await analytics.presence.list(principal)).map(toPresence),
+      }),
       {
         scope: 'calls:read',
         response: { 200: 'Presence' },

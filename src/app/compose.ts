@@ -62,7 +62,7 @@ export function compose(
   const dialpad = makeDialpad({
     ...base,
     apps,
-    users: users.lookup,
+    users,
     receiver: events.receiver,
     hints: events.hints,
     retryDelayMs: dialpadRetryDelayMs,

@@ -2,7 +2,7 @@ import { type AnyElysia, Elysia } from 'elysia'
 import type { Registry } from 'prom-client'
 import { analyticsRoutes } from '../analytics/routes'
 import { appRoutes } from '../apps/routes'
-import { createAuth } from '../auth/guards'
+import { createGuards } from '../auth/guards'
 import { tokenRoutes } from '../auth/routes'
 import { callRoutes } from '../calls/routes'
 import { VERSION } from '../config/version'
@@ -57,16 +57,12 @@ export interface ServerProbe {
 
 /** Combines all routes. Does not listen. */
 export function createApp(services: Services, server: ServerProbe): App {
-  const { config, metrics, apps, cursors, dialpad, events, idempotency, maintenance, simulation, stream } = services
+  const { config, metrics, cursors, idempotency, simulation } = services
+  const { stream, apps, users, customers, calls, messages, voicemails, events, endpoints, analytics } = services
+  const { dialpad, maintenance } = services
   const { authenticator, sessions, tokens } = services.auth
-  const auth = createAuth(authenticator, sessions.adminOf)
+  const guards = createGuards(authenticator, sessions.adminOf)
   const { requireApp } = apps
-  const calls = services.calls.queries
-  const messages = services.messages.queries
-  const voicemails = services.voicemails.queries
-  const { mappings } = services.users
-  const endpoints = services.endpoints.management
-  const customers = services.customers.directory
   const limits = { '/api': config.rateLimit.apiPerMinute, '/internal': config.rateLimit.internalPerMinute } as const
   const allowed = createAllowedMethods()
   const rules = queryRules()
@@ -98,27 +94,27 @@ export function createApp(services: Services, server: ServerProbe): App {
     .use(healthRoutes({ probe: healthProbe(services, server) }))
     .use(receiveRoutes({ receiver: events.receiver }))
     .use(socketRoutes({ authenticator, connections: stream.connections }))
-    .use(appRoutes({ auth, apps, release: dialpad.release, warnings: events.router.warnings }))
-    .use(userRoutes({ auth, mappings }))
-    .use(voicemailAdminRoutes({ auth, apps, voicemails }))
-    .use(eventRoutes({ auth, queue: events.queue }))
-    .use(streamRoutes({ auth, stream: stream.queries, eventStreams: stream.eventStreams }))
+    .use(appRoutes({ guards, apps, release: dialpad.release, warnings: events.router.warnings }))
+    .use(userRoutes({ guards, users }))
+    .use(voicemailAdminRoutes({ guards, apps, voicemails }))
+    .use(eventRoutes({ guards, queue: events.queue }))
+    .use(streamRoutes({ guards, stream }))
     // Combined in one plugin, because TypeScript limits the length of this chain.
-    .use(new Elysia().use(endpointRoutes({ auth, endpoints })).use(endpointAdminRoutes({ auth, endpoints })))
-    .use(customerRoutes({ auth, customers, forget: maintenance.erasure.forgetCustomer }))
+    .use(new Elysia().use(endpointRoutes({ guards, endpoints })).use(endpointAdminRoutes({ guards, endpoints })))
+    .use(customerRoutes({ guards, customers, forgetCustomer: maintenance.erasure.forgetCustomer }))
     .use(
       new Elysia()
-        .use(maintenanceRoutes({ auth, ...maintenance }))
-        .use(backupRoutes({ auth, cursors, ...maintenance })),
+        .use(maintenanceRoutes({ guards, ...maintenance }))
+        .use(backupRoutes({ guards, cursors, ...maintenance })),
     )
-    .use(tokenRoutes({ auth, tokens, requireApp }))
-    .use(callRoutes({ auth, calls, conversations: services.calls.conversationQueries }))
-    .use(analyticsRoutes({ auth, reports: services.analytics.reports, presence: services.analytics.presence }))
-    .use(messageRoutes({ auth, messages }))
-    .use(voicemailRoutes({ auth, voicemails }))
-    .use(dialpadRoutes({ auth, dialpad, calls, voicemails, messages, cursors }))
-    .use(simulatorRoutes({ auth, simulation }))
-    .use(settingsRoutes({ auth, config }))
+    .use(tokenRoutes({ guards, tokens, requireApp }))
+    .use(callRoutes({ guards, calls }))
+    .use(analyticsRoutes({ guards, analytics }))
+    .use(messageRoutes({ guards, messages }))
+    .use(voicemailRoutes({ guards, voicemails }))
+    .use(dialpadRoutes({ guards, dialpad, calls, voicemails, messages, cursors }))
+    .use(simulatorRoutes({ guards, simulation }))
+    .use(settingsRoutes({ guards, config }))
     .use(
       consoleRoutes({
         authenticator,

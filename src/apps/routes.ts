@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import { AppParams, PageQuery, problems, sharedModels, toPage } from '../http/schemas'
 import { iso } from '../lib/clock'
 import type { Warning } from '../observability/warnings'
@@ -26,12 +26,12 @@ import {
 import type { AppService } from './service'
 
 export const appRoutes = ({
-  auth,
+  guards,
   apps,
   release,
   warnings,
 }: {
-  auth: Auth
+  guards: Guards
   apps: AppService
   /** Removes an app's webhooks and connection at Dialpad before the app is deleted. */
   release(appId: string): Promise<void>
@@ -39,7 +39,7 @@ export const appRoutes = ({
   warnings(): Promise<Warning[]>
 }) =>
   new Elysia({ prefix: '/internal/apps', tags: ['Apps'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({
       App,

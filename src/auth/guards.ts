@@ -4,13 +4,13 @@ import { DomainError } from '../lib/errors'
 import type { Authenticator } from './authenticator'
 import type { AdminPrincipal, AppPrincipal, Scope } from './principal'
 
-export type Auth = ReturnType<typeof createAuth>
+export type Guards = ReturnType<typeof createGuards>
 
 /**
  * Route guards: `scope: 'calls:read'` gives the handler a typed `principal`, `admin: true` a typed `admin`.
  * Both document the route's credentials in OpenAPI.
  */
-export function createAuth(
+export function createGuards(
   authenticator: Authenticator,
   /** The administrator logged in to the console, for requests from the console. */
   sessionOf: (request: Request) => Promise<AdminPrincipal | null>,

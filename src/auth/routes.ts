@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { AppParams, Instant, problems, sharedModels } from '../http/schemas'
 import { iso } from '../lib/clock'
 import type { ClientTokens } from './client-tokens'
-import type { Auth } from './guards'
+import type { Guards } from './guards'
 
 const DEFAULT_TTL_SECONDS = 3600
 
@@ -19,11 +19,11 @@ const Token = z.object({
 
 /** Short-lived read-only tokens for browsers. A token is valid only as long as the key that created it. */
 export function tokenRoutes({
-  auth,
+  guards,
   tokens,
   requireApp,
 }: {
-  auth: Auth
+  guards: Guards
   tokens: ClientTokens
   requireApp(appId: string): Promise<unknown>
 }) {
@@ -34,7 +34,7 @@ export function tokenRoutes({
   }
 
   return new Elysia()
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ NewToken, Token })
     .post(

@@ -17,8 +17,8 @@ export type CallApplier = ReturnType<typeof createCallApplier>
 export function createCallApplier(deps: {
   store: CallStore
   conversations: Conversations
-  users: UserLookup
-  customers: CustomerLookup
+  users: { lookup: UserLookup }
+  customers: { lookup: CustomerLookup }
   region: Region
   clock: Clock
 }) {
@@ -44,8 +44,8 @@ export function createCallApplier(deps: {
 
   async function entriesOf(tx: Transaction, appId: string, events: { leg: CallRow; event: string }[], now: number) {
     const legs = events.map(({ leg }) => leg)
-    const userOf = await users.find(tx, appId, legs)
-    const found = await customers.find(tx, appId, legs)
+    const userOf = await users.lookup.find(tx, appId, legs)
+    const found = await customers.lookup.find(tx, appId, legs)
     return events.map(({ leg, event }, index) => callEntry(event, leg, now, userOf(leg), found[index] ?? null))
   }
 
@@ -66,7 +66,7 @@ export function createCallApplier(deps: {
         now: clock(),
         decide: (handle, conversationIds, known) => decide(handle, appId, conversationIds, known, false),
         refresh: (handle, touched) => conversations.refresh(handle, appId, touched, clock()),
-        findCustomers: (handle, rows) => customers.find(handle, appId, rows),
+        findCustomers: (handle, rows) => customers.lookup.find(handle, appId, rows),
       })
     },
 

@@ -18,18 +18,18 @@ export type ConversationQueries = ReturnType<typeof createConversationQueries>
 export function createConversationQueries(deps: {
   database: Database
   store: CallStore
-  users: UserLookup
-  customers: CustomerLookup
+  users: { lookup: UserLookup }
+  customers: { lookup: CustomerLookup }
   cursors: Cursors
   criteriaOf: ReturnType<typeof createCriteriaReader>
-  calls: Pick<CallQueries, 'legsOf'>
+  queries: CallQueries
 }) {
-  const { database, store, users, customers, cursors, criteriaOf, calls } = deps
+  const { database, store, users, customers, cursors, criteriaOf, queries } = deps
   const q = database.queries
 
   async function present(appId: string, rows: ConversationRow[]) {
-    const userOf = await users.find(q, appId, rows)
-    const found = await customers.find(
+    const userOf = await users.lookup.find(q, appId, rows)
+    const found = await customers.lookup.find(
       q,
       appId,
       rows.map(({ customerId, externalNumber }) => ({ customerId, externalNumber, customData: null })),
@@ -39,7 +39,7 @@ export function createConversationQueries(deps: {
 
   /** The rows computed from one user's legs only. */
   async function asSeenBy(principal: AppPrincipal, rows: ConversationRow[]): Promise<ConversationRow[]> {
-    const own = await users.narrow(principal, {})
+    const own = await users.lookup.narrow(principal, {})
     if (own === undefined) return rows
     const ids = rows.map(({ id }) => id)
     const legs = (await store.legs(q, principal.appId, ids)).filter(
@@ -72,7 +72,7 @@ export function createConversationQueries(deps: {
 
     /** Returns a conversation with the legs the principal may see. @throws DomainError conversation_not_found. */
     async get(principal: AppPrincipal, id: string) {
-      const legs = await calls.legsOf(principal, id)
+      const legs = await queries.legsOf(principal, id)
       if (legs.rows.length === 0) throw new DomainError('conversation_not_found', 'No such conversation in this app.')
       const row = conversationOf(legs.rows, Math.max(...legs.rows.map(({ updatedAt }) => updatedAt)))
       // biome-ignore lint/style/noNonNullAssertion: one row gives one summary

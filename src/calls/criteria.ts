@@ -13,8 +13,8 @@ import type { CallCriteria } from './store-criteria'
 /** Parses the filters of calls and conversations. Limits a principal with a CRM user to that user's records. */
 export function createCriteriaReader(deps: {
   database: Database
-  users: UserLookup
-  customers: CustomerLookup
+  users: { lookup: UserLookup }
+  customers: { lookup: CustomerLookup }
   region: Region
 }) {
   const { database, users, customers, region } = deps
@@ -28,7 +28,7 @@ export function createCriteriaReader(deps: {
       externalNumber: read.phoneNumber('number', filter.number, region),
       fromNumber: read.phoneNumber('from', filter.from, region),
       toNumber: read.phoneNumber('to', filter.to, region),
-      dialpadUserIds: await users.narrow(principal, filter),
+      dialpadUserIds: await users.lookup.narrow(principal, filter),
       jobId: filter.job_id,
       conversationId: filter.conversation_id,
       startedAfter: read.instant('started_after', filter.started_after),
@@ -40,7 +40,7 @@ export function createCriteriaReader(deps: {
     if (filter.customer_id !== undefined)
       criteria.customer = {
         id: filter.customer_id,
-        phones: await customers.phonesOf(database.queries, principal.appId, filter.customer_id),
+        phones: await customers.lookup.phonesOf(database.queries, principal.appId, filter.customer_id),
       }
     return criteria
   }

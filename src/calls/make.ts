@@ -25,10 +25,8 @@ export function makeCalls(deps: {
   stream: { store: StreamStore }
   marks: ChangeMarks
 }) {
-  const { config, database, cursors, clock, apps, stream } = deps
+  const { config, database, cursors, clock, apps, users, customers, stream } = deps
   const { region, staleCallMinutes } = config
-  const users = deps.users.lookup
-  const customers = deps.customers.lookup
   const store = createCallStore(database)
   const conversations = createConversations({
     database,
@@ -45,13 +43,13 @@ export function makeCalls(deps: {
     apply,
     queries,
     conversations,
-    conversationQueries: createConversationQueries({ ...base, calls: queries }),
+    conversationQueries: createConversationQueries({ ...base, queries }),
     stale: createStaleCalls({
       database,
       store,
       apply,
       lockApp: apps.store.lock,
-      stream: stream.store,
+      stream,
       clock,
       staleCallMinutes,
     }),

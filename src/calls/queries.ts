@@ -16,8 +16,8 @@ export type CallQueries = ReturnType<typeof createCallQueries>
 export function createCallQueries(deps: {
   database: Database
   store: CallStore
-  users: UserLookup
-  customers: CustomerLookup
+  users: { lookup: UserLookup }
+  customers: { lookup: CustomerLookup }
   cursors: Cursors
   criteriaOf: ReturnType<typeof createCriteriaReader>
 }) {
@@ -26,13 +26,13 @@ export function createCallQueries(deps: {
 
   /** Converts rows to the API model. Looks up the users and customers of all rows at once. */
   async function present(appId: string, rows: CallRow[]) {
-    const userOf = await users.find(q, appId, rows)
-    const found = await customers.find(q, appId, rows)
+    const userOf = await users.lookup.find(q, appId, rows)
+    const found = await customers.lookup.find(q, appId, rows)
     return rows.map((row, i) => toCall(row, userOf(row), found[i] ?? null))
   }
 
   async function visible(principal: AppPrincipal, row: CallRow | null | undefined): Promise<CallRow> {
-    if (!row || !(await users.maySee(principal, row.dialpadUserId)))
+    if (!row || !(await users.lookup.maySee(principal, row.dialpadUserId)))
       throw new DomainError('call_not_found', 'No such call in this app.')
     return row
   }
@@ -55,7 +55,7 @@ export function createCallQueries(deps: {
     },
 
     async active(principal: AppPrincipal) {
-      const dialpadUserIds = await users.narrow(principal, {})
+      const dialpadUserIds = await users.lookup.narrow(principal, {})
       return present(principal.appId, await store.active(q, principal.appId, dialpadUserIds, MAX_ACTIVE))
     },
 
@@ -86,7 +86,7 @@ export function createCallQueries(deps: {
     /** Returns the legs of a conversation that the principal may see, oldest first, and their states. */
     async legsOf(principal: AppPrincipal, conversationId: string) {
       const { appId } = principal
-      const criteria: CallCriteria = { conversationId, dialpadUserIds: await users.narrow(principal, {}) }
+      const criteria: CallCriteria = { conversationId, dialpadUserIds: await users.lookup.narrow(principal, {}) }
       const rows = await store.page(q, appId, criteria, OLDEST_FIRST, MAX_LEGS, null, 0)
       const timeline = await store.states(
         q,

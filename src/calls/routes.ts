@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import { problems, sharedModels, toPage } from '../http/schemas'
 import {
   Conversation,
@@ -19,16 +19,14 @@ const CallId = z.object({
 })
 
 export const callRoutes = ({
-  auth,
+  guards,
   calls,
-  conversations,
 }: {
-  auth: Auth
-  calls: CallQueries
-  conversations: ConversationQueries
+  guards: Guards
+  calls: { queries: CallQueries; conversationQueries: ConversationQueries }
 }) =>
   new Elysia({ prefix: '/api', tags: ['Calls'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ Call, CallWithTimeline, CallList, ActiveCalls, CallAnswer })
     .model({ ConversationSummary, Conversation, ConversationList, ConversationAnswer })
@@ -36,7 +34,7 @@ export const callRoutes = ({
       '/calls/',
       async ({ principal, query }) => ({
         success: true as const,
-        ...(await calls.list(principal, query, toPage(query))),
+        ...(await calls.queries.list(principal, query, toPage(query))),
       }),
       {
         scope: 'calls:read',
@@ -49,18 +47,22 @@ export const callRoutes = ({
         },
       },
     )
-    .get('/calls/active', async ({ principal }) => ({ success: true as const, calls: await calls.active(principal) }), {
-      scope: 'calls:read',
-      response: { 200: 'ActiveCalls' },
-      detail: {
-        operationId: 'listActiveCalls',
-        summary: 'List active calls',
-        description: 'Returns calls that are ringing, active or on hold.',
+    .get(
+      '/calls/active',
+      async ({ principal }) => ({ success: true as const, calls: await calls.queries.active(principal) }),
+      {
+        scope: 'calls:read',
+        response: { 200: 'ActiveCalls' },
+        detail: {
+          operationId: 'listActiveCalls',
+          summary: 'List active calls',
+          description: 'Returns calls that are ringing, active or on hold.',
+        },
       },
-    })
+    )
     .get(
       '/calls/export',
-      async ({ principal, query }) => callExport(await calls.export(principal, query), query.format ?? 'csv'),
+      async ({ principal, query }) => callExport(await calls.queries.export(principal, query), query.format ?? 'csv'),
       {
         scopeByQuery: 'calls:read',
         query: ExportQuery,
@@ -86,7 +88,7 @@ export const callRoutes = ({
       '/conversations',
       async ({ principal, query }) => ({
         success: true as const,
-        ...(await conversations.list(principal, query, toPage(query))),
+        ...(await calls.conversationQueries.list(principal, query, toPage(query))),
       }),
       {
         scope: 'calls:read',
@@ -105,7 +107,7 @@ export const callRoutes = ({
       '/conversations/:id',
       async ({ principal, params }) => ({
         success: true as const,
-        conversation: await conversations.get(principal, params.id),
+        conversation: await calls.conversationQueries.get(principal, params.id),
       }),
       {
         scope: 'calls:read',
@@ -120,7 +122,10 @@ export const callRoutes = ({
     )
     .get(
       '/calls/:id',
-      async ({ principal, params }) => ({ success: true as const, call: await calls.get(principal, params.id) }),
+      async ({ principal, params }) => ({
+        success: true as const,
+        call: await calls.queries.get(principal, params.id),
+      }),
       {
         scope: 'calls:read',
         params: CallId,

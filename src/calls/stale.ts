@@ -17,7 +17,7 @@ export function createStaleCalls(deps: {
   store: CallStore
   apply: CallApplier
   lockApp(q: Queries, appId: string): Promise<unknown>
-  stream: StreamStore
+  stream: { store: StreamStore }
   clock: Clock
   staleCallMinutes: number
 }) {
@@ -33,7 +33,7 @@ export function createStaleCalls(deps: {
         const ids = rows.map(({ dialpadCallId }) => dialpadCallId)
         await database.transaction(async (tx) => {
           if (!(await lockApp(tx, appId))) return
-          await stream.append(tx, appId, await apply.endStale(tx, appId, ids, before, now), now)
+          await stream.store.append(tx, appId, await apply.endStale(tx, appId, ids, before, now), now)
         })
       }
       if (stale.length > 0)
@@ -51,7 +51,7 @@ export function createStaleCalls(deps: {
         const conversationIds = [...new Set(rows.map(({ conversationId }) => conversationId))]
         await database.transaction(async (tx) => {
           if (!(await lockApp(tx, appId))) return
-          await stream.append(tx, appId, await apply.endUndecided(tx, appId, conversationIds, now), now)
+          await stream.store.append(tx, appId, await apply.endUndecided(tx, appId, conversationIds, now), now)
         })
       }
       return undecided.length

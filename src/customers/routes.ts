@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import { problems, sharedModels, toPage } from '../http/schemas'
 import {
   Customer,
@@ -20,24 +20,24 @@ const CustomerId = z.object({
 })
 
 export const customerRoutes = ({
-  auth,
+  guards,
   customers,
-  forget,
+  forgetCustomer,
 }: {
-  auth: Auth
-  customers: CustomerService
+  guards: Guards
+  customers: { directory: CustomerService }
   /** Removes a deleted customer from other records. */
-  forget(appId: string, externalId: string): Promise<void>
+  forgetCustomer(appId: string, externalId: string): Promise<void>
 }) =>
   new Elysia({ prefix: '/api/customers', tags: ['Customers'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ NewCustomer, NewCustomers, Customer, CustomerAnswer, CustomerList, CustomersSaved })
     .put(
       '/',
       async ({ principal, body }) => ({
         success: true as const,
-        ...(await customers.save(principal.appId, body.customers)),
+        ...(await customers.directory.save(principal.appId, body.customers)),
       }),
       {
         scope: 'customers:write',
@@ -56,7 +56,7 @@ export const customerRoutes = ({
     .get(
       '/',
       async ({ principal, query }) => {
-        const found = await customers.list(principal.appId, query, toPage(query))
+        const found = await customers.directory.list(principal.appId, query, toPage(query))
         return { success: true as const, customers: found.customers.map(toCustomer), pagination: found.pagination }
       },
       {
@@ -74,7 +74,7 @@ export const customerRoutes = ({
       '/lookup',
       async ({ principal, query }) => ({
         success: true as const,
-        customer: toCustomer(await customers.lookup(principal.appId, query.phone)),
+        customer: toCustomer(await customers.directory.lookup(principal.appId, query.phone)),
       }),
       {
         scope: 'customers:read',
@@ -91,7 +91,7 @@ export const customerRoutes = ({
       '/:id',
       async ({ principal, params }) => ({
         success: true as const,
-        customer: toCustomer(await customers.get(principal.appId, params.id)),
+        customer: toCustomer(await customers.directory.get(principal.appId, params.id)),
       }),
       {
         scope: 'customers:read',
@@ -107,8 +107,8 @@ export const customerRoutes = ({
     .delete(
       '/:id',
       async ({ principal, params }) => {
-        const removed = await customers.remove(principal.appId, params.id)
-        await forget(principal.appId, removed.customer.externalId)
+        const removed = await customers.directory.remove(principal.appId, params.id)
+        await forgetCustomer(principal.appId, removed.customer.externalId)
         return { success: true as const, customer: toCustomer(removed) }
       },
       {

@@ -44,7 +44,7 @@ export function makeDialpad(deps: {
   metrics: Metrics
   clock: Clock
   apps: Apps
-  users: UserLookup
+  users: { lookup: UserLookup }
   receiver: Receiver
   hints: Pick<RouteHints, 'learn'>
   retryDelayMs?: ((attempt: number) => number) | undefined
@@ -214,12 +214,12 @@ export function makeDialpad(deps: {
     actions: createActionService({
       api,
       region,
-      dialpadUserIds: (appId, crmUserId) => users.dialpadUserIds(appId, crmUserId),
+      users,
     }),
     users: createDialpadUserService({
       api,
       requireApp,
-      mapped: users.crmUserIds,
+      users,
     }),
     /** Origin of connect links: the public URL of this server. */
     linkBase: publicUrl ?? (redirectUri ? new URL(redirectUri).origin : null),

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import type { CallQueries } from '../calls/queries'
 import type { Cursors } from '../lib/cursor'
 import type { MessageQueries } from '../messages/queries'
@@ -15,21 +15,21 @@ import { webhookRoutes } from './webhooks/routes'
 
 /** All routes that use Dialpad. */
 export const dialpadRoutes = (deps: {
-  auth: Auth
+  guards: Guards
   dialpad: Dialpad
-  calls: CallQueries
-  voicemails: VoicemailQueries
-  messages: MessageQueries
+  calls: { queries: CallQueries }
+  voicemails: { queries: VoicemailQueries }
+  messages: { queries: MessageQueries }
   cursors: Cursors
 }) => {
-  const { auth, dialpad, calls, voicemails, messages, cursors } = deps
+  const { guards, dialpad, calls, voicemails, messages, cursors } = deps
   const { connections, linkBase, webhooks, reconciler, pull, backfill, actions, media, users } = dialpad
   return new Elysia()
-    .use(connectionRoutes({ auth, connections, linkBase, cursors }))
-    .use(webhookRoutes({ auth, webhooks, reconciler, pull, cursors }))
-    .use(troubleRoutes({ auth, dialpad }))
-    .use(backfillRoutes({ auth, backfill }))
-    .use(actionRoutes({ auth, actions, calls }))
-    .use(mediaRoutes({ auth, media, calls, voicemails, messages }))
-    .use(dialpadUserRoutes({ auth, users, cursors }))
+    .use(connectionRoutes({ guards, connections, linkBase, cursors }))
+    .use(webhookRoutes({ guards, webhooks, reconciler, pull, cursors }))
+    .use(troubleRoutes({ guards, dialpad }))
+    .use(backfillRoutes({ guards, backfill }))
+    .use(actionRoutes({ guards, actions, calls }))
+    .use(mediaRoutes({ guards, media, calls, voicemails, messages }))
+    .use(dialpadUserRoutes({ guards, users, cursors }))
 }

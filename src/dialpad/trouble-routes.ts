@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import { Id, Instant, sharedModels } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'
 import { WARNING_CODES } from '../observability/warnings'
@@ -35,7 +35,7 @@ const TroubleList = z.object({
 })
 
 /** What goes wrong at Dialpad, for the console and for operators. */
-export const troubleRoutes = ({ auth, dialpad }: { auth: Auth; dialpad: Pick<Dialpad, 'troubles'> }) => {
+export const troubleRoutes = ({ guards, dialpad }: { guards: Guards; dialpad: Pick<Dialpad, 'troubles'> }) => {
   const { troubles } = dialpad
   const current = async () => ({
     success: true as const,
@@ -51,7 +51,7 @@ export const troubleRoutes = ({ auth, dialpad }: { auth: Auth; dialpad: Pick<Dia
   })
 
   return new Elysia({ prefix: '/internal/dialpad/troubles', tags: ['Dialpad'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ DialpadTroubleList: TroubleList })
     .get('/', current, {

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import { AppParams, PageQuery, problems, sharedModels } from '../http/schemas'
 import { DESCRIPTIONS, endpointHandlers } from './handlers'
 import { DeliveryQuery } from './model'
@@ -11,10 +11,16 @@ const EndpointId = AppParams.extend({ id: z.string().min(1).max(100) })
 const DeliveryId = EndpointId.extend({ delivery_id: z.string().min(1).max(100).describe('the `webhook-id`') })
 
 /** Every app's endpoints, for the operator. */
-export function endpointAdminRoutes({ auth, endpoints }: { auth: Auth; endpoints: EndpointService }) {
-  const handle = endpointHandlers(endpoints)
+export function endpointAdminRoutes({
+  guards,
+  endpoints,
+}: {
+  guards: Guards
+  endpoints: { management: EndpointService }
+}) {
+  const handle = endpointHandlers(endpoints.management)
   return new Elysia({ prefix: '/internal/apps/:app_id/endpoints', tags: ['Endpoints'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .use(endpointModels)
     .post('/', async ({ params, body, status }) => status(201, await handle.create(params.app_id, body)), {

@@ -10,7 +10,7 @@ export type Backlog = ReturnType<typeof createBacklog>
 /** The entries an endpoint has not come to yet: from the feed's memory when it is close behind, else from the database. */
 export function createBacklog(deps: {
   database: Database
-  stream: StreamStore
+  stream: { store: StreamStore }
   appId: string
   filter: Filter
   feed: Feed
@@ -28,13 +28,13 @@ export function createBacklog(deps: {
         return { entries, through: entries.at(-1)?.seq ?? seq }
       }
       const position = feed.position()
-      const entries = await stream.page(database.queries, appId, seq, PAGE, { events, users })
+      const entries = await stream.store.page(database.queries, appId, seq, PAGE, { events, users })
       const last = entries.at(-1)?.seq ?? 0
       return { entries, through: entries.length < PAGE ? Math.max(position, last) : last }
     },
     /** One entry, or null when it was purged. */
     async entry(seq: number): Promise<StreamRow | null> {
-      const [found] = await stream.page(database.queries, appId, seq - 1, 1, { events: null, users: [] })
+      const [found] = await stream.store.page(database.queries, appId, seq - 1, 1, { events: null, users: [] })
       return found?.seq === seq ? found : null
     },
   }

@@ -28,7 +28,7 @@ const POSITIONS_AT_ONCE = 100
 export function createDeliverer(deps: {
   database: Database
   store: DeliveryStore
-  stream: StreamStore
+  stream: { store: StreamStore }
   sender: Sender
   secretBox: SecretBox
   metrics: Metrics
@@ -126,9 +126,9 @@ export function createDeliverer(deps: {
     const known = feeds.get(appId)
     if (known) return known
     const seen = notifications
-    const head = await stream.head(database.queries, appId)
+    const head = await stream.store.head(database.queries, appId)
     if (!head) return null
-    const feed = createFeed(head.seq, (after, limit) => stream.after(database.queries, appId, after, limit))
+    const feed = createFeed(head.seq, (after, limit) => stream.store.after(database.queries, appId, after, limit))
     feeds.set(appId, feed)
     // An entry may have come after the head was read, and before there was a feed to notify.
     if (notifications !== seen) pump(appId)

@@ -17,44 +17,44 @@ import {
 import type { EndpointService } from './service'
 
 /** What the app's own routes and the operator's answer alike. */
-export const endpointHandlers = (endpoints: EndpointService) => ({
+export const endpointHandlers = (management: EndpointService) => ({
   create: async (appId: string, body: z.infer<typeof NewEndpoint>) =>
-    toEndpointSecret(await endpoints.create(appId, toSettings(body), body.since ?? null)),
+    toEndpointSecret(await management.create(appId, toSettings(body), body.since ?? null)),
 
   async list(appId: string, query: Parameters<typeof toPage>[0]) {
-    const { rows, pagination } = await endpoints.list(appId, toPage(query))
+    const { rows, pagination } = await management.list(appId, toPage(query))
     return { success: true as const, endpoints: rows.map(toEndpoint), pagination }
   },
 
-  get: async (appId: string, id: string) => toEndpointAnswer(await endpoints.get(appId, id)),
+  get: async (appId: string, id: string) => toEndpointAnswer(await management.get(appId, id)),
 
   update: async (appId: string, id: string, body: z.infer<typeof EndpointChange>) =>
-    toEndpointAnswer(await endpoints.update(appId, id, toChange(body))),
+    toEndpointAnswer(await management.update(appId, id, toChange(body))),
 
   remove: async (appId: string, id: string) => ({
     success: true as const,
-    endpoint_id: (await endpoints.remove(appId, id)).id,
+    endpoint_id: (await management.remove(appId, id)).id,
   }),
 
-  rotateSecret: async (appId: string, id: string) => toEndpointSecret(await endpoints.rotateSecret(appId, id)),
+  rotateSecret: async (appId: string, id: string) => toEndpointSecret(await management.rotateSecret(appId, id)),
 
   async test(appId: string, id: string) {
-    const attempt = await endpoints.test(appId, id)
+    const attempt = await management.test(appId, id)
     return { success: true as const, delivered: attempt.error === null, attempt: toAttempt(attempt) }
   },
 
   async deliveries(appId: string, id: string, query: z.infer<typeof DeliveryQuery>) {
-    const { rows, pagination } = await endpoints.deliveries(appId, id, query.status ?? null, toPage(query))
+    const { rows, pagination } = await management.deliveries(appId, id, query.status ?? null, toPage(query))
     return { success: true as const, deliveries: rows.map(toDelivery), pagination }
   },
 
   redeliver: async (appId: string, id: string, deliveryId: string) => ({
     success: true as const,
-    delivery: toQueuedDelivery(await endpoints.redeliver(appId, id, deliveryId)),
+    delivery: toQueuedDelivery(await management.redeliver(appId, id, deliveryId)),
   }),
 
   async replay(appId: string, id: string, { since }: z.infer<typeof Replay>) {
-    const { endpoint, gap } = await endpoints.replay(appId, id, since)
+    const { endpoint, gap } = await management.replay(appId, id, since)
     return { ...toEndpointAnswer(endpoint), gap }
   },
 })

@@ -33,15 +33,13 @@ export function makeEndpoints(deps: {
 }) {
   const { config, database, clock, apps } = deps
   const { allowPrivate } = config.endpoints
-  const stream = deps.stream.store
   const sender = createSender({ allowPrivate, clock })
   const store = createEndpointStore(database)
   const deliveries = createDeliveryStore(database)
-  const deliverer = createDeliverer({ ...deps, store: deliveries, stream, sender })
+  const deliverer = createDeliverer({ ...deps, store: deliveries, sender })
   const management = createEndpointService({
     ...deps,
     store,
-    stream,
     sender,
     rules: { allowPrivate, httpsOnly: config.production },
     requireApp: apps.requireApp,

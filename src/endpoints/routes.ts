@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import { PageQuery, problems, sharedModels } from '../http/schemas'
 import { DESCRIPTIONS, endpointHandlers } from './handlers'
 import {
@@ -30,10 +30,10 @@ export const endpointModels = new Elysia({ name: 'endpoint-models' })
   .model({ EndpointDeleted, EndpointTested, EndpointReplayed, Delivery, DeliveryAttempt, DeliveryList, DeliveryQueued })
 
 /** An app's endpoints, with its own key. */
-export function endpointRoutes({ auth, endpoints }: { auth: Auth; endpoints: EndpointService }) {
-  const handle = endpointHandlers(endpoints)
+export function endpointRoutes({ guards, endpoints }: { guards: Guards; endpoints: { management: EndpointService } }) {
+  const handle = endpointHandlers(endpoints.management)
   return new Elysia({ prefix: '/api/endpoints', tags: ['Endpoints'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .use(endpointModels)
     .post('/', async ({ principal, body, status }) => status(201, await handle.create(principal.appId, body)), {

@@ -41,7 +41,7 @@ export type EndpointService = ReturnType<typeof createEndpointService>
 export function createEndpointService(deps: {
   database: Database
   store: EndpointStore
-  stream: StreamStore
+  stream: { store: StreamStore }
   sender: Sender
   secretBox: SecretBox
   cursors: Cursors
@@ -91,7 +91,7 @@ export function createEndpointService(deps: {
         if ((await store.count(tx, appId)) >= MAX_ENDPOINTS)
           throw new DomainError('validation_failed', `An app has at most ${MAX_ENDPOINTS} endpoints.`)
         const now = clock()
-        const head = (await stream.head(tx, appId))?.seq ?? 0
+        const head = (await stream.store.head(tx, appId))?.seq ?? 0
         assertReached(since, head)
         const id = newId()
         const stamps = { createdAt: now, updatedAt: now }
@@ -207,7 +207,7 @@ export function createEndpointService(deps: {
     async replay(appId: string, id: string, since: number) {
       let gap: { from: number; to: number } | null = null
       const endpoint = await change(appId, id, async (tx, { active, deliveredSeq, replays }) => {
-        const head = await stream.head(tx, appId)
+        const head = await stream.store.head(tx, appId)
         assertReached(since, head?.seq ?? 0)
         if (!active) throw new DomainError('conflict', 'The endpoint is not active; activate it first.')
         const purgedSeq = head?.purgedSeq ?? 0

@@ -15,15 +15,14 @@ export type ApplyEvents = ReturnType<typeof createApplyEvents>
 
 /** Turns one app's events into calls, voicemails, messages and stream entries, all in the given transaction. */
 export function createApplyEvents(deps: {
-  apps: AppStore
-  calls: CallApplier
-  voicemails: VoicemailApplier
-  messages: MessageApplier
-  users: UserLookup
-  saveStatuses: UserStore['saveStatuses']
-  stream: StreamStore
+  apps: { store: AppStore }
+  calls: { apply: CallApplier }
+  voicemails: { apply: VoicemailApplier }
+  messages: { apply: MessageApplier }
+  users: { lookup: UserLookup; store: UserStore }
+  stream: { store: StreamStore }
 }) {
-  const { apps, calls, voicemails, messages, users, saveStatuses, stream } = deps
+  const { apps, calls, voicemails, messages, users, stream } = deps
 
   /**
    * Reads every record the events touch in one query per table, applies the events in order, then writes all changes.
@@ -41,10 +40,10 @@ export function createApplyEvents(deps: {
     const messageChanges = changes.filter((change) => change.kind === 'message')
     // Begun together, the statements run in this order, behind the lock, and wait for the database once.
     const [app, callBatch, voicemailBatch, messageBatch] = await Promise.all([
-      apps.lock(tx, appId),
-      callChanges.length > 0 ? calls.load(tx, appId, callChanges) : null,
-      voicemailChanges.length > 0 ? voicemails.load(tx, appId, voicemailChanges) : null,
-      messageChanges.length > 0 ? messages.load(tx, appId, messageChanges) : null,
+      apps.store.lock(tx, appId),
+      callChanges.length > 0 ? calls.apply.load(tx, appId, callChanges) : null,
+      voicemailChanges.length > 0 ? voicemails.apply.load(tx, appId, voicemailChanges) : null,
+      messageChanges.length > 0 ? messages.apply.load(tx, appId, messageChanges) : null,
     ])
     if (!app) throw new Error(`app ${appId} no longer exists`)
 
@@ -66,16 +65,16 @@ export function createApplyEvents(deps: {
       if (voicemail) drafts.push(...voicemailBatch!.apply(voicemail, callBatch?.get(voicemail.dialpadCallId)))
     }
 
-    if (callBatch) drafts.push(...(await calls.save(tx, callBatch)))
+    if (callBatch) drafts.push(...(await calls.apply.save(tx, callBatch)))
     await voicemailBatch?.save()
     await messageBatch?.save()
-    await saveStatuses(
+    await users.store.saveStatuses(
       tx,
       appId,
       changes.flatMap((change) => (change.kind === 'agent_status' ? statusOf(change) : [])),
     )
-    const userOf = await users.find(tx, appId, drafts)
-    await stream.append(
+    const userOf = await users.lookup.find(tx, appId, drafts)
+    await stream.store.append(
       tx,
       appId,
       drafts.flatMap((draft) => draft.toEntries(userOf(draft))),

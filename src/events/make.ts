@@ -39,16 +39,7 @@ export function makeEvents(deps: {
 }) {
   const { config, database, cursors, secretBox, metrics, clock, apps } = deps
   const store = createEventStore(database)
-  const stream = deps.stream.store
-  const applyEvents = createApplyEvents({
-    apps: apps.store,
-    calls: deps.calls.apply,
-    voicemails: deps.voicemails.apply,
-    messages: deps.messages.apply,
-    users: deps.users.lookup,
-    saveStatuses: deps.users.store.saveStatuses,
-    stream,
-  })
+  const applyEvents = createApplyEvents(deps)
   const hintStore = createRouteHintStore(database)
   const hints = createRouteHints({ database, store: hintStore })
   const router = createRouter({ database, directory: apps.directory, hints, store: hintStore })

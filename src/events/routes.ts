@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import { problems, sharedModels, toPage } from '../http/schemas'
 import { createFieldReader } from '../lib/field-reader'
 import {
@@ -23,9 +23,9 @@ import type { EventQueue } from './queue'
 
 const EventId = z.object({ id: z.string().min(1).max(100) })
 
-export const eventRoutes = ({ auth, queue }: { auth: Auth; queue: EventQueue }) =>
+export const eventRoutes = ({ guards, queue }: { guards: Guards; queue: EventQueue }) =>
   new Elysia({ prefix: '/internal/events', tags: ['Event queue'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({
       QueuedEvent,

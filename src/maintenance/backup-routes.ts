@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import { PageQuery, problems, sharedModels, toPage } from '../http/schemas'
 import { iso } from '../lib/clock'
 import { type Cursors, paginate } from '../lib/cursor'
@@ -18,12 +18,12 @@ const contents = {
 }
 
 export function backupRoutes({
-  auth,
+  guards,
   backups,
   downloads,
   cursors,
 }: {
-  auth: Auth
+  guards: Guards
   backups: Backups
   downloads: DownloadLinks
   cursors: Cursors
@@ -42,7 +42,7 @@ export function backupRoutes({
   }
 
   return new Elysia({ tags: ['Maintenance'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ BackupList, BackupStarted, DownloadLink })
     .get('/internal/backups', async ({ query }) => toBackupList(backups.status(), await page(query)), {

@@ -31,7 +31,7 @@ export type Erasure = ReturnType<typeof createErasure>
 export function createErasure(deps: {
   database: Database
   store: MaintenanceStore
-  stream: Pick<StreamStore, 'after'>
+  stream: { store: StreamStore }
   requireApp(id: string): Promise<unknown>
   region: Region
 }) {
@@ -65,7 +65,7 @@ export function createErasure(deps: {
   async function rewriteEntries(appId: string, change: (data: string) => Entry | null): Promise<number> {
     let rewritten = 0
     for (let after = 0; ; ) {
-      const rows = await stream.after(database.queries, appId, after, BATCH)
+      const rows = await stream.store.after(database.queries, appId, after, BATCH)
       const changed = rows.flatMap(({ seq, data }) => {
         const entry = change(data)
         return entry ? [{ seq, data: JSON.stringify(entry) }] : []

@@ -27,7 +27,7 @@ export function makeMaintenance(deps: {
   stream: { store: StreamStore }
   endpoints: { retention: { purge(): Promise<void> } }
 }) {
-  const { config, database, metrics, secretBox, clock, apps } = deps
+  const { config, database, metrics, secretBox, clock, apps, stream, endpoints } = deps
   const store = createMaintenanceStore(database)
   const process = createBackupProcess(config)
   const backups = createBackups({
@@ -38,7 +38,6 @@ export function makeMaintenance(deps: {
     clock,
   })
   const { retentionDays, region } = config
-  const purgeDeliveries = deps.endpoints.retention.purge
   const secrets = createSealedSecrets({ database, store: createSealedStore(database), secretBox })
   return {
     backups,
@@ -48,13 +47,13 @@ export function makeMaintenance(deps: {
     retention: createRetention({
       database,
       store,
-      stream: deps.stream.store,
-      purgeDeliveries,
+      stream,
+      endpoints,
       metrics,
       clock,
       retentionDays,
     }),
-    erasure: createErasure({ database, store, stream: deps.stream.store, requireApp: apps.requireApp, region }),
+    erasure: createErasure({ database, store, stream, requireApp: apps.requireApp, region }),
     queueFigures: createQueueFigures({ database, store, metrics, clock }),
     warnings: async () => [...backups.warnings(), ...(await secrets.warnings())],
     stop: process.stop,

@@ -27,13 +27,13 @@ export type Retention = ReturnType<typeof createRetention>
 export function createRetention(deps: {
   database: Database
   store: MaintenanceStore
-  stream: Pick<StreamStore, 'purge' | 'appIds'>
-  purgeDeliveries(): Promise<void>
+  stream: { store: StreamStore }
+  endpoints: { retention: { purge(): Promise<void> } }
   metrics: Metrics
   clock: Clock
   retentionDays: number | null
 }) {
-  const { database, store, stream, purgeDeliveries, metrics, clock, retentionDays } = deps
+  const { database, store, stream, endpoints, metrics, clock, retentionDays } = deps
   let lastRun: RetentionRun | null = null
 
   /** Raw events that are done with; what failed, waits or has no app stays. */
@@ -53,7 +53,7 @@ export function createRetention(deps: {
   async function purgeEntries(appId: string, before: number): Promise<number> {
     let removed = 0
     for (let batch = BATCH; batch === BATCH && removed < MAX_PER_RUN; removed += batch)
-      batch = await database.transaction((tx) => stream.purge(tx, appId, before, BATCH))
+      batch = await database.transaction((tx) => stream.store.purge(tx, appId, before, BATCH))
     return removed
   }
 
@@ -65,8 +65,9 @@ export function createRetention(deps: {
       const before = startedAt - retentionDays * DAY_MS
       const events = await purgeEvents(before)
       let streamEntries = 0
-      for (const appId of await stream.appIds(database.queries)) streamEntries += await purgeEntries(appId, before)
-      await purgeDeliveries()
+      for (const appId of await stream.store.appIds(database.queries))
+        streamEntries += await purgeEntries(appId, before)
+      await endpoints.retention.purge()
       lastRun = { startedAt, finishedAt: clock(), events, streamEntries }
       metrics.retentionAt.set(lastRun.finishedAt / 1000)
       metrics.retentionRemoved.inc({ kind: 'events' }, events)

@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import { problems, sharedModels } from '../http/schemas'
 import type { Backups } from './backups'
 import type { Erasure } from './erasure'
@@ -19,16 +19,16 @@ import type { Retention } from './retention'
 import type { SealedSecrets } from './sealed-secrets'
 
 export const maintenanceRoutes = (deps: {
-  auth: Auth
+  guards: Guards
   backups: Backups
   retention: Retention
   erasure: Erasure
   load: Load
   secrets: SealedSecrets
 }) => {
-  const { auth, backups, retention, erasure, load, secrets } = deps
+  const { guards, backups, retention, erasure, load, secrets } = deps
   return new Elysia({ prefix: '/internal', tags: ['Maintenance'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ MaintenanceStatus, NumberErased, LoadAnswer, Resealed })
     .get('/maintenance', () => toMaintenanceStatus(backups.status(), retention.status()), {

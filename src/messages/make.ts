@@ -17,10 +17,8 @@ export function makeMessages(deps: {
   customers: { lookup: CustomerLookup }
   marks: MessageMarks
 }) {
-  const { config, database, cursors, clock } = deps
+  const { config, database, users, customers, cursors, clock } = deps
   const { region } = config
-  const users = deps.users.lookup
-  const customers = deps.customers.lookup
   const store = createMessageStore(database)
   return {
     apply: createMessageApplier({ store, marks: deps.marks, region, clock }),

@@ -17,8 +17,8 @@ export type MessageQueries = ReturnType<typeof createMessageQueries>
 export function createMessageQueries(deps: {
   database: Database
   store: MessageStore
-  users: UserLookup
-  customers: CustomerLookup
+  users: { lookup: UserLookup }
+  customers: { lookup: CustomerLookup }
   cursors: Cursors
   region: Region
 }) {
@@ -26,8 +26,8 @@ export function createMessageQueries(deps: {
   const q = database.queries
 
   async function present(appId: string, rows: MessageRow[]) {
-    const userOf = await users.find(q, appId, rows)
-    const found = await customers.find(
+    const userOf = await users.lookup.find(q, appId, rows)
+    const found = await customers.lookup.find(
       q,
       appId,
       rows.map(({ externalNumber }) => ({ customerId: null, externalNumber, customData: null })),
@@ -42,7 +42,7 @@ export function createMessageQueries(deps: {
       fromNumber: read.phoneNumber('from', filter.from, region),
       externalNumber: read.phoneNumber('with', filter.with, region),
       status: filter.status,
-      dialpadUserIds: await users.narrow(principal, filter),
+      dialpadUserIds: await users.lookup.narrow(principal, filter),
       sentAfter: read.instant('sent_after', filter.sent_after),
       sentBefore: read.instant('sent_before', filter.sent_before),
       newestPerNumber: filter.newest_per_number === 'true',
@@ -53,7 +53,7 @@ export function createMessageQueries(deps: {
 
   async function find(principal: AppPrincipal, id: string): Promise<MessageRow> {
     const row = await store.byId(q, principal.appId, id)
-    if (row && (await users.maySee(principal, row.dialpadUserId))) return row
+    if (row && (await users.lookup.maySee(principal, row.dialpadUserId))) return row
     throw new DomainError('message_not_found', 'No such message in this app.')
   }
 

@@ -1,22 +1,22 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import { problems, sharedModels, toPage } from '../http/schemas'
 import { Message, MessageAnswer, MessageList, MessageQuery } from './model'
 import type { MessageQueries } from './queries'
 
 const MessageId = z.object({ id: z.string().min(1).max(100) })
 
-export const messageRoutes = ({ auth, messages }: { auth: Auth; messages: MessageQueries }) =>
+export const messageRoutes = ({ guards, messages }: { guards: Guards; messages: { queries: MessageQueries } }) =>
   new Elysia({ prefix: '/api/messages', tags: ['Messages'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ Message, MessageList, MessageAnswer })
     .get(
       '/',
       async ({ principal, query }) => ({
         success: true as const,
-        ...(await messages.list(principal, query, toPage(query))),
+        ...(await messages.queries.list(principal, query, toPage(query))),
       }),
       {
         scope: 'messages:read',
@@ -31,7 +31,10 @@ export const messageRoutes = ({ auth, messages }: { auth: Auth; messages: Messag
     )
     .get(
       '/:id',
-      async ({ principal, params }) => ({ success: true as const, message: await messages.get(principal, params.id) }),
+      async ({ principal, params }) => ({
+        success: true as const,
+        message: await messages.queries.get(principal, params.id),
+      }),
       {
         scope: 'messages:read',
         params: MessageId,

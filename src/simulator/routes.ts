@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import { problems, sharedModels } from '../http/schemas'
 import { SCENARIO_NAMES, type Simulation } from './player'
 
@@ -14,9 +14,9 @@ const Simulated = z.object({
   events: z.int().describe('number of events; the first one is already sent'),
 })
 /** Calls from nobody, for an operator who wants to see the server work. */
-export const simulatorRoutes = ({ auth, simulation }: { auth: Auth; simulation: Simulation }) =>
+export const simulatorRoutes = ({ guards, simulation }: { guards: Guards; simulation: Simulation }) =>
   new Elysia({ prefix: '/internal' })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ Simulate, Simulated })
     .post(

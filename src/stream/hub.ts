@@ -60,8 +60,8 @@ interface Feed {
 
 export type Hub = ReturnType<typeof createHub>
 
-export function createHub(deps: { database: Database; stream: StreamStore; metrics: Metrics; watch: CredentialWatch }) {
-  const { database, stream, metrics, watch } = deps
+export function createHub(deps: { database: Database; store: StreamStore; metrics: Metrics; watch: CredentialWatch }) {
+  const { database, store, metrics, watch } = deps
   const feeds = new Map<string, Feed>()
   const subscribers = new Set<Subscriber>()
   let publish: (topic: string, text: string) => void = () => {}
@@ -70,7 +70,7 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
     const existing = feeds.get(appId)
     if (existing) return existing
     const load = async () => {
-      feed.published = (await stream.head(database.queries, appId))?.seq ?? 0
+      feed.published = (await store.head(database.queries, appId))?.seq ?? 0
       feed.pumping = false
       if (feed.again) void pump(appId)
     }
@@ -97,7 +97,7 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
       let full = true
       while (full || feed.again) {
         feed.again = false
-        const entries = await stream.after(database.queries, appId, feed.published, PAGE)
+        const entries = await store.after(database.queries, appId, feed.published, PAGE)
         if (feeds.get(appId) !== feed) return
         full = entries.length === PAGE
         publishAll(appId, feed, entries)
@@ -160,7 +160,7 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
     const { generation } = subscriber
     let seq = since
     while (seq < feed.published) {
-      const entries = await stream.after(database.queries, subscriber.appId, seq, PAGE)
+      const entries = await store.after(database.queries, subscriber.appId, seq, PAGE)
       if (subscriber.closing || subscriber.generation !== generation) return
       const past = entries.filter((entry) => entry.seq <= feed.published)
       for (const entry of past) if (passes(subscriber.filter, entry)) subscriber.socket.send(entry.data)
@@ -217,7 +217,7 @@ export function createHub(deps: { database: Database; stream: StreamStore; metri
       const feed = feedOf(to.appId)
       feed.subscribers.add(subscriber)
       await feed.ready
-      const purgedSeq = to.since === null ? 0 : ((await stream.head(database.queries, to.appId))?.purgedSeq ?? 0)
+      const purgedSeq = to.since === null ? 0 : ((await store.head(database.queries, to.appId))?.purgedSeq ?? 0)
       if (subscriber.closing || subscriber.generation !== generation) return
       const { published } = feed
       sendJson(subscriber, { type: 'subscribed', app_id: to.appId, seq: published })

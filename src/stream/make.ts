@@ -14,7 +14,7 @@ export function makeStream(deps: { database: Database; metrics: Metrics; auth: A
   const { watch } = auth
   const store = createStreamStore(database)
   const arrivals = createArrivals({ database })
-  const hub = createHub({ database, stream: store, metrics, watch })
+  const hub = createHub({ database, store, metrics, watch })
   const topics = createTopics()
   return {
     store,
@@ -22,7 +22,7 @@ export function makeStream(deps: { database: Database; metrics: Metrics; auth: A
     hub,
     topics,
     eventStreams: createEventStreams({ hub, topics }),
-    queries: createStreamQueries({ database, stream: store, arrivals, watch }),
+    queries: createStreamQueries({ database, store, arrivals, watch }),
     connections: createConnections({ hub, authenticator: auth.authenticator }),
   }
 }

@@ -20,11 +20,11 @@ export type StreamQueries = ReturnType<typeof createStreamQueries>
 /** The app's event stream for clients without a socket. */
 export function createStreamQueries(deps: {
   database: Database
-  stream: StreamStore
+  store: StreamStore
   arrivals: Arrivals
   watch: CredentialWatch
 }) {
-  const { database, stream, arrivals, watch } = deps
+  const { database, store, arrivals, watch } = deps
   const q = database.queries
 
   return {
@@ -48,9 +48,9 @@ export function createStreamQueries(deps: {
       const filter = { events: events && [...events], users }
 
       async function read(): Promise<StreamPage> {
-        const head = await stream.head(q, appId)
+        const head = await store.head(q, appId)
         const { seq = 0, purgedSeq = 0 } = head ?? {}
-        const rows = await stream.page(q, appId, query.after, query.limit + 1, filter)
+        const rows = await store.page(q, appId, query.after, query.limit + 1, filter)
         const entries = rows.slice(0, query.limit)
         const hasMore = rows.length > query.limit
         const last = entries.at(-1)?.seq ?? query.after

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import type { z } from 'zod'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import type { AppPrincipal } from '../auth/principal'
 import { problems, sharedModels } from '../http/schemas'
 import { DomainError } from '../lib/errors'
@@ -16,16 +16,14 @@ const GRACE_SECONDS = 15
 const STREAM_TIMEOUT_SECONDS = 120
 
 export const streamRoutes = ({
-  auth,
+  guards,
   stream,
-  eventStreams,
 }: {
-  auth: Auth
-  stream: StreamQueries
-  eventStreams: EventStreams
+  guards: Guards
+  stream: { queries: StreamQueries; eventStreams: EventStreams }
 }) =>
   new Elysia({ prefix: '/api/events', tags: ['Live events'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model(streamModels)
     .get(
@@ -33,7 +31,7 @@ export const streamRoutes = ({
       async ({ principal, query, request, server }) => {
         const wanted = toWanted(query)
         server?.timeout(request, wanted.waitMs / 1000 + GRACE_SECONDS)
-        return toStreamEvents(await stream.after(principal, wanted, request.signal), wanted.limit)
+        return toStreamEvents(await stream.queries.after(principal, wanted, request.signal), wanted.limit)
       },
       {
         scope: 'events:read',
@@ -60,7 +58,7 @@ export const streamRoutes = ({
         const filter = filterFor(principal, query)
         const since = lastEventIdOf(request) ?? query.since ?? null
         server?.timeout(request, STREAM_TIMEOUT_SECONDS)
-        return eventStreams(principal, filter, since, request.signal)
+        return stream.eventStreams(principal, filter, since, request.signal)
       },
       {
         scopeByQuery: 'events:read',

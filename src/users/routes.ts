@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import { AppParams, DialpadIdText, PageQuery, problems, sharedModels, toPage } from '../http/schemas'
 import {
   Mapping,
@@ -18,16 +18,16 @@ const MappingParams = AppParams.extend({ id: z.string().min(1).max(100) })
 const DialpadUserParams = AppParams.extend({ id: DialpadIdText })
 const CrmUserParams = AppParams.extend({ id: z.string().min(1).max(200).describe('CRM user') })
 
-export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingService }) =>
+export const userRoutes = ({ guards, users }: { guards: Guards; users: { mappings: MappingService } }) =>
   new Elysia({ prefix: '/internal/apps/:app_id/users', tags: ['Users'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ NewMapping, NewMappings, Mapping, MappingAnswer, MappingList, MappingsOfUser, MappingsSaved })
     .post(
       '/map',
       async ({ params, body }) => ({
         success: true as const,
-        mapping: toMapping(await mappings.map(params.app_id, body)),
+        mapping: toMapping(await users.mappings.map(params.app_id, body)),
       }),
       {
         admin: true,
@@ -47,7 +47,7 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
       '/batch-map',
       async ({ params, body }) => ({
         success: true as const,
-        ...(await mappings.mapMany(params.app_id, body.mappings)),
+        ...(await users.mappings.mapMany(params.app_id, body.mappings)),
       }),
       {
         admin: true,
@@ -66,7 +66,7 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
     .get(
       '/mappings',
       async ({ params, query }) => {
-        const { rows, pagination } = await mappings.list(params.app_id, toPage(query))
+        const { rows, pagination } = await users.mappings.list(params.app_id, toPage(query))
         return { success: true as const, mappings: rows.map(toMapping), pagination }
       },
       {
@@ -85,7 +85,7 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
       '/mappings/dialpad/:id',
       async ({ params }) => ({
         success: true as const,
-        mapping: toMapping(await mappings.ofDialpadUser(params.app_id, params.id)),
+        mapping: toMapping(await users.mappings.ofDialpadUser(params.app_id, params.id)),
       }),
       {
         admin: true,
@@ -101,7 +101,7 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
     .get(
       '/mappings/crm/:id',
       async ({ params }) => {
-        const found = (await mappings.ofCrmUser(params.app_id, params.id)).map(toMapping)
+        const found = (await users.mappings.ofCrmUser(params.app_id, params.id)).map(toMapping)
         // biome-ignore lint/style/noNonNullAssertion: ofCrmUser throws when there is none
         return { success: true as const, mapping: found[0]!, mappings: found }
       },
@@ -120,7 +120,7 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
       '/mappings/:id',
       async ({ params }) => ({
         success: true as const,
-        mapping: toMapping(await mappings.remove(params.app_id, params.id)),
+        mapping: toMapping(await users.mappings.remove(params.app_id, params.id)),
       }),
       {
         admin: true,
@@ -137,7 +137,7 @@ export const userRoutes = ({ auth, mappings }: { auth: Auth; mappings: MappingSe
       '/mappings/dialpad/:id',
       async ({ params }) => ({
         success: true as const,
-        mapping: toMapping(await mappings.removeDialpadUser(params.app_id, params.id)),
+        mapping: toMapping(await users.mappings.removeDialpadUser(params.app_id, params.id)),
       }),
       {
         admin: true,

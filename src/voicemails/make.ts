@@ -16,10 +16,8 @@ export function makeVoicemails(deps: {
   users: { lookup: UserLookup }
   customers: { lookup: CustomerLookup }
 }) {
-  const { config, database, cursors, clock } = deps
+  const { config, database, users, customers, cursors, clock } = deps
   const { region } = config
-  const users = deps.users.lookup
-  const customers = deps.customers.lookup
   const store = createVoicemailStore(database)
   return {
     apply: createVoicemailApplier({ store, region, clock }),

@@ -16,8 +16,8 @@ export type VoicemailQueries = ReturnType<typeof createVoicemailQueries>
 export function createVoicemailQueries(deps: {
   database: Database
   store: VoicemailStore
-  users: UserLookup
-  customers: CustomerLookup
+  users: { lookup: UserLookup }
+  customers: { lookup: CustomerLookup }
   cursors: Cursors
   region: Region
 }) {
@@ -25,12 +25,12 @@ export function createVoicemailQueries(deps: {
   const q = database.queries
 
   async function present(appId: string, rows: JoinedVoicemail[]) {
-    const userOf = await users.find(
+    const userOf = await users.lookup.find(
       q,
       appId,
       rows.map(({ voicemail }) => voicemail),
     )
-    const found = await customers.find(
+    const found = await customers.lookup.find(
       q,
       appId,
       rows.map(({ voicemail, call }) => ({
@@ -48,7 +48,7 @@ export function createVoicemailQueries(deps: {
       const read = createFieldReader()
       const criteria: VoicemailCriteria = {
         fromNumber: read.phoneNumber('from', filter.from, region),
-        dialpadUserIds: await users.narrow(principal, filter),
+        dialpadUserIds: await users.lookup.narrow(principal, filter),
         dialpadCallId: filter.dialpad_call_id,
         createdAfter: read.instant('created_after', filter.created_after),
         createdBefore: read.instant('created_before', filter.created_before),
@@ -68,7 +68,7 @@ export function createVoicemailQueries(deps: {
     /** Returns a voicemail. @throws DomainError voicemail_not_found. */
     async find(principal: AppPrincipal, id: string): Promise<JoinedVoicemail> {
       const row = await store.byId(q, principal.appId, id)
-      if (!row || !(await users.maySee(principal, row.voicemail.dialpadUserId))) throw notFound()
+      if (!row || !(await users.lookup.maySee(principal, row.voicemail.dialpadUserId))) throw notFound()
       return row
     },
 

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { AppService } from '../apps/service'
-import type { Auth } from '../auth/guards'
+import type { Guards } from '../auth/guards'
 import { operatorOf } from '../auth/principal'
 import { AppParams, problems, sharedModels, toPage } from '../http/schemas'
 import { Voicemail, VoicemailAnswer, VoicemailList, VoicemailQuery } from './model'
@@ -9,16 +9,22 @@ import type { VoicemailQueries } from './queries'
 
 const VoicemailId = z.object({ id: z.string().min(1).max(100) })
 
-export const voicemailRoutes = ({ auth, voicemails }: { auth: Auth; voicemails: VoicemailQueries }) =>
+export const voicemailRoutes = ({
+  guards,
+  voicemails,
+}: {
+  guards: Guards
+  voicemails: { queries: VoicemailQueries }
+}) =>
   new Elysia({ prefix: '/api/voicemails', tags: ['Voicemails'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ Voicemail, VoicemailList, VoicemailAnswer })
     .get(
       '/',
       async ({ principal, query }) => ({
         success: true as const,
-        ...(await voicemails.list(principal, query, toPage(query))),
+        ...(await voicemails.queries.list(principal, query, toPage(query))),
       }),
       {
         scope: 'voicemails:read',
@@ -35,7 +41,7 @@ export const voicemailRoutes = ({ auth, voicemails }: { auth: Auth; voicemails: 
       '/:id',
       async ({ principal, params }) => ({
         success: true as const,
-        voicemail: await voicemails.get(principal, params.id),
+        voicemail: await voicemails.queries.get(principal, params.id),
       }),
       {
         scope: 'voicemails:read',
@@ -50,19 +56,23 @@ export const voicemailRoutes = ({ auth, voicemails }: { auth: Auth; voicemails: 
     )
 
 /** Admin routes for voicemails. Only an operator may delete one. */
-export const voicemailAdminRoutes = (deps: { auth: Auth; voicemails: VoicemailQueries; apps: AppService }) => {
-  const { auth, voicemails, apps } = deps
+export const voicemailAdminRoutes = (deps: {
+  guards: Guards
+  voicemails: { queries: VoicemailQueries }
+  apps: AppService
+}) => {
+  const { guards, voicemails, apps } = deps
   const operator = async (appId: string) => operatorOf((await apps.requireApp(appId)).id)
 
   return new Elysia({ prefix: '/internal/apps/:app_id/voicemails', tags: ['Voicemails'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ Voicemail, VoicemailList, VoicemailAnswer })
     .get(
       '/',
       async ({ params, query }) => ({
         success: true as const,
-        ...(await voicemails.list(await operator(params.app_id), query, toPage(query))),
+        ...(await voicemails.queries.list(await operator(params.app_id), query, toPage(query))),
       }),
       {
         admin: true,
@@ -80,7 +90,7 @@ export const voicemailAdminRoutes = (deps: { auth: Auth; voicemails: VoicemailQu
       '/:id',
       async ({ params }) => ({
         success: true as const,
-        voicemail: await voicemails.get(await operator(params.app_id), params.id),
+        voicemail: await voicemails.queries.get(await operator(params.app_id), params.id),
       }),
       {
         admin: true,
@@ -97,7 +107,7 @@ export const voicemailAdminRoutes = (deps: { auth: Auth; voicemails: VoicemailQu
       '/:id',
       async ({ params }) => ({
         success: true as const,
-        voicemail: await voicemails.remove(await operator(params.app_id), params.id),
+        voicemail: await voicemails.queries.remove(await operator(params.app_id), params.id),
       }),
       {
         admin: true,

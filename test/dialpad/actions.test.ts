@@ -33,12 +33,16 @@ function setUp(token = dialpad.apiKey) {
   return {
     api,
     ada: ada!,
-    actions: createActionService({ api, region: 'US', dialpadUserIds: async (_app, user) => mapped[user] ?? [] }),
+    actions: createActionService({
+      api,
+      region: 'US',
+      users: { lookup: { dialpadUserIds: async (_app, user) => mapped[user] ?? [] } },
+    }),
     media: createMediaService({ baseUrl, shareLink: api.shareLink, credentials, limiter }),
     users: createDialpadUserService({
       api,
       requireApp: async () => {},
-      mapped: async () => new Map([[ada!.id, 'crm-1']]),
+      users: { lookup: { crmUserIds: async () => new Map([[ada!.id, 'crm-1']]) } },
     }),
   }
 }

@@ -43,13 +43,15 @@ test.each(backends)(
       ...services,
       store: createDeliveryStore(database),
       stream: {
-        ...store,
-        /** The entry is appended, and everybody notified of it, between the look at the head and its answer. */
-        async head(queries, appId) {
-          const head = await store.head(queries, appId)
-          await append()
-          await until('the notification', () => notified > 0)
-          return head
+        store: {
+          ...store,
+          /** The entry is appended, and everybody notified of it, between the look at the head and its answer. */
+          async head(queries, appId) {
+            const head = await store.head(queries, appId)
+            await append()
+            await until('the notification', () => notified > 0)
+            return head
+          },
         },
       },
       sender: createSender({ allowPrivate: true, clock: Date.now }),

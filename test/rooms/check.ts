@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { BROWSER, ENVIRONMENT, FILES, ORDER, PACKAGES } from './rules'
+import { BROWSER, ENVIRONMENT, FILES, ORDER, PACKAGES, SERVICE_NAMES } from './rules'
 
 /** Prints every line of src/ that breaks a rule of rules.ts, and exits with 1 when there is one. */
 
@@ -19,7 +19,7 @@ export interface Violation {
 
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g
 
-/** Every import and reading of the environment that breaks a rule. @param sources all files of src/. */
+/** Every line that breaks a rule. @param sources all files of src/. */
 export function findViolations(sources: Source[]): Violation[] {
   const paths = new Set(sources.map(({ path }) => path))
   return sources.flatMap(({ path, text }) =>
@@ -27,6 +27,7 @@ export function findViolations(sources: Source[]): Violation[] {
       const specifiers = [...line.matchAll(IMPORT)].map(([, specifier]) => specifier ?? '')
       const reasons = specifiers.flatMap((specifier) => reasonsAgainst(path, specifier, paths))
       if (/\bprocess\.env\b/.test(line) && !ENVIRONMENT.test(path)) reasons.push('Only config/ reads the environment.')
+      if (SERVICE_NAMES.files.test(path) && isRenamed(line)) reasons.push(SERVICE_NAMES.why)
       return reasons.map((why) => ({ path, line: index + 1, text: line.trim(), why }))
     }),
   )
@@ -56,6 +57,13 @@ function roomReasons(from: string, to: string): string[] {
   if (to in BROWSER) return from === 'web' ? [] : [`${to}/ runs in browsers; only web/ serves it.`]
   return b > a ? [`${from}/ stands below ${to}/ and must not import it.`] : []
 }
+
+/** Whether the line gives a room's service another name. */
+const isRenamed = (line: string): boolean =>
+  [...line.matchAll(SERVICE_NAMES.pattern)].some(
+    ([, name, room, service = '']) =>
+      ORDER.includes(room as never) && name !== service && !SERVICE_NAMES.exempt.includes(service),
+  )
 
 const roomOf = (path: string): string => (path.split('/')[1] ?? '').replace(/\.ts$/, '')
 

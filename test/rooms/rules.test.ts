@@ -54,6 +54,12 @@ describe('the import rules', () => {
     ['a route that asks a store', 'src/calls/routes.ts', "import type { CallStore } from './store'"],
     ['a store that asks a service', 'src/apps/store.ts', "import type { AppService } from './service'"],
     ['the environment outside config/', 'src/calls/queries.ts', 'const port = process.env.PORT'],
+    [
+      'a service renamed on its way to a route',
+      'src/app/http.ts',
+      '.use(callRoutes({ calls: services.calls.queries }))',
+    ],
+    ['a service renamed in a variable', 'src/calls/make.ts', 'const users = deps.users.lookup'],
     ['a room nobody knows', 'src/unknown/thing.ts', "import { newId } from '../lib/id'"],
   ])('catch %s', (_what, path, line) => {
     const [found] = findViolations(withLine(path, line))

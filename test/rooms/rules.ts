@@ -78,3 +78,16 @@ export const FILES: readonly FileRule[] = [
 
 /** The only files that may read the environment. */
 export const ENVIRONMENT = /^src\/config\/|^src\/web\/bundle\.ts$/
+
+/**
+ * A service has one name from its room's `make` to the route that uses it: who needs it receives the room (`calls`, then
+ * `calls.queries`), or the service by its own name (`queries`), never the service by another name (`calls: calls.queries`).
+ */
+export const SERVICE_NAMES = {
+  files: /^src\/app\/(?:compose|http|server)\.ts$|^src\/(?:[\w-]+\/)*(?:make|(?:[\w-]+-)?routes)\.ts$/,
+  /** `name: room.service` or `name = room.service`. Settings are no services. */
+  pattern: /\b(\w+)(?:: | = )(?:(?:deps|services)\.)?(?!config\.)(\w+)\.(\w+)(?=[\s,;)}]|$)/g,
+  /** Functions that every room has, so a list of them is by room. */
+  exempt: ['warnings'],
+  why: 'A service keeps its name: pass the room, or the service by its own name.',
+}

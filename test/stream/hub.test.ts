@@ -13,7 +13,7 @@ async function fixture() {
   const appId = await insertApp(database, 'One', 1)
   const stream = createStreamStore(database)
   const watch = createCredentialWatch({ clock: () => 1000, endOf: async () => Infinity })
-  const hub = createHub({ database, stream, metrics: createMetrics(), watch })
+  const hub = createHub({ database, store: stream, metrics: createMetrics(), watch })
   const log: string[] = []
   let buffered = 0
   const socket: Socket = {

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../../auth/guards'
+import type { Guards } from '../../auth/guards'
 import type { CallQueries } from '../../calls/queries'
 import { problems, sharedModels } from '../../http/schemas'
 import { DIALPAD_CODES } from '../client/dialpad-api-error'
@@ -11,12 +11,12 @@ const CallId = z.object({
   id: z.string().min(1).max(100).describe('id of the call, or `dialpad:` and the Dialpad call id'),
 })
 
-export const actionRoutes = (deps: { auth: Auth; actions: ActionService; calls: CallQueries }) => {
-  const { auth, actions, calls } = deps
+export const actionRoutes = (deps: { guards: Guards; actions: ActionService; calls: { queries: CallQueries } }) => {
+  const { guards, actions, calls } = deps
   const acted = (dialpad_call_id: number) => ({ success: true as const, status: 'requested' as const, dialpad_call_id })
 
   return new Elysia()
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ PlaceCall, CallPlaced, TransferCall, CallActed, SendMessage, MessageSent })
     .post(
@@ -46,7 +46,7 @@ export const actionRoutes = (deps: { auth: Auth; actions: ActionService; calls: 
     .post(
       '/api/calls/:id/hangup',
       async ({ principal, params, status }) => {
-        const call = await calls.find(principal, params.id)
+        const call = await calls.queries.find(principal, params.id)
         await actions.hangUp(principal.appId, call)
         return status(202, acted(call.dialpadCallId))
       },
@@ -65,7 +65,7 @@ export const actionRoutes = (deps: { auth: Auth; actions: ActionService; calls: 
     .post(
       '/api/calls/:id/transfer',
       async ({ principal, params, body, status }) => {
-        const call = await calls.find(principal, params.id)
+        const call = await calls.queries.find(principal, params.id)
         await actions.transfer(principal.appId, call, body)
         return status(202, acted(call.dialpadCallId))
       },

@@ -1,6 +1,7 @@
 import { isOver } from '../../lib/call-status'
 import { DomainError } from '../../lib/errors'
 import { parsePhoneNumber, type Region } from '../../lib/phone-number'
+import type { UserLookup } from '../../users/lookup'
 import type { DialpadApi, TransferTo } from '../client/api'
 
 /** Data that Dialpad attaches to a call and returns with its events. */
@@ -41,10 +42,9 @@ export type ActionService = ReturnType<typeof createActionService>
 export function createActionService(deps: {
   api: DialpadApi
   region: Region
-  /** Returns the Dialpad users of a CRM user. */
-  dialpadUserIds(appId: string, crmUserId: string): Promise<number[]>
+  users: { lookup: Pick<UserLookup, 'dialpadUserIds'> }
 }) {
-  const { api, region } = deps
+  const { api, users, region } = deps
 
   function e164(path: string, text: string): string {
     const number = parsePhoneNumber(text, region)
@@ -53,7 +53,7 @@ export function createActionService(deps: {
   }
 
   async function userOf(appId: string, crmUserId: string, path: string): Promise<number> {
-    const ids = await deps.dialpadUserIds(appId, crmUserId)
+    const ids = await users.lookup.dialpadUserIds(appId, crmUserId)
     if (ids.length > 1) throw invalid(path, `user ${crmUserId} is mapped to several Dialpad users; set dialpad_user_id`)
     if (ids[0] !== undefined) return ids[0]
     throw new DomainError(

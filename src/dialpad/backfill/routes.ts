@@ -1,18 +1,18 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../../auth/guards'
+import type { Guards } from '../../auth/guards'
 import { problems, sharedModels } from '../../http/schemas'
 import { Backfill, BackfillAnswer, NewBackfill, toBackfill } from './model'
 import type { BackfillService } from './service'
 
-export const backfillRoutes = ({ auth, backfill }: { auth: Auth; backfill: BackfillService }) => {
+export const backfillRoutes = ({ guards, backfill }: { guards: Guards; backfill: BackfillService }) => {
   async function state(appId: string) {
     const row = await backfill.status(appId)
     return { success: true as const, backfill: row && toBackfill(row, backfill.isRunning(row)) }
   }
 
   return new Elysia({ prefix: '/internal/dialpad/connections/backfill', tags: ['Dialpad'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ NewBackfill, Backfill, BackfillAnswer })
     .post(

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../../auth/guards'
+import type { Guards } from '../../auth/guards'
 import { PAGE_POLICY } from '../../http/health'
 import { PageQuery, problems, sharedModels, toPage } from '../../http/schemas'
 import { iso } from '../../lib/clock'
@@ -15,12 +15,12 @@ const AppId = z.object({ app_id: z.string().max(100) })
 const detail = { tags: ['Dialpad'] }
 
 export const connectionRoutes = (deps: {
-  auth: Auth
+  guards: Guards
   connections: ConnectionService
   linkBase: string | null
   cursors: Cursors
 }) => {
-  const { auth, connections, linkBase, cursors } = deps
+  const { guards, connections, linkBase, cursors } = deps
 
   async function link(appId: string) {
     const { token, expiresAt } = await connections.createLink(appId)
@@ -33,7 +33,7 @@ export const connectionRoutes = (deps: {
   }
 
   return new Elysia()
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ ConnectLink, Connection, ConnectionList, Disconnected, Connected })
     .get(

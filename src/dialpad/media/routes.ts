@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../../auth/guards'
+import type { Guards } from '../../auth/guards'
 import type { CallQueries } from '../../calls/queries'
 import { problems, sharedModels } from '../../http/schemas'
 import type { MessageQueries } from '../../messages/queries'
@@ -28,13 +28,13 @@ const answers = {
 }
 
 export const mediaRoutes = (deps: {
-  auth: Auth
+  guards: Guards
   media: MediaService
-  calls: CallQueries
-  voicemails: VoicemailQueries
-  messages: MessageQueries
+  calls: { queries: CallQueries }
+  voicemails: { queries: VoicemailQueries }
+  messages: { queries: MessageQueries }
 }) => {
-  const { auth, media, calls, voicemails, messages } = deps
+  const { guards, media, calls, voicemails, messages } = deps
 
   async function stream(
     request: Request,
@@ -48,12 +48,12 @@ export const mediaRoutes = (deps: {
   }
 
   return new Elysia()
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .get(
       '/api/calls/:id/recording',
       async ({ request, principal, params }) =>
-        stream(request, principal.appId, (await calls.legs(principal, params.id)).map(recordingOf)),
+        stream(request, principal.appId, (await calls.queries.legs(principal, params.id)).map(recordingOf)),
       {
         scopeByQuery: 'calls:read',
         query: TokenQuery,
@@ -78,7 +78,7 @@ export const mediaRoutes = (deps: {
     .get(
       '/api/voicemails/:id/audio',
       async ({ request, principal, params }) =>
-        stream(request, principal.appId, [messageOf((await voicemails.find(principal, params.id)).voicemail)]),
+        stream(request, principal.appId, [messageOf((await voicemails.queries.find(principal, params.id)).voicemail)]),
       {
         scopeByQuery: 'voicemails:read',
         query: TokenQuery,
@@ -101,7 +101,7 @@ export const mediaRoutes = (deps: {
     .get(
       '/api/messages/:id/media/:index',
       async ({ request, principal, params }) => {
-        const url = await messages.mediaUrl(principal, params.id, params.index)
+        const url = await messages.queries.mediaUrl(principal, params.id, params.index)
         return stream(request, principal.appId, [{ url, share: null }], 'attachment')
       },
       {

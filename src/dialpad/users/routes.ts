@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../../auth/guards'
+import type { Guards } from '../../auth/guards'
 import { DialpadId, PageQuery, Pagination, problems, sharedModels, toPage } from '../../http/schemas'
 import { type Cursors, paginateList } from '../../lib/cursor'
 import { DIALPAD_CODES } from '../client/dialpad-api-error'
@@ -24,8 +24,8 @@ const CrmUsers = z.strictObject({
 
 const AppId = z.object({ app_id: z.string().max(100) })
 
-export const dialpadUserRoutes = (deps: { auth: Auth; users: DialpadUserService; cursors: Cursors }) => {
-  const { auth, users, cursors } = deps
+export const dialpadUserRoutes = (deps: { guards: Guards; users: DialpadUserService; cursors: Cursors }) => {
+  const { guards, users, cursors } = deps
 
   async function answer(appId: string, query: z.infer<typeof PageQuery>, found: MappableUser[]) {
     const byId = ({ id }: MappableUser) => String(id).padStart(16, '0')
@@ -34,7 +34,7 @@ export const dialpadUserRoutes = (deps: { auth: Auth; users: DialpadUserService;
   }
 
   return new Elysia({ prefix: '/internal/apps/:app_id/dialpad/users', tags: ['Users'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ DialpadUserList, CrmUsers })
     .get('/', async ({ params, query }) => answer(params.app_id, query, await users.list(params.app_id)), {

@@ -1,3 +1,4 @@
+import type { UserLookup } from '../../users/lookup'
 import type { DialpadApi, DialpadUser } from '../client/api'
 
 export interface CrmUser {
@@ -17,15 +18,14 @@ export type DialpadUserService = ReturnType<typeof createDialpadUserService>
 export function createDialpadUserService(deps: {
   api: DialpadApi
   requireApp(appId: string): Promise<unknown>
-  /** CRM users of mapped Dialpad users. */
-  mapped(appId: string, dialpadUserIds: number[]): Promise<Map<number, string>>
+  users: { lookup: Pick<UserLookup, 'crmUserIds'> }
 }) {
   return {
     /** @param crmUsers users to suggest. Suggests a user only if its email address is unique. */
     async list(appId: string, crmUsers: CrmUser[] = []): Promise<MappableUser[]> {
       await deps.requireApp(appId)
       const users = await deps.api.users(appId)
-      const mapped = await deps.mapped(
+      const mapped = await deps.users.lookup.crmUserIds(
         appId,
         users.map(({ id }) => id),
       )

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../../auth/guards'
+import type { Guards } from '../../auth/guards'
 import { PageQuery, problems, sharedModels, toPage } from '../../http/schemas'
 import { type Cursors, paginateList } from '../../lib/cursor'
 import { DIALPAD_CODES } from '../client/dialpad-api-error'
@@ -30,17 +30,17 @@ const AppQuery = z.strictObject({ app_id: z.string().min(1).max(100) })
 const WebhookId = z.object({ id: z.string().max(100) })
 
 export function webhookRoutes(deps: {
-  auth: Auth
+  guards: Guards
   webhooks: WebhookService
   reconciler: WebhookReconciler
   pull: PullService
   cursors: Cursors
 }) {
-  const { auth, webhooks, reconciler, pull, cursors } = deps
+  const { guards, webhooks, reconciler, pull, cursors } = deps
   const present = (one: WebhookWithSubscriptions) => toWebhook(one, pull.status(one.webhook.id))
 
   return new Elysia({ prefix: '/internal/webhooks', tags: ['Webhooks'] })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ NewWebhook, NewSubscription, Webhook, WebhookCreated, WebhookAnswer, WebhookList, WebhookDeleted })
     .model({ Subscription, SubscriptionList, SubscriptionAnswer, SubscriptionDeleted, WebhookTested, Reconciled })

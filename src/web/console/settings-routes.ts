@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import type { Auth } from '../../auth/guards'
+import type { Guards } from '../../auth/guards'
 import { type ListedSetting, listSettings } from '../../config/listing'
 import { sharedModels } from '../../http/schemas'
 
@@ -19,9 +19,9 @@ const Settings = z.object({
 })
 
 /** @param config what this server was started with. */
-export const settingsRoutes = ({ auth, config }: { auth: Auth; config: Parameters<typeof listSettings>[0] }) =>
+export const settingsRoutes = ({ guards, config }: { guards: Guards; config: Parameters<typeof listSettings>[0] }) =>
   new Elysia({ prefix: '/internal' })
-    .use(auth)
+    .use(guards)
     .use(sharedModels)
     .model({ Settings })
     .get(
