@@ -59,9 +59,11 @@ export function createEndpointService(deps: {
     if (unknown.length > 0) throw invalid('events', `no event matches ${unknown.join(', ')}`)
   }
 
-  async function require(appId: string, id: string, handle = q): Promise<EndpointRow> {
-    const endpoint = await store.byId(handle, appId, id)
-    if (!endpoint) throw new DomainError('endpoint_not_found', `No such endpoint: ${id}`)
+  const notFound = (id: string) => new DomainError('endpoint_not_found', `No such endpoint: ${id}`)
+
+  async function require(appId: string, id: string): Promise<EndpointRow> {
+    const endpoint = await store.byId(q, appId, id)
+    if (!endpoint) throw notFound(id)
     return endpoint
   }
 
@@ -73,10 +75,12 @@ export function createEndpointService(deps: {
   ): Promise<EndpointRow> =>
     database.transaction(async (tx) => {
       const now = clock()
-      const set = await work(tx, await require(appId, id, tx as typeof q), now)
+      const endpoint = await store.lock(tx, appId, id)
+      if (!endpoint) throw notFound(id)
+      const set = await work(tx, endpoint, now)
       const changed = await store.update(tx, appId, id, { ...set, updatedAt: now })
       tx.notify('endpoints', appId)
-      // biome-ignore lint/style/noNonNullAssertion: require() found it in this transaction
+      // biome-ignore lint/style/noNonNullAssertion: this transaction holds it
       return changed!
     })
 
@@ -131,7 +135,7 @@ export function createEndpointService(deps: {
     async remove(appId: string, id: string): Promise<EndpointRow> {
       return database.transaction(async (tx) => {
         const removed = await store.remove(tx, appId, id)
-        if (!removed) throw new DomainError('endpoint_not_found', `No such endpoint: ${id}`)
+        if (!removed) throw notFound(id)
         tx.notify('endpoints', appId, id)
         return removed
       })

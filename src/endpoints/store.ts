@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm'
-import type { Database, Queries } from '../db/database'
+import type { Database, Queries, Transaction } from '../db/database'
 import type { Tables } from '../db/tables'
 
 export type EndpointRow = Tables['endpoints']['$inferSelect']
@@ -8,7 +8,8 @@ export type AttemptRow = Tables['endpointAttempts']['$inferSelect']
 export type EndpointStore = ReturnType<typeof createEndpointStore>
 
 /** Endpoints as their app manages them. What delivering needs is in delivery-store.ts. */
-export function createEndpointStore({ tables: { endpoints, endpointDeliveries, endpointAttempts } }: Database) {
+export function createEndpointStore({ tables, forUpdate }: Database) {
+  const { endpoints, endpointDeliveries, endpointAttempts } = tables
   const one = (appId: string, id: string) => and(eq(endpoints.appId, appId), eq(endpoints.id, id))
   const ofEndpoint = (appId: string, id: string) =>
     and(eq(endpointDeliveries.appId, appId), eq(endpointDeliveries.endpointId, id))
@@ -35,6 +36,10 @@ export function createEndpointStore({ tables: { endpoints, endpointDeliveries, e
     count: (q: Queries, appId: string) => q.$count(endpoints, eq(endpoints.appId, appId)),
     async byId(q: Queries, appId: string, id: string): Promise<EndpointRow | null> {
       return (await q.select().from(endpoints).where(one(appId, id)))[0] ?? null
+    },
+    /** The same, locked until commit. Lock it before its deliveries, as `record` of delivery-store.ts does. */
+    async lock(tx: Transaction, appId: string, id: string): Promise<EndpointRow | null> {
+      return (await forUpdate(tx.select().from(endpoints).where(one(appId, id))))[0] ?? null
     },
     /** Changes the row, so that the delivering instance reloads it. */
     async update(q: Queries, appId: string, id: string, set: Partial<EndpointRow>): Promise<EndpointRow | null> {

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { eq, sql } from 'drizzle-orm'
+import type { Transaction } from '../../src/db/database'
 import { freshUrl } from '../support/backends'
 import { startTestServer, type TestServer } from '../support/server'
 import { createSkippableTime } from '../support/skippable-time'
@@ -6,6 +8,13 @@ import { until } from '../support/until'
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver'
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
+
+/** Whether any statement in this Postgres database waits for a lock. */
+async function isAnyWaiting(tx: Transaction): Promise<boolean> {
+  const waiting = sql<number>`(select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')`
+  const [row] = await tx.select({ waiting }).from(sql`(select 1) as one`)
+  return Number(row?.waiting) > 0
+}
 
 describe.each([
   ['SQLite', freshUrl.sqlite],
@@ -198,6 +207,25 @@ describe.each([
     expect((await deliveries(id)).at(-1).attempts).toHaveLength(2)
     for (const unknown of [`${id}_9`, `${id}_x`, 'other_1'])
       expect((await api('POST', `/${id}/deliveries/${unknown}/redeliver`)).body.code).toBe('delivery_not_found')
+  })
+
+  test('a delivery that is sent again while its last attempt is being recorded neither fails nor stops the record', async () => {
+    const id = await create({ since: 0 })
+    await append(1)
+    await taken(1)
+    await until('the outcome', async () => (await endpoint(id)).delivered_seq === 1)
+    const { database } = server.services
+    const { endpoints, endpointDeliveries } = database.tables
+    let answer: ReturnType<typeof api> | undefined
+    // As the record of an attempt: first the endpoint, then its deliveries.
+    await database.transaction(async (tx) => {
+      await database.forUpdate(tx.select().from(endpoints).where(eq(endpoints.id, id)))
+      answer = api('POST', `/${id}/deliveries/${id}_1/redeliver`)
+      if (database.isShared) await until('the wait for the endpoint', () => isAnyWaiting(tx))
+      await tx.update(endpointDeliveries).set({ lastAttemptAt: 1 }).where(eq(endpointDeliveries.endpointId, id))
+    })
+    expect((await answer)?.status).toBe(202)
+    await taken(2)
   })
 
   test('a replay delivers everything since a seq again, in order and with the same ids', async () => {

@@ -296,6 +296,7 @@ const endpointStore = forStore(createEndpointStore, {
   list: [(s, tx, me) => s.list(tx, me.id, 10, null, 0), (s, tx, me) => s.list(tx, me.id, 10, 'zzz', 0)],
   count: (s, tx, me) => s.count(tx, me.id),
   byId: (s, tx, me, other) => forIds(me, other, 'endpoint-1', (id) => s.byId(tx, me.id, id)),
+  lock: (s, tx, me, other) => forIds(me, other, 'endpoint-1', (id) => s.lock(tx, me.id, id)),
   update: (s, tx, me, other) =>
     forIds(me, other, 'endpoint-1', (id) => s.update(tx, me.id, id, { description: 'Renamed' })),
   remove: (s, tx, me, other) => forIds(me, other, 'endpoint-1', (id) => s.remove(tx, me.id, id)),
