@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client'
 import { z } from 'zod'
 import { WARNING_CODES, type Warning } from '../observability/warnings'
 import type { createDirectRoutes } from './direct-route'
-import { sharedModels } from './schemas'
+import { PAGE, sharedModels } from './schemas'
 
 /** The facts that the health routes report. */
 export interface HealthProbe {
@@ -96,6 +96,7 @@ export const healthRoutes = ({ probe }: { probe: HealthProbe }) =>
         response: { 200: 'Running' },
         detail: {
           operationId: 'getRoot',
+          responses: { 200: PAGE },
           summary: 'Check that the server is running',
           description: 'Returns JSON, or a small page with links to a browser.',
         },

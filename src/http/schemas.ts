@@ -74,6 +74,9 @@ export const toPage = (query: z.infer<typeof PageQuery>) => ({
 /** Models that every route file may reference. */
 export const sharedModels = new Elysia({ name: 'shared-models' }).model({ Problem, Pagination, Party, CustomerRef })
 
+/** A page for a browser beside the JSON: `detail: { responses: { 200: PAGE } }`. */
+export const PAGE = { description: 'Done', content: { 'text/html': { schema: { type: 'string' as const } } } }
+
 const declaredCodes = new WeakMap<object, ErrorCode[]>()
 
 type StatusOf<Code extends ErrorCode> = (typeof ERROR_CODES)[Code][0]

@@ -1525,7 +1525,7 @@ export interface paths {
         };
         /**
          * Finish connecting a Dialpad account
-         * @description Dialpad redirects the browser here. Returns a page to a browser, and the organization id as JSON to other clients.
+         * @description Dialpad redirects the browser here. Returns a page to a browser, also for a problem, and the organization id as JSON to other clients.
          */
         get: operations["completeDialpadAuthorization"];
         put?: never;
@@ -6549,7 +6549,7 @@ export interface components {
             };
         };
         /** @description `oauth_state_invalid` OAuth state invalid · `oauth_code_invalid` OAuth code invalid */
-        "oauth_state_invalid.oauth_code_invalid.unlimited": {
+        "oauth_state_invalid.oauth_code_invalid.unlimited.page": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -6569,10 +6569,35 @@ export interface components {
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
+                "text/html": string;
+            };
+        };
+        /** @description `connect_link_invalid` Connect link invalid */
+        "connect_link_invalid.unlimited.page": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:connect_link_invalid",
+                 *       "title": "Connect link invalid",
+                 *       "status": 401,
+                 *       "detail": "Connect link invalid.",
+                 *       "code": "connect_link_invalid",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Connect link invalid",
+                 *       "message": "Connect link invalid."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+                "text/html": string;
             };
         };
         /** @description `oauth_denied` Consent denied */
-        "oauth_denied.unlimited": {
+        "oauth_denied.unlimited.page": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -6592,10 +6617,11 @@ export interface components {
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
+                "text/html": string;
             };
         };
         /** @description `dialpad_oauth_not_configured` Dialpad OAuth not configured · `dialpad_not_connected` Dialpad not connected */
-        "dialpad_oauth_not_configured.dialpad_not_connected.unlimited": {
+        "dialpad_oauth_not_configured.dialpad_not_connected.unlimited.page": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -6615,10 +6641,11 @@ export interface components {
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
+                "text/html": string;
             };
         };
         /** @description `dialpad_refused` Dialpad rejected the request · `validation_failed` Validation failed */
-        "dialpad_refused.validation_failed.unlimited": {
+        "dialpad_refused.validation_failed.unlimited.page": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -6638,10 +6665,11 @@ export interface components {
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
+                "text/html": string;
             };
         };
         /** @description `dialpad_rate_limited` Dialpad rate limit reached */
-        "dialpad_rate_limited.unlimited": {
+        "dialpad_rate_limited.unlimited.page": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -6662,10 +6690,11 @@ export interface components {
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
+                "text/html": string;
             };
         };
         /** @description `dialpad_unauthorized` Dialpad rejected the credentials · `dialpad_unavailable` Dialpad unavailable */
-        "dialpad_unauthorized.dialpad_unavailable.unlimited": {
+        "dialpad_unauthorized.dialpad_unavailable.unlimited.page": {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -6685,6 +6714,31 @@ export interface components {
                  *     }
                  */
                 "application/problem+json": components["schemas"]["Problem"];
+                "text/html": string;
+            };
+        };
+        /** @description `secret_unreadable` Secret cannot be decrypted · `database_unavailable` Database unavailable */
+        "secret_unreadable.database_unavailable.unlimited.page": {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:cti:problem:secret_unreadable",
+                 *       "title": "Secret cannot be decrypted",
+                 *       "status": 503,
+                 *       "detail": "Secret cannot be decrypted.",
+                 *       "code": "secret_unreadable",
+                 *       "request_id": "019a4f6e-2c1b-7d3e-8f00-5a1b2c3d4e5f",
+                 *       "success": false,
+                 *       "error": "Secret cannot be decrypted",
+                 *       "message": "Secret cannot be decrypted."
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+                "text/html": string;
             };
         };
         /** @description `dialpad_oauth_not_configured` Dialpad OAuth not configured */
@@ -7152,6 +7206,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Running"];
+                    "text/html": string;
                 };
             };
             413: components["responses"]["body_too_large.unlimited"];
@@ -11212,6 +11267,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
+                    "application/json": unknown;
                     "application/vnd.sqlite3": string;
                 };
             };
@@ -11224,8 +11281,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
+                    "application/json": unknown;
                     "application/vnd.sqlite3": string;
                 };
+            };
+            /** @description Not modified since the `ETag` in `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["backup_not_found"];
@@ -11299,6 +11368,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
+                    "application/json": unknown;
                     "application/vnd.sqlite3": string;
                 };
             };
@@ -11309,6 +11380,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
+                    "application/json": unknown;
                     "application/vnd.sqlite3": string;
                 };
             };
@@ -11786,9 +11859,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
+                    "application/json": unknown;
                     "text/csv": string;
                     "application/x-ndjson": string;
                 };
+            };
+            /** @description Not modified since the `ETag` in `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["app_inactive"];
@@ -12970,18 +13055,19 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Connected"];
+                    "text/html": string;
                 };
             };
-            400: components["responses"]["oauth_state_invalid.oauth_code_invalid.unlimited"];
-            401: components["responses"]["connect_link_invalid.unlimited"];
-            403: components["responses"]["oauth_denied.unlimited"];
-            409: components["responses"]["dialpad_oauth_not_configured.dialpad_not_connected.unlimited"];
+            400: components["responses"]["oauth_state_invalid.oauth_code_invalid.unlimited.page"];
+            401: components["responses"]["connect_link_invalid.unlimited.page"];
+            403: components["responses"]["oauth_denied.unlimited.page"];
+            409: components["responses"]["dialpad_oauth_not_configured.dialpad_not_connected.unlimited.page"];
             413: components["responses"]["body_too_large.unlimited"];
-            422: components["responses"]["dialpad_refused.validation_failed.unlimited"];
-            429: components["responses"]["dialpad_rate_limited.unlimited"];
+            422: components["responses"]["dialpad_refused.validation_failed.unlimited.page"];
+            429: components["responses"]["dialpad_rate_limited.unlimited.page"];
             500: components["responses"]["internal_error.unlimited"];
-            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable.unlimited"];
-            503: components["responses"]["database_unavailable.secret_unreadable.unlimited"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable.unlimited.page"];
+            503: components["responses"]["secret_unreadable.database_unavailable.unlimited.page"];
         };
     };
     createAppConnectLink: {
@@ -14246,6 +14332,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
+                    "application/json": unknown;
                     "audio/*": string;
                 };
             };
@@ -14258,8 +14346,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
+                    "application/json": unknown;
                     "audio/*": string;
                 };
+            };
+            /** @description Not modified since the `ETag` in `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["app_inactive"];
@@ -14298,6 +14398,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
+                    "application/json": unknown;
                     "audio/*": string;
                 };
             };
@@ -14310,8 +14412,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
+                    "application/json": unknown;
                     "audio/*": string;
                 };
+            };
+            /** @description Not modified since the `ETag` in `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["app_inactive"];
@@ -14352,6 +14466,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
+                    "application/json": unknown;
                     "*/*": string;
                 };
             };
@@ -14364,8 +14480,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /** @example {} */
+                    "application/json": unknown;
                     "*/*": string;
                 };
+            };
+            /** @description Not modified since the `ETag` in `If-None-Match` */
+            304: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["app_inactive"];

@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Guards } from '../../auth/guards'
 import { PAGE_POLICY } from '../../http/health'
-import { PageQuery, problems, sharedModels, toPage } from '../../http/schemas'
+import { PAGE, PageQuery, problems, sharedModels, toPage } from '../../http/schemas'
 import { iso } from '../../lib/clock'
 import { type Cursors, paginateList } from '../../lib/cursor'
 import { DomainError } from '../../lib/errors'
@@ -10,6 +10,17 @@ import { DIALPAD_CODES } from '../client/dialpad-api-error'
 import { Connected, Connection, ConnectionList, ConnectLink, Disconnected, toConnection } from './model'
 import { resultPage, wantsPage } from './page'
 import type { ConnectionService } from './service'
+
+/** A browser gets them as a page. */
+const CALLBACK_PROBLEMS = problems(
+  'connect_link_invalid',
+  'oauth_state_invalid',
+  'oauth_code_invalid',
+  'oauth_denied',
+  'dialpad_oauth_not_configured',
+  'secret_unreadable',
+  ...DIALPAD_CODES,
+)
 
 const AppId = z.object({ app_id: z.string().max(100) })
 const detail = { tags: ['Dialpad'] }
@@ -87,24 +98,15 @@ export const connectionRoutes = (deps: {
             error: z.string().max(200).optional(),
           })
           .loose(),
-        response: {
-          200: 'Connected',
-          ...problems(
-            'connect_link_invalid',
-            'oauth_state_invalid',
-            'oauth_code_invalid',
-            'oauth_denied',
-            'dialpad_oauth_not_configured',
-            ...DIALPAD_CODES,
-          ),
-        },
+        response: { 200: 'Connected', ...CALLBACK_PROBLEMS },
         detail: {
           ...detail,
           security: [],
+          responses: Object.fromEntries([200, ...Object.keys(CALLBACK_PROBLEMS)].map((status) => [status, PAGE])),
           operationId: 'completeDialpadAuthorization',
           summary: 'Finish connecting a Dialpad account',
           description:
-            'Dialpad redirects the browser here. Returns a page to a browser, and the organization id as JSON to other clients.',
+            'Dialpad redirects the browser here. Returns a page to a browser, also for a problem, and the organization id as JSON to other clients.',
         },
       },
     )

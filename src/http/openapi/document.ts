@@ -2,7 +2,7 @@ import { toOpenAPISchema } from '@elysiajs/openapi'
 import type { AnyElysia } from 'elysia'
 import type { z } from 'zod'
 import type { ErrorCode } from '../../lib/errors'
-import { codesOf } from '../schemas'
+import { codesOf, PAGE } from '../schemas'
 import { createExamples } from './examples'
 import { describedField, describeFields } from './fields'
 import { byStatus, impliedCodes, isKeyed, problemAnswer } from './problems'
@@ -114,7 +114,7 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
   function answersOf(operation: Operation, declared: Declaration, path: string, method: string) {
     const limited = /^\/(api|internal)\//.test(path)
     const answers: Operation['responses'] = {}
-    const given: Record<string, Answer> = { ...(operation.responses as Record<string, Answer>), ...declared.responses }
+    const given = merged(operation.responses as Record<string, Answer>, declared.responses)
     for (const [status, answer] of Object.entries(given))
       if (!declared.problems.has(Number(status)))
         answers[status] = { ...success(Number(status), answer), headers: headersOf(Number(status), limited) }
@@ -124,16 +124,18 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
         headers: headersOf(304, limited),
       }
     const codes = [...[...declared.problems.values()].flat(), ...impliedCodes(operation, path, method)]
-    for (const [status, some] of byStatus(codes)) answers[status] ??= sharedProblem(status, some, limited)
+    for (const [status, some] of byStatus(codes)) answers[status] ??= sharedProblem(status, some, limited, status in declared.responses)
     const succeeds = Object.keys(answers).some((status) => status.startsWith('2'))
-    if (!succeeds) answers.default = sharedProblem(500, ['internal_error'], limited)
+    if (!succeeds) answers.default = sharedProblem(500, ['internal_error'], limited, false)
     return answers
   }
 
-  /** Defines problem responses with the same codes once. */
-  function sharedProblem(status: number, codes: ErrorCode[], limited: boolean): { $ref: string } {
-    const name = [...codes, ...(limited ? [] : ['unlimited'])].join('.')
-    problems[name] ??= { ...problemAnswer(status, codes), headers: headersOf(status, limited) }
+  /** Defines problem responses with the same codes once. @param hasPage whether a browser gets a page instead. */
+  function sharedProblem(status: number, codes: ErrorCode[], limited: boolean, hasPage: boolean): { $ref: string } {
+    const name = [...codes, ...(limited ? [] : ['unlimited']), ...(hasPage ? ['page'] : [])].join('.')
+    const answer = problemAnswer(status, codes)
+    if (hasPage) answer.content = { ...answer.content, ...PAGE.content }
+    problems[name] ??= { ...answer, headers: headersOf(status, limited) }
     return { $ref: `#/components/responses/${name}` }
   }
 
@@ -149,6 +151,15 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
       ...(filled.length > 0 ? { content: Object.fromEntries(filled) } : {}),
     }
   }
+}
+
+/** @param added what a route documents in words: it replaces descriptions, and adds types of content. */
+function merged(given: Record<string, Answer>, added: Record<string, Answer>): Record<string, Answer> {
+  const both = Object.entries(added).map(([status, answer]) => {
+    const content = { ...given[status]?.content, ...answer.content }
+    return [status, { ...given[status], ...answer, ...(Object.keys(content).length > 0 ? { content } : {}) }]
+  })
+  return { ...given, ...Object.fromEntries(both) }
 }
 
 /** Details of a route that @elysiajs/openapi leaves out. */
