@@ -11267,8 +11267,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
                     "application/vnd.sqlite3": string;
                 };
             };
@@ -11281,20 +11279,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
                     "application/vnd.sqlite3": string;
                 };
-            };
-            /** @description Not modified since the `ETag` in `If-None-Match` */
-            304: {
-                headers: {
-                    "x-request-id": components["headers"]["x-request-id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
             404: components["responses"]["backup_not_found"];
@@ -11368,8 +11354,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
                     "application/vnd.sqlite3": string;
                 };
             };
@@ -11380,8 +11364,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
                     "application/vnd.sqlite3": string;
                 };
             };
@@ -11859,21 +11841,9 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
                     "text/csv": string;
                     "application/x-ndjson": string;
                 };
-            };
-            /** @description Not modified since the `ETag` in `If-None-Match` */
-            304: {
-                headers: {
-                    "x-request-id": components["headers"]["x-request-id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["app_inactive"];
@@ -13005,16 +12975,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Dialpad's consent page */
+            /** @description Redirects to Dialpad's consent page */
             302: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     [name: string]: unknown;
                 };
-                content: {
-                    /** @example {} */
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             401: components["responses"]["connect_link_invalid.unlimited"];
             409: components["responses"]["dialpad_oauth_not_configured.unlimited"];
@@ -14332,8 +14299,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
                     "audio/*": string;
                 };
             };
@@ -14346,20 +14311,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
                     "audio/*": string;
                 };
-            };
-            /** @description Not modified since the `ETag` in `If-None-Match` */
-            304: {
-                headers: {
-                    "x-request-id": components["headers"]["x-request-id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["app_inactive"];
@@ -14398,8 +14351,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
                     "audio/*": string;
                 };
             };
@@ -14412,20 +14363,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
                     "audio/*": string;
                 };
-            };
-            /** @description Not modified since the `ETag` in `If-None-Match` */
-            304: {
-                headers: {
-                    "x-request-id": components["headers"]["x-request-id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["app_inactive"];
@@ -14466,8 +14405,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
                     "*/*": string;
                 };
             };
@@ -14480,20 +14417,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example {} */
-                    "application/json": unknown;
                     "*/*": string;
                 };
-            };
-            /** @description Not modified since the `ETag` in `If-None-Match` */
-            304: {
-                headers: {
-                    "x-request-id": components["headers"]["x-request-id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             401: components["responses"]["api_key_missing.api_key_invalid.token_invalid"];
             403: components["responses"]["app_inactive"];

@@ -65,12 +65,13 @@ export const connectionRoutes = (deps: {
           link: z.string().max(200).optional().describe('the secret of a connect link'),
         }),
         response: {
-          302: z.void().describe("Dialpad's consent page"),
+          302: z.void(),
           ...problems('connect_link_invalid', 'dialpad_oauth_not_configured'),
         },
         detail: {
           ...detail,
           security: [],
+          responses: { 302: { description: "Redirects to Dialpad's consent page" } },
           operationId: 'authorizeDialpad',
           summary: 'Start connecting a Dialpad account',
           description:

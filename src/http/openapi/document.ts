@@ -153,11 +153,11 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
   }
 }
 
-/** @param added what a route documents in words: it replaces descriptions, and adds types of content. */
+/** What a route documents in words replaces what its schemas say; a page stands beside it. */
 function merged(given: Record<string, Answer>, added: Record<string, Answer>): Record<string, Answer> {
   const both = Object.entries(added).map(([status, answer]) => {
-    const content = { ...given[status]?.content, ...answer.content }
-    return [status, { ...given[status], ...answer, ...(Object.keys(content).length > 0 ? { content } : {}) }]
+    const beside = answer.content && 'text/html' in answer.content ? given[status]?.content : {}
+    return [status, answer.content ? { ...answer, content: { ...beside, ...answer.content } } : answer]
   })
   return { ...given, ...Object.fromEntries(both) }
 }
