@@ -98,7 +98,9 @@ function assertDocumented(one: Documented, { status, headers, body }: Answer, mo
   const type = headers.get('content-type')?.split(';')[0] ?? ''
   const types = Object.keys(contentOf(declared))
   // What is streamed from elsewhere has the type it has there: `audio/*`.
-  const isDeclared = types.some((one) => one === '*/*' || type === one || type === one.replace('*', type.split('/')[1]!))
+  const isDeclared = types.some(
+    (one) => one === '*/*' || type === one || type === one.replace('*', type.split('/')[1]!),
+  )
   if (types.length > 0 && !isDeclared) throw new Error(`type ${type} not documented, only ${types}: ${line}`)
   if (type === 'text/html') return
   if (typeof declared.$ref === 'string') {

@@ -124,7 +124,8 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
         headers: headersOf(304, limited),
       }
     const codes = [...[...declared.problems.values()].flat(), ...impliedCodes(operation, path, method)]
-    for (const [status, some] of byStatus(codes)) answers[status] ??= sharedProblem(status, some, limited, status in declared.responses)
+    for (const [status, some] of byStatus(codes))
+      answers[status] ??= sharedProblem(status, some, limited, status in declared.responses)
     const succeeds = Object.keys(answers).some((status) => status.startsWith('2'))
     if (!succeeds) answers.default = sharedProblem(500, ['internal_error'], limited, false)
     return answers
