@@ -116,7 +116,7 @@ function assertDocumented(one: Documented, { status, headers, body }: Answer, mo
 
 function contentOf({ $ref, content = {} }: { $ref?: string; content?: Content }): Content {
   if (!$ref) return content
-  return (document.components.responses?.[$ref.slice(RESPONSES.length)] as { content: Content }).content
+  return (document.components.responses![$ref.slice(RESPONSES.length)] as { content: Content }).content
 }
 
 /** The codes of a documented problem; none of a success. */
