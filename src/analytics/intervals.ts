@@ -18,7 +18,21 @@ export interface Range {
 
 /** Of a bucket that is rolled up. */
 export type Size = (typeof ROLLUP_SIZES)[number]
-export const LENGTH_MS = { day: DAY_MS, four_hours: 4 * HOUR_MS, hour: HOUR_MS, quarter: QUARTER_MS } as const
+export const LENGTH_MS = {
+  sixteen_days: 16 * DAY_MS,
+  four_days: 4 * DAY_MS,
+  day: DAY_MS,
+  four_hours: 4 * HOUR_MS,
+  hour: HOUR_MS,
+  quarter: QUARTER_MS,
+} as const
+
+/** Sizes made of past days later on, the smaller first. Where such a bucket is missing, its days are used. */
+export const COMBINED = ['four_days', 'sixteen_days'] as const
+export type Combined = (typeof COMBINED)[number]
+export const isCombined = (size: Size): size is Combined => COMBINED.some((one) => one === size)
+/** When the buckets of a size begin that were combined. */
+export type CombinedAt = Record<Combined, ReadonlySet<number>>
 
 /** When the bucket of an instant begins. */
 export const startOf = (at: number, size: Size): number => at - (at % LENGTH_MS[size])

@@ -22,6 +22,7 @@ export function makeAnalytics(deps: {
   calls: { queries: CallQueries }
 }) {
   const { database, clock, store, apps, users, calls } = deps
+  const allAppIds = async () => (await apps.store.all(database.queries)).map(({ id }) => id)
   const queries = createAnalyticsQueries({ database, store })
   return {
     store,
@@ -30,10 +31,10 @@ export function makeAnalytics(deps: {
       queries,
       users,
       apps,
-      allAppIds: async () => (await apps.store.all(database.queries)).map(({ id }) => id),
+      allAppIds,
       clock,
     }),
-    rollUp: createRollUp({ database, store, lockApp: apps.store.lock, clock }),
+    rollUp: createRollUp({ database, store, lockApp: apps.store.lock, allAppIds, clock }),
     presence: createPresenceQueries({
       database,
       users,

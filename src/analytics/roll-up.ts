@@ -1,10 +1,13 @@
 import type { Database, Transaction } from '../db/database'
 import { ROLLUP_GROUPS } from '../db/tables'
 import type { Clock } from '../lib/clock'
+import { COMBINED, LENGTH_MS } from './intervals'
 import type { AnalyticsStore } from './store'
 
 /** The last events of an hour's calls come after it: rolling it up at once would be done again and again. */
 const SETTLES_MS = 5 * 60_000
+/** After it, few events still come for a day's calls, and each of them would undo what is combined. */
+const DAY_SETTLES_MS = 24 * 60 * 60_000
 const HOURS_AT_ONCE = 500
 /** Nothing else is written meanwhile. */
 const HOURS_IN_ONE_TRANSACTION = 4
@@ -13,9 +16,10 @@ export function createRollUp(deps: {
   database: Database
   store: AnalyticsStore
   lockApp(tx: Transaction, appId: string): Promise<unknown>
+  allAppIds(): Promise<string[]>
   clock: Clock
 }) {
-  const { database, store, lockApp, clock } = deps
+  const { database, store, lockApp, allAppIds, clock } = deps
 
   async function step(settledBefore: number): Promise<number> {
     const waiting = await store.waitingHours(database.queries, settledBefore, HOURS_AT_ONCE)
@@ -39,6 +43,21 @@ export function createRollUp(deps: {
         total += done
       }
       return total
+    },
+
+    /** Combines past days whose figures are settled. */
+    async combine(): Promise<void> {
+      const before = clock() - DAY_SETTLES_MS
+      for (const appId of await allAppIds())
+        for (const groupBy of ROLLUP_GROUPS)
+          for (const size of COMBINED) {
+            const range = { from: 0, to: before }
+            const missing = await store.missingCombined(database.queries, appId, groupBy, size, range)
+            for (const at of missing.filter((at) => at + LENGTH_MS[size] <= before))
+              await database.transaction(async (tx) => {
+                if (await lockApp(tx, appId)) await store.combine(tx, appId, groupBy, size, at)
+              })
+          }
     },
   }
 }

@@ -1,15 +1,27 @@
 import { and, asc, eq, gte, lt, sql } from 'drizzle-orm'
 import type { Database, Queries, Transaction } from '../db/database'
 import type { Group } from './group'
-import { type Grid, HOUR_MS, LENGTH_MS, QUARTER_MS, type Range, type Size, startOf, startsIn } from './intervals'
-import { createPacker, type PackedFigures, packed } from './packed-figures'
+import {
+  COMBINED,
+  type Combined,
+  type CombinedAt,
+  type Grid,
+  HOUR_MS,
+  LENGTH_MS,
+  QUARTER_MS,
+  type Range,
+  type Size,
+  startOf,
+  startsIn,
+} from './intervals'
+import { createPacker, packed } from './packed-figures'
 import { createCounts, int } from './store-counts'
 
 const QUARTERS: Grid = { shift: 0, unit: QUARTER_MS }
 
 export type AnalyticsStore = ReturnType<typeof createAnalyticsStore>
 
-/** Figures rolled up by quarters of an hour, hours, four hours and days. */
+/** Figures rolled up by quarters of an hour, hours, four hours, days, and several days. */
 export function createAnalyticsStore(database: Database) {
   const { tables, isAnyOf } = database
   const { conversations, messages, customers, customerPhones } = tables
@@ -29,9 +41,9 @@ export function createAnalyticsStore(database: Database) {
     groupBy: Group,
     size: Size,
     ats: number[],
-  ): Promise<{ at: number; figures: PackedFigures }[]> {
+  ): Promise<{ at: number; figures: string }[]> {
     if (ats.length === 0) return []
-    const rows = await q
+    return q
       .select({ at: rollups.bucketAt, figures: rollups.figures })
       .from(rollups)
       .where(
@@ -42,7 +54,23 @@ export function createAnalyticsStore(database: Database) {
           isAnyOf(rollups.bucketAt, ats),
         ),
       )
-    return rows.map(({ at, figures }) => ({ at, figures: JSON.parse(figures) }))
+  }
+  /** When the rolled up buckets of a size begin, in order. */
+  async function starts(q: Queries, appId: string, groupBy: Group, size: Size, { from, to }: Range): Promise<number[]> {
+    const rows = await q
+      .select({ at: rollups.bucketAt })
+      .from(rollups)
+      .where(
+        and(
+          eq(rollups.appId, appId),
+          eq(rollups.groupBy, groupBy),
+          eq(rollups.size, size),
+          gte(rollups.bucketAt, from),
+          lt(rollups.bucketAt, to),
+        ),
+      )
+      .orderBy(asc(rollups.bucketAt))
+    return rows.map(({ at }) => at)
   }
   async function replace(
     tx: Transaction,
@@ -69,12 +97,41 @@ export function createAnalyticsStore(database: Database) {
     await replace(tx, appId, groupBy, 'hour', new Map([[hourAt, hour]]))
     await replace(tx, appId, groupBy, 'quarter', quarters)
   }
-  /** Rolls up a larger bucket from its hours. */
-  async function rollUpHours(tx: Transaction, appId: string, groupBy: Group, size: Size, at: number): Promise<void> {
+  /** Rolls up a larger bucket from all smaller ones of a size. */
+  async function rollUpFrom(
+    tx: Transaction,
+    appId: string,
+    groupBy: Group,
+    smaller: Size,
+    size: Size,
+    at: number,
+  ): Promise<void> {
     const packer = createPacker()
-    const hours = Array.from({ length: LENGTH_MS[size] / HOUR_MS }, (_, hour) => at + hour * HOUR_MS)
-    for (const { figures } of await buckets(tx, appId, groupBy, 'hour', hours)) packer.addAll(figures)
+    const ats = Array.from({ length: LENGTH_MS[size] / LENGTH_MS[smaller] }, (_, i) => at + i * LENGTH_MS[smaller])
+    for (const { figures } of await buckets(tx, appId, groupBy, smaller, ats)) packer.addAll(JSON.parse(figures))
     await replace(tx, appId, groupBy, size, new Map([[at, packer]]))
+  }
+  /** When the buckets of a size begin that have a day in the range, and are not combined. */
+  async function missingCombined(q: Queries, appId: string, groupBy: Group, size: Combined, range: Range) {
+    const made = new Set(await starts(q, appId, groupBy, size, range))
+    const days = await starts(q, appId, groupBy, 'day', range)
+    return [...new Set(days.map((at) => startOf(at, size)))].filter((at) => !made.has(at))
+  }
+  /** Removes the buckets of several days that have one of the hours. */
+  async function removeCombined(tx: Transaction, appId: string, groups: readonly Group[], hours: number[]) {
+    for (const size of COMBINED) {
+      const ats = [...new Set(hours.map((hourAt) => startOf(hourAt, size)))]
+      await tx
+        .delete(rollups)
+        .where(
+          and(
+            eq(rollups.appId, appId),
+            isAnyOf(rollups.groupBy, [...groups]),
+            eq(rollups.size, size),
+            isAnyOf(rollups.bucketAt, ats),
+          ),
+        )
+    }
   }
   /** The hours of a range that changed since the last rollup, in order. */
   async function changedIn(q: Queries, appId: string, { from, to }: Range): Promise<number[]> {
@@ -125,8 +182,26 @@ export function createAnalyticsStore(database: Database) {
         for (const at of new Set(hours.map((hourAt) => startOf(hourAt, size)))) {
           // A bucket with an hour that changed is not used.
           const rest = await changedIn(tx, appId, { from: at + HOUR_MS, to: at + LENGTH_MS[size] })
-          if (rest.length === 0) for (const groupBy of groups) await rollUpHours(tx, appId, groupBy, size, at)
+          if (rest.length === 0) for (const groupBy of groups) await rollUpFrom(tx, appId, groupBy, 'hour', size, at)
         }
+      await removeCombined(tx, appId, groups, hours)
+    },
+    /** Which buckets of several days begin in the range. */
+    combinedIn: async (q: Queries, appId: string, groupBy: Group, range: Range): Promise<CombinedAt> => ({
+      four_days: new Set(await starts(q, appId, groupBy, 'four_days', range)),
+      sixteen_days: new Set(await starts(q, appId, groupBy, 'sixteen_days', range)),
+    }),
+    missingCombined,
+    /**
+     * Makes a bucket of several days, unless one of its hours waits for a rollup or a smaller bucket is missing.
+     * Requires the lock of the app's row.
+     */
+    async combine(tx: Transaction, appId: string, groupBy: Group, size: Combined, at: number): Promise<void> {
+      const range = { from: at, to: at + LENGTH_MS[size] }
+      if ((await changedIn(tx, appId, { from: at + HOUR_MS, to: range.to })).length > 0) return
+      if (size === 'four_days') return rollUpFrom(tx, appId, groupBy, 'day', size, at)
+      const missing = await missingCombined(tx, appId, groupBy, 'four_days', range)
+      if (missing.length === 0) await rollUpFrom(tx, appId, groupBy, 'four_days', size, at)
     },
     /** Writes down that every hour with a record or a rollup of the app changed. */
     async markAll(tx: Transaction, appId: string): Promise<void> {

@@ -52,15 +52,17 @@ export function createFiguresTable(deps: {
         preparedFor = appId
       }
       const known = within(rowsOfKeys, period)
-      const fresh = recordKeys.filter((key) => !known.has(key))
+      const found = recordKeys.map((key) => known.get(key))
+      if (found.every((row) => row !== undefined)) return found
+      const fresh = recordKeys.filter((_, index) => !found[index])
       const numbers = fresh
         .filter((key) => key.startsWith(NUMBER_KEY))
         .map((key) => key.slice(NUMBER_KEY.length))
         .filter((number) => !customers.has(number))
-      const found = numbers.length > 0 ? await customersOfNumbers(appId, [...new Set(numbers)]) : null
-      for (const number of numbers) customers.set(number, found?.get(number) ?? '')
+      const owners = numbers.length > 0 ? await customersOfNumbers(appId, [...new Set(numbers)]) : null
+      for (const number of numbers) customers.set(number, owners?.get(number) ?? '')
       for (const key of fresh) known.set(key, row(period, keyOf(key)))
-      return recordKeys.map((key) => known.get(key) ?? row(period, keyOf(key)))
+      return recordKeys.map((key, index) => found[index] ?? known.get(key) ?? row(period, keyOf(key)))
     },
     size: () => size,
     /** In order of periods and keys. */

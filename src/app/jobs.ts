@@ -92,6 +92,7 @@ function allJobs(services: Services): Job[] {
     { name: 'warnings', pattern: '*/30 * * * * *', run: warnings.current },
     { name: 'conversation rebuild', pattern: '*/15 * * * * *', run: () => calls.conversations.rebuild() },
     { name: 'roll-up', pattern: '40 * * * * *', run: () => analytics.rollUp.run() },
+    { name: 'roll-up of past days', pattern: '10 25 * * * *', run: analytics.rollUp.combine },
     { name: 'idempotency keys', pattern: '0 11 * * * *', run: idempotency.purge },
     { name: 'queue figures', pattern: '*/15 * * * * *', run: maintenance.queueFigures },
     { name: 'load sample', pattern: SAMPLE_PATTERN, run: maintenance.load.sample },

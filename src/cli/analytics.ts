@@ -19,6 +19,7 @@ const rebuild = () =>
         }
         const conversations = await calls.conversations.rebuild(progress('conversations'))
         const hours = await analytics.rollUp.run(progress('hours of figures     '))
+        await analytics.rollUp.combine()
         if (process.stderr.isTTY) process.stderr.write('\n')
         print(
           flags.json,

@@ -9,7 +9,7 @@ export const DIRECTIONS = ['inbound', 'outbound'] as const
 const ROUTE_HINT_KINDS = ['office', 'target', 'user'] as const
 /** Groups of the precomputed figures. */
 export const ROLLUP_GROUPS = ['direction', 'user', 'target', 'customer'] as const
-export const ROLLUP_SIZES = ['day', 'four_hours', 'hour', 'quarter'] as const
+export const ROLLUP_SIZES = ['sixteen_days', 'four_days', 'day', 'four_hours', 'hour', 'quarter'] as const
 /** Outcomes of a conversation. */
 export const OUTCOMES = ['open', 'answered', 'missed', 'voicemail', 'abandoned', 'unanswered', 'rejected'] as const
 export const EVENT_STATUSES = ['pending', 'processed', 'unknown', 'unrouted', 'quarantined', 'failed'] as const
@@ -381,7 +381,8 @@ export function defineTables(c: Columns) {
 
   /**
    * Figures per day of UTC, four hours, hour, and quarter of an hour, because days start on a quarter of an hour in every time zone.
-   * One row has all groups of a bucket: with a row per group, a month takes ten times as long to add up.
+   * One row has all groups of a bucket: with a row per group, a month takes ten times as long to add up. Past days are also
+   * combined into four and sixteen days, because a customer's key is in most days of a month.
    */
   const analyticsRollups = c.table(
     'analytics_rollups',

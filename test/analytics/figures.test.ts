@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { COMBINED, LENGTH_MS } from '../../src/analytics/intervals'
 import { divide } from '../../src/analytics/parts'
 import { type AnalyticsQueries, createAnalyticsQueries, type FiguresRequest } from '../../src/analytics/queries'
 import { createRollUp } from '../../src/analytics/roll-up'
@@ -8,6 +9,7 @@ import type { FiguresRow } from '../../src/analytics/table'
 import { type ConversationRow, conversationOf } from '../../src/calls/conversation'
 import { createCallStore } from '../../src/calls/store'
 import type { Database } from '../../src/db/database'
+import { ROLLUP_SIZES } from '../../src/db/tables'
 import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
 
@@ -125,8 +127,14 @@ describe.each(backends)('figures on %s', (_name, open) => {
   }, 60_000)
   afterAll(() => database.close())
 
-  const rollUp = (at = utc('2030-01-01T00:00')) =>
-    createRollUp({ database, store, lockApp: async () => true, clock: () => at }).run()
+  const rollUpOf = (appId: string) =>
+    createRollUp({
+      database,
+      store,
+      lockApp: async () => true,
+      allAppIds: async () => [appId],
+      clock: () => utc('2030-01-01T00:00'),
+    })
 
   const save = (rows: ConversationRow[]) =>
     database.transaction((tx) => createCallStore(database).saveConversations(tx, rows))
@@ -206,7 +214,7 @@ describe.each(backends)('figures on %s', (_name, open) => {
     ).toEqual(Object.fromEntries(counted))
   }
 
-  test('are those of a plain count, in every zone, interval and group, before and after rolling up, and between', async () => {
+  test('are those of a plain count, in every zone, interval and group, whatever is rolled up, combined or changed since', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.oneof(conversation, message) as fc.Arbitrary<Record_>, { minLength: 1, maxLength: 25 }),
@@ -225,14 +233,18 @@ describe.each(backends)('figures on %s', (_name, open) => {
           const isAsked = ({ at, dialpadUserId }: Record_) =>
             at >= from && at < to && (!dialpadUserIds || dialpadUserIds.some((id) => id === dialpadUserId))
           const inRange = (records: Record_[]) => records.filter(isAsked)
+          const rollUp = rollUpOf(appId)
           await insert(appId, early)
+          await rollUp.run()
+          await rollUp.combine()
           check(await ask(), inRange(early), interval, zone, groupBy)
-          await rollUp()
-          check(await ask(), inRange(early), interval, zone, groupBy)
+          const all = inRange([...early, ...late])
           await insert(appId, late)
-          check(await ask(), inRange([...early, ...late]), interval, zone, groupBy)
-          await rollUp()
-          check(await ask(), inRange([...early, ...late]), interval, zone, groupBy)
+          check(await ask(), all, interval, zone, groupBy)
+          await rollUp.run()
+          check(await ask(), all, interval, zone, groupBy)
+          await rollUp.combine()
+          check(await ask(), all, interval, zone, groupBy)
         },
       ),
       { numRuns: 50 },
@@ -303,6 +315,38 @@ describe.each(backends)('figures on %s', (_name, open) => {
     expect(await ask()).toEqual(['c1'])
   })
 
+  test('of past days come from combined buckets, and from the days again once one of them changed', async () => {
+    const appId = await insertApp(database, 'Past', 0)
+    const rollUp = rollUpOf(appId)
+    const from = 16 * DAY * Math.floor(utc('2026-05-05T05:05') / (16 * DAY))
+    const range = { from, to: from + 16 * DAY }
+    const offered = async () => {
+      const rows = await queries.figures({
+        ...{ appIds: [appId], interval: 'total', timeZone: 'UTC', groupBy: 'user' },
+        ...range,
+      })
+      return rows.map(({ figures }) => figures.offered)
+    }
+    const day = fc.sample(conversation, 1)[0]!
+    const call = { ...day, outcome: 'missed', dialpadUserId: 1 } as typeof day
+    const on = (days: number) => ({ ...call, startedAt: from + days * DAY, at: from + days * DAY })
+    await insert(appId, [on(0), on(5), on(15)])
+    await rollUp.run()
+    await rollUp.combine()
+    const combined = await store.combinedIn(database.queries, appId, 'user', range)
+    expect([...combined.four_days]).toEqual([from, from + 4 * DAY, from + 12 * DAY])
+    expect([...combined.sixteen_days]).toEqual([from])
+    expect(await offered()).toEqual([3])
+    await insert(appId, [on(6)])
+    expect(await offered()).toEqual([4])
+    await rollUp.run()
+    expect((await store.combinedIn(database.queries, appId, 'user', range)).four_days.size).toBe(2)
+    expect(await offered()).toEqual([4])
+    await rollUp.combine()
+    expect((await store.combinedIn(database.queries, appId, 'user', range)).sixteen_days.size).toBe(1)
+    expect(await offered()).toEqual([4])
+  })
+
   test('of more intervals than anybody reads are refused', async () => {
     const ask: FiguresRequest = {
       appIds: [],
@@ -317,21 +361,27 @@ describe.each(backends)('figures on %s', (_name, open) => {
 })
 
 test('a stretch is divided into buckets of its periods and what is counted, and nothing is left out or counted twice', () => {
-  const LENGTH = { day: DAY, four_hours: 4 * HOUR, hour: HOUR, quarter: HOUR / 4 } as const
   fc.assert(
     fc.property(
       fc.nat(2 * DAY),
-      fc.uniqueArray(fc.integer({ min: 1, max: 40 * HOUR }), { minLength: 1, maxLength: 4 }),
+      fc.uniqueArray(fc.oneof(fc.integer({ min: 1, max: 40 * HOUR }), fc.integer({ min: 1, max: 40 * DAY })), {
+        minLength: 1,
+        maxLength: 4,
+      }),
       fc.uniqueArray(fc.nat(100).map((hour) => hour * HOUR)),
-      (from, lengths, hours) => {
+      fc.subarray([0, 4, 8, 12, 16, 20].map((day) => day * DAY)),
+      fc.subarray([0, 16 * DAY]),
+      (from, lengths, hours, fourDays, sixteenDays) => {
         const ends = lengths.toSorted((a, b) => a - b).map((length) => from + length)
         const periods = ends.map((end, i) => ({ start: ends[i - 1] ?? from, end }))
         const changed = hours.toSorted((a, b) => a - b)
         const to = ends.at(-1)!
-        const { buckets, counted } = divide({ from, to, periodOf: new Map(periods.entries()) }, changed)
-        const rolledUp = (['day', 'four_hours', 'hour', 'quarter'] as const).flatMap((size) =>
-          [...buckets[size]].map(([at, period]) => ({ from: at, to: at + LENGTH[size], period })),
+        const combined = { four_days: new Set(fourDays), sixteen_days: new Set(sixteenDays) }
+        const { buckets, counted } = divide({ from, to, periodOf: new Map(periods.entries()) }, changed, combined)
+        const rolledUp = ROLLUP_SIZES.flatMap((size) =>
+          [...buckets[size]].map(([at, period]) => ({ from: at, to: at + LENGTH_MS[size], period })),
         )
+        for (const size of COMBINED) for (const at of buckets[size].keys()) expect(combined[size].has(at)).toBe(true)
         const all = [...rolledUp, ...counted].sort((a, b) => a.from - b.from)
         expect(all[0]!.from).toBe(from)
         expect(all.at(-1)!.to).toBe(to)

@@ -10,6 +10,9 @@ const DAY = 86_400_000
 const HOUR_MS = 3_600_000
 /** Now, so that no job of a running server finds the rows too old. */
 export const AT = Date.now()
+const FOUR_DAYS_MS = 4 * 86_400_000
+/** A day whose figures are rolled up, the first of four. */
+export const EARLIER_DAY_AT = AT - (AT % FOUR_DAYS_MS) - FOUR_DAYS_MS
 const OLD = AT - DAY
 export const PHONE = '+15555550109'
 const OUR_PHONE = '+15555550105'
@@ -141,10 +144,11 @@ export async function insertRecords(
   await q.insert(tables.conversationRebuilds).values({ appId })
   const hourAt = HOUR_MS * Math.floor(AT / HOUR_MS)
   await q.insert(tables.analyticsChangedHours).values({ appId, hourAt })
-  await q.insert(tables.analyticsRollups).values({
-    ...({ appId, groupBy: 'direction', size: 'hour', bucketAt: hourAt - HOUR_MS } as const),
-    figures: JSON.stringify({ keys: ['inbound'], offered: [app.entries], answered: [1], messagesIn: [1] }),
-  })
+  const figures = JSON.stringify({ keys: ['inbound'], offered: [app.entries], answered: [1], messagesIn: [1] })
+  await q.insert(tables.analyticsRollups).values([
+    { appId, groupBy: 'direction', size: 'hour', bucketAt: hourAt - HOUR_MS, figures },
+    { appId, groupBy: 'direction', size: 'day', bucketAt: EARLIER_DAY_AT, figures },
+  ])
   await q
     .insert(tables.agentStatuses)
     .values({ appId, dialpadUserId: USERS.ann, data: { on_duty_status: `of ${appId}` }, at: AT })

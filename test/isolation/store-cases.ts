@@ -28,6 +28,7 @@ import {
   CALLS,
   CONVERSATION,
   CUSTOMER,
+  EARLIER_DAY_AT,
   IDEMPOTENCY_KEY,
   LINKED,
   MESSAGE,
@@ -182,6 +183,9 @@ const analyticsStore = forStore(createAnalyticsStore, {
     const hours = await s.changedHours(tx, me.id, AROUND)
     await s.rollUp(tx, me.id, hours, ['direction', 'user'])
   },
+  combinedIn: (s, tx, me) => s.combinedIn(tx, me.id, 'direction', { from: 0, to: AT }),
+  missingCombined: (s, tx, me) => s.missingCombined(tx, me.id, 'direction', 'four_days', { from: 0, to: AT }),
+  combine: (s, tx, me) => s.combine(tx, me.id, 'direction', 'four_days', EARLIER_DAY_AT),
   markAll: (s, tx, me) => s.markAll(tx, me.id),
 })
 
