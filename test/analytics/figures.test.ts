@@ -151,35 +151,20 @@ describe.each(backends)('figures on %s', (_name, open) => {
       createdAt: 0,
       updatedAt: 0,
     }
-    for (const record of records) {
-      const id = crypto.randomUUID()
-      if (record.kind === 'conversation') {
-        const { kind, at, ...row } = record
-        await save([
-          {
-            ...base,
-            ...row,
-            id,
-            status: 'ended',
-            answeredAt: null,
-            endedAt: null,
-            durationSeconds: null,
-            jobId: null,
-            legCount: 1,
-          } as never,
-        ])
-      } else {
-        const { kind, at, ...row } = record
-        await database.queries.insert(database.tables.messages).values({
-          ...base,
-          ...row,
-          id,
-          dialpadMessageId: crypto.getRandomValues(new Uint32Array(1))[0]!,
-          toNumbers: [],
-          snapshotAt: 0,
-        } as never)
-      }
-    }
+    const conversations = records.flatMap((record) => {
+      if (record.kind !== 'conversation') return []
+      const { kind, at, ...row } = record
+      const unknown = { answeredAt: null, endedAt: null, durationSeconds: null, jobId: null }
+      return [{ ...base, ...row, ...unknown, id: crypto.randomUUID(), status: 'ended', legCount: 1 } as never]
+    })
+    const messages = records.flatMap((record) => {
+      if (record.kind !== 'message') return []
+      const { kind, at, ...row } = record
+      const dialpadMessageId = crypto.getRandomValues(new Uint32Array(1))[0]!
+      return [{ ...base, ...row, id: crypto.randomUUID(), dialpadMessageId, toNumbers: [], snapshotAt: 0 } as never]
+    })
+    await save(conversations)
+    if (messages.length > 0) await database.queries.insert(database.tables.messages).values(messages)
     await mark(
       appId,
       records.map(({ at }) => at),
