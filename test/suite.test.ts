@@ -20,6 +20,12 @@ test('no test sleeps: it waits for a condition', () => {
   expect(withText(waits, 'support/until.ts', 'support/skippable-time.ts')).toEqual([])
 })
 
+test('no test waits by spinning: a loop of resolved promises leaves the disk and the network no turn', () => {
+  const spins =
+    /\b(?:while|for)\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\s*\{?\s*await (?:Promise\.resolve\(|null\b|undefined\b|0\b)/
+  expect(withText(spins, 'suite.test.ts')).toEqual([])
+})
+
 test('no list is compared with one object named twice: the matcher then looks at none of them', () => {
   expect(withText(/toMatchObject\(\[\s*(\w+),\s*\1\b/)).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { beforeAll, describe, setDefaultTimeout } from 'bun:test'
+import { afterAll, beforeAll, describe, setDefaultTimeout } from 'bun:test'
 import { accessSync, constants } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { stopWithRun } from './run-wide'
@@ -82,6 +82,9 @@ export function describeInBrowser(title: string, suite: (browser: () => Browser)
     beforeAll(async () => {
       browser = await sharedBrowser()
     }, 60_000)
+    afterAll(async () => {
+      for (const context of browser?.contexts() ?? []) await context.close()
+    })
     suite(() => browser!)
   })
 }
