@@ -149,6 +149,21 @@ test('a row of an earlier version, which knows one instant for all its fields, g
   expect(mergeCall(old, late!, withState([], late!), context).transcript).toBe('words 0')
 })
 
+test('of a row of an earlier version the reported end stays, and an end that silence gave yields to the reported one', () => {
+  const [ringing, hangup] = (['ringing', 'hangup'] as const).map((state, index) => ({
+    ...fc.sample(anyChange, { numRuns: 1, seed: 7 })[0]!,
+    ...{ state, at: T0 + index * 5000, connectedAt: T0, endedAt: index ? T0 + 5000 : null },
+    ...{ durationSeconds: index ? 5 : null },
+  }))
+  const ended = { learned: null, status: 'ended', endedAt: T0 + 9000, durationSeconds: 9 } as const
+  const states = withState(withState([], ringing!), hangup!)
+  const context = { appId: 'app', source: 'webhook', region: 'US', now: 1, newId: () => 'id' } as const
+  const after = (endReason: string) =>
+    mergeCall({ ...callAfter([ringing!]), ...ended, endReason }, hangup!, states, context)
+  expect(after('hangup')).toMatchObject({ endedAt: T0 + 9000, durationSeconds: 9 })
+  expect(after('stale')).toMatchObject({ endedAt: T0 + 5000, durationSeconds: 5 })
+})
+
 const LIVES = {
   answered: ['calling', 'ringing', 'connected', 'hold', 'connected', 'parked', 'connected', 'hangup'],
   missed: ['calling', 'ringing', 'missed', 'hangup'],

@@ -3,6 +3,7 @@ import { openDatabase } from '../../src/db'
 import { insertApp } from '../support/apps'
 import { freshUrl } from '../support/backends'
 import { type Dialpad, startDialpad } from '../support/dialpad/start'
+import { buildBinary } from '../support/process'
 
 let dialpad: Dialpad
 let url: string
@@ -18,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => dialpad.stop())
 
 async function run(...args: string[]) {
-  const child = Bun.spawn([process.execPath, 'src/main.ts', 'backfill', ...args], {
+  const child = Bun.spawn([await buildBinary(), 'backfill', ...args], {
     env: {
       PATH: process.env.PATH ?? '',
       DATABASE_URL: url,

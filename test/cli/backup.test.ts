@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { emptyUrl, freshUrl } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
+import { buildBinary } from '../support/process'
 import { scratchDir } from '../support/scratch'
 import { ADMIN_SECRET, startTestServer, type TestServer, WEBHOOK_SECRET } from '../support/server'
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => server?.stop())
 
 async function run(args: string[], databaseUrl = url) {
-  const child = Bun.spawn([process.execPath, 'src/main.ts', ...args], {
+  const child = Bun.spawn([await buildBinary(), ...args], {
     env: {
       PATH: process.env.PATH ?? '',
       DATA_DIR: dir,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { startDialpad } from '../support/dialpad/start'
+import { buildBinary } from '../support/process'
 import { scratchDir } from '../support/scratch'
 
 /** The command line as a person and a script use it: a process of its own over a database file. */
@@ -9,7 +10,7 @@ const dialpad = startDialpad({ rateLimits: false })
 afterAll(() => dialpad.stop())
 
 async function run(args: string[], env: Record<string, string> = {}) {
-  const child = Bun.spawn([process.execPath, 'src/main.ts', ...args], {
+  const child = Bun.spawn([await buildBinary(), ...args], {
     env: {
       PATH: process.env.PATH ?? '',
       DATA_DIR: dataDir,

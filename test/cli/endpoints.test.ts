@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { freshUrl } from '../support/backends'
+import { buildBinary } from '../support/process'
 import { ADMIN_SECRET, startTestServer, WEBHOOK_SECRET } from '../support/server'
 import { until } from '../support/until'
 import { startWebhookReceiver } from '../support/webhook-receiver'
@@ -11,7 +12,7 @@ const environment = {
 }
 
 async function run(args: string[], env: Record<string, string>) {
-  const child = Bun.spawn([process.execPath, 'src/main.ts', ...args], {
+  const child = Bun.spawn([await buildBinary(), ...args], {
     env: { ...environment, ...env },
     stdout: 'pipe',
     stderr: 'pipe',
