@@ -91,7 +91,7 @@ async function start(
   await events.hints.start()
   await stream.hub.start((topic, text) => {
     app.server?.publish(topic, text)
-    stream.topics.publish(topic, text)
+    stream.topics.emit(topic, text)
   })
   await stream.arrivals.start()
   report('✓ WebSocket server initialized')

@@ -1,4 +1,5 @@
 import createClient, { type Middleware } from 'openapi-fetch'
+import { Emitter } from '../lib/emitter'
 import type { components, paths } from '../sdk/api.generated'
 import { CtiClient } from '../sdk/cti-client'
 import { CtiError, errorOf } from '../sdk/cti-error'
@@ -9,21 +10,17 @@ export type Schemas = components['schemas']
 /** Sent with every request: another site cannot add it, so the session cookie alone opens nothing. */
 const HEADERS = { 'x-cti-console': '1' }
 
-type Listener = () => void
-const sessionEnded = new Set<Listener>()
+const session = new Emitter<{ ended: undefined }>()
 
 /** Calls `listener` when a request was refused because the session is over. @returns a function that removes it. */
-export function onSessionEnded(listener: Listener): () => void {
-  sessionEnded.add(listener)
-  return () => sessionEnded.delete(listener)
-}
+export const onSessionEnded = (listener: () => void): (() => void) => session.on('ended', listener)
 
 const unreachable = () => new CtiError(0, 'network', 'The server cannot be reached. This page tries again by itself.')
 
 async function assertAnswered(response: Response): Promise<void> {
   if (response.ok) return
   const isOperators = new URL(response.url).pathname.startsWith('/internal/')
-  if (response.status === 401 && isOperators) for (const listener of [...sessionEnded]) listener()
+  if (response.status === 401 && isOperators) session.emit('ended')
   throw await errorOf(response)
 }
 

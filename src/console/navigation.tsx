@@ -1,17 +1,13 @@
 import { type AnchorHTMLAttributes, type MouseEvent, useSyncExternalStore } from 'react'
+import { Emitter } from '../lib/emitter'
 
 const BASE = '/console'
-const listeners = new Set<() => void>()
-const changed = () => {
-  for (const listener of [...listeners]) listener()
-}
+const address = new Emitter<{ changed: undefined }>()
+const changed = () => address.emit('changed')
 history.scrollRestoration = 'manual'
 addEventListener('popstate', changed)
 
-const subscribe = (listener: () => void) => {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
+const subscribe = (listener: () => void) => address.on('changed', listener)
 
 export interface Place {
   /** Below `/console`, without slashes at the ends: `calls/01J…`. */

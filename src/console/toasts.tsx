@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react'
+import { Emitter } from '../lib/emitter'
 import type { Tone } from './format'
 import { Button } from './ui'
 
@@ -14,11 +15,11 @@ const MOST = 3
 
 let toasts: readonly Toast[] = []
 let lastId = 0
-const listeners = new Set<() => void>()
+const events = new Emitter<{ shown: undefined }>()
 
 function show(next: readonly Toast[]): void {
   toasts = next
-  for (const listener of [...listeners]) listener()
+  events.emit('shown')
 }
 
 const dismiss = (id: number) => show(toasts.filter((toast) => toast.id !== id))
@@ -30,10 +31,7 @@ export function toast(text: string, { tone = 'ok', undo }: { tone?: Tone; undo?:
   setTimeout(() => dismiss(id), SHOWN_MS)
 }
 
-const subscribe = (listener: () => void) => {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
+const subscribe = (listener: () => void) => events.on('shown', listener)
 
 export function Toasts() {
   const shown = useSyncExternalStore(subscribe, () => toasts)

@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react'
+import { Emitter } from '../lib/emitter'
 import type { CallTracker } from '../sdk/call-tracker'
 import type { LiveState } from '../sdk/live-entries'
 import type { Entry } from '../sdk/records'
@@ -25,26 +26,22 @@ const TOPICS_OF: [start: string, topics: Topic[]][] = [
   ['agent.', ['presence']],
 ]
 
-const topicListeners = new Map<Topic, Set<() => void>>()
+const stale = new Emitter<Record<Topic, undefined>>()
 
 /** Calls `changed` soon after entries of a topic came in. @returns a function that removes it. */
-export function onTopic(topic: Topic, changed: () => void): () => void {
-  const listeners = topicListeners.get(topic) ?? new Set()
-  topicListeners.set(topic, listeners.add(changed))
-  return () => listeners.delete(changed)
-}
+export const onTopic = (topic: Topic, changed: () => void): (() => void) => stale.on(topic, changed)
 
 function refresh(topics: Iterable<Topic>, appId: string): void {
   for (const topic of topics) {
     void queryClient.invalidateQueries({ queryKey: [topic, appId] })
-    for (const listener of [...(topicListeners.get(topic) ?? [])]) listener()
+    stale.emit(topic)
   }
 }
 
 /** After an outage or a new login everything may have changed. Lists read their top again, not all they have. */
 export function reloadEverything(): void {
   void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'list' })
-  for (const listeners of topicListeners.values()) for (const listener of [...listeners]) listener()
+  for (const topic of stale.events()) stale.emit(topic)
 }
 
 const LiveContext = createContext<Live | null>(null)
@@ -58,17 +55,17 @@ export function WithLive({ appId, children }: { appId: string | null; children: 
     if (appId === null) return
     const tracker = clientOf(appId).track()
     setLive({ tracker, entries: [] })
-    const stale = new Set<Topic>()
+    const gathered = new Set<Topic>()
     let timer: ReturnType<typeof setTimeout> | undefined
     let wasLive = false
     tracker.on('entry', (entry) => {
       setLive((before) => ({ tracker, entries: [entry, ...(before?.entries ?? [])].slice(0, MOST_ENTRIES) }))
       for (const [start, topics] of TOPICS_OF)
-        if (entry.event.startsWith(start)) for (const topic of topics) stale.add(topic)
+        if (entry.event.startsWith(start)) for (const topic of topics) gathered.add(topic)
       timer ??= setTimeout(() => {
         timer = undefined
-        refresh(stale, appId)
-        stale.clear()
+        refresh(gathered, appId)
+        gathered.clear()
       }, GATHER_MS)
     })
     tracker.on('state', (state) => {

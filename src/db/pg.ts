@@ -5,6 +5,7 @@ import postgres from 'postgres'
 import type { Channel, Database, Queries, Transaction } from './database'
 import { codesOf } from './error-codes'
 import { type Conflict, type InsertStatement, pgInsert, valueIn } from './insert-many'
+import { createListeners } from './listeners'
 import { checkMigrations, type MigrationConnection, migrate } from './migrations'
 import { createNotifier } from './notifier'
 import { createOuterHandleGuard } from './outer-handle-guard'
@@ -59,7 +60,7 @@ export function openPg(url: string, directUrl: string | null): Database {
   const direct = directUrl === null ? client : connect(directUrl, false, 1)
   const db = drizzle(preparing(client), { casing: 'snake_case' })
   const guard = createOuterHandleGuard()
-  const listeners: { channel: Channel; receive: (payload: string, detail?: unknown) => void }[] = []
+  const listeners = createListeners()
   const others = createNotifier(
     (channels, payloads) =>
       client`SELECT pg_notify(c, p) FROM unnest(${channels}::text[], ${payloads}::text[]) AS n(c, p)`,
@@ -103,7 +104,7 @@ export function openPg(url: string, directUrl: string | null): Database {
       )
       // Deliver locally first: when a revocation is answered, this instance already rejects the key.
       for (const [channel, payload, detail] of notifications) {
-        for (const listener of listeners) if (listener.channel === channel) listener.receive(payload, detail)
+        listeners.emit(channel, { payload, detail })
         others.notify(channelName(channel), payload)
       }
       return result
@@ -129,7 +130,7 @@ export function openPg(url: string, directUrl: string | null): Database {
       return cause instanceof postgres.PostgresError && cause.code === UNIQUE_VIOLATION
     },
     async listen(channel, receive, resync) {
-      listeners.push({ channel, receive })
+      listeners.on(channel, ({ payload, detail }) => receive(payload, detail))
       let connected = false
       const receiveOthers = (text: string) => {
         const payload = others.read(text)

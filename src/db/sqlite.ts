@@ -16,6 +16,7 @@ import {
   sqliteUpdate,
   valueIn,
 } from './insert-many'
+import { createListeners } from './listeners'
 import { createLogFlush } from './log-flush'
 import { checkMigrations, migrate } from './migrations'
 import { createOuterHandleGuard } from './outer-handle-guard'
@@ -46,7 +47,7 @@ export function openSqlite(path: string): Database {
   file.run('PRAGMA foreign_keys = ON')
 
   const guard = createOuterHandleGuard()
-  const listeners: { channel: Channel; receive: (payload: string, detail?: unknown) => void; resync: () => void }[] = []
+  const listeners = createListeners()
   // biome-ignore lint/style/noNonNullAssertion: SQLite always answers this pragma with one row
   const version = () => file.query<{ data_version: number }, []>('PRAGMA data_version').get()!.data_version
   let poll: Timer | undefined
@@ -59,7 +60,7 @@ export function openSqlite(path: string): Database {
     } catch {
       return
     }
-    if (seen !== before) for (const { resync } of listeners) resync()
+    if (seen !== before) listeners.emit('resync')
   }
   let turn: Promise<unknown> = Promise.resolve()
   const afterTurn = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -164,8 +165,7 @@ export function openSqlite(path: string): Database {
           }),
         ),
       )
-      for (const [channel, payload, detail] of notifications)
-        for (const listener of listeners) if (listener.channel === channel) listener.receive(payload, detail)
+      for (const [channel, payload, detail] of notifications) listeners.emit(channel, { payload, detail })
       return result
     },
     isShared: false,
@@ -181,7 +181,8 @@ export function openSqlite(path: string): Database {
       return cause instanceof SQLiteError && UNIQUE_CODES.has(cause.code ?? '')
     },
     async listen(channel, receive, resync) {
-      listeners.push({ channel, receive, resync })
+      listeners.on(channel, ({ payload, detail }) => receive(payload, detail))
+      listeners.on('resync', resync)
       poll ??= setInterval(notice, POLL_MS)
       poll.unref()
     },

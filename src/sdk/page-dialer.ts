@@ -1,5 +1,5 @@
 import { DialpadError } from './dialpad-error'
-import { Emitter } from './emitter'
+import { Emitter } from '../lib/emitter'
 import { type AuthenticationChange, type CallRinging, DialpadService, type InitiateCallOptions } from './mini-dialer'
 
 interface PageDialerEvents {

@@ -1,4 +1,5 @@
 import type { Database } from '../db/database'
+import { Emitter } from '../lib/emitter'
 
 /** A lost notification delays a waiting client by at most this long. */
 const RECHECK_MS = 5_000
@@ -7,15 +8,12 @@ export type Arrivals = ReturnType<typeof createArrivals>
 
 /** Wakes requests that wait for an app's next stream entries, after commits on any instance. */
 export function createArrivals({ database }: { database: Database }) {
-  const waiting = new Map<string, Set<() => void>>()
+  /** By app, the requests that wait. */
+  const waiting = new Emitter<Record<string, undefined>>()
   let stopped = false
 
-  function wake(appId: string): void {
-    for (const go of waiting.get(appId) ?? []) go()
-  }
-  const wakeAll = () => {
-    for (const appId of waiting.keys()) wake(appId)
-  }
+  const wake = (appId: string) => waiting.emit(appId)
+  const wakeAll = () => waiting.events().forEach(wake)
 
   return {
     start: () => database.listen('stream', wake, wakeAll),
@@ -55,8 +53,7 @@ export function createArrivals({ database }: { database: Database }) {
   /** Starts listening, so that no entry is missed between a read and the wait. */
   function expect(appId: string, signal: AbortSignal) {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const ofApp = waiting.get(appId) ?? new Set()
-    waiting.set(appId, ofApp.add(resolve))
+    const remove = waiting.on(appId, resolve)
     signal.addEventListener('abort', () => resolve(), { once: true })
     let timer: Timer | undefined
     return {
@@ -66,8 +63,7 @@ export function createArrivals({ database }: { database: Database }) {
       },
       forget(): void {
         clearTimeout(timer)
-        ofApp.delete(resolve)
-        if (ofApp.size === 0 && waiting.get(appId) === ofApp) waiting.delete(appId)
+        remove()
       },
     }
   }

@@ -22,7 +22,7 @@ export const CLOSE_POLICY = 1008
 export const CLOSE_INTERNAL = 1011
 const CLOSE_GOING_AWAY = 1001
 
-const log = getLogger(['cti', 'realtime'])
+const log = getLogger(['cti', 'stream'])
 
 /** The part of Bun's ServerWebSocket the hub uses. */
 export interface Socket {

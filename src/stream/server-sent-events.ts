@@ -4,7 +4,7 @@ import type { Filter } from './filter'
 import type { Hub, Socket } from './hub'
 import type { Topics } from './topics'
 
-const log = getLogger(['cti', 'realtime'])
+const log = getLogger(['cti', 'stream'])
 
 /** How long an EventSource waits before it connects again. */
 const RETRY_MS = 2000
@@ -41,8 +41,8 @@ export function createEventStreams({ hub, topics }: { hub: Hub; topics: Topics }
         hub.markAlive(subscriber)
         return write(': ping\n\n')
       },
-      subscribe: (topic) => topics.subscribe(topic, send),
-      unsubscribe: (topic) => topics.unsubscribe(topic, send),
+      subscribe: (topic) => void topics.on(topic, send),
+      unsubscribe: (topic) => topics.off(topic, send),
       close(code, reason) {
         write(`event: closed\ndata: ${JSON.stringify({ type: 'closed', code, reason })}\n\n`)
         leave()

@@ -14,7 +14,7 @@ const FIRST_MESSAGE_MS = 10_000
 const MAX_MESSAGES = 60
 const MESSAGES_WINDOW_MS = 60_000
 
-const log = getLogger(['cti', 'realtime'])
+const log = getLogger(['cti', 'stream'])
 
 export interface ConnectionHandlers {
   open(socket: Socket): void

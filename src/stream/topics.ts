@@ -1,24 +1,10 @@
-type Receive = (text: string) => void
+import { getLogger } from '@logtape/logtape'
+import { Emitter } from '../lib/emitter'
+
+const log = getLogger(['cti', 'stream'])
 
 export type Topics = ReturnType<typeof createTopics>
 
-/** Topics inside this process, for subscribers that are not Bun sockets. */
-export function createTopics() {
-  const members = new Map<string, Set<Receive>>()
-  return {
-    subscribe(topic: string, receive: Receive): void {
-      const ofTopic = members.get(topic) ?? new Set()
-      members.set(topic, ofTopic.add(receive))
-    },
-    unsubscribe(topic: string, receive: Receive): void {
-      const ofTopic = members.get(topic)
-      ofTopic?.delete(receive)
-      if (ofTopic?.size === 0) members.delete(topic)
-    },
-    publish(topic: string, text: string): void {
-      for (const receive of members.get(topic) ?? []) receive(text)
-    },
-    /** How many topics have members. */
-    size: () => members.size,
-  }
-}
+/** The hub's topics, for subscribers in this process that are not Bun sockets. The payload is the text of an entry. */
+export const createTopics = () =>
+  new Emitter<Record<string, string>>((error) => log.error('a subscriber failed: {error}', { error }))

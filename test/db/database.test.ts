@@ -59,15 +59,15 @@ describe.each(backends)('%s', (_name, open) => {
   })
 
   test('notifies once committed, and never of what was rolled back', async () => {
-    const heard: string[] = []
+    const received: string[] = []
     await database.listen(
       'stream',
-      (payload) => heard.push(payload),
+      (payload) => received.push(payload),
       () => {},
     )
     await database.transaction(async (tx) => {
       tx.notify('stream', 'first')
-      expect(heard).toEqual([])
+      expect(received).toEqual([])
     })
     await database
       .transaction(async (tx) => {
@@ -77,8 +77,26 @@ describe.each(backends)('%s', (_name, open) => {
       .catch(() => {})
     await database.transaction(async (tx) => tx.notify('keys', 'elsewhere'))
     await database.transaction(async (tx) => tx.notify('stream', 'last'))
-    await until('the last notification', () => heard.includes('last'))
-    expect(heard).toEqual(['first', 'last'])
+    await until('the last notification', () => received.includes('last'))
+    expect(received).toEqual(['first', 'last'])
+  })
+
+  test('a listener that fails affects neither the committed transaction nor the other listeners', async () => {
+    const received: string[] = []
+    await database.listen(
+      'endpoints',
+      () => {
+        throw new Error('a broken listener')
+      },
+      () => {},
+    )
+    await database.listen(
+      'endpoints',
+      (payload) => received.push(payload),
+      () => {},
+    )
+    await database.transaction(async (tx) => tx.notify('endpoints', 'one'))
+    expect(received).toEqual(['one'])
   })
 
   test('knows a unique violation from other errors', async () => {

@@ -1,5 +1,5 @@
 import { expect, spyOn, test } from 'bun:test'
-import { Emitter } from '../../src/sdk/emitter'
+import { Emitter } from '../../src/lib/emitter'
 
 interface Events {
   number: number
@@ -50,4 +50,13 @@ test('a listener may remove itself or others while an event is sent, and none is
   emitter.clear()
   emitter.emit('number', 3)
   expect(seen).toEqual(['first', 'second', 'second'])
+})
+
+test('an event whose listeners are all gone is forgotten', () => {
+  const emitter = new Emitter<Events>()
+  const off = emitter.on('number', () => {})
+  emitter.on('other', () => {})
+  expect(emitter.events()).toEqual(['number', 'other'])
+  off()
+  expect(emitter.events()).toEqual(['other'])
 })
