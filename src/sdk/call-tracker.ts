@@ -1,6 +1,6 @@
 import { isOpen } from '../lib/call-status'
-import type { CtiClient } from './cti-client'
 import { Emitter } from '../lib/emitter'
+import type { CtiClient } from './cti-client'
 import type { LiveEntries, LiveOptions, LiveState } from './live-entries'
 import { type Call, type CallStatus, type Entry, isCallEntry } from './records'
 

@@ -1,5 +1,5 @@
-import { CtiError } from './cti-error'
 import { Emitter } from '../lib/emitter'
+import { CtiError } from './cti-error'
 import type { Entry } from './records'
 
 export type LiveState = 'connecting' | 'live' | 'waiting' | 'refused' | 'closed'

@@ -1,6 +1,6 @@
+import { Emitter } from '../lib/emitter'
 import { dialableNumber } from './dialable-number'
 import { DialpadError } from './dialpad-error'
-import { Emitter } from '../lib/emitter'
 import type { Region } from './region'
 import { claimRingingCall, type RingingClaim } from './ringing-claim'
 import { type DialpadMessage, type RingingCall, readDialpadMessage } from './wire'

@@ -1,5 +1,5 @@
-import { DialpadError } from './dialpad-error'
 import { Emitter } from '../lib/emitter'
+import { DialpadError } from './dialpad-error'
 import { type AuthenticationChange, type CallRinging, DialpadService, type InitiateCallOptions } from './mini-dialer'
 
 interface PageDialerEvents {
