@@ -27,8 +27,11 @@ type Other = Sides & Pick<TrackedCall, 'customer' | 'contact'>
 export const otherNumber = (call: Sides): string | null =>
   (call.direction === 'inbound' ? call.from_number : call.to_number) ?? null
 
-/** The customer's name, else what Dialpad calls the other party, else the number. */
-export const otherName = (call: Other): string => call.customer?.name || call.contact?.name || number(otherNumber(call))
+/** The customer's name, else what Dialpad calls the other party, else the number. Dialpad calls strangers by their number. */
+export function otherName(call: Other): string {
+  const name = call.customer?.name || call.contact?.name
+  return !name || /^\+\d+$/.test(name) ? number(name || otherNumber(call)) : name
+}
 
 /** Who in the company: the mapped user, else whom Dialpad names. */
 export const userName = (call: Pick<TrackedCall, 'user_id' | 'target' | 'dialpad_user_id'>): string =>
@@ -42,14 +45,6 @@ export function CustomerLink({ call }: { call: Pick<TrackedCall, 'customer'> }) 
     </a>
   ) : null
 }
-
-/** Opens the telephone of this computer with the number: Dialpad, where it is installed. */
-export const CallBack = ({ to }: { to: string | null }) =>
-  to && /^\+\d+$/.test(to) ? (
-    <a className="button small" href={`tel:${to}`}>
-      Call back
-    </a>
-  ) : null
 
 interface PlayerProps {
   label: string

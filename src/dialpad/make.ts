@@ -198,6 +198,7 @@ export function makeDialpad(deps: {
 
   let started = false
   return {
+    requireApp,
     connections,
     connectedApps,
     webhooks,

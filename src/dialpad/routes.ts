@@ -4,6 +4,7 @@ import type { CallQueries } from '../calls/queries'
 import type { Cursors } from '../lib/cursor'
 import type { MessageQueries } from '../messages/queries'
 import type { VoicemailQueries } from '../voicemails/queries'
+import { actionAdminRoutes } from './actions/admin-routes'
 import { actionRoutes } from './actions/routes'
 import { backfillRoutes } from './backfill/routes'
 import { connectionRoutes } from './connections/routes'
@@ -23,13 +24,14 @@ export const dialpadRoutes = (deps: {
   cursors: Cursors
 }) => {
   const { guards, dialpad, calls, voicemails, messages, cursors } = deps
-  const { connections, linkBase, webhooks, reconciler, pull, backfill, actions, media, users } = dialpad
+  const { connections, linkBase, webhooks, reconciler, pull, backfill, actions, media, users, requireApp } = dialpad
   return new Elysia()
     .use(connectionRoutes({ guards, connections, linkBase, cursors }))
     .use(webhookRoutes({ guards, webhooks, reconciler, pull, cursors }))
     .use(troubleRoutes({ guards, dialpad }))
     .use(backfillRoutes({ guards, backfill }))
     .use(actionRoutes({ guards, actions, calls }))
+    .use(actionAdminRoutes({ guards, actions, requireApp }))
     .use(mediaRoutes({ guards, media, calls, voicemails, messages }))
     .use(dialpadUserRoutes({ guards, users, cursors }))
 }

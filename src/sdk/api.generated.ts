@@ -1888,6 +1888,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/internal/apps/{app_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Place a call for an app
+         * @description As `POST /api/calls`, for the operator. The console calls back with this route.
+         */
+        post: operations["placeAppCall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/internal/apps/{app_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an SMS for an app
+         * @description As `POST /api/messages`, for the operator. The console replies with this route.
+         */
+        post: operations["sendAppMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls/{id}/recording": {
         parameters: {
             query?: never;
@@ -14269,6 +14309,132 @@ export interface operations {
             413: components["responses"]["body_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["dialpad_refused.validation_failed.idempotency_key_reused"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
+        };
+    };
+    placeAppCall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the app */
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "phone_number": "+15551234567",
+                 *       "user_id": "ann@example.com",
+                 *       "dialpad_user_id": 5991398486736896,
+                 *       "outbound_caller_id": "text",
+                 *       "customer_id": "customer-42",
+                 *       "job_id": "job-7",
+                 *       "custom_data": {
+                 *         "ticket": "T-1009"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PlaceCall"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "status": "requested",
+                     *       "dialpad_call_id": 5780678246121472,
+                     *       "dialpad_user_id": 5991398486736896,
+                     *       "phone_number": "+15551234567"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CallPlaced"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
+            409: components["responses"]["dialpad_not_connected"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["dialpad_refused.validation_failed"];
+            429: components["responses"]["dialpad_rate_limited.rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];
+            503: components["responses"]["database_unavailable.secret_unreadable"];
+        };
+    };
+    sendAppMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the app */
+                app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to_numbers": [
+                 *         "+15559876543"
+                 *       ],
+                 *       "text": "Your order is on its way.",
+                 *       "user_id": "ann@example.com",
+                 *       "dialpad_user_id": 5991398486736896,
+                 *       "from_number": "+15551234567"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SendMessage"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "status": "ended",
+                     *       "dialpad_message_id": 6231847561298432,
+                     *       "from_number": "+15551234567",
+                     *       "to_numbers": [
+                     *         "+15559876543"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageSent"];
+                };
+            };
+            400: components["responses"]["body_malformed"];
+            401: components["responses"]["admin_credentials_missing.admin_credentials_invalid"];
+            404: components["responses"]["app_not_found.mapping_not_found"];
+            409: components["responses"]["dialpad_not_connected"];
+            413: components["responses"]["body_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["dialpad_refused.validation_failed"];
             429: components["responses"]["dialpad_rate_limited.rate_limited"];
             500: components["responses"]["internal_error"];
             502: components["responses"]["dialpad_unauthorized.dialpad_unavailable"];

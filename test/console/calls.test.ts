@@ -185,6 +185,8 @@ describeInBrowser('the calls in the console', (browser) => {
     await page.locator('.row-link').click()
     await page.getByRole('heading', { name: /^Hedy Lamarr/ }).waitFor()
     expect(await page.locator('.track').getAttribute('aria-label')).toMatch(/^Ringing .*Talking .*On hold .*Talking/)
+    // Without a Dialpad account the telephone of the computer dials.
+    expect(await page.getByRole('link', { name: 'Call back' }).getAttribute('href')).toMatch(/^tel:\+\d+$/)
     expect(await page.locator('main').textContent()).not.toMatch(/\b(hangup|preanswer|takeover|null|undefined)\b/)
     await expectNoFindings(page)
   })

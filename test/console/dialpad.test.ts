@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { BrowserContext } from 'playwright-core'
-import { expectAccessible } from '../support/axe'
+import { expectAccessible, expectNoFindings } from '../support/axe'
 import { describeInBrowser, watchedPage } from '../support/browser'
 import { type BrowserServer, startBrowserServer } from '../support/browser-server'
 import { type Dialpad, startDialpad } from '../support/dialpad/start'
@@ -76,6 +76,30 @@ describeInBrowser('an operator connects Dialpad in the console', (browser) => {
     await page.locator('audio').waitFor()
     await page.waitForFunction(() => (document.querySelector('audio')?.duration ?? 0) === 1)
     await expectAccessible(page)
+  }, 60_000)
+
+  test('replies to a text as one of the Dialpad users; what Dialpad refuses stays in the field', async () => {
+    context = await browser().newContext()
+    const { page } = await watchedPage(context)
+    await page.goto(`${server.url}/console/messages/${encodeURIComponent('+15555550142')}`)
+    await page.getByLabel('Admin secret').fill(server.adminSecret)
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByLabel('Send as').selectOption('Cleo Agent')
+    dialpad.faults.add({ on: /^POST \/api\/v2\/sms$/, times: 1, status: 400 })
+    const reply = page.getByLabel('Reply')
+    await reply.fill('On our way')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('.reply [role=alert]').waitFor()
+    expect(await reply.inputValue()).toBe('On our way')
+    await page.getByRole('button', { name: 'Send', exact: true }).click()
+    await page.locator('.bubble[data-direction=outbound]', { hasText: 'On our way' }).waitFor()
+    expect(await reply.inputValue()).toBe('')
+    const cleo = dialpad.state.users.find(({ display_name }) => display_name === 'Cleo Agent')!
+    expect(dialpad.requests(/^POST \/api\/v2\/sms$/).at(-1)!.body).toMatchObject({
+      to_numbers: ['+15555550142'],
+      user_id: cleo.id,
+    })
+    await expectNoFindings(page)
   }, 60_000)
 
   test('sees on every page that a subscription was disabled at Dialpad, and repairs it', async () => {

@@ -392,6 +392,16 @@ describe("a route's own problems", () => {
     ['receiveWebhookEvent', 'body_too_large', () => ({ body: ' '.repeat(1024 * 1024 + 1) })],
     ['placeCall', 'mapping_not_found', () => ({ body: { phone_number: '+14155550142', ...NOBODY } })],
     ['sendMessage', 'mapping_not_found', () => ({ body: { to_numbers: ['+14155550142'], text: 'Hi', ...NOBODY } })],
+    [
+      'placeAppCall',
+      'mapping_not_found',
+      () => ({ ids: { app_id: mine.appId }, body: { phone_number: '+14155550142', ...NOBODY } }),
+    ],
+    [
+      'sendAppMessage',
+      'mapping_not_found',
+      () => ({ ids: { app_id: mine.appId }, body: { to_numbers: ['+14155550142'], text: 'Hi', ...NOBODY } }),
+    ],
     ['transferCall', 'mapping_not_found', () => ({ ids: { id: ids.call! }, body: { to: NOBODY } })],
     ['transferCall', 'conflict', async () => ({ ids: { id: await over() }, body: { to: NOBODY } })],
     ['hangUpCall', 'conflict', async () => ({ ids: { id: await over() } })],

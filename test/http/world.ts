@@ -163,6 +163,10 @@ export async function createWorld(seen: Set<string>, databaseUrl?: string) {
     sendMessage: () => ({
       body: { to_numbers: ['+14155550142'], text: 'Hi', dialpad_user_id: dialpad.state.users[0]!.id },
     }),
+    placeAppCall: () => ({ body: { phone_number: '+14155550142', dialpad_user_id: dialpad.state.users[0]!.id } }),
+    sendAppMessage: () => ({
+      body: { to_numbers: ['+14155550142'], text: 'Hi', dialpad_user_id: dialpad.state.users[0]!.id },
+    }),
     getConversation: () => ({ ids: { id: ids.conversation! } }),
     getCall: () => ({ ids: { id: ids.call! } }),
     getMessage: () => ({ ids: { id: ids.message! } }),

@@ -116,6 +116,8 @@ const cases: Record<string, Case | string> = {
   deleteAppVoicemail: rowOfApp('voicemail-1'),
   createAppToken: ofApp({ body: {}, shows: null }),
   createAppConnectLink: ofApp({ shows: null }),
+  placeAppCall: ofApp({ body: dial, shows: String(USERS.ann) }),
+  sendAppMessage: ofApp({ body: { to_numbers: [PHONE], text: 'Hi', user_id: 'ann' }, shows: null }),
   listDialpadUsers: ofApp({ shows: '"crm_user_id":"ann"' }),
   suggestMappings: ofApp({ body: { crm_users: [] }, shows: '"crm_user_id":"ann"' }),
 

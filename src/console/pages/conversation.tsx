@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { appApi, read, type Schemas } from '../api'
 import { type App, useApps } from '../apps'
-import { CallBack, CustomerLink, otherName, otherNumber, Player, StatusChip, userName } from '../call-parts'
+import { CallBack } from '../call-back'
+import { CustomerLink, otherName, otherNumber, Player, StatusChip, userName } from '../call-parts'
 import { duration, number, when } from '../format'
 import { Link, usePlace } from '../navigation'
 import { NoApp } from '../no-app'
@@ -48,7 +49,12 @@ function ConversationOf({ app, id }: { app: App; id: string }) {
         title={otherName(conversation)}
         actions={
           <>
-            <CallBack to={otherNumber(conversation)} />
+            <CallBack
+              appId={app.app_id}
+              to={otherNumber(conversation)}
+              name={otherName(conversation)}
+              customerId={conversation.customer_id}
+            />
             <Link className="button" to="calls">
               All calls
             </Link>

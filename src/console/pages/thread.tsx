@@ -9,6 +9,7 @@ import { NoApp } from '../no-app'
 import { Button, Empty, Loading, PageHead, Panel, Problem } from '../ui'
 import { useList } from '../use-list'
 import { CopyButton } from '../values'
+import { Reply } from './reply'
 
 /** All messages with one number, as a conversation. */
 export function ThreadPage() {
@@ -72,6 +73,7 @@ function Thread({ appId, other }: { appId: string; other: string }) {
             </section>
           ))}
         </div>
+        <Reply appId={appId} to={other} />
       </Panel>
     </>
   )

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { admin, appApi, read } from '../api'
 import type { App } from '../apps'
+import { hasDialpadAccess } from '../dialpad-access'
 import { Button, Panel, Table } from '../ui'
 import { Id } from '../values'
 
@@ -12,21 +13,9 @@ interface Suggestion {
 
 const MOST_SUGGESTED = 50
 
-/** Whether Dialpad can be asked for its users: by the app's connection, or by the server's own key. */
-async function canAskDialpad(appId: string): Promise<boolean> {
-  const [{ connections }, { settings }] = await Promise.all([
-    read(admin.GET('/internal/dialpad/connections', { params: { query: { limit: 100 } } })),
-    read(admin.GET('/internal/config')),
-  ])
-  return (
-    connections.some(({ app_id, status }) => app_id === appId && status === 'connected') ||
-    settings.some(({ name, origin }) => name === 'DIALPAD_API_KEY' && origin === 'set')
-  )
-}
-
 /** Dialpad's own users where the account is connected; else the people who were on recent calls. */
 async function unmapped(appId: string): Promise<Suggestion[]> {
-  if (!(await canAskDialpad(appId))) return seenOnCalls(appId)
+  if (!(await hasDialpadAccess(appId))) return seenOnCalls(appId)
   try {
     const { users } = await read(
       admin.GET('/internal/apps/{app_id}/dialpad/users', { params: { path: { app_id: appId } } }),

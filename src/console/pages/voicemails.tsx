@@ -1,7 +1,8 @@
 import type { Voicemail } from '../../sdk/records'
 import { appApi, read, withoutEmpty } from '../api'
 import { useApps } from '../apps'
-import { CallBack, Player } from '../call-parts'
+import { CallBack } from '../call-back'
+import { Player } from '../call-parts'
 import type { Column } from '../columns'
 import { DataTable } from '../data-table'
 import { Filters, TextFilter, useFilters } from '../filters'
@@ -101,7 +102,12 @@ const columnsOf = (appId: string): Column<Voicemail>[] => [
               path={voicemail.recording_url}
             />
           )}
-          <CallBack to={voicemail.from_number} />
+          <CallBack
+            appId={appId}
+            to={voicemail.from_number}
+            name={callerOf(voicemail)}
+            customerId={voicemail.customer?.id ?? null}
+          />
         </div>
       </>
     ),

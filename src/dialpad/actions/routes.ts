@@ -11,24 +11,41 @@ const CallId = z.object({
   id: z.string().min(1).max(100).describe('id of the call, or `dialpad:` and the Dialpad call id'),
 })
 
+type NewCall = Awaited<ReturnType<ActionService['placeCall']>>
+type NewMessage = Awaited<ReturnType<ActionService['sendMessage']>>
+
+const acted = (dialpad_call_id: number) => ({ success: true as const, status: 'requested' as const, dialpad_call_id })
+export const toCallPlaced = ({ dialpadCallId, dialpadUserId, phoneNumber }: NewCall) => ({
+  ...acted(dialpadCallId),
+  dialpad_user_id: dialpadUserId,
+  phone_number: phoneNumber,
+})
+export const toMessageSent = ({ dialpadMessageId, status, fromNumber, toNumbers }: NewMessage) => ({
+  success: true as const,
+  status,
+  dialpad_message_id: dialpadMessageId,
+  from_number: fromNumber,
+  to_numbers: toNumbers,
+})
+
+export const actionModels = new Elysia({ name: 'action-models' }).model({
+  PlaceCall,
+  CallPlaced,
+  TransferCall,
+  CallActed,
+  SendMessage,
+  MessageSent,
+})
+
 export const actionRoutes = (deps: { guards: Guards; actions: ActionService; calls: { queries: CallQueries } }) => {
   const { guards, actions, calls } = deps
-  const acted = (dialpad_call_id: number) => ({ success: true as const, status: 'requested' as const, dialpad_call_id })
-
   return new Elysia()
     .use(guards)
     .use(sharedModels)
-    .model({ PlaceCall, CallPlaced, TransferCall, CallActed, SendMessage, MessageSent })
+    .use(actionModels)
     .post(
       '/api/calls/',
-      async ({ principal, body, status }) => {
-        const placed = await actions.placeCall(principal.appId, body)
-        return status(202, {
-          ...acted(placed.dialpadCallId),
-          dialpad_user_id: placed.dialpadUserId,
-          phone_number: placed.phoneNumber,
-        })
-      },
+      async ({ principal, body, status }) => status(202, toCallPlaced(await actions.placeCall(principal.appId, body))),
       {
         scope: 'calls:write',
         body: 'PlaceCall',
@@ -88,16 +105,8 @@ export const actionRoutes = (deps: { guards: Guards; actions: ActionService; cal
     )
     .post(
       '/api/messages/',
-      async ({ principal, body, status }) => {
-        const sent = await actions.sendMessage(principal.appId, body)
-        return status(202, {
-          success: true as const,
-          status: sent.status,
-          dialpad_message_id: sent.dialpadMessageId,
-          from_number: sent.fromNumber,
-          to_numbers: sent.toNumbers,
-        })
-      },
+      async ({ principal, body, status }) =>
+        status(202, toMessageSent(await actions.sendMessage(principal.appId, body))),
       {
         scope: 'messages:write',
         body: 'SendMessage',
