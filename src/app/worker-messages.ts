@@ -7,4 +7,9 @@ export type FromWorker =
   /** Requests the metrics of all workers. */
   | { kind: 'ask'; id: number }
   | { kind: 'figures'; id: number; figures: MetricValues }
-export type ToWorker = { kind: 'collect'; id: number } | { kind: 'answer'; id: number; all: MetricValues[] }
+  | { kind: 'settled' }
+export type ToWorker =
+  | { kind: 'collect'; id: number }
+  | { kind: 'answer'; id: number; all: MetricValues[] }
+  /** Requests `settled` once the worker's database has answered. */
+  | { kind: 'settle' }

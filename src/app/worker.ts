@@ -9,17 +9,23 @@ export function createWorkerLink() {
   const say = (message: FromWorker) => void process.send?.(message)
   const waiting = new Map<number, (all: MetricValues[]) => void>()
   let own: Registry | null = null
+  let settles = async (): Promise<unknown> => undefined
   let lastId = 0
 
   process.on('message', async (message: ToWorker) => {
     if (message.kind === 'answer') waiting.get(message.id)?.(message.all)
-    else say({ kind: 'figures', id: message.id, figures: (await own?.getMetricsAsJSON()) ?? [] })
+    else if (message.kind === 'settle') {
+      await settles().catch(() => {})
+      say({ kind: 'settled' })
+    } else say({ kind: 'figures', id: message.id, figures: (await own?.getMetricsAsJSON()) ?? [] })
   })
 
   return {
     report: (line: string) => say({ kind: 'report', line }),
-    ready: (url: string, registry: Registry) => {
+    /** @param whenSettled settles when the database has answered. */
+    ready: (url: string, registry: Registry, whenSettled: () => Promise<unknown>) => {
       own = registry
+      settles = whenSettled
       say({ kind: 'ready', url })
     },
 

@@ -19,6 +19,8 @@ export interface Workers {
   url: string
   /** Stops all workers. Each finishes its requests in progress. */
   stop(): Promise<void>
+  /** Resolves when the database has answered every worker that runs. */
+  settles(): Promise<void>
 }
 
 /**
@@ -38,6 +40,8 @@ export async function startWorkers({
   const running = new Map<number, WorkerProcess>()
   const restarts = new Map<number, Timer>()
   const say = (number: number, message: ToWorker) => running.get(number)?.send(message)
+  /** Workers that have not settled yet, by number. */
+  const unsettled = new Map<number, () => void>()
   const figures = createWorkerFigures((number, id) => say(number, { kind: 'collect', id }))
   let stopping = false
   let isStarted = false
@@ -60,6 +64,7 @@ export async function startWorkers({
         log.info('worker {number} of {count} runs as process {pid}', { number, count, pid: worker.pid })
         resolve(message.url)
       } else if (message.kind === 'figures') figures.receive(number, message.id, message.figures)
+      else if (message.kind === 'settled') unsettled.get(number)?.()
       else if (message.kind === 'ask') void answer(number, message.id)
       else if (number === 1 && !isStarted && message.line.startsWith('✓')) report(message.line)
     })
@@ -67,6 +72,7 @@ export async function startWorkers({
     const startedAt = performance.now()
     void worker.exited.then((code) => {
       running.delete(number)
+      unsettled.get(number)?.()
       void figures.end(number)
       const how = String(worker.signalCode ?? `code ${code}`)
       reject(new Error(`Worker ${number} of ${count} failed to start: it exited with ${how}.`))
@@ -81,6 +87,16 @@ export async function startWorkers({
     log.error('worker {number} exited with {how} and restarts in {waitMs} ms', { number, how, waitMs })
     const timer = setTimeout(() => start(number, failures).catch(() => {}), waitMs)
     restarts.set(number, timer)
+  }
+
+  async function settles(): Promise<void> {
+    const all = [...running.keys()].map((number) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      unsettled.set(number, resolve)
+      say(number, { kind: 'settle' })
+      return promise
+    })
+    await Promise.all(all)
   }
 
   async function stop(): Promise<void> {
@@ -101,7 +117,7 @@ export async function startWorkers({
     isStarted = true
     report(`✓ ${count} workers started`)
     report(`Server running on ${url}`)
-    return { url, stop }
+    return { url, stop, settles }
   } catch (error) {
     await stop()
     throw error

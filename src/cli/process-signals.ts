@@ -8,12 +8,14 @@ const log = getLogger(['cti', 'server'])
  * Handles signals that stop a server, from before its first output. A signal during the start stops the server once it has
  * started. The first signal drains, a second one exits immediately.
  * @param started resolves with a function that stops the server; rejects if the start fails.
+ * @param onStopping called at the first signal.
  */
-export function stopOnSignal(started: Promise<() => Promise<void>>): void {
+export function stopOnSignal(started: Promise<() => Promise<void>>, onStopping: () => void): void {
   let stopping = false
   const onSignal = async (signal: string) => {
     if (stopping) process.exit(EXIT.failed)
     stopping = true
+    onStopping()
     log.info('{signal}: finishing requests in progress; send it again to exit immediately', { signal })
     try {
       await (await started)()

@@ -7,10 +7,12 @@ import { createWorkerLink } from '../app/worker'
 import { startWorkers, type Workers } from '../app/workers'
 import { type Config, SETTINGS, settingValues, unknownSettings } from '../config/settings'
 import { type WorkerPlace, workerEnvironment, workerPlace } from '../config/worker'
+import { systemdPlace } from '../config/systemd'
 import { startLogging, stopLogging } from '../observability/logging'
 import { ownCommand, quoted } from './own-command'
 import { logUnhandledRejections, stopOnSignal } from './process-signals'
 import { commandWithSettings, configOf, EXIT } from './session'
+import { createSystemd } from './systemd'
 
 const log = getLogger(['cti', 'server'])
 
@@ -19,11 +21,14 @@ export const serve = () =>
     logUnhandledRejections()
     const place = workerPlace()
     if (place) return runWorker(configOf(flags), place)
+    const systemd = createSystemd(systemdPlace())
     const up = Promise.withResolvers<() => Promise<void>>()
     up.promise.catch(() => {})
-    stopOnSignal(up.promise)
+    stopOnSignal(up.promise, systemd.stopping)
     try {
-      up.resolve((await run(flags)).stop)
+      const { stop, settles } = await run(flags)
+      up.resolve(stop)
+      systemd.ready(settles)
     } catch (error) {
       up.reject(error)
       throw error
@@ -31,18 +36,29 @@ export const serve = () =>
     await new Promise(() => {})
   })
 
-async function run(flags: Record<string, string | undefined>): Promise<{ stop(): Promise<void> }> {
+interface Running {
+  stop(): Promise<void>
+  /** Settles when the database has answered, to every worker if there are several. */
+  settles(): Promise<unknown>
+}
+
+async function run(flags: Record<string, string | undefined>): Promise<Running> {
   const config = configOf(flags)
   await startLogging(config)
   for (const name of unknownSettings(settingValues()))
     log.warn('unknown setting {name}; see cti-server serve --help', { name })
   const report = (line: string) => console.log(line)
-  const { url, stop } = config.workers > 1 ? await startAll(config, report) : await startServer(config, { report })
+  const { url, ...running } = config.workers > 1 ? await startAll(config, report) : await startOne(config, report)
   if (config.generatedSecretsIn) {
     console.log(`  Sandbox: the admin secret and the webhook secret are in ${config.generatedSecretsIn}`)
     console.log(`  Next: run this in another terminal to simulate a call: ${simulateCommand(config, url)}`)
   }
-  return { stop }
+  return running
+}
+
+async function startOne(config: Config, report: (line: string) => void): Promise<Running & { url: string }> {
+  const { url, stop, services } = await startServer(config, { report })
+  return { url, stop, settles: () => services.database.ping() }
 }
 
 /** Runs this command in several processes. */
@@ -80,7 +96,7 @@ async function runWorker(config: Config, { number, port }: WorkerPlace): Promise
   // A terminal sends the signal to every process. The main process decides when to stop.
   process.on('SIGINT', () => {})
   link.onOrphaned(stop)
-  link.ready(server.url, server.services.metrics.registry)
+  link.ready(server.url, server.services.metrics.registry, () => server.services.database.ping())
 }
 
 function withSuffix(path: string, suffix: string): string {

@@ -41,16 +41,19 @@ const Health = z.object({
 const Running = z.object({ success: z.literal(true), message: z.string() })
 const Live = z.object({ status: z.literal('live') })
 const Ready = z.object({ status: z.enum(['ready', 'starting', 'draining']) })
+const megabytesOf = (what: string) => z.number().describe(`${what}, in MB`)
 const MetricsJson = z
   .object({
-    timestamp: z.iso.datetime(),
-    memory: z.object({
-      heap_used_mb: z.number(),
-      heap_total_mb: z.number(),
-      external_mb: z.number(),
-      rss_mb: z.number(),
-    }),
-    uptime_seconds: z.number(),
+    timestamp: z.iso.datetime().describe('time of the figures'),
+    memory: z
+      .object({
+        heap_used_mb: megabytesOf('JavaScript heap in use'),
+        heap_total_mb: megabytesOf('JavaScript heap reserved'),
+        external_mb: megabytesOf('memory of buffers'),
+        rss_mb: megabytesOf('resident memory'),
+      })
+      .describe('memory of the process'),
+    uptime_seconds: z.number().describe('time since the start'),
   })
   .loose()
   .describe('Also contains counters. The name of a counter includes its labels.')
@@ -83,7 +86,7 @@ export const directHealthRoutes = (direct: ReturnType<typeof createDirectRoutes>
 export const healthRoutes = ({ probe }: { probe: HealthProbe }) =>
   new Elysia({ tags: ['Health'] })
     .use(sharedModels)
-    .model({ Health, Running, Live, Ready })
+    .model({ Health, Running, Live, Ready, Metrics: MetricsJson })
     .get(
       '/',
       ({ request }) =>
@@ -156,6 +159,15 @@ export const healthRoutes = ({ probe }: { probe: HealthProbe }) =>
         query: z.strictObject({ format: z.enum(['json', 'prometheus']).optional() }),
         response: { 200: z.union([MetricsJson, z.string()]) },
         detail: {
+          responses: {
+            200: {
+              description: 'The metrics',
+              content: {
+                'application/json': { schema: { $ref: '#/components/schemas/Metrics' } },
+                'text/plain': { schema: { type: 'string' } },
+              },
+            },
+          },
           operationId: 'getMetrics',
           summary: 'Get metrics',
           description: 'Returns JSON, or Prometheus text if `Accept` prefers it or with `?format=prometheus`.',

@@ -2203,6 +2203,29 @@ export interface components {
              */
             status: "ready" | "starting" | "draining";
         };
+        /** @description Also contains counters. The name of a counter includes its labels. */
+        Metrics: {
+            /**
+             * Format: date-time
+             * @description time of the figures
+             */
+            timestamp: string;
+            /** @description memory of the process */
+            memory: {
+                /** @description JavaScript heap in use, in MB */
+                heap_used_mb: number;
+                /** @description JavaScript heap reserved, in MB */
+                heap_total_mb: number;
+                /** @description memory of buffers, in MB */
+                external_mb: number;
+                /** @description resident memory, in MB */
+                rss_mb: number;
+            };
+            /** @description time since the start */
+            uptime_seconds: number;
+        } & {
+            [key: string]: unknown;
+        };
         Received: {
             /**
              * @description always true
@@ -7395,7 +7418,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description The metrics */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -7414,19 +7437,8 @@ export interface operations {
                      *       "uptime_seconds": 1
                      *     }
                      */
-                    "application/json": ({
-                        /** Format: date-time */
-                        timestamp: string;
-                        memory: {
-                            heap_used_mb: number;
-                            heap_total_mb: number;
-                            external_mb: number;
-                            rss_mb: number;
-                        };
-                        uptime_seconds: number;
-                    } & {
-                        [key: string]: unknown;
-                    }) | string;
+                    "application/json": components["schemas"]["Metrics"];
+                    "text/plain": string;
                 };
             };
             413: components["responses"]["body_too_large.unlimited"];

@@ -100,6 +100,11 @@ describe('the systemd unit', () => {
     expect(set).toEqual({ NODE_ENV: 'production', DATA_DIR: `/var/lib/${values('StateDirectory')[0]}` })
   })
 
+  test('waits for the server to say that it serves, however long it migrates, and restarts one that hangs', () => {
+    const keys = ['Type', 'TimeoutStartSec', 'WatchdogSec', 'Restart', 'StartLimitIntervalSec']
+    expect(keys.flatMap(values)).toEqual(['notify', 'infinity', '60', 'on-failure', '0'])
+  })
+
   test('does not restart on settings that are wrong', () => {
     expect(values('RestartPreventExitStatus')).toEqual([String(EXIT.config)])
   })
