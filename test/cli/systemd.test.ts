@@ -113,14 +113,18 @@ describe.skipIf(process.platform !== 'linux')('as a service of systemd', () => {
   })
 })
 
-test.skipIf(process.platform !== 'linux')('a socket that does not exist is logged, and nothing else', async () => {
-  const server = await startBinary({
-    DATA_DIR: scratchDir('service'),
-    NOTIFY_SOCKET: join(scratchDir('notify'), 'absent'),
-    LOG_FORMAT: 'json',
-  })
-  expect((await fetch(`${server.url}/ready`)).status).toBe(200)
-  await until('the log', () => server.log.some((line) => line.includes('could not notify systemd of READY=1')))
-  server.kill('SIGTERM')
-  expect(await server.exited).toBe(0)
-}, 30_000)
+test.skipIf(process.platform !== 'linux')(
+  'a socket that does not exist is logged, and nothing else',
+  async () => {
+    const server = await startBinary({
+      DATA_DIR: scratchDir('service'),
+      NOTIFY_SOCKET: join(scratchDir('notify'), 'absent'),
+      LOG_FORMAT: 'json',
+    })
+    expect((await fetch(`${server.url}/ready`)).status).toBe(200)
+    await until('the log', () => server.log.some((line) => line.includes('could not notify systemd of READY=1')))
+    server.kill('SIGTERM')
+    expect(await server.exited).toBe(0)
+  },
+  30_000,
+)
