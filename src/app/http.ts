@@ -2,7 +2,7 @@ import { type AnyElysia, Elysia } from 'elysia'
 import type { Registry } from 'prom-client'
 import { analyticsRoutes } from '../analytics/routes'
 import { appRoutes } from '../apps/routes'
-import { createGuards } from '../auth/guards'
+import { createGuards, scopeGuardOf } from '../auth/guards'
 import { tokenRoutes } from '../auth/routes'
 import { callRoutes } from '../calls/routes'
 import { VERSION } from '../config/version'
@@ -12,17 +12,18 @@ import { endpointAdminRoutes } from '../endpoints/admin-routes'
 import { endpointRoutes } from '../endpoints/routes'
 import { directReceiveRoutes, receiveRoutes } from '../events/receive-routes'
 import { eventRoutes } from '../events/routes'
+import { createDirectReads } from '../http/direct-reads'
 import { createDirectRoutes } from '../http/direct-route'
 import { directHealthRoutes, healthRoutes } from '../http/health'
 import { idempotencyKeys } from '../http/idempotency/plugin'
 import { openApiDocument } from '../http/openapi/document'
 import { createAllowedMethods } from '../http/plugins/allowed-methods'
 import { bodyRules } from '../http/plugins/body-rules'
-import { cors } from '../http/plugins/cors'
-import { httpsOnly } from '../http/plugins/https-only'
+import { createCors } from '../http/plugins/cors'
+import { createHttpsRule } from '../http/plugins/https-only'
 import { problem } from '../http/plugins/problem'
 import { queryRules } from '../http/plugins/query'
-import { rateLimit } from '../http/plugins/rate-limit'
+import { createRateLimit } from '../http/plugins/rate-limit'
 import { representation } from '../http/plugins/representation'
 import { originOfRequest } from '../http/plugins/request-context'
 import { createRequestLog } from '../http/plugins/request-log'
@@ -69,28 +70,38 @@ export function createApp(services: Services, server: ServerProbe): App {
   const { trustProxy } = config
   const requests = createRequestLog(metrics, trustProxy)
   const direct = createDirectRoutes({ requests, isHttpsRequired: config.production, trustProxy })
+  const cors = createCors(config.corsOrigins)
+  const rateLimit = createRateLimit(limits)
+  const httpsRule = config.production ? createHttpsRule(trustProxy, config.publicUrl) : null
+  const directReads = createDirectReads({
+    requests,
+    cors,
+    rateLimit,
+    httpsRule,
+    guardOf: scopeGuardOf,
+    isChecked: config.environment === 'test',
+  })
+  const routes = {
+    ...directReceiveRoutes(direct, events.receiver),
+    // Requested from inside, without TLS.
+    ...directHealthRoutes(createDirectRoutes({ requests, isHttpsRequired: false, trustProxy })),
+  }
   const root = new Elysia({
-    serve: {
-      routes: {
-        ...directReceiveRoutes(direct, events.receiver),
-        // Requested from inside, without TLS.
-        ...directHealthRoutes(createDirectRoutes({ requests, isHttpsRequired: false, trustProxy })),
-      },
-    },
+    serve: { routes },
     websocket: { maxPayloadLength: 1024 * 1024, idleTimeout: 120, sendPings: false },
   })
   const app = (config.environment === 'test' ? root : uncheckedAnswers(root))
     .use(requests.plugin())
     .use(securityHeaders())
-    .use(cors(config.corsOrigins))
+    .use(cors.plugin())
     .use(rules.plugin)
     .use(storableText())
     .use(idempotencyKeys(idempotency))
     .use(problem(allowed))
     .use(representation())
     .use(bodyRules())
-    .use(config.production ? httpsOnly(config.trustProxy, config.publicUrl) : new Elysia())
-    .use(rateLimit(limits))
+    .use(httpsRule?.plugin() ?? new Elysia())
+    .use(rateLimit.plugin())
     .use(healthRoutes({ probe: healthProbe(services, server) }))
     .use(receiveRoutes({ receiver: events.receiver }))
     .use(socketRoutes({ authenticator, connections: stream.connections }))
@@ -131,6 +142,7 @@ export function createApp(services: Services, server: ServerProbe): App {
     .use(sdkRoutes({ ctiClientId: config.dialpad.ctiClientId, dialpadOrigin: new URL(config.dialpad.baseUrl).origin }))
   rules.learn(app)
   allowed.learn(app)
+  Object.assign(routes, directReads(app))
   const originOf = (request: Request) => config.publicUrl ?? originOfRequest(request, config.trustProxy)
   return app
     .use(swaggerRoutes({ document: () => openApiDocument(app, VERSION), originOf }))

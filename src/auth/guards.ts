@@ -29,10 +29,12 @@ export function createGuards(
   }
 
   return new Elysia({ name: 'auth' }).macro({
-    scope: (scope: Scope) => ({
-      detail: securedBy(scope),
-      ...firstOfAll((request) => principalOf(request, credentialOf(request), scope)),
-    }),
+    scope: (scope: Scope) => {
+      const identify = (request: Request) => principalOf(request, credentialOf(request), scope)
+      const hooks = firstOfAll(identify)
+      appGuards.set(hooks.resolve, identify)
+      return { detail: securedBy(scope), ...hooks }
+    },
     /** Like `scope`, but also accepts credentials in the URL, for clients that cannot set headers. */
     scopeByQuery: (scope: Scope) => ({
       detail: securedBy(scope),
@@ -50,11 +52,23 @@ export function createGuards(
   })
 }
 
+type Identify<Who> = (request: Request) => Promise<Who>
+const appGuards = new WeakMap<object, Identify<{ principal: AppPrincipal }>>()
+
+/**
+ * The `scope` guard of a route, for a router that calls no hooks. Null for routes with other guards.
+ * @param hooks the hooks of the route, as Elysia lists them.
+ */
+export const scopeGuardOf = (hooks: {
+  beforeHandle?: { fn: object }[]
+}): Identify<{ principal: AppPrincipal }> | null =>
+  hooks.beforeHandle?.map(({ fn }) => appGuards.get(fn)).find((guard) => guard !== undefined) ?? null
+
 /** In OpenAPI 3.1 a security requirement may list roles, which are our scopes. */
 const securedBy = (scope: Scope) => ({ security: [{ appApiKey: [scope] }, { bearer: [scope] }] })
 
 /** Runs once per request, before the validation of the body, so that unauthenticated clients only see 401. */
-function firstOfAll<Who>(identify: (request: Request) => Promise<Who>) {
+function firstOfAll<Who>(identify: Identify<Who>) {
   const known = new WeakMap<Request, Promise<Who>>()
   const once = (request: Request) => {
     const who = known.get(request) ?? identify(request)

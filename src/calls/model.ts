@@ -18,7 +18,7 @@ import { END_REASONS } from '../lib/end-reason'
 import type { Party as PartyValue } from '../payload/party'
 import { recordingPath } from './entries'
 import type { TimedState } from './state'
-import type { CallRow } from './store'
+import type { ListedCall } from './store-pages'
 
 export const Call = z.object({
   id: Id,
@@ -107,7 +107,11 @@ export const ExportQuery = CallFilter.extend({
 })
 export const CallQuery = CallFilter.extend(PageQuery.shape)
 
-export function toCall(row: CallRow, userId: string | null, customer: CallCustomerValue | null): z.infer<typeof Call> {
+export function toCall(
+  row: ListedCall,
+  userId: string | null,
+  customer: CallCustomerValue | null,
+): z.infer<typeof Call> {
   return {
     id: row.id,
     dialpad_call_id: row.dialpadCallId,

@@ -8,7 +8,8 @@ import type { UserLookup } from '../users/lookup'
 import type { createCriteriaReader } from './criteria'
 import { type CallFilter, toCall, toTimeline } from './model'
 import type { CallRow, CallStore } from './store'
-import { type CallCriteria, type CallOrder, orderOf, positionOf } from './store-criteria'
+import { orderOf, positionOf } from './store-criteria'
+import type { ListedCall } from './store-pages'
 
 export type CallQueries = ReturnType<typeof createCallQueries>
 
@@ -25,7 +26,7 @@ export function createCallQueries(deps: {
   const q = database.queries
 
   /** Converts rows to the API model. Looks up the users and customers of all rows at once. */
-  async function present(appId: string, rows: CallRow[]) {
+  async function present(appId: string, rows: ListedCall[]) {
     const userOf = await users.lookup.find(q, appId, rows)
     const found = await customers.lookup.find(q, appId, rows)
     return rows.map((row, i) => toCall(row, userOf(row), found[i] ?? null))
@@ -71,8 +72,7 @@ export function createCallQueries(deps: {
     /** Returns the call, then all other legs of its conversation. @throws DomainError call_not_found. */
     async legs(principal: AppPrincipal, id: string): Promise<CallRow[]> {
       const call = await this.find(principal, id)
-      const criteria = { conversationId: call.conversationId }
-      const legs = await store.page(q, principal.appId, criteria, OLDEST_FIRST, MAX_LEGS, null, 0)
+      const legs = await store.ofConversation(q, principal.appId, call.conversationId, undefined, MAX_LEGS)
       return [call, ...legs.filter((leg) => leg.id !== call.id)]
     },
 
@@ -86,8 +86,7 @@ export function createCallQueries(deps: {
     /** Returns the legs of a conversation that the principal may see, oldest first, and their states. */
     async legsOf(principal: AppPrincipal, conversationId: string) {
       const { appId } = principal
-      const criteria: CallCriteria = { conversationId, dialpadUserIds: await users.lookup.narrow(principal, {}) }
-      const rows = await store.page(q, appId, criteria, OLDEST_FIRST, MAX_LEGS, null, 0)
+      const rows = await store.ofConversation(q, appId, conversationId, await users.lookup.narrow(principal, {}), MAX_LEGS)
       const timeline = await store.states(
         q,
         rows.map((row) => row.id),
@@ -105,7 +104,7 @@ export function createCallQueries(deps: {
       const order = orderOf(filter.sort ?? '-started_at')
       return (async function* pages() {
         for (let after: Position | null = null; ; ) {
-          const rows: CallRow[] = await store.page(q, appId, criteria, order, EXPORT_PAGE, after, 0)
+          const rows: ListedCall[] = await store.page(q, appId, criteria, order, EXPORT_PAGE, after, 0)
           if (rows.length > 0) yield await present(appId, rows)
           const last = rows.at(EXPORT_PAGE - 1)
           if (!last) return
@@ -120,7 +119,6 @@ export function createCallQueries(deps: {
   }
 }
 
-const OLDEST_FIRST: CallOrder = { by: 'started_at', descending: false }
 const MAX_ACTIVE = 1000
 const MAX_LEGS = 500
 /** Rows per page of an export: a few milliseconds of work. */

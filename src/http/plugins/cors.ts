@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { contextOf } from './request-context'
+import { contextOf, type RequestContext } from './request-context'
 
 const PREFIX = '/api/'
 const PREFLIGHT = {
@@ -10,26 +10,30 @@ const PREFLIGHT = {
 }
 const EXPOSED = 'etag, ratelimit, ratelimit-policy, retry-after, x-request-id, content-range, idempotency-replayed'
 
+export type Cors = ReturnType<typeof createCors>
+
 /** Allows pages of the configured origins to call /api. `*` allows all origins. By default no origin is allowed. */
-export const cors = (origins: string[]) =>
-  new Elysia({ name: 'cors' }).onRequest(({ request }) => {
-    if (origins.length === 0) return
-    const origin = request.headers.get('origin')
-    const context = contextOf(request)
-    if (origin === null || !context.path.startsWith(PREFIX)) return
-    const allowed = origins.includes('*') || origins.includes(origin)
-    const headers = {
-      vary: 'origin',
-      ...(allowed
-        ? {
-            'access-control-allow-origin': origins.includes('*') ? '*' : origin,
-            'access-control-expose-headers': EXPOSED,
-          }
-        : {}),
-    }
-    Object.assign(context.headers, headers)
-    if (allowed && request.method === 'OPTIONS' && request.headers.has('access-control-request-method')) {
-      context.answeredEarly(204)
-      return new Response(null, { status: 204, headers: { ...headers, ...PREFLIGHT } })
-    }
-  })
+export function createCors(origins: string[]) {
+  /** Adds the headers for the origin of the request. @returns whether it is allowed. */
+  function allow(request: Request, { path, headers }: RequestContext): boolean {
+    const origin = origins.length === 0 ? null : request.headers.get('origin')
+    if (origin === null || !path.startsWith(PREFIX)) return false
+    headers.vary = 'origin'
+    if (!origins.includes('*') && !origins.includes(origin)) return false
+    headers['access-control-allow-origin'] = origins.includes('*') ? '*' : origin
+    headers['access-control-expose-headers'] = EXPOSED
+    return true
+  }
+
+  return {
+    allow,
+    plugin: () =>
+      new Elysia({ name: 'cors' }).onRequest(({ request }) => {
+        const context = contextOf(request)
+        if (!allow(request, context) || request.method !== 'OPTIONS') return
+        if (!request.headers.has('access-control-request-method')) return
+        context.answeredEarly(204)
+        return new Response(null, { status: 204, headers: { ...(context.headers as HeadersInit), ...PREFLIGHT } })
+      }),
+  }
+}

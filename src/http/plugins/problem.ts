@@ -92,18 +92,21 @@ export function toDomainError(code: unknown, error: unknown): DomainError {
   return new DomainError('internal_error', 'Internal error. Search the server log for the request id.')
 }
 
-function validationFailed(error: ValidationError): DomainError {
-  if (error.type === 'response') return new DomainError('internal_error', 'The response does not match its schema.')
-  const errors = issuesOf(error)
-    .slice(0, MAX_ERRORS)
-    .flatMap(({ path, message, keys }): FieldError[] => {
-      const at = (path ?? []).map(String)
-      if (keys) return keys.map((key) => ({ path: [...at, key].join('.'), message: 'unknown field' }))
-      return [{ path: at.join('.') || error.type, message }]
-    })
+/** The problem of input that its schema rejects. @param type the part of the request: `query`, `params`, `body`. */
+export function invalidInput(type: string, issues: readonly Issue[]): DomainError {
+  const errors = issues.slice(0, MAX_ERRORS).flatMap(({ path, message, keys }): FieldError[] => {
+    const at = (path ?? []).map(String)
+    if (keys) return keys.map((key) => ({ path: [...at, key].join('.'), message: 'unknown field' }))
+    return [{ path: at.join('.') || type, message }]
+  })
   const named = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
-  return new DomainError('validation_failed', `Invalid ${error.type}: ${named}`.slice(0, 2000), { errors })
+  return new DomainError('validation_failed', `Invalid ${type}: ${named}`.slice(0, 2000), { errors })
 }
+
+const validationFailed = (error: ValidationError): DomainError =>
+  error.type === 'response'
+    ? new DomainError('internal_error', 'The response does not match its schema.')
+    : invalidInput(error.type, issuesOf(error))
 
 /** The names of unknown keys, which Elysia's own list of issues does not contain. */
 function issuesOf({ validator, value }: ValidationError): Issue[] {

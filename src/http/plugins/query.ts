@@ -3,32 +3,39 @@ import { DomainError } from '../../lib/errors'
 
 const STRICT_PATHS = /^\/(api|internal)\//
 
+type Query = Record<string, string | string[]>
+
+/** The parameters of the URL. Only a repeated one is a list, which a schema of one value rejects. */
+export function queryOf({ url }: Request): Query {
+  const query: Query = Object.create(null)
+  const start = url.indexOf('?')
+  if (start < 0) return query
+  const values = new URLSearchParams(url.slice(start + 1))
+  for (const [name, value] of values) query[name] = name in query ? values.getAll(name) : value
+  return query
+}
+
+/** @throws DomainError validation_failed for any parameter of a route without a query schema. */
+export function refuseParameters(query: object): void {
+  const names = Object.keys(query)
+  if (names.length === 0) return
+  const errors = names.map((name) => ({ path: name, message: 'unknown parameter' }))
+  throw new DomainError('validation_failed', `This route has no parameters. Remove ${names.join(', ')}.`, { errors })
+}
+
 /**
  * Elysia splits a query value at commas before zod sees it, so `name=Smith, John` would be two values.
- * This plugin keeps a value as one text. Only a repeated parameter becomes a list, which a schema of one value rejects.
- * Also rejects parameters of routes without a query schema.
+ * This plugin keeps a value as one text. Also rejects parameters of routes without a query schema.
  */
 export function queryRules() {
   const withQuery = new Set<string>()
 
   const plugin = new Elysia({ name: 'query-rules' })
     .onTransform({ as: 'global' }, (context) => {
-      const query: Record<string, string | string[]> = Object.create(null)
-      const { url } = context.request
-      const start = url.indexOf('?')
-      if (start >= 0) {
-        const values = new URLSearchParams(url.slice(start + 1))
-        for (const [name, value] of values) query[name] = name in query ? values.getAll(name) : value
-      }
-      context.query = query as typeof context.query
+      context.query = queryOf(context.request) as typeof context.query
     })
     .onBeforeHandle({ as: 'global' }, ({ request, query, path, route }) => {
-      const names = Object.keys(query)
-      if (names.length === 0 || !STRICT_PATHS.test(path) || withQuery.has(`${request.method} ${route}`)) return
-      const errors = names.map((name) => ({ path: name, message: 'unknown parameter' }))
-      throw new DomainError('validation_failed', `This route has no parameters. Remove ${names.join(', ')}.`, {
-        errors,
-      })
+      if (STRICT_PATHS.test(path) && !withQuery.has(`${request.method} ${route}`)) refuseParameters(query)
     })
 
   return {

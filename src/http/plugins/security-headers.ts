@@ -9,10 +9,12 @@ export const SECURITY_HEADERS = {
 /** Proxies must not cache an app's data. Clients may revalidate it with the ETag. */
 const DATA = /^\/(api|internal)\//
 
+export const DATA_CACHE_CONTROL = 'private, no-cache'
+
 /** Security headers of every response. Pages set their own Content-Security-Policy. */
 export const securityHeaders = () =>
   new Elysia({ name: 'security-headers' }).onRequest(({ request }) => {
     const { headers, path } = contextOf(request)
     Object.assign(headers, SECURITY_HEADERS)
-    if (DATA.test(path)) headers['cache-control'] = 'private, no-cache'
+    if (DATA.test(path)) headers['cache-control'] = DATA_CACHE_CONTROL
   })
