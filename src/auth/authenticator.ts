@@ -33,7 +33,7 @@ export function createAuthenticator(deps: {
   }
 
   async function byKey(key: string, address: string): Promise<AppPrincipal> {
-    const verified = await keys.verify(key, { address, lockedOut: await limiter.isLockedOut(address) })
+    const verified = await keys.verify(key, { address, isLockedOut: () => limiter.isLockedOut(address) })
     return { ...verified, scopes: SCOPES, userId: null }
   }
 

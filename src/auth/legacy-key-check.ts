@@ -7,8 +7,8 @@ const CHECKS_AT_ONCE = 2
 /** The client that sent a key. */
 export interface KeyAttempt {
   address: string
-  /** Whether the address is locked out. Then no expensive check runs. */
-  lockedOut: boolean
+  /** Whether the address is locked out. Then no expensive check runs. Most keys need none, so it is not asked for them. */
+  isLockedOut: () => Promise<boolean>
 }
 
 /**
@@ -25,9 +25,10 @@ export function createLegacyKeyCheck() {
   }
 
   /** @throws DomainError rate_limited (429) if too many checks are in progress. */
-  return async function verify(key: string, hash: string, { address, lockedOut }: KeyAttempt): Promise<boolean> {
+  return async function verify(key: string, hash: string, { address, isLockedOut }: KeyAttempt): Promise<boolean> {
     const names = [prefixOf(key), `from ${address}`]
-    if (lockedOut || names.some((name) => (underWay.get(name) ?? 0) >= CHECKS_AT_ONCE))
+    const isBusy = () => names.some((name) => (underWay.get(name) ?? 0) >= CHECKS_AT_ONCE)
+    if ((await isLockedOut()) || isBusy())
       throw tooManyRequests('Too many concurrent key checks. Try again later.', 1000)
     for (const name of names) add(name, 1)
     try {

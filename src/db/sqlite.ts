@@ -74,11 +74,13 @@ export function openSqlite(path: string): Database {
   /** Takes its turn on the writing connection, and resolves when what it committed is on disk. */
   const committed = async <T>(work: () => Promise<T>): Promise<T> => {
     const result = await afterTurn(work)
+    snapshot?.end()
     await log?.flushed()
     return result
   }
 
   const reader = path === ':memory:' ? null : openReader(path)
+  const snapshot = reader && createSharedSnapshot(reader)
   const reads = reader && remote(reader)
   const writes = remote(file)
   const direct = drizzle(writes, undefined, { casing: 'snake_case' })
@@ -86,7 +88,9 @@ export function openSqlite(path: string): Database {
     (...statement) => {
       guard.check()
       if (!READS.test(statement[0])) return committed(() => writes(...statement))
-      return reads ? reads(...statement) : afterTurn(() => writes(...statement))
+      if (!reads) return afterTurn(() => writes(...statement))
+      snapshot?.begin()
+      return reads(...statement)
     },
     undefined,
     { casing: 'snake_case' },
@@ -95,8 +99,11 @@ export function openSqlite(path: string): Database {
     query.decode(connection.query(query.sql).all(...(query.bind(values) as SQLQueryBindings[])))
   const ofTransaction = { rows: (query, values) => rowsOf(file, query, values) } satisfies Pick<Queries, 'rows'>
   const queries: Queries = Object.assign(queued, {
-    rows: <Row>(query: Prepared<Row>, values: Record<string, unknown>) =>
-      reader && READS.test(query.sql) ? rowsOf(reader, query, values) : committed(() => rowsOf(file, query, values)),
+    rows: <Row>(query: Prepared<Row>, values: Record<string, unknown>) => {
+      if (!reader || !READS.test(query.sql)) return committed(() => rowsOf(file, query, values))
+      snapshot?.begin()
+      return rowsOf(reader, query, values)
+    },
   })
 
   const inserts = new Map<SQLiteTable, Map<string, InsertStatement>>()
@@ -196,6 +203,7 @@ export function openSqlite(path: string): Database {
       clearInterval(poll)
       await turn
       log?.close()
+      snapshot?.end()
       reader?.close()
       file.close()
     },
@@ -220,6 +228,29 @@ function openReader(path: string): SqliteFile {
   file.run('PRAGMA busy_timeout = 5000')
   file.run('PRAGMA cache_size = -16000')
   return file
+}
+
+/**
+ * Lets the statements of one turn of the event loop share a transaction, because taking and releasing the locks of one
+ * takes as long as most statements. `end` lets the next statement see what was committed.
+ */
+function createSharedSnapshot(reader: SqliteFile) {
+  const [begin, commit] = [reader.query('BEGIN'), reader.query('COMMIT')]
+  let pending: NodeJS.Immediate | null = null
+  function end(): void {
+    if (pending === null) return
+    clearImmediate(pending)
+    pending = null
+    commit.run()
+  }
+  return {
+    begin(): void {
+      if (pending !== null) return
+      begin.run()
+      pending = setImmediate(end)
+    },
+    end,
+  }
 }
 
 function remote(file: SqliteFile): Remote {

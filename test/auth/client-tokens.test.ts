@@ -35,7 +35,7 @@ describe.each(backends)('client tokens on %s', (_name, open) => {
     now = 1_800_000_000_000
     const { app, apiKey } = await apps().create('Acme', 'test')
     appId = app.id
-    keyId = (await keys().verify(apiKey, { address: '203.0.113.1', lockedOut: false })).keyId
+    keyId = (await keys().verify(apiKey, { address: '203.0.113.1', isLockedOut: async () => false })).keyId
   })
 
   const store = () => createAppStore(database)

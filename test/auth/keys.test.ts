@@ -12,7 +12,7 @@ import type { DomainError } from '../../src/lib/errors'
 import { backends } from '../support/backends'
 
 const SECOND = 1000
-const FREE = { address: '203.0.113.1', lockedOut: false }
+const FREE = { address: '203.0.113.1', isLockedOut: async () => false }
 const code = (work: Promise<unknown>) =>
   work.then(
     () => 'accepted',
@@ -114,7 +114,7 @@ describe.each(backends)('API keys on %s', (_name, open) => {
             code(
               keys.verify(`${prefixOf(app.key)}${String(i).padStart(56, '0')}`, {
                 address: `203.0.113.${i}`,
-                lockedOut: false,
+                isLockedOut: async () => false,
               }),
             ),
           ),
@@ -129,7 +129,7 @@ describe.each(backends)('API keys on %s', (_name, open) => {
     })
 
     test('is not checked for an address that is locked out', async () => {
-      expect(await code(verifier().verify(app.key, { ...FREE, lockedOut: true }))).toBe('rate_limited')
+      expect(await code(verifier().verify(app.key, { ...FREE, isLockedOut: async () => true }))).toBe('rate_limited')
       expect(await checksum()).toBeNull()
     })
   })

@@ -127,6 +127,10 @@ const callStore = forStore(createCallStore, {
     (s, tx, me) => s.page(tx, me.id, { customer: { id: CUSTOMER, phones: [PHONE] } }, newestFirst, 10, null, 0),
     (s, tx, me) => s.page(tx, me.id, {}, newestFirst, 10, { value: AT, id: 'zzz' }, 0),
   ],
+  ofConversation: [
+    (s, tx, me) => s.ofConversation(tx, me.id, CONVERSATION, undefined, 10),
+    (s, tx, me) => s.ofConversation(tx, me.id, CONVERSATION, Object.values(USERS), 10),
+  ],
   active: [
     (s, tx, me) => s.active(tx, me.id, undefined, 10),
     (s, tx, me) => s.active(tx, me.id, Object.values(USERS), 10),

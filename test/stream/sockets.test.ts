@@ -199,7 +199,10 @@ describe.each([
   test('a client token opens the socket for its user alone, and dies with its key', async () => {
     const mine = await server.createApp('Tokens')
     const [key] = await (async () => {
-      const verified = await server.services.auth.keys.verify(mine.apiKey, { address: '203.0.113.1', lockedOut: false })
+      const verified = await server.services.auth.keys.verify(mine.apiKey, {
+        address: '203.0.113.1',
+        isLockedOut: async () => false,
+      })
       return [verified.keyId]
     })()
     const { token } = await server.services.auth.tokens.issue(mine.appId, key!, 'crm-9', 60)
