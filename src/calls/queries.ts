@@ -86,7 +86,13 @@ export function createCallQueries(deps: {
     /** Returns the legs of a conversation that the principal may see, oldest first, and their states. */
     async legsOf(principal: AppPrincipal, conversationId: string) {
       const { appId } = principal
-      const rows = await store.ofConversation(q, appId, conversationId, await users.lookup.narrow(principal, {}), MAX_LEGS)
+      const rows = await store.ofConversation(
+        q,
+        appId,
+        conversationId,
+        await users.lookup.narrow(principal, {}),
+        MAX_LEGS,
+      )
       const timeline = await store.states(
         q,
         rows.map((row) => row.id),
