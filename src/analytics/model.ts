@@ -91,7 +91,7 @@ export const UserPresenceModel = z.object({
   is_ringing: z.boolean().describe('whether a call is ringing for the user'),
   call_ids: z.array(Id).describe('ids of ringing, active and held calls'),
 })
-export const Presence = z.object({ success: z.literal(true), presence: z.array(UserPresenceModel) })
+export const PresenceList = z.object({ success: z.literal(true), presence: z.array(UserPresenceModel) })
 
 type Request = Omit<z.infer<typeof Analytics>, 'success' | 'from' | 'to' | 'analytics'> & { from: number; to: number }
 

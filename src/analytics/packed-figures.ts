@@ -11,9 +11,9 @@ export type Packer = ReturnType<typeof createPacker>
 
 /** Adds up the groups of a bucket. */
 export function createPacker() {
-  const groups = new Map<string, Group>()
+  const groups = new Map<string, FiguresGroup>()
 
-  function groupOf(key: string): Group {
+  function groupOf(key: string): FiguresGroup {
     const known = groups.get(key)
     if (known) return known
     const made = { label: null, figures: noFigures() }
@@ -44,13 +44,13 @@ export function packed({ groups }: Packer): string {
 }
 
 /** A group, while its figures are added up. */
-export interface Group {
+export interface FiguresGroup {
   label: string | null
   figures: Figures
 }
 
 /** Adds a bucket's figures. @param groups one for each of the bucket's keys. */
-export function addPacked(bucket: PackedFigures, groups: Group[]): void {
+export function addPacked(bucket: PackedFigures, groups: FiguresGroup[]): void {
   if (bucket.labels)
     for (const [index, label] of bucket.labels.entries()) {
       const group = groups[index]

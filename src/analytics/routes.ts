@@ -6,7 +6,7 @@ import {
   AnalyticsQuery,
   AnalyticsRow,
   InternalAnalyticsQuery,
-  Presence,
+  PresenceList,
   toAnalyticsCsv,
   toPresence,
   UserPresenceModel,
@@ -39,7 +39,7 @@ export const analyticsRoutes = ({
   new Elysia({ tags: ['Analytics'] })
     .use(guards)
     .use(sharedModels)
-    .model({ Analytics, AnalyticsRow, Presence, UserPresence: UserPresenceModel })
+    .model({ Analytics, AnalyticsRow, Presence: PresenceList, UserPresence: UserPresenceModel })
     .get(
       '/api/analytics',
       async ({ principal, query }) => asFormat(await analytics.reports.ofApp(principal, query), query.format),

@@ -47,7 +47,7 @@ import type { Services } from './compose'
 import { healthProbe } from './health-probe'
 
 /** Without the types of its routes, which are too complex for TypeScript together. */
-export type App = AnyElysia
+export type HttpApp = AnyElysia
 export interface ServerProbe {
   state(): 'starting' | 'ready' | 'draining'
   /** The address the server listens on. */
@@ -57,7 +57,7 @@ export interface ServerProbe {
 }
 
 /** Combines all routes. Does not listen. */
-export function createApp(services: Services, server: ServerProbe): App {
+export function createApp(services: Services, server: ServerProbe): HttpApp {
   const { config, metrics, cursors, idempotency, simulation } = services
   const { stream, apps, users, customers, calls, messages, voicemails, events, endpoints, analytics } = services
   const { dialpad, maintenance } = services

@@ -125,7 +125,7 @@ const OUTCOMES: Record<LegOutcome, Pick<CallRow, 'status' | 'endReason'>> = {
 export const outcomeColumns = (outcome: LegOutcome): Pick<CallRow, 'status' | 'endReason'> => OUTCOMES[outcome]
 
 type Facts = Pick<CallLearned, 'endedAt' | 'durationSeconds' | 'saidEnded' | 'leftVoicemailAt' | 'supervised'>
-type Fields = ReturnType<typeof createFieldMerge>
+type FieldMerge = ReturnType<typeof createFieldMerge>
 
 /** Rows of earlier versions have one snapshot time for all fields. */
 function learnedOf(row: CallRow): CallLearned {
@@ -178,7 +178,7 @@ const isOverFor = (states: TimedState[], facts: Facts): boolean =>
   facts.saidEnded === true || states.some(({ state }) => state === 'hangup')
 
 /** Dialpad sends the parts of a recap separately. Each part has its newest value. */
-function takeParts(known: CallRow['recap'] | undefined, given: CallRow['recap'], fields: Fields): CallRow['recap'] {
+function takeParts(known: CallRow['recap'] | undefined, given: CallRow['recap'], fields: FieldMerge): CallRow['recap'] {
   if (!known && !given) return null
   const names = new Set([...Object.keys(known ?? {}), ...Object.keys(given ?? {})])
   return Object.fromEntries(

@@ -4,7 +4,7 @@ import { type LegOutcome, outcomeColumns } from './merge'
 import type { CallRow } from './store'
 
 /** The stored legs of one conversation. */
-export interface Conversation {
+export interface StoredLegs {
   legs: CallRow[]
   /** Whether Dialpad named a leg that has no event yet. */
   hasUnseen: boolean
@@ -19,7 +19,7 @@ const wasAnswered = ({ status, connectedAt }: CallRow): boolean => connectedAt !
  * an answer changes that. `call.missed` is published once no named leg is unseen.
  * @returns the legs that changed.
  */
-export function decideOutcomes({ legs, hasUnseen }: Conversation): CallRow[] {
+export function decideOutcomes({ legs, hasUnseen }: StoredLegs): CallRow[] {
   const answered = legs.some(wasAnswered)
   const open: LegOutcome = legs.some(({ status }) => isOpen(status)) ? 'undecided' : hasUnseen ? 'unseen' : 'missed'
   return legs.filter(isUnanswered).flatMap((leg) => {
@@ -33,7 +33,7 @@ export function decideOutcomes({ legs, hasUnseen }: Conversation): CallRow[] {
  * Decides which of the legs that Dialpad marks as transferred were transferred to another. The one that the conversation
  * ended on was not: of several people who answered, the last. @returns the legs that changed.
  */
-export function decideTransfers({ legs }: Conversation): CallRow[] {
+export function decideTransfers({ legs }: StoredLegs): CallRow[] {
   const people = legs.filter((leg) => leg.connectedAt !== null && isPersons(leg) && leg.learned?.supervised !== true)
   const last = people.length > 1 ? people.toSorted(byAnswer).at(-1) : undefined
   return legs.filter(isMarkedTransferred).flatMap((leg) => {

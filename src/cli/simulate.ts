@@ -1,11 +1,8 @@
 import { Option } from 'commander'
 import { SignJWT } from 'jose'
-import { SCENARIOS } from '../simulator/scenarios'
+import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../simulator/scenarios'
 import { commandWithSettings, configOf, EXIT, wholeNumber } from './session'
 import { type AskAdmin, startEndpoint } from './simulated-endpoint'
-
-type ScenarioName = keyof typeof SCENARIOS
-const NAMES = Object.keys(SCENARIOS) as ScenarioName[]
 
 export const simulate = () =>
   commandWithSettings('simulate', 'send realistic, signed events to a running server and show the results', [
@@ -17,7 +14,7 @@ export const simulate = () =>
     .option('--step-ms <ms>', 'time between two events, in milliseconds', wholeNumber, 1000)
     .option('--app-id <id>', 'app to call, required if the server has several; creates one if it has none')
     .option('--endpoint', 'also receive the entries as signed webhooks, with a local receiver and a temporary endpoint')
-    .addOption(new Option('--only <scenario>', 'run only this scenario').choices(NAMES))
+    .addOption(new Option('--only <scenario>', 'run only this scenario').choices(SCENARIO_NAMES))
     .action(async (flags) => {
       const config = configOf(flags)
       const url = (flags.url ?? `http${config.tls ? 's' : ''}://localhost:${config.port}`).replace(/\/+$/, '')
@@ -29,7 +26,7 @@ export const simulate = () =>
       const secret = config.dialpad.webhookSecrets[0]!
       const stopEndpoint = flags.endpoint ? await startEndpoint(ask, app.appId) : null
       let failed = 0
-      for (const name of flags.only ? [flags.only as ScenarioName] : NAMES)
+      for (const name of flags.only ? [flags.only as ScenarioName] : SCENARIO_NAMES)
         failed += await play(url, secret, name, flags.stepMs, app.orgId)
       // The last entry follows its event within milliseconds.
       await Bun.sleep(500)

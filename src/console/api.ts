@@ -1,11 +1,10 @@
 import createClient, { type Middleware } from 'openapi-fetch'
 import { Emitter } from '../lib/emitter'
-import type { components, paths } from '../sdk/api.generated'
+import type { paths } from '../sdk/api.generated'
 import { CtiClient } from '../sdk/cti-client'
 import { CtiError, errorOf } from '../sdk/cti-error'
 
-/** What the server answers, as its OpenAPI document says it: `Schemas['App']`. */
-export type Schemas = components['schemas']
+export type { Schemas } from '../sdk/records'
 
 /** Sent with every request: another site cannot add it, so the session cookie alone opens nothing. */
 const HEADERS = { 'x-cti-console': '1' }
@@ -40,21 +39,23 @@ export async function read<T>(answer: Promise<{ data?: T }>): Promise<T> {
   return (await answer).data as T
 }
 
-/** What is in no OpenAPI document: the console's own session. */
-export async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** Begins (with the admin secret) or ends the console's session, which is no part of the OpenAPI document. */
+async function changeSession(method: 'POST' | 'DELETE', body?: { secret: string }): Promise<void> {
   let response: Response
   try {
-    response = await fetch(path, {
+    response = await fetch('/console/session', {
       method,
-      headers: { ...HEADERS, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { ...HEADERS, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
     })
   } catch {
     throw unreachable()
   }
   await assertAnswered(response)
-  return (response.status === 204 ? undefined : await response.json()) as T
 }
+/** @throws CtiError when the secret is wrong. */
+export const beginSession = (secret: string) => changeSession('POST', { secret })
+export const endSession = () => changeSession('DELETE')
 
 /** @param values empty ones are left out. */
 export function query(values: Record<string, string | number | boolean | null | undefined>): string {

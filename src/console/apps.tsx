@@ -7,7 +7,7 @@ import { Loading, Problem } from './ui'
 
 export type App = Schemas['App']
 
-interface Apps {
+interface AppChoice {
   apps: App[]
   /** The app whose data the pages show; null while there is none. */
   app: App | null
@@ -15,11 +15,11 @@ interface Apps {
   reload: () => Promise<void>
 }
 
-const AppsContext = createContext<Apps | null>(null)
+const AppsContext = createContext<AppChoice | null>(null)
 const CHOSEN = 'cti-console-app'
 const MOST_APPS = 1000
 
-export const useApps = (): Apps => useContext(AppsContext)!
+export const useApps = (): AppChoice => useContext(AppsContext)!
 
 /** The apps, and the one of the address: it is named there, so that a link shows the same to everybody. */
 export function WithApps({ children }: { children: ReactNode }) {

@@ -1,19 +1,19 @@
 import { appApi, read, type Schemas } from './api'
 import { TIME_ZONE } from './format'
 
-export type Row = Schemas['AnalyticsRow']
-export type Interval = 'hour' | 'day' | 'week'
+export type AnalyticsRow = Schemas['AnalyticsRow']
+export type Interval = Schemas['Analytics']['interval']
 
 export const PERIODS = {
   today: { title: 'Today', days: 1, interval: 'hour' },
   week: { title: 'Last 7 days', days: 7, interval: 'day' },
   month: { title: 'Last 30 days', days: 30, interval: 'day' },
   quarter: { title: 'Last 90 days', days: 90, interval: 'week' },
-} as const satisfies Record<string, { title: string; days: number; interval: Interval }>
-export type Period = keyof typeof PERIODS
+} as const satisfies Record<string, { title: string; days: number; interval: Exclude<Interval, 'total'> }>
+export type PeriodName = keyof typeof PERIODS
 
 /** Where a period begins and ends, and where the one before it began. In days of the reader's time zone, which may have 23 hours. */
-function boundsOf(period: Period, now = new Date()): { before: Date; from: Date; to: Date } {
+function boundsOf(period: PeriodName, now = new Date()): { before: Date; from: Date; to: Date } {
   const { days } = PERIODS[period]
   const day = (back: number) => new Date(now.getFullYear(), now.getMonth(), now.getDate() - back)
   return { before: day(2 * days - 1), from: day(days - 1), to: day(-1) }
@@ -24,9 +24,9 @@ async function figures(
   appId: string,
   from: Date,
   to: Date,
-  interval: Interval | 'total',
+  interval: Interval,
   group_by: 'none' | 'direction' | 'user' | 'target' = 'none',
-): Promise<Row[]> {
+): Promise<AnalyticsRow[]> {
   const query = { from: from.toISOString(), to: to.toISOString(), interval, group_by, time_zone: TIME_ZONE }
   const answer = await read(appApi(appId).GET('/api/analytics', { params: { query } }))
   // The document also has CSV, which comes when it is asked for.
@@ -34,15 +34,15 @@ async function figures(
 }
 
 export interface PeriodFigures {
-  rows: Row[]
-  before: Row[]
-  total: Row | null
-  totalBefore: Row | null
-  users: Row[]
-  targets: Row[]
+  rows: AnalyticsRow[]
+  before: AnalyticsRow[]
+  total: AnalyticsRow | null
+  totalBefore: AnalyticsRow | null
+  users: AnalyticsRow[]
+  targets: AnalyticsRow[]
 }
 
-export async function loadPeriod(appId: string, period: Period): Promise<PeriodFigures> {
+export async function loadPeriod(appId: string, period: PeriodName): Promise<PeriodFigures> {
   const { before, from, to } = boundsOf(period)
   const { interval } = PERIODS[period]
   const [rows, earlier, total, totalBefore, users, targets] = await Promise.all([
@@ -53,7 +53,7 @@ export async function loadPeriod(appId: string, period: Period): Promise<PeriodF
     figures(appId, from, to, 'total', 'user'),
     figures(appId, from, to, 'total', 'target'),
   ])
-  const most = (some: Row[]) => some.filter(({ offered }) => offered > 0).sort((a, b) => b.offered - a.offered)
+  const most = (some: AnalyticsRow[]) => some.filter(({ offered }) => offered > 0).sort((a, b) => b.offered - a.offered)
   return {
     rows,
     before: earlier,

@@ -1,5 +1,6 @@
 import { useState } from 'react'
-import { api, clientOf, query } from './api'
+import type { paths } from '../sdk/api.generated'
+import { admin, clientOf, read } from './api'
 import { useApps } from './apps'
 import { Link } from './navigation'
 import { CreateApp } from './pages/create-app'
@@ -15,10 +16,8 @@ export function FirstRun({ session, sawCall }: { session: Session; sawCall: bool
     return calls.length > 0
   })
   const { data: connected } = useData(app ? `connected ${app.app_id}` : null, async () => {
-    const { webhooks } = await api<{ webhooks: unknown[] }>(
-      'GET',
-      `/internal/webhooks${query({ app_id: app!.app_id })}`,
-    )
+    const query = { app_id: app!.app_id }
+    const { webhooks } = await read(admin.GET('/internal/webhooks', { params: { query } }))
     return webhooks.length > 0
   })
   if (app && (sawCall || hasCalls !== false)) return null
@@ -62,7 +61,9 @@ export function FirstRun({ session, sawCall }: { session: Session; sawCall: bool
   )
 }
 
-const SCENARIOS: [name: string, title: string][] = [
+type SimulateBody = NonNullable<paths['/internal/simulate']['post']['requestBody']>['content']['application/json']
+type ScenarioName = NonNullable<SimulateBody['scenario']>
+const SCENARIOS: [name: ScenarioName, title: string][] = [
   ['call', 'Incoming call'],
   ['voicemail', 'Voicemail'],
   ['call-center', 'Call center with transfer'],
@@ -72,8 +73,10 @@ const SCENARIOS: [name: string, title: string][] = [
 /** Sandbox only: a signed call from nobody, so that an operator sees the whole way work. */
 export function SimulateButton({ primary }: { primary?: boolean }) {
   const { app } = useApps()
-  const [scenario, setScenario] = useState('call')
-  const { run, running, error } = useAction(() => api('POST', '/internal/simulate', { app_id: app!.app_id, scenario }))
+  const [scenario, setScenario] = useState<ScenarioName>('call')
+  const { run, running, error } = useAction(() =>
+    admin.POST('/internal/simulate', { body: { app_id: app!.app_id, scenario } }),
+  )
   return (
     <>
       {!primary && (
@@ -81,7 +84,7 @@ export function SimulateButton({ primary }: { primary?: boolean }) {
           aria-label="What to simulate"
           className="narrow"
           value={scenario}
-          onChange={(event) => setScenario(event.target.value)}
+          onChange={(event) => setScenario(event.target.value as ScenarioName)}
         >
           {SCENARIOS.map(([name, title]) => (
             <option key={name} value={name}>

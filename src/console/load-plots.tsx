@@ -4,7 +4,7 @@ import { Plot, type Series } from './plot'
 import { type Data, useData } from './queries'
 import { Panel } from './ui'
 
-export type LoadRange = 'hour' | 'day'
+export type LoadRange = Schemas['LoadAnswer']['range']
 
 /** The server's load, as it kept it itself. */
 export const useLoad = (range: LoadRange): Data<Schemas['LoadAnswer']> =>

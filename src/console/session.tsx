@@ -1,5 +1,5 @@
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react'
-import { api, onSessionEnded } from './api'
+import { beginSession, endSession, onSessionEnded } from './api'
 import { useAction } from './queries'
 import { reloadEverything } from './tracker'
 import { Button, Dialog, Field, Problem } from './ui'
@@ -17,7 +17,7 @@ export const session: Session = JSON.parse(document.body.dataset.session ?? '{}'
 
 /** The server shows its login page at the same address. */
 export async function logout(): Promise<void> {
-  await api('DELETE', '/console/session')
+  await endSession()
   location.reload()
 }
 
@@ -42,7 +42,7 @@ export function WithSession({ children }: { children: ReactNode }) {
 
 function LoginDialog({ onLogin }: { onLogin: () => void }) {
   const { run, running, error } = useAction(async (secret: string) => {
-    await api('POST', '/console/session', { secret })
+    await beginSession(secret)
     onLogin()
   })
   function submit(event: FormEvent<HTMLFormElement>) {

@@ -8,7 +8,7 @@ import type { Tables } from './tables'
 
 type TableName = keyof Tables
 const SCHEMA: Record<TableName, SQLiteTable> = { ...sqliteTables }
-type Row = Record<string, unknown>
+type CopiedRow = Record<string, unknown>
 
 export interface CopyStep {
   phase: 'copy' | 'verify'
@@ -143,7 +143,7 @@ async function checksumOf(database: Database, to: Database, name: TableName, rep
   return { rows, checksum: sum.toString(16).padStart(32, '0') }
 }
 
-function hashOf(row: Row): bigint {
+function hashOf(row: CopiedRow): bigint {
   const digest = new Bun.CryptoHasher('sha256').update(canonicalJson(row)).digest('hex')
   return BigInt(`0x${digest.slice(0, 32)}`)
 }
@@ -158,8 +158,8 @@ function canonicalJson(value: unknown): string {
 }
 
 /** Removes what SQLite can store and Postgres cannot: NUL characters and lone surrogates. */
-function storable(row: Row, to: Database): Row {
-  return to.dialect === 'pg' ? (clean(row) as Row) : row
+function storable(row: CopiedRow, to: Database): CopiedRow {
+  return to.dialect === 'pg' ? (clean(row) as CopiedRow) : row
 }
 
 function clean(value: unknown): unknown {
@@ -170,7 +170,7 @@ function clean(value: unknown): unknown {
 }
 
 /** The rows after the key `after`, ordered by primary key. */
-async function* pages(database: Database, name: TableName, after: unknown[] | null): AsyncGenerator<Row[]> {
+async function* pages(database: Database, name: TableName, after: unknown[] | null): AsyncGenerator<CopiedRow[]> {
   const table = database.tables[name]
   const columns = getTableColumns(table) as unknown as Record<string, SQLiteTable['_']['columns'][string]>
   // biome-ignore lint/style/noNonNullAssertion: primaryKey() names columns of this table
@@ -183,7 +183,7 @@ async function* pages(database: Database, name: TableName, after: unknown[] | nu
       .from(table)
       .where(values ? sql`(${keyColumns}) > (${sql.join(values, sql`, `)})` : undefined)
       .orderBy(...key)
-      .limit(BATCH)) as Row[]
+      .limit(BATCH)) as CopiedRow[]
     if (rows.length > 0) yield rows
     const final = rows.at(BATCH - 1)
     if (!final) return
@@ -191,7 +191,7 @@ async function* pages(database: Database, name: TableName, after: unknown[] | nu
   }
 }
 
-const keyOf = (name: TableName, row: Row) => primaryKey(name).map((column) => row[column])
+const keyOf = (name: TableName, row: CopiedRow) => primaryKey(name).map((column) => row[column])
 
 const tableName = (name: TableName) => getTableConfig(SCHEMA[name]).name
 

@@ -151,13 +151,13 @@ export function openPg(url: string, directUrl: string | null): Database {
   }
 }
 
-interface Session {
+interface PreparingSession {
   session: { client: { unsafe(text: string, parameters: unknown[]): Promise<unknown[]> } }
 }
 
 /** Drizzle's handle plus `rows`, which runs prepared selects on the same connection. */
 function withRows(handle: object): Queries {
-  const { session } = handle as unknown as Session
+  const { session } = handle as unknown as PreparingSession
   const rows: Queries['rows'] = async (query, values) =>
     query.decode(await session.client.unsafe(query.sql, query.bind(values)))
   return Object.assign(handle as unknown as Queries, { rows })
@@ -205,7 +205,7 @@ function insertOf(table: SQLiteTable, conflict: Conflict<Record<string, unknown>
 }
 
 function insertMany(handle: object): Transaction['insertMany'] {
-  const { client } = (handle as unknown as Session).session
+  const { client } = (handle as unknown as PreparingSession).session
   return async (table, rows, conflict, returning = 'id' as never) => {
     if (rows.length === 0) return new Set()
     const { columns, sql: text } = insertOf(table, conflict as Conflict<Record<string, unknown>>, returning)

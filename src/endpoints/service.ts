@@ -1,7 +1,7 @@
 import type { AppRow } from '../apps/store'
 import type { Database, Transaction } from '../db/database'
 import type { Clock } from '../lib/clock'
-import { type Cursors, type PageRequest, type Pagination, paginate } from '../lib/cursor'
+import { type Cursors, type PageInfo, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import { newId } from '../lib/id'
 import type { SecretBox } from '../lib/secret-box'
@@ -106,7 +106,7 @@ export function createEndpointService(deps: {
       })
     },
 
-    async list(appId: string, page: PageRequest): Promise<{ rows: EndpointRow[]; pagination: Pagination }> {
+    async list(appId: string, page: PageRequest): Promise<{ rows: EndpointRow[]; pagination: PageInfo }> {
       await requireApp(appId)
       return paginate(
         cursors,
@@ -167,7 +167,7 @@ export function createEndpointService(deps: {
       id: string,
       status: DeliveryRow['status'] | null,
       page: PageRequest,
-    ): Promise<{ rows: DeliveryWithAttempts[]; pagination: Pagination }> {
+    ): Promise<{ rows: DeliveryWithAttempts[]; pagination: PageInfo }> {
       await require(appId, id)
       const found = await paginate(
         cursors,

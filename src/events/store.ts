@@ -28,7 +28,7 @@ export type EventStatus = EventRow['status']
 export type EventStore = ReturnType<typeof createEventStore>
 
 /** Where an event stands in the queue. */
-type Place = Pick<EventRow, 'id' | 'receivedAt'>
+type QueuePosition = Pick<EventRow, 'id' | 'receivedAt'>
 
 export interface EventFilter {
   appId?: string | undefined
@@ -76,7 +76,7 @@ export function createEventStore(database: Database) {
       filter.receivedAfter === undefined ? undefined : gte(events.receivedAt, filter.receivedAfter),
       filter.receivedBefore === undefined ? undefined : lt(events.receivedAt, filter.receivedBefore),
     )
-  const isAfter = ({ receivedAt, id }: Place) =>
+  const isAfter = ({ receivedAt, id }: QueuePosition) =>
     or(gt(events.receivedAt, receivedAt), and(eq(events.receivedAt, receivedAt), gt(events.id, id)))
   const released = { claimedUntil: null, claimedBy: null }
   /** Events this instance still has claimed: no other instance took them over or finished them. */
@@ -205,7 +205,7 @@ export function createEventStore(database: Database) {
         .offset(offset),
     count: async (q: Queries, filter: EventFilter): Promise<number> => q.$count(events, matching(filter)),
     /** Unrouted events, oldest first, from after the one given. */
-    unrouted: async (q: Queries, filter: EventFilter, after: Place | null, limit: number) =>
+    unrouted: async (q: Queries, filter: EventFilter, after: QueuePosition | null, limit: number) =>
       q
         .select({ id: events.id, receivedAt: events.receivedAt, body: events.body })
         .from(events)

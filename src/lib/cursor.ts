@@ -14,7 +14,7 @@ export interface PageRequest {
   includeTotal?: boolean | undefined
 }
 
-export interface Pagination {
+export interface PageInfo {
   limit: number
   has_more: boolean
   next_cursor: string | null
@@ -64,7 +64,7 @@ export async function paginate<Row>(
   read: (limit: number, after: Position | null, offset: number) => Promise<Row[]>,
   positionOf: (row: Row) => Position,
   count: () => Promise<number>,
-): Promise<{ rows: Row[]; pagination: Pagination }> {
+): Promise<{ rows: Row[]; pagination: PageInfo }> {
   const after = page.cursor ? cursors.decode(scope, page.cursor) : null
   const found = await read(page.limit + 1, after, after ? 0 : (page.offset ?? 0))
   const rows = found.slice(0, page.limit)
@@ -82,7 +82,7 @@ export async function paginate<Row>(
   }
 }
 
-const toTotal = (count: number): Pick<Pagination, 'total' | 'total_capped'> =>
+const toTotal = (count: number): Pick<PageInfo, 'total' | 'total_capped'> =>
   count > MAX_TOTAL ? { total: MAX_TOTAL, total_capped: true } : { total: count }
 
 /** A page of a list that is completely in memory, ordered by id. */
@@ -92,7 +92,7 @@ export function paginateList<Row>(
   page: PageRequest,
   rows: Row[],
   idOf: (row: Row) => string,
-): Promise<{ rows: Row[]; pagination: Pagination }> {
+): Promise<{ rows: Row[]; pagination: PageInfo }> {
   const sorted = rows.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
   return paginate(
     cursors,

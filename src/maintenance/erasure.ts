@@ -23,7 +23,7 @@ export interface ErasedCounts {
   customer_phones: number
 }
 
-type Entry = Record<string, unknown>
+type EntryData = Record<string, unknown>
 
 export type Erasure = ReturnType<typeof createErasure>
 
@@ -62,7 +62,7 @@ export function createErasure(deps: {
   }
 
   /** Rewrites the entries that `change` gives new contents; their numbers stay, so readers see no hole. */
-  async function rewriteEntries(appId: string, change: (data: string) => Entry | null): Promise<number> {
+  async function rewriteEntries(appId: string, change: (data: string) => EntryData | null): Promise<number> {
     let rewritten = 0
     for (let after = 0; ; ) {
       const rows = await stream.store.after(database.queries, appId, after, BATCH)
@@ -97,7 +97,7 @@ export function createErasure(deps: {
         phones: await store.removePhones(tx, appId, number),
       }))
       const entries = await rewriteEntries(appId, (data) => {
-        const entry = JSON.parse(data) as Entry
+        const entry = JSON.parse(data) as EntryData
         const concerned = conversations.has(entry.conversation_id) || mentions(entry, number)
         return concerned && entry.erased !== true ? withoutPerson(entry) : null
       })
@@ -118,7 +118,7 @@ export function createErasure(deps: {
       const quoted = JSON.stringify(externalId)
       await rewriteEntries(appId, (data) => {
         if (!data.includes(quoted)) return null
-        const entry = JSON.parse(data) as Entry & { customer?: { id?: unknown } | null }
+        const entry = JSON.parse(data) as EntryData & { customer?: { id?: unknown } | null }
         if (entry.customer?.id !== externalId && entry.customer_id !== externalId) return null
         return { ...entry, customer: null, custom_data: null }
       })
@@ -127,7 +127,7 @@ export function createErasure(deps: {
 }
 
 /** Event, seq, time, and ids stay; numbers, names and texts go. */
-const withoutPerson = (entry: Entry): Entry => ({
+const withoutPerson = (entry: EntryData): EntryData => ({
   ...Object.fromEntries(
     Object.entries(entry).map(([key, value]) => [key, KEPT.has(key) ? value : emptied(key, value)]),
   ),

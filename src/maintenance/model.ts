@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { Id, Instant, Pagination as PaginationSchema, PhoneNumber } from '../http/schemas'
+import { Id, Instant, Pagination, PhoneNumber } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'
-import type { Pagination } from '../lib/cursor'
+import type { PageInfo } from '../lib/cursor'
 import type { BackupFile, Backups } from './backups'
 import { LOAD_RANGES, type Load, type LoadRange } from './load'
 import type { Retention } from './retention'
@@ -84,7 +84,7 @@ export const BackupList = z.object({
   keep: z.int().describe('`BACKUP_KEEP`: older ones are removed when one is made'),
   in_progress: z.string().nullable().describe('name of the one that is being made'),
   last_error: z.object({ message: z.string(), failed_at: Instant }).nullable(),
-  pagination: PaginationSchema,
+  pagination: Pagination,
 })
 export const BackupStarted = z.object({ success: z.literal(true), name: z.string() })
 export const BackupName = z.object({ name: z.string().min(1).max(100) })
@@ -92,7 +92,7 @@ export const DownloadLink = z.object({ success: z.literal(true), url: z.string()
 
 export function toBackupList(
   { available, keep, inProgress, lastError }: ReturnType<Backups['status']>,
-  page: { rows: BackupFile[]; pagination: Pagination },
+  page: { rows: BackupFile[]; pagination: PageInfo },
 ): z.infer<typeof BackupList> {
   return {
     success: true,

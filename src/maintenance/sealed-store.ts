@@ -13,7 +13,7 @@ export interface SealedRow {
 }
 
 /** One column in which an encrypted secret stands. */
-interface Place {
+interface SealedColumn {
   kind: SealedKind
   table: SQLiteTable
   appId: SQLiteColumn
@@ -34,7 +34,7 @@ export function createSealedStore({ tables }: Database) {
     id: SQLiteColumn,
     field: string,
     sealed: SQLiteColumn,
-  ): Place => ({ kind, table, appId: table.appId, id, sealed, field })
+  ): SealedColumn => ({ kind, table, appId: table.appId, id, sealed, field })
   const places = [
     placeOf('webhook', webhooks, webhooks.id, 'secretEncrypted', webhooks.secretEncrypted),
     placeOf('webhook', webhooks, webhooks.id, 'previousSecretEncrypted', webhooks.previousSecretEncrypted),
@@ -48,28 +48,32 @@ export function createSealedStore({ tables }: Database) {
   const beginsWithNone = (column: SQLiteColumn, prefixes: readonly string[]) =>
     and(isNotNull(column), ...prefixes.map((prefix) => sql`not ${beginsWith(column, prefix)}`))
 
-  async function rows(q: Queries, { kind, table, ...place }: Place, where: SQL | undefined, limit: number) {
+  async function rows(q: Queries, { kind, table, ...place }: SealedColumn, where: SQL | undefined, limit: number) {
     const columns = { appId: place.appId, id: place.id, sealed: place.sealed }
     const found = await q.select(columns).from(table).where(where).limit(limit)
     return found.map((row) => ({ kind, ...row }) as SealedRow)
   }
-  const counted = async (q: Queries, { table }: Place, where: SQL | undefined) =>
+  const counted = async (q: Queries, { table }: SealedColumn, where: SQL | undefined) =>
     (await q.select({ n: count() }).from(table).where(where))[0]?.n ?? 0
 
   return {
     places,
     /** Some secrets in a place that begin so. */
-    beginning: (q: Queries, place: Place, prefix: string, limit: number): Promise<SealedRow[]> =>
+    beginning: (q: Queries, place: SealedColumn, prefix: string, limit: number): Promise<SealedRow[]> =>
       rows(q, place, beginsWith(place.sealed, prefix), limit),
-    countBeginning: (q: Queries, place: Place, prefix: string): Promise<number> =>
+    countBeginning: (q: Queries, place: SealedColumn, prefix: string): Promise<number> =>
       counted(q, place, beginsWith(place.sealed, prefix)),
     /** Some secrets in a place that begin in none of these ways. */
-    beginningOtherwise: (q: Queries, place: Place, prefixes: readonly string[], limit: number): Promise<SealedRow[]> =>
-      rows(q, place, beginsWithNone(place.sealed, prefixes), limit),
-    countBeginningOtherwise: (q: Queries, place: Place, prefixes: readonly string[]): Promise<number> =>
+    beginningOtherwise: (
+      q: Queries,
+      place: SealedColumn,
+      prefixes: readonly string[],
+      limit: number,
+    ): Promise<SealedRow[]> => rows(q, place, beginsWithNone(place.sealed, prefixes), limit),
+    countBeginningOtherwise: (q: Queries, place: SealedColumn, prefixes: readonly string[]): Promise<number> =>
       counted(q, place, beginsWithNone(place.sealed, prefixes)),
     /** Replaces a secret unless it has changed since it was read. @returns whether it was replaced. */
-    async replace(q: Queries, place: Place, row: SealedRow, sealed: string): Promise<boolean> {
+    async replace(q: Queries, place: SealedColumn, row: SealedRow, sealed: string): Promise<boolean> {
       const isUnchanged = and(eq(place.appId, row.appId), eq(place.id, row.id), eq(place.sealed, row.sealed))
       const replaced = await q
         .update(place.table)

@@ -1,9 +1,8 @@
 import { and, asc, count, eq, gt, inArray, isNull, min, or, type SQL, sql, sum } from 'drizzle-orm'
 import { startOf, startsIn } from '../analytics/intervals'
 import type { Database, Queries } from '../db/database'
-import { ROLLUP_SIZES, type Tables } from '../db/tables'
-
-type EventRow = Tables['webhookEvents']['$inferSelect']
+import { ROLLUP_SIZES } from '../db/tables'
+import type { EventRow } from '../events/store'
 
 export type MaintenanceStore = ReturnType<typeof createMaintenanceStore>
 

@@ -1,6 +1,6 @@
 import { errorOf } from './cti-error'
 
-interface Subscription {
+interface SubscribeMessage {
   token: string
   events?: string[]
   user_id?: string
@@ -27,7 +27,7 @@ export class EventStreamSocket {
 
   /** @param text the subscription, as a socket would send it. */
   send(text: string): void {
-    void this.#read(JSON.parse(text) as Subscription)
+    void this.#read(JSON.parse(text) as SubscribeMessage)
       .catch(() => BROKEN)
       .then((code) => this.onclose?.({ code }))
   }
@@ -37,7 +37,7 @@ export class EventStreamSocket {
   }
 
   /** @returns the code it ended with. */
-  async #read({ token, events, user_id, since }: Subscription): Promise<number> {
+  async #read({ token, events, user_id, since }: SubscribeMessage): Promise<number> {
     const query = new URLSearchParams()
     if (events) query.set('events', events.join(','))
     if (user_id !== undefined) query.set('user_id', user_id)

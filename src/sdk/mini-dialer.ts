@@ -47,7 +47,7 @@ export interface DialpadEvents {
   call_ringing: CallRinging
 }
 
-type Listener<K extends keyof DialpadEvents> = (event: DialpadEvents[K]) => void
+type DialpadListener<K extends keyof DialpadEvents> = (event: DialpadEvents[K]) => void
 interface EarlyCall {
   send: () => void
   refuse: (error: DialpadError) => void
@@ -151,11 +151,11 @@ export class DialpadService {
   }
 
   /** @returns a function that takes the listener off again. */
-  on<K extends keyof DialpadEvents>(event: K, listener: Listener<K>): () => void {
+  on<K extends keyof DialpadEvents>(event: K, listener: DialpadListener<K>): () => void {
     return this.#emitter.on(event, listener)
   }
 
-  off<K extends keyof DialpadEvents>(event: K, listener: Listener<K>): void {
+  off<K extends keyof DialpadEvents>(event: K, listener: DialpadListener<K>): void {
     this.#emitter.off(event, listener)
   }
 

@@ -1,7 +1,7 @@
 import type { components } from './api.generated'
 
 /** What the server answers, as its OpenAPI document says it. */
-type Schemas = components['schemas']
+export type Schemas = components['schemas']
 
 export type Call = Schemas['Call']
 export type CallStatus = Call['status']

@@ -2,15 +2,12 @@ import { getLogger } from '@logtape/logtape'
 import type { Receiver } from '../events/receive'
 import type { Clock } from '../lib/clock'
 import { DomainError } from '../lib/errors'
-import { SCENARIOS } from './scenarios'
+import { SCENARIOS, type ScenarioName } from './scenarios'
 
 const log = getLogger(['cti', 'console'])
 
 const STEP_MS = 2500
 const MOST_AT_ONCE = 5
-
-export type Scenario = keyof typeof SCENARIOS
-export const SCENARIO_NAMES = Object.keys(SCENARIOS) as [Scenario, ...Scenario[]]
 
 export type Simulation = ReturnType<typeof createSimulation>
 
@@ -46,7 +43,7 @@ export function createSimulation(deps: {
      * The first event is stored when this returns; the others follow by themselves.
      * @throws DomainError scope_missing outside a sandbox, app_not_found, rate_limited when several are being played.
      */
-    async play(appId: string, scenario: Scenario): Promise<{ title: string; events: number }> {
+    async play(appId: string, scenario: ScenarioName): Promise<{ title: string; events: number }> {
       if (!allowed) throw new DomainError('scope_missing', 'Calls are simulated in a sandbox only (NODE_ENV=sandbox).')
       await requireApp(appId)
       if (playing >= MOST_AT_ONCE)

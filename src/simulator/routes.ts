@@ -2,7 +2,8 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Guards } from '../auth/guards'
 import { problems, sharedModels } from '../http/schemas'
-import { SCENARIO_NAMES, type Simulation } from './player'
+import type { Simulation } from './player'
+import { SCENARIO_NAMES } from './scenarios'
 
 const Simulate = z.strictObject({
   app_id: z.string().max(100),

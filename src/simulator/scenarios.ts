@@ -32,7 +32,7 @@ const CALLER = {
 /** Sixteen digits, as Dialpad's are, and new each time. */
 const makeId = () => 5_000_000_000_000_000 + Math.floor(Math.random() * 2_000_000_000_000_000)
 
-interface Leg {
+interface ScriptedLeg {
   callId: number
   startedAt: number
   target: typeof AGENT | typeof CALL_CENTER
@@ -40,7 +40,12 @@ interface Leg {
   custom?: string
 }
 
-function callEvent(leg: Leg, state: string, at: number, more: Record<string, unknown> = {}): Record<string, unknown> {
+function callEvent(
+  leg: ScriptedLeg,
+  state: string,
+  at: number,
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
   return {
     call_id: leg.callId,
     state,
@@ -86,7 +91,7 @@ function timeline(startedAt: number, stepMs: number) {
 /** @param stepMs between two events; @param now ms since the epoch. */
 function callScenario(stepMs: number, now: number): Scenario {
   const custom = JSON.stringify({ customerId: 'cust_123', customerName: 'Casey Customer', jobId: 'job_456' })
-  const leg: Leg = { callId: makeId(), startedAt: now, target: AGENT, custom }
+  const leg: ScriptedLeg = { callId: makeId(), startedAt: now, target: AGENT, custom }
   const { events, add } = timeline(now, stepMs)
   const rang = add('rings', (at) => callEvent(leg, 'ringing', at, { date_first_rang: at }))
   const answered = add('is answered', (at) =>
@@ -117,7 +122,7 @@ function callScenario(stepMs: number, now: number): Scenario {
 }
 
 function voicemailScenario(stepMs: number, now: number): Scenario {
-  const leg: Leg = { callId: makeId(), startedAt: now, target: AGENT }
+  const leg: ScriptedLeg = { callId: makeId(), startedAt: now, target: AGENT }
   const { events, add } = timeline(now, stepMs)
   const rang = add('rings, nobody answers', (at) => callEvent(leg, 'ringing', at, { date_first_rang: at }))
   add('reaches voicemail', (at) => callEvent(leg, 'voicemail', at, { date_first_rang: rang }))
@@ -146,8 +151,8 @@ function voicemailScenario(stepMs: number, now: number): Scenario {
 /** One conversation, three legs: the call center's, and two agents', the second after a transfer. */
 function callCenterScenario(stepMs: number, now: number): Scenario {
   const [groupId, firstId, secondId] = [makeId(), makeId(), makeId()]
-  const group: Leg = { callId: groupId, startedAt: now, target: CALL_CENTER }
-  const first: Leg = { callId: firstId, startedAt: now, target: AGENT, links: { entry_point_call_id: groupId } }
+  const group: ScriptedLeg = { callId: groupId, startedAt: now, target: CALL_CENTER }
+  const first: ScriptedLeg = { callId: firstId, startedAt: now, target: AGENT, links: { entry_point_call_id: groupId } }
   const colleague = {
     ...AGENT,
     id: AGENT.id + 1,
@@ -155,7 +160,12 @@ function callCenterScenario(stepMs: number, now: number): Scenario {
     email: 'blake@example.com',
     phone: '+15555550106',
   }
-  const second: Leg = { callId: secondId, startedAt: now, target: colleague, links: { entry_point_call_id: groupId } }
+  const second: ScriptedLeg = {
+    callId: secondId,
+    startedAt: now,
+    target: colleague,
+    links: { entry_point_call_id: groupId },
+  }
   const { events, add } = timeline(now, stepMs)
   add('call center: is queued', (at) => callEvent(group, 'queued', at))
   const rang = add("first agent's leg rings", (at) => callEvent(first, 'ringing', at, { date_first_rang: at }))
@@ -225,3 +235,6 @@ export const SCENARIOS = {
   'call-center': callCenterScenario,
   sms: messageScenario,
 }
+
+export type ScenarioName = keyof typeof SCENARIOS
+export const SCENARIO_NAMES = Object.keys(SCENARIOS) as [ScenarioName, ...ScenarioName[]]

@@ -70,7 +70,7 @@ export interface AsyncApiMessage {
   examples: { name: string; payload: unknown; headers?: unknown }[]
 }
 
-interface Channel {
+interface ChannelDescription {
   /** Null if the client defines the URL. */
   address: string | null
   title: string
@@ -84,7 +84,7 @@ export interface AsyncApiDocument {
   info: { title: string; version: string; description: string; license: { name: string; url: string } }
   defaultContentType: string
   servers: Record<string, { host: string; protocol: string; description: string; security: { $ref: string }[] }>
-  channels: Record<string, Channel>
+  channels: Record<string, ChannelDescription>
   operations: Record<string, object>
   components: {
     schemas: Record<string, JsonSchema>

@@ -48,7 +48,7 @@ export interface Subscriber {
   generation: number
 }
 
-interface Feed {
+interface AppFeed {
   /** Resolves once `published` is known. */
   ready: Promise<void>
   published: number
@@ -62,11 +62,11 @@ export type Hub = ReturnType<typeof createHub>
 
 export function createHub(deps: { database: Database; store: StreamStore; metrics: Metrics; watch: CredentialWatch }) {
   const { database, store, metrics, watch } = deps
-  const feeds = new Map<string, Feed>()
+  const feeds = new Map<string, AppFeed>()
   const subscribers = new Set<Subscriber>()
   let publish: (topic: string, text: string) => void = () => {}
 
-  function feedOf(appId: string): Feed {
+  function feedOf(appId: string): AppFeed {
     const existing = feeds.get(appId)
     if (existing) return existing
     const load = async () => {
@@ -74,7 +74,13 @@ export function createHub(deps: { database: Database; store: StreamStore; metric
       feed.pumping = false
       if (feed.again) void pump(appId)
     }
-    const feed: Feed = { ready: Promise.resolve(), published: 0, subscribers: new Set(), pumping: true, again: false }
+    const feed: AppFeed = {
+      ready: Promise.resolve(),
+      published: 0,
+      subscribers: new Set(),
+      pumping: true,
+      again: false,
+    }
     feeds.set(appId, feed)
     feed.ready = load().catch((error) => {
       // A newer one may have taken its place, with subscribers of its own.
@@ -112,7 +118,7 @@ export function createHub(deps: { database: Database; store: StreamStore; metric
     }
   }
 
-  function publishAll(appId: string, feed: Feed, entries: StreamRow[]): void {
+  function publishAll(appId: string, feed: AppFeed, entries: StreamRow[]): void {
     for (const entry of entries) {
       for (const topic of topicsOfEntry(appId, entry)) publish(topic, entry.data)
       feed.published = entry.seq
@@ -156,7 +162,7 @@ export function createHub(deps: { database: Database; store: StreamStore; metric
    * Sends the entries after `since`, then joins the topics in the same tick in which no published entry is left to send.
    * Ends early if the socket closes or subscribes again.
    */
-  async function follow(subscriber: Subscriber, feed: Feed, since: number): Promise<void> {
+  async function follow(subscriber: Subscriber, feed: AppFeed, since: number): Promise<void> {
     const { generation } = subscriber
     let seq = since
     while (seq < feed.published) {

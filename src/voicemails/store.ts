@@ -1,4 +1,5 @@
 import { and, desc, eq, gte, inArray, lt, or } from 'drizzle-orm'
+import type { CallRow } from '../calls/store'
 import type { Database, Queries, Transaction } from '../db/database'
 import type { Tables } from '../db/tables'
 import type { Position } from '../lib/cursor'
@@ -12,8 +13,6 @@ export interface VoicemailCriteria {
   createdAfter?: number | undefined
   createdBefore?: number | undefined
 }
-
-type CallRow = Tables['calls']['$inferSelect']
 
 /** A voicemail with what its call knows, or null if no event of the call has arrived. */
 export interface JoinedVoicemail {

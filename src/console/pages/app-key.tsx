@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react'
-import { api } from '../api'
+import { admin, read } from '../api'
 import type { App } from '../apps'
 import { when } from '../format'
 import { useAction, useData } from '../queries'
@@ -23,7 +23,14 @@ export function RotateKey({
   onRotated: (issued: IssuedKey) => void
 }) {
   const { run, running, error } = useAction(async (grace_seconds: number) => {
-    onRotated(await api<IssuedKey>('POST', `/internal/apps/${app.app_id}/api-key`, { grace_seconds }))
+    onRotated(
+      await read(
+        admin.POST('/internal/apps/{app_id}/api-key', {
+          params: { path: { app_id: app.app_id } },
+          body: { grace_seconds },
+        }),
+      ),
+    )
   })
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
@@ -53,19 +60,10 @@ export function RotateKey({
   )
 }
 
-interface AuditEntry {
-  id: string
-  action: string
-  old_key_hint: string | null
-  new_key_hint: string | null
-  performed_by: string
-  performed_at: string
-}
-
 export function Audit({ app, version }: { app: App; version: string }) {
   const [open, setOpen] = useState(false)
   const { data, error } = useData(open ? `audit ${app.app_id} ${version}` : null, () =>
-    api<{ audit_log: AuditEntry[] }>('GET', `/internal/apps/${app.app_id}/api-key/audit`),
+    read(admin.GET('/internal/apps/{app_id}/api-key/audit', { params: { path: { app_id: app.app_id } } })),
   )
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { api } from '../api'
+import { admin, read } from '../api'
 import { type App, useApps } from '../apps'
 import { ago, when } from '../format'
 import { useAction, useData } from '../queries'
@@ -26,23 +26,16 @@ export function AppsPage() {
   )
 }
 
-interface KeyStatus {
-  has_active_key: boolean
-  key_hint: string | null
-  last_rotated: string | null
-  last_used_at: string | null
-}
-
-type Asking = 'rotate' | 'revoke' | 'delete' | 'rename' | 'deactivate' | null
+type AppAction = 'rotate' | 'revoke' | 'delete' | 'rename' | 'deactivate' | null
 
 function AppPanel({ app, open }: { app: App; open: boolean }) {
   const { choose, reload } = useApps()
-  const base = `/internal/apps/${app.app_id}`
-  const [asking, setAsking] = useState<Asking>(null)
+  const params = { path: { app_id: app.app_id } }
+  const [asking, setAsking] = useState<AppAction>(null)
   const [issued, setIssued] = useState<IssuedKey | null>(null)
-  const key = useData(`key ${app.app_id}`, () => api<KeyStatus>('GET', `${base}/api-key/status`))
+  const key = useData(`key ${app.app_id}`, () => read(admin.GET('/internal/apps/{app_id}/api-key/status', { params })))
   const activate = useAction(async () => {
-    await api('PATCH', base, { active: true })
+    await admin.PATCH('/internal/apps/{app_id}', { params, body: { active: true } })
     await reload()
   })
   const close = () => setAsking(null)
@@ -129,7 +122,7 @@ function AppPanel({ app, open }: { app: App; open: boolean }) {
           title={`Deactivate ${app.app_name}?`}
           action="Deactivate"
           onConfirm={async () => {
-            await api('PATCH', base, { active: false })
+            await admin.PATCH('/internal/apps/{app_id}', { params, body: { active: false } })
             await reload()
           }}
           onClose={close}
@@ -142,7 +135,7 @@ function AppPanel({ app, open }: { app: App; open: boolean }) {
           title={`Revoke the key of ${app.app_name}?`}
           action="Revoke the key"
           onConfirm={async () => {
-            await api('POST', `${base}/api-key/revoke`)
+            await admin.POST('/internal/apps/{app_id}/api-key/revoke', { params })
             await key.reload()
           }}
           onClose={close}
@@ -156,7 +149,7 @@ function AppPanel({ app, open }: { app: App; open: boolean }) {
           action="Delete for good"
           typed={app.app_name}
           onConfirm={async () => {
-            await api('DELETE', base)
+            await admin.DELETE('/internal/apps/{app_id}', { params })
             await reload()
           }}
           onClose={close}
@@ -171,7 +164,7 @@ function AppPanel({ app, open }: { app: App; open: boolean }) {
 function Rename({ app, onClose }: { app: App; onClose: () => void }) {
   const { reload } = useApps()
   const { run, running, error } = useAction(async (name: string) => {
-    await api('PATCH', `/internal/apps/${app.app_id}`, { name })
+    await admin.PATCH('/internal/apps/{app_id}', { params: { path: { app_id: app.app_id } }, body: { name } })
     await reload()
     onClose()
   })

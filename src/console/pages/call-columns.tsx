@@ -8,9 +8,9 @@ import { Link } from '../navigation'
 import { Loading, Problem } from '../ui'
 import { CopyButton, Id, Time } from '../values'
 
-export type Conversation = Schemas['ConversationSummary']
+export type ConversationSummary = Schemas['ConversationSummary']
 
-export const CALL_COLUMNS: Column<Conversation>[] = [
+export const CALL_COLUMNS: Column<ConversationSummary>[] = [
   {
     id: 'with',
     title: 'With',
@@ -75,7 +75,7 @@ export const CALL_COLUMNS: Column<Conversation>[] = [
 const IdOrNone = ({ value, label }: { value: string | null; label: string }) =>
   value === null ? '–' : <Id value={value} label={label} />
 
-function With({ row }: { row: Conversation }) {
+function With({ row }: { row: ConversationSummary }) {
   const other = otherNumber(row)
   return (
     <div className="with">

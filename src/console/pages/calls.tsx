@@ -10,7 +10,7 @@ import { useAction } from '../queries'
 import { SavedFilters } from '../saved-filters'
 import { Button, Empty, PageHead, Panel, Problem } from '../ui'
 import { useList } from '../use-list'
-import { CALL_COLUMNS, type Conversation, Legs } from './call-columns'
+import { CALL_COLUMNS, type ConversationSummary, Legs } from './call-columns'
 
 const FILTERS = [
   'q',
@@ -58,7 +58,7 @@ function Calls({ app }: { app: App }) {
   const { filtered, clear } = useFilters(FILTERS)
   const wanted = useWanted()
   const { columns, menu } = useColumns('calls', CALL_COLUMNS)
-  const list = useList<Conversation>({
+  const list = useList<ConversationSummary>({
     key: ['calls', app.app_id, wanted],
     topic: 'calls',
     idOf,
@@ -129,4 +129,4 @@ function Calls({ app }: { app: App }) {
   )
 }
 
-const idOf = ({ id }: Conversation) => id
+const idOf = ({ id }: ConversationSummary) => id

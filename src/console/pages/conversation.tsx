@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import type { Voicemail } from '../../sdk/records'
 import { appApi, read, type Schemas } from '../api'
 import { type App, useApps } from '../apps'
 import { CallBack } from '../call-back'
@@ -9,11 +10,9 @@ import { NoApp } from '../no-app'
 import { Chip, Loading, PageHead, Panel, Problem } from '../ui'
 import { Copyable, Id, Time } from '../values'
 import { Recap, Transcript } from './recap'
-import { Legend, TimeLine } from './timeline'
+import { type CallWithTimeline, Legend, TimeLine } from './timeline'
 
 type Conversation = Schemas['Conversation']
-type Leg = Conversation['calls'][number]
-type Voicemail = Schemas['Voicemail']
 
 export function ConversationPage() {
   const { app } = useApps()
@@ -167,7 +166,7 @@ function Summary({ conversation }: { conversation: Conversation }) {
 }
 
 /** What was said: the recordings of the legs and the voicemail the caller left. */
-function Audio({ appId, legs, voicemails }: { appId: string; legs: Leg[]; voicemails: Voicemail[] }) {
+function Audio({ appId, legs, voicemails }: { appId: string; legs: CallWithTimeline[]; voicemails: Voicemail[] }) {
   const recorded = legs.filter(({ recording_url }) => recording_url !== null)
   if (recorded.length === 0 && voicemails.length === 0) return null
   return (
@@ -198,7 +197,7 @@ function Audio({ appId, legs, voicemails }: { appId: string; legs: Leg[]; voicem
   )
 }
 
-function Recaps({ legs }: { legs: Leg[] }) {
+function Recaps({ legs }: { legs: CallWithTimeline[] }) {
   const described = legs.filter(({ recap, transcript }) => recap !== null || transcript !== null)
   return described.map((leg) => (
     <Panel key={leg.id} title={described.length > 1 ? `Recap: ${userName(leg)}` : 'Recap'}>
@@ -215,7 +214,7 @@ function Recaps({ legs }: { legs: Leg[] }) {
   ))
 }
 
-function LegPanel({ leg }: { leg: Leg }) {
+function LegPanel({ leg }: { leg: CallWithTimeline }) {
   return (
     <Panel title={userName(leg) === '–' ? 'Leg' : userName(leg)} actions={<StatusChip status={leg.status} />}>
       <div className="panel-body">

@@ -1,5 +1,6 @@
 import { safeLink } from '../../sdk/react/format'
-import { appApi, read, type Schemas, withoutEmpty } from '../api'
+import type { Customer } from '../../sdk/records'
+import { appApi, read, withoutEmpty } from '../api'
 import { type App, useApps } from '../apps'
 import { type Column, useColumns } from '../columns'
 import { DataTable } from '../data-table'
@@ -10,8 +11,6 @@ import { NoApp } from '../no-app'
 import { Button, Empty, PageHead, Panel } from '../ui'
 import { useList } from '../use-list'
 import { Copyable, Id, Time } from '../values'
-
-type Customer = Schemas['Customer']
 
 const FILTERS = ['q'] as const
 

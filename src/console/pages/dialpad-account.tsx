@@ -1,38 +1,34 @@
 import { useState } from 'react'
-import { api } from '../api'
+import { admin, read, type Schemas } from '../api'
 import type { App } from '../apps'
 import { type Tone, when } from '../format'
 import { useAction, useData } from '../queries'
 import { Button, Chip, Confirm, Empty, Loading, Notice, Panel, Problem, Secret } from '../ui'
 
-interface Connection {
-  id: string
-  app_id: string
-  org_id: number | null
-  company_name: string | null
-  scopes: string | null
-  status: 'connected' | 'failing' | 'disconnected'
-  last_error: string | null
-  expires_at: string | null
-  created_at: string
-}
+type Connection = Schemas['Connection']
 
 const CONNECTION_TONE: Record<Connection['status'], Tone> = { connected: 'ok', failing: 'bad', disconnected: 'plain' }
 
 export function Connections({ app }: { app: App }) {
   const { data, error, reload } = useData(
     `connections ${app.app_id}`,
-    async () =>
-      (await api<{ connections: Connection[] }>('GET', '/internal/dialpad/connections?limit=100')).connections,
+    async () => {
+      const query = { limit: 100 }
+      return (await read(admin.GET('/internal/dialpad/connections', { params: { query } }))).connections
+    },
     10_000,
   )
   const [ending, setEnding] = useState<Connection | null>(null)
   const [link, setLink] = useState<string | null>(null)
   const connect = useAction(async () => {
-    const answer = await api<{ url: string }>('POST', `/internal/apps/${app.app_id}/dialpad/connect-link`)
+    const answer = await read(
+      admin.POST('/internal/apps/{app_id}/dialpad/connect-link', { params: { path: { app_id: app.app_id } } }),
+    )
     setLink(answer.url)
   })
-  const backfill = useAction(() => api('POST', '/internal/dialpad/connections/backfill', { app_id: app.app_id }))
+  const backfill = useAction(() =>
+    admin.POST('/internal/dialpad/connections/backfill', { body: { app_id: app.app_id } }),
+  )
   const [filled, setFilled] = useState(false)
   const mine = data?.filter(({ app_id }) => app_id === app.app_id) ?? []
   return (
@@ -103,7 +99,7 @@ export function Connections({ app }: { app: App }) {
           title="Disconnect the account?"
           action="Disconnect"
           onConfirm={async () => {
-            await api('DELETE', `/internal/dialpad/connections/${ending.id}`)
+            await admin.DELETE('/internal/dialpad/connections/{id}', { params: { path: { id: ending.id } } })
             await reload()
           }}
           onClose={() => setEnding(null)}

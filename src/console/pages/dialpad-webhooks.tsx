@@ -1,28 +1,25 @@
 import { useState } from 'react'
-import { api, query } from '../api'
+import { admin, read } from '../api'
 import type { App } from '../apps'
 import { useAction, useData } from '../queries'
 import { Button, Empty, Loading, Notice, Panel, Problem } from '../ui'
-import { type Webhook, WebhookCard } from './webhook-card'
+import { WebhookCard } from './webhook-card'
 
 export function Webhooks({ app }: { app: App }) {
+  const params = { query: { app_id: app.app_id } }
   const { data, error, reload } = useData(
     `webhooks ${app.app_id}`,
-    async () =>
-      (await api<{ webhooks: Webhook[] }>('GET', `/internal/webhooks${query({ app_id: app.app_id })}`)).webhooks,
+    async () => (await read(admin.GET('/internal/webhooks', { params }))).webhooks,
     10_000,
   )
   const [wanted, setWanted] = useState({ sms: true, agent_status: false })
   const create = useAction(async () => {
-    await api('POST', `/internal/webhooks/create${query({ app_id: app.app_id })}`, wanted)
+    await admin.POST('/internal/webhooks/create', { params, body: wanted })
     await reload()
   })
   const [repairs, setRepairs] = useState<string[] | null>(null)
   const repair = useAction(async () => {
-    const answer = await api<{ repairs: { what: string; detail: string }[] }>(
-      'POST',
-      `/internal/webhooks/reconcile${query({ app_id: app.app_id })}`,
-    )
+    const answer = await read(admin.POST('/internal/webhooks/reconcile', { params }))
     setRepairs(answer.repairs.map(({ what, detail }) => `${what}: ${detail}`))
     await reload()
   })

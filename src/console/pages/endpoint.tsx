@@ -23,7 +23,7 @@ export function EndpointPage() {
   return app ? <EndpointDetail appId={app.app_id} id={id} /> : <NoApp title="Endpoint" />
 }
 
-type Asking = 'delete' | 'rotate' | 'replay' | null
+type EndpointAction = 'delete' | 'rotate' | 'replay' | null
 
 function EndpointDetail({ appId, id }: { appId: string; id: string }) {
   const params = { path: { app_id: appId, id } }
@@ -32,7 +32,7 @@ function EndpointDetail({ appId, id }: { appId: string; id: string }) {
     async () => (await read(admin.GET('/internal/apps/{app_id}/endpoints/{id}', { params }))).endpoint,
     5000,
   )
-  const [asking, setAsking] = useState<Asking>(null)
+  const [asking, setAsking] = useState<EndpointAction>(null)
   const [secret, setSecret] = useState<string | null>(null)
   const test = useAction(async () => {
     const { delivered, attempt } = await read(

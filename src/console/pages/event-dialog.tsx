@@ -8,7 +8,7 @@ import { toast } from '../toasts'
 import { Button, Chip, Dialog, Field, Loading, Problem } from '../ui'
 import { CopyButton, Id, Time } from '../values'
 
-type EventStatus = Schemas['QueuedEvent']['status']
+export type EventStatus = Schemas['QueuedEvent']['status']
 export const STATUSES = ['pending', 'processed', 'failed', 'quarantined', 'unrouted', 'unknown'] as const
 export const STATUS_TONE: Record<EventStatus, Tone> = {
   pending: 'info',

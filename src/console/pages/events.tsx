@@ -11,11 +11,10 @@ import { toast } from '../toasts'
 import { Button, Chip, Confirm, Empty, PageHead, Panel, Problem } from '../ui'
 import { useList } from '../use-list'
 import { Time } from '../values'
-import { EventDialog, STATUS_TONE, STATUSES } from './event-dialog'
+import { EventDialog, type EventStatus, STATUS_TONE, STATUSES } from './event-dialog'
 import { RouteEvents } from './route-events'
 
 type QueuedEvent = Schemas['QueuedEvent']
-type EventStatus = QueuedEvent['status']
 
 const MEANING: Record<EventStatus, string> = {
   pending: 'waiting for their turn',

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useApps } from '../apps'
-import { loadPeriod, PERIODS, type Period, type PeriodFigures, type Row } from '../figures'
+import { type AnalyticsRow, loadPeriod, PERIODS, type PeriodFigures, type PeriodName } from '../figures'
 import { count, dayName, duration, hourTime, percent, TIME_ZONE } from '../format'
 import { setParams, usePlace } from '../navigation'
 import { NoApp } from '../no-app'
@@ -8,13 +8,13 @@ import { Plot } from '../plot'
 import { OnCallNow } from '../presence'
 import { Empty, Field, Loading, PageHead, Panel, Problem, Table } from '../ui'
 
-const isPeriod = (text: string | null): text is Period => text !== null && Object.hasOwn(PERIODS, text)
+const isPeriod = (text: string | null): text is PeriodName => text !== null && Object.hasOwn(PERIODS, text)
 
 /** How the telephones are doing: a period beside the one before it. */
 export function OverviewPage() {
   const { app } = useApps()
   const chosen = usePlace().params.get('period')
-  const period: Period = isPeriod(chosen) ? chosen : 'week'
+  const period: PeriodName = isPeriod(chosen) ? chosen : 'week'
   const query = useQuery({
     queryKey: ['calls', app?.app_id, 'overview', period],
     queryFn: () => loadPeriod(app!.app_id, period),
@@ -48,14 +48,14 @@ export function OverviewPage() {
   )
 }
 
-function Figures({ period, figures }: { period: Period; figures: PeriodFigures }) {
+function Figures({ period, figures }: { period: PeriodName; figures: PeriodFigures }) {
   const { rows, before, total, totalBefore } = figures
   const { interval } = PERIODS[period]
   const times = rows.map(({ start }) => Date.parse(start))
   const tick = interval === 'hour' ? hourTime : dayName
   const per = { hour: 'hour', day: 'day', week: 'week' }[interval]
-  const of = (value: (row: Row) => number | null) => rows.map(value)
-  const compared = (value: (row: Row) => number | null) =>
+  const of = (value: (row: AnalyticsRow) => number | null) => rows.map(value)
+  const compared = (value: (row: AnalyticsRow) => number | null) =>
     rows.map((_, index) => (before[index] ? value(before[index]) : null))
   if ((total?.offered ?? 0) === 0 && (totalBefore?.offered ?? 0) === 0)
     return (
@@ -165,13 +165,14 @@ function Figures({ period, figures }: { period: Period; figures: PeriodFigures }
   )
 }
 
-const userName = (row: Row) => row.user_id ?? (row.dialpad_user_id ? `Dialpad user ${row.dialpad_user_id}` : 'Nobody')
-const targetName = (row: Row) => (row.target ? `${row.target.name ?? row.target.id}` : 'Unknown')
+const userName = (row: AnalyticsRow) =>
+  row.user_id ?? (row.dialpad_user_id ? `Dialpad user ${row.dialpad_user_id}` : 'Nobody')
+const targetName = (row: AnalyticsRow) => (row.target ? `${row.target.name ?? row.target.id}` : 'Unknown')
 
 const rounded = (seconds: number | null | undefined) => (seconds == null ? null : Math.round(seconds))
 
-function Tiles({ total, before }: { total: Row | null; before: Row | null }) {
-  const missed = (row: Row | null) => (row ? row.missed + row.abandoned + row.voicemail : 0)
+function Tiles({ total, before }: { total: AnalyticsRow | null; before: AnalyticsRow | null }) {
+  const missed = (row: AnalyticsRow | null) => (row ? row.missed + row.abandoned + row.voicemail : 0)
   const tiles: [title: string, value: string, change: number | null, moreIsBetter: boolean | null, unit?: string][] = [
     ['Calls', count(total?.offered ?? 0), change(total?.offered, before?.offered), null],
     ['Answered', percent(total?.answer_rate), difference(total?.answer_rate, before?.answer_rate), true, ' points'],
@@ -242,8 +243,8 @@ function Groups({
 }: {
   title: string
   head: string
-  rows: Row[]
-  nameOf: (row: Row) => string
+  rows: AnalyticsRow[]
+  nameOf: (row: AnalyticsRow) => string
 }) {
   if (rows.length === 0) return null
   return (

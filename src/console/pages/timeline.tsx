@@ -3,7 +3,7 @@ import type { Schemas } from '../api'
 import { StatusChip, userName } from '../call-parts'
 import { duration, time } from '../format'
 
-type Leg = Schemas['CallWithTimeline']
+export type CallWithTimeline = Schemas['CallWithTimeline']
 
 type Open = (typeof OPEN_STATUSES)[number]
 
@@ -27,7 +27,7 @@ interface Segment {
 }
 
 /** The stretches of a leg in which it rang, talked or was held. */
-function segmentsOf(leg: Leg, now: number): Segment[] {
+function segmentsOf(leg: CallWithTimeline, now: number): Segment[] {
   const end = leg.ended_at ? Date.parse(leg.ended_at) : now
   const states = leg.timeline.filter(({ state }) => phaseOf(state) !== undefined)
   return states.flatMap(({ state, at }, index) => {
@@ -40,7 +40,7 @@ function segmentsOf(leg: Leg, now: number): Segment[] {
 }
 
 /** Each leg as a bar over the same stretch of time. */
-export function TimeLine({ legs }: { legs: Leg[] }) {
+export function TimeLine({ legs }: { legs: CallWithTimeline[] }) {
   const now = Date.now()
   const start = Math.min(...legs.map((leg) => Date.parse(leg.started_at)))
   const end = Math.max(start + 1000, ...legs.map((leg) => (leg.ended_at ? Date.parse(leg.ended_at) : now)))

@@ -1,69 +1,37 @@
 import { useState } from 'react'
-import { api } from '../api'
+import { admin, read, type Schemas } from '../api'
 import { ago, count, type Tone } from '../format'
 import { useAction } from '../queries'
 import { Button, Chip, Confirm, Problem } from '../ui'
 
-interface Subscription {
-  id: string
-  kind: string
-  settings: Record<string, unknown>
-}
-
-export interface Webhook {
-  webhook_id: string
-  app_id: string
-  kind: 'webhook' | 'websocket'
-  hook_url: string | null
-  dialpad_webhook_id: number | null
-  subscriptions: Subscription[]
-  state: 'healthy' | 'waiting' | 'failing'
-  last_delivery_at: string | null
-  delivery_count: number
-  failure_count: number
-  last_failure_at: string | null
-  last_failure: string | null
-  /** The websocket of pull mode; null in webhook mode. */
-  pull: {
-    state: string
-    connected_since: string | null
-    last_heard_at: string | null
-    last_error: string | null
-  } | null
-  created_at: string
-}
+type Webhook = Schemas['Webhook']
+type Subscription = Schemas['Subscription']
 
 const HEALTH_TONE: Record<Webhook['state'], Tone> = { healthy: 'ok', waiting: 'warn', failing: 'bad' }
 
-interface Check {
-  name: string
-  ok: boolean
-  detail: string
-}
-
-const KINDS: [kind: string, title: string][] = [
+const KINDS: [kind: Subscription['kind'], title: string][] = [
   ['call', 'calls'],
   ['sms', 'text messages'],
   ['agent_status', 'agent status'],
 ]
-const titleOf = (kind: string) => KINDS.find(([one]) => one === kind)?.[1] ?? kind
+const titleOf = (kind: Subscription['kind']) => KINDS.find(([one]) => one === kind)?.[1] ?? kind
 
 export function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChanged: () => Promise<void> }) {
-  const path = `/internal/webhooks/${webhook.webhook_id}`
-  const [checks, setChecks] = useState<Check[] | null>(null)
+  const params = { path: { id: webhook.webhook_id } }
+  const [checks, setChecks] = useState<Schemas['WebhookTested']['checks'] | null>(null)
   const [deleting, setDeleting] = useState(false)
   const [removing, setRemoving] = useState<Subscription | null>(null)
   const missing = KINDS.filter(([kind]) => !webhook.subscriptions.some((subscription) => subscription.kind === kind))
-  const add = useAction(async (kind: string) => {
-    await api('POST', `${path}/subscriptions`, { kind })
+  const add = useAction(async (kind: Subscription['kind']) => {
+    await admin.POST('/internal/webhooks/{id}/subscriptions', { params, body: { kind } })
     await onChanged()
   })
   const rotate = useAction(async () => {
-    await api('POST', `${path}/rotate-secret`)
+    await admin.POST('/internal/webhooks/{id}/rotate-secret', { params })
     await onChanged()
   })
   const test = useAction(async () => {
-    setChecks((await api<{ checks: Check[] }>('POST', `${path}/test`)).checks)
+    setChecks((await read(admin.POST('/internal/webhooks/{id}/test', { params }))).checks)
     await onChanged()
   })
   return (
@@ -141,7 +109,9 @@ export function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChange
           title={`Stop ${titleOf(removing.kind)}?`}
           action="Remove the subscription"
           onConfirm={async () => {
-            await api('DELETE', `${path}/subscriptions/${removing.id}`)
+            await admin.DELETE('/internal/webhooks/{id}/subscriptions/{subscription_id}', {
+              params: { path: { ...params.path, subscription_id: removing.id } },
+            })
             await onChanged()
           }}
           onClose={() => setRemoving(null)}
@@ -154,7 +124,7 @@ export function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChange
           title="Delete the webhook?"
           action="Delete"
           onConfirm={async () => {
-            await api('DELETE', path)
+            await admin.DELETE('/internal/webhooks/{id}', { params })
             await onChanged()
           }}
           onClose={() => setDeleting(false)}

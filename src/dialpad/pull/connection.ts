@@ -36,7 +36,7 @@ export interface PullDeps {
 }
 
 /** Options of Bun's client that browsers do not have. */
-type Socket = WebSocket & { ping(): void; terminate(): void }
+type PullSocket = WebSocket & { ping(): void; terminate(): void }
 
 /** Keeps one websocket to Dialpad open for one webhook. Reconnects after every failure. */
 export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps) {
@@ -49,11 +49,11 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
     reconnects: 0,
     last_error: null,
   }
-  let current: Socket | null = null
-  const retiring = new Set<Socket>()
+  let current: PullSocket | null = null
+  const retiring = new Set<PullSocket>()
   const cancels = new Map<string, () => void>()
   /** Why this server closed a socket. */
-  const dropped = new WeakMap<Socket, string>()
+  const dropped = new WeakMap<PullSocket, string>()
   let failures = 0
   let stopping = false
   let abandoned = false
@@ -83,7 +83,7 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
     }
   }
 
-  function hear(socket: Socket, data: unknown): void {
+  function hear(socket: PullSocket, data: unknown): void {
     status.frames++
     status.last_frame_at = now()
     status.last_heard_at = now()
@@ -100,12 +100,12 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
       })
   }
 
-  function drop(socket: Socket, reason: string): void {
+  function drop(socket: PullSocket, reason: string): void {
     dropped.set(socket, reason)
     socket.terminate()
   }
 
-  function watch(socket: Socket): void {
+  function watch(socket: PullSocket): void {
     let answered = true
     socket.addEventListener('pong', () => {
       answered = true
@@ -121,7 +121,7 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
     timers.after(PING_INTERVAL_MS, check)
   }
 
-  function lost(socket: Socket, reason: string): void {
+  function lost(socket: PullSocket, reason: string): void {
     retiring.delete(socket)
     if (socket !== current) return
     current = null
@@ -138,7 +138,7 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
     later('retry', backoffMs(failures, 1000, 60_000), () => void connect())
   }
 
-  function opened(socket: Socket): void {
+  function opened(socket: PullSocket): void {
     const previous = current
     current = socket
     if (previous) {
@@ -161,9 +161,9 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
   async function connect(): Promise<void> {
     if (stopping) return
     if (!current) status.state = 'connecting'
-    let socket: Socket
+    let socket: PullSocket
     try {
-      socket = new WebSocket(await freshUrl()) as Socket
+      socket = new WebSocket(await freshUrl()) as PullSocket
     } catch (error) {
       return failed(error instanceof Error ? error.message : String(error))
     }

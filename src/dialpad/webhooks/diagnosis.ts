@@ -1,13 +1,16 @@
 import { iso } from '../../lib/clock'
 import type { WebhookWithSubscriptions } from './service'
 
-export type Health = 'healthy' | 'waiting' | 'failing'
+export type WebhookHealth = 'healthy' | 'waiting' | 'failing'
 
 /**
  * A sentence for operators and a state for monitoring. The sentence contains times and no durations, so that it only
  * changes when something happens.
  */
-export function diagnose({ webhook, subscriptions }: WebhookWithSubscriptions): { state: Health; summary: string } {
+export function diagnose({ webhook, subscriptions }: WebhookWithSubscriptions): {
+  state: WebhookHealth
+  summary: string
+} {
   const kinds = subscriptions.map(({ kind }) => kind.replace('_', ' '))
   const subscribed = kinds.length > 0 ? `Subscribed to ${listed(kinds)} events` : 'Not subscribed to anything'
   const delivery =
