@@ -177,6 +177,9 @@ describe.each([
       ...Array.from({ length: 3 }, () => expect.any(String)),
     ])
     expect(socket.messages.some(({ code }) => code === 'body_too_large')).toBe(true)
+    socket.send(new Blob(['{"type":"subscribe","since":0}']))
+    await until('a seventh error', () => socket.messages.filter(({ type }) => type === 'error').length === 7)
+    expect(socket.messages.filter(({ type }) => type === 'subscribed')).toHaveLength(1)
     const id = await ring()
     await heardCall(socket, id)
     socket.close()

@@ -20,7 +20,8 @@ export async function connect(url: string, headers: Record<string, string> = {})
   const heard: TestSocket = {
     messages: [],
     closed: null,
-    send: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
+    send: (message) =>
+      socket.send(message instanceof Blob || typeof message === 'string' ? message : JSON.stringify(message)),
     async next(fits) {
       await until('a socket message', () => heard.messages.some(fits))
       return heard.messages.find(fits)
