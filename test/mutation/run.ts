@@ -28,6 +28,8 @@ const { values, positionals } = parseArgs({
     'skip-planted': { type: 'boolean', default: false },
     /** A file for the outcomes, as JSON. */
     report: { type: 'string' },
+    /** Such a file: only the generated changes that survived then. */
+    again: { type: 'string' },
   },
 })
 const ROOT = join(import.meta.dir, '../..')
@@ -48,6 +50,15 @@ function plantedMutants(): Mutant[] {
   )
 }
 
+/** Names of the changes that survived an earlier run, or null. */
+const survivors = values.again
+  ? new Set(
+      (JSON.parse(readFileSync(values.again, 'utf8')) as { name: string; verdict: string }[])
+        .filter(({ verdict }) => verdict === 'survived')
+        .map(({ name }) => name),
+    )
+  : null
+
 function generatedMutants(): { mutants: Mutant[]; all: Record<string, number> } {
   const all: Record<string, number> = {}
   const rooms = Number(values.sample) === 0 ? [] : Object.entries(mutationRooms).filter(([room]) => isChosen(room))
@@ -61,7 +72,11 @@ function generatedMutants(): { mutants: Mutant[]; all: Record<string, number> } 
     const { every } = description
     const fitting = every ? found.filter(({ operator }) => every.test(operator)) : found
     all[room] = fitting.length
-    const chosen = every ? fitting : sample(fitting, Number(values.sample), Number(values.seed))
+    const chosen = survivors
+      ? fitting.filter(({ name }) => survivors.has(name))
+      : every
+        ? fitting
+        : sample(fitting, Number(values.sample), Number(values.seed))
     return chosen.map(({ operator: _, ...mutant }) => ({
       ...mutant,
       tests: testsFor(mutant.file, description),
@@ -81,7 +96,7 @@ function isLoadable(file: string, text: string): boolean {
 
 async function run(): Promise<number> {
   const workspaces = Array.from({ length: Number(values.workers) }, () => createWorkspace(runUrl))
-  const named = values['skip-planted'] ? [] : plantedMutants()
+  const named = values['skip-planted'] || survivors ? [] : plantedMutants()
   const { mutants, all } = generatedMutants()
   const queue = [...named, ...mutants]
   const flaky = new Set<string>()
@@ -119,8 +134,8 @@ function report(outcomes: Outcome[], all: Record<string, number>): number {
       `  ${room}: ${caught} of ${tried.length} caught (${Math.round((100 * caught) / tried.length)} %), of ${possible}`,
     )
   }
-  const survivors = outcomes.filter((outcome) => !isCaught(outcome))
-  for (const { mutant } of survivors) console.log(`  survived: ${mutant.room}: ${mutant.name}`)
+  for (const { mutant } of outcomes.filter((outcome) => !isCaught(outcome)))
+    console.log(`  survived: ${mutant.room}: ${mutant.name}`)
   if (values.report)
     writeFileSync(
       values.report,
