@@ -19,7 +19,11 @@ const AppsContext = createContext<AppChoice | null>(null)
 const CHOSEN = 'cti-console-app'
 const MOST_APPS = 1000
 
-export const useApps = (): AppChoice => useContext(AppsContext)!
+export function useApps(): AppChoice {
+  const choice = useContext(AppsContext)
+  if (choice === null) throw new Error('useApps needs WithApps around it')
+  return choice
+}
 
 /** The apps, and the one of the address: it is named there, so that a link shows the same to everybody. */
 export function WithApps({ children }: { children: ReactNode }) {

@@ -73,12 +73,14 @@ function Rows<T>({ label, columns, list, idOf, inside, insideTitle }: DataTableP
     count: rows.length,
     enabled: windowed,
     estimateSize: () => ROW_PX,
+    // biome-ignore lint/style/noNonNullAssertion: it asks for `count` rows at most
     getItemKey: (index) => idOf(rows[index]!),
     overscan: 10,
     scrollMargin: top,
   })
   const items = virtualizer.getVirtualItems()
-  const shown = windowed ? items.map(({ index }) => index) : rows.map((_, index) => index)
+  const all = rows.map((row, index) => ({ row, index }))
+  const shown = windowed ? items.flatMap(({ index }) => all[index] ?? []) : all
   const before = windowed ? (items[0]?.start ?? top) - top : 0
   const after = windowed ? virtualizer.getTotalSize() - ((items.at(-1)?.end ?? top) - top) : 0
 
@@ -92,14 +94,14 @@ function Rows<T>({ label, columns, list, idOf, inside, insideTitle }: DataTableP
         <table ref={table} aria-rowcount={list.hasMore ? -1 : rows.length + 1}>
           <Head columns={columns} />
           {before > 0 && <Spacer height={before} columns={columns.length} />}
-          {shown.map((index) => (
+          {shown.map(({ row, index }) => (
             <Row
-              key={idOf(rows[index]!)}
-              row={rows[index]!}
+              key={idOf(row)}
+              row={row}
               index={index}
               columns={columns}
               inside={inside}
-              title={insideTitle?.(rows[index]!)}
+              title={insideTitle?.(row)}
               measure={windowed ? virtualizer.measureElement : undefined}
             />
           ))}
@@ -210,7 +212,7 @@ function Foot<T>({ list }: { list: List<T> }) {
     const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current.more(), {
       rootMargin: NEAR_END,
     })
-    observer.observe(foot.current!)
+    if (foot.current) observer.observe(foot.current)
     return () => observer.disconnect()
   }, [length, hasMore, loadingMore])
   return (

@@ -12,10 +12,12 @@ import { Button, Problem } from './ui'
 export function FirstRun({ session, sawCall }: { session: Session; sawCall: boolean }) {
   const { app } = useApps()
   const { data: hasCalls } = useData(app && !sawCall ? `first-run ${app.app_id}` : null, async () => {
+    // biome-ignore lint/style/noNonNullAssertion: loaded only with an app
     const { calls } = await clientOf(app!.app_id).calls.list({ limit: 1 })
     return calls.length > 0
   })
   const { data: connected } = useData(app ? `connected ${app.app_id}` : null, async () => {
+    // biome-ignore lint/style/noNonNullAssertion: loaded only with an app
     const query = { app_id: app!.app_id }
     const { webhooks } = await read(admin.GET('/internal/webhooks', { params: { query } }))
     return webhooks.length > 0
@@ -74,9 +76,9 @@ const SCENARIOS: [name: ScenarioName, title: string][] = [
 export function SimulateButton({ primary }: { primary?: boolean }) {
   const { app } = useApps()
   const [scenario, setScenario] = useState<ScenarioName>('call')
-  const { run, running, error } = useAction(() =>
-    admin.POST('/internal/simulate', { body: { app_id: app!.app_id, scenario } }),
-  )
+  const { run, running, error } = useAction(async () => {
+    if (app) await admin.POST('/internal/simulate', { body: { app_id: app.app_id, scenario } })
+  })
   return (
     <>
       {!primary && (

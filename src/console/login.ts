@@ -3,10 +3,15 @@ import { applyTheme } from './theme-choice'
 
 /** The login page: no framework, so that it is there at once. The server wrote its form. */
 const HEADERS = { 'x-cti-console': '1', 'content-type': 'application/json' }
-const form = document.querySelector('form')!
-const field = form.querySelector('input')!
-const button = form.querySelector('button')!
-const problem = document.getElementById('problem')!
+const find = <Element extends HTMLElement>(selector: string, type: new () => Element): Element => {
+  const found = document.querySelector(selector)
+  if (!(found instanceof type)) throw new Error(`the login page has no ${selector}`)
+  return found
+}
+const form = find('form', HTMLFormElement)
+const field = find('input', HTMLInputElement)
+const button = find('button', HTMLButtonElement)
+const problem = find('#problem', HTMLElement)
 
 applyTheme()
 field.focus()

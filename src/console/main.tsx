@@ -8,6 +8,7 @@ import { Shell } from './shell'
 import { applyTheme } from './theme-choice'
 
 applyTheme()
+// biome-ignore lint/style/noNonNullAssertion: the server writes it into the page
 createRoot(document.getElementById('root')!).render(
   <QueryClientProvider client={queryClient}>
     <WithSession>

@@ -65,7 +65,8 @@ function Canvas({ title, now, unit, times, tick, series, least = 0 }: PlotProps)
   shown.current = data
 
   useEffect(() => {
-    const element = box.current!
+    const element = box.current
+    if (!element) return
     const build = () => {
       plot.current?.destroy()
       plot.current = new uPlot(optionsOf(element, shape, latest), shown.current, element)
@@ -112,7 +113,7 @@ function optionsOf(
     ticks: { show: false },
     font: `11px ${getComputedStyle(document.body).fontFamily}`,
   }
-  const bars = uPlot.paths.bars!({ size: [0.7, 40] })
+  const bars = uPlot.paths.bars?.({ size: [0.7, 40] })
   const options: uPlot.Options = {
     width: element.clientWidth,
     height: element.clientHeight,
@@ -139,7 +140,7 @@ function optionsOf(
         const [label = '', name = '', style] = one.split('|')
         const stroke = color(name)
         const base = { label, stroke, points: { show: false } }
-        if (style === 'bars') return { ...base, width: 0, fill: stroke, paths: bars }
+        if (style === 'bars') return { ...base, width: 0, fill: stroke, ...(bars && { paths: bars }) }
         return { ...base, width: 2, ...(style === 'dashed' && { dash: [5, 5], width: 1.5 }) }
       }),
     ],

@@ -231,7 +231,7 @@ export function Secret({ label, value }: { label: string; value: string }) {
       await navigator.clipboard.writeText(value)
       setCopied(true)
     } catch {
-      getSelection()?.selectAllChildren(ref.current!)
+      if (ref.current) getSelection()?.selectAllChildren(ref.current)
     }
   }
   return (

@@ -1,6 +1,7 @@
 import type { BunRequest, Server } from 'bun'
 import type { AnyElysia } from 'elysia'
 import type { z } from 'zod'
+import { modelsOf } from './models'
 import type { Cors } from './plugins/cors'
 import type { HttpsRule } from './plugins/https-only'
 import { errorResponse, invalidInput } from './plugins/problem'
@@ -17,10 +18,6 @@ interface Read {
   guard: (request: Request) => Promise<object>
   handle: (context: object) => object | Promise<object>
   schema: z.ZodType | undefined
-}
-/** Elysia's named models, which its type does not expose. */
-interface WithModels {
-  getGlobalDefinitions(): { type: Record<string, z.ZodType> }
 }
 type DirectRoutes = Record<string, { GET: (request: BunRequest<string>, server: Server<unknown>) => Promise<Response> }>
 
@@ -75,7 +72,7 @@ export function createDirectReads(deps: {
 
   /** @param app with all its routes. */
   return (app: AnyElysia): DirectRoutes => {
-    const models = (app as unknown as WithModels).getGlobalDefinitions().type
+    const models = modelsOf(app)
     const routes: DirectRoutes = {}
     for (const { method, path, handler, hooks } of app.routes) {
       const guard = method === 'GET' && path.startsWith('/api/') ? guardOf(hooks) : null

@@ -167,17 +167,17 @@ function Summary({ conversation }: { conversation: Conversation }) {
 
 /** What was said: the recordings of the legs and the voicemail the caller left. */
 function Audio({ appId, legs, voicemails }: { appId: string; legs: CallWithTimeline[]; voicemails: Voicemail[] }) {
-  const recorded = legs.filter(({ recording_url }) => recording_url !== null)
+  const recorded = legs.flatMap((leg) => (leg.recording_url === null ? [] : [{ leg, path: leg.recording_url }]))
   if (recorded.length === 0 && voicemails.length === 0) return null
   return (
     <Panel
       title={voicemails.length === 0 ? 'Recording' : recorded.length === 0 ? 'Voicemail' : 'Recording and voicemail'}
     >
       <div className="panel-body">
-        {recorded.map((leg) => (
+        {recorded.map(({ leg, path }) => (
           <div className="stack" key={leg.id}>
             {recorded.length > 1 && <h3>{userName(leg)}</h3>}
-            <Player appId={appId} path={leg.recording_url!} label={`Play the recording of ${userName(leg)}`} />
+            <Player appId={appId} path={path} label={`Play the recording of ${userName(leg)}`} />
           </div>
         ))}
         {voicemails.map((voicemail) => (

@@ -18,7 +18,7 @@ export function CreateApp() {
     void run(String(new FormData(event.currentTarget).get('name')).trim())
   }
   async function close() {
-    choose(issued!.app_id)
+    if (issued) choose(issued.app_id)
     setIssued(null)
     await reload()
   }
@@ -60,7 +60,8 @@ export function KeyDialog({ issued, onClose }: { issued: IssuedKey; onClose: () 
   const { apps } = useApps()
   const first = apps.find(({ app_id }) => app_id !== issued.app_id)
   const share = useAction(async () => {
-    const params = { path: { app_id: first!.app_id } }
+    if (!first) return
+    const params = { path: { app_id: first.app_id } }
     await read(admin.PATCH('/internal/apps/{app_id}', { params, body: { shared_route: true } }))
   })
   const [shared, setShared] = useState(false)

@@ -17,6 +17,7 @@ export function OverviewPage() {
   const period: PeriodName = isPeriod(chosen) ? chosen : 'week'
   const query = useQuery({
     queryKey: ['calls', app?.app_id, 'overview', period],
+    // biome-ignore lint/style/noNonNullAssertion: enabled only with an app
     queryFn: () => loadPeriod(app!.app_id, period),
     enabled: app !== null,
     refetchInterval: 60_000,

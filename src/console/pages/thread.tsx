@@ -65,8 +65,8 @@ function Thread({ appId, other }: { appId: string; other: string }) {
         )}
         <div className="thread" role="log" aria-label={`Messages with ${name}`}>
           {[...days].map(([day, messages]) => (
-            <section key={day} aria-label={dayTitle(messages[0]!.sent_at)}>
-              <h2>{dayTitle(messages[0]!.sent_at)}</h2>
+            <section key={day} aria-label={dayTitle(day)}>
+              <h2>{dayTitle(day)}</h2>
               {messages.map((message) => (
                 <Bubble key={message.id} appId={appId} message={message} />
               ))}

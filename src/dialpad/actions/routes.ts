@@ -11,16 +11,16 @@ const CallId = z.object({
   id: z.string().min(1).max(100).describe('id of the call, or `dialpad:` and the Dialpad call id'),
 })
 
-type NewCall = Awaited<ReturnType<ActionService['placeCall']>>
-type NewMessage = Awaited<ReturnType<ActionService['sendMessage']>>
+type RequestedCall = Awaited<ReturnType<ActionService['placeCall']>>
+type RequestedMessage = Awaited<ReturnType<ActionService['sendMessage']>>
 
 const acted = (dialpad_call_id: number) => ({ success: true as const, status: 'requested' as const, dialpad_call_id })
-export const toCallPlaced = ({ dialpadCallId, dialpadUserId, phoneNumber }: NewCall) => ({
+export const toCallPlaced = ({ dialpadCallId, dialpadUserId, phoneNumber }: RequestedCall) => ({
   ...acted(dialpadCallId),
   dialpad_user_id: dialpadUserId,
   phone_number: phoneNumber,
 })
-export const toMessageSent = ({ dialpadMessageId, status, fromNumber, toNumbers }: NewMessage) => ({
+export const toMessageSent = ({ dialpadMessageId, status, fromNumber, toNumbers }: RequestedMessage) => ({
   success: true as const,
   status,
   dialpad_message_id: dialpadMessageId,

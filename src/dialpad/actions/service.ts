@@ -19,7 +19,7 @@ interface References {
   custom_data?: Record<string, unknown> | string | undefined
 }
 
-export interface NewCall extends Actor, References {
+export interface CallRequest extends Actor, References {
   phone_number: string
   outbound_caller_id?: string | undefined
 }
@@ -30,7 +30,7 @@ export interface Transfer extends References {
 }
 type TransferTarget = { target_id: number; target_type: 'callcenter' | 'department' | 'office' | 'user' }
 
-export interface NewMessage extends Actor {
+export interface MessageRequest extends Actor {
   to_numbers: string[]
   text: string
   from_number?: string | undefined
@@ -76,7 +76,7 @@ export function createActionService(deps: {
 
   return {
     /** Rings the user's phones, then dials the number. @returns the Dialpad id of the call. */
-    async placeCall(appId: string, call: NewCall) {
+    async placeCall(appId: string, call: CallRequest) {
       const phone_number = e164('phone_number', call.phone_number)
       const user_id = await actorOf(appId, call)
       const caller = call.outbound_caller_id
@@ -109,7 +109,7 @@ export function createActionService(deps: {
       })
     },
 
-    async sendMessage(appId: string, message: NewMessage) {
+    async sendMessage(appId: string, message: MessageRequest) {
       const to_numbers = [...new Set(message.to_numbers.map((number, i) => e164(`to_numbers.${i}`, number)))]
       const sender =
         message.from_number === undefined

@@ -1,7 +1,7 @@
 import { toOpenAPISchema } from '@elysiajs/openapi'
 import type { AnyElysia } from 'elysia'
-import type { z } from 'zod'
 import type { ErrorCode } from '../../lib/errors'
+import { modelsOf } from '../models'
 import { codesOf, PAGE } from '../schemas'
 import { createExamples } from './examples'
 import { describedField, describeFields } from './fields'
@@ -39,16 +39,11 @@ export interface OpenApiDocument {
   components: Record<string, Record<string, unknown>> & { schemas: Record<string, JsonSchema> }
 }
 
-/** Elysia's named models, which its type does not expose. */
-interface WithModels {
-  getGlobalDefinitions(): { type: Record<string, z.ZodType> }
-}
-
 const SUCCESS: Record<string, string> = { 200: 'Done', 201: 'Created', 202: 'Accepted', 206: 'Partial', 302: 'Found' }
 
 /** Builds the OpenAPI 3.1 document of all routes from the schemas that validate requests. */
 export function openApiDocument(app: AnyElysia, version: string): OpenApiDocument {
-  const models = (app as unknown as WithModels).getGlobalDefinitions().type
+  const models = modelsOf(app)
   const { schemas, toJsonSchema } = createSchemaReader(models)
   describeFields(schemas)
   const exampleOf = createExamples(schemas)
