@@ -2,15 +2,16 @@ import type { z } from 'zod'
 import type { AppPrincipal } from '../auth/principal'
 import type { CustomerLookup } from '../customers/lookup'
 import type { Database } from '../db/database'
-import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
+import { type Cursors, MAX_TOTAL, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import type { UserLookup } from '../users/lookup'
 import { type ConversationRow, conversationOf } from './conversation'
 import { type ConversationFilter, toConversation, toConversationSummary } from './conversation-model'
 import type { createCriteriaReader } from './criteria'
 import type { CallQueries } from './queries'
+import type { SearchedList, TextSearch } from './search'
 import type { CallStore } from './store'
-import { orderOf, positionOf } from './store-criteria'
+import { type CallOrder, type ConversationCriteria, orderOf, positionOf } from './store-criteria'
 
 export type ConversationQueries = ReturnType<typeof createConversationQueries>
 
@@ -23,8 +24,9 @@ export function createConversationQueries(deps: {
   cursors: Cursors
   criteriaOf: ReturnType<typeof createCriteriaReader>
   queries: CallQueries
+  search: TextSearch
 }) {
-  const { database, store, users, customers, cursors, criteriaOf, queries } = deps
+  const { database, store, users, customers, cursors, criteriaOf, queries, search } = deps
   const q = database.queries
 
   async function present(appId: string, rows: ConversationRow[]) {
@@ -50,6 +52,16 @@ export function createConversationQueries(deps: {
     return rows.map((row) => conversationOf(byId.get(row.id)!, row.updatedAt))
   }
 
+  const searched = (
+    appId: string,
+    criteria: ConversationCriteria,
+    order: CallOrder,
+  ): SearchedList<ConversationRow> => ({
+    skip: (after, rows) => store.skipConversations(q, appId, { ...criteria, text: undefined }, order, after, rows),
+    match: ({ after, end }, limit) => store.conversationPage(q, appId, criteria, order, limit, after, 0, end),
+    countMatches: (section) => store.countConversationSection(q, appId, criteria, order, section),
+  })
+
   return {
     present,
 
@@ -59,13 +71,18 @@ export function createConversationQueries(deps: {
       const criteria = { ...(await criteriaOf(principal, rest)), outcomes: outcome && [outcome] }
       const sort = filter.sort ?? '-started_at'
       const order = orderOf(sort)
+      const list = criteria.text === undefined ? null : searched(appId, criteria, order)
       const { rows, pagination } = await paginate(
         cursors,
         `conversations:${appId}:${sort}`,
         page,
-        (limit, after, offset) => store.conversationPage(q, appId, criteria, order, limit, after, offset),
+        async (limit, after, offset) => {
+          if (!list) return store.conversationPage(q, appId, criteria, order, limit, after, offset)
+          const { rows, stoppedAt } = await search.find(list, limit + offset, after)
+          return { rows: rows.slice(offset), stoppedAt }
+        },
         (row) => positionOf(row, order),
-        () => store.countConversations(q, appId, criteria),
+        () => (list ? search.count(list, MAX_TOTAL) : store.countConversations(q, appId, criteria)),
       )
       return { conversations: await present(appId, await asSeenBy(principal, rows)), pagination }
     },

@@ -11,6 +11,7 @@ import { createConversationQueries } from './conversation-queries'
 import { type ChangeMarks, createConversations } from './conversations'
 import { createCriteriaReader } from './criteria'
 import { createCallQueries } from './queries'
+import { createTextSearch } from './search'
 import { createStaleCalls } from './stale'
 import { createCallStore } from './store'
 
@@ -37,7 +38,7 @@ export function makeCalls(deps: {
   })
   const apply = createCallApplier({ store, conversations, users, customers, region, clock })
   const criteriaOf = createCriteriaReader({ database, users, customers, region })
-  const base = { database, store, users, customers, cursors, criteriaOf }
+  const base = { database, store, users, customers, cursors, criteriaOf, search: createTextSearch() }
   const queries = createCallQueries(base)
   return {
     apply,

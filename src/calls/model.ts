@@ -98,7 +98,10 @@ export const CallFilter = z.strictObject({
     .min(1)
     .max(200)
     .optional()
-    .describe('part of a name (case-insensitive) or of a number (in any format)'),
+    .describe(
+      'part of a name (case-insensitive) or of a number (in any format). A request searches for one second: among many ' +
+        'calls, a page can have fewer rows than `limit`, or none, while `has_more` is true and `next_cursor` continues the search',
+    ),
   sort: z.enum(CALL_SORTS).optional().describe('prefix `-` for descending; default `-started_at`'),
 })
 export const ExportQuery = CallFilter.extend({

@@ -2,13 +2,14 @@ import type { z } from 'zod'
 import type { AppPrincipal } from '../auth/principal'
 import type { CustomerLookup } from '../customers/lookup'
 import type { Database } from '../db/database'
-import { type Cursors, type PageRequest, type Position, paginate } from '../lib/cursor'
+import { type Cursors, MAX_TOTAL, type PageRequest, type PartialPage, type Position, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import type { UserLookup } from '../users/lookup'
 import type { createCriteriaReader } from './criteria'
 import { type CallFilter, toCall, toTimeline } from './model'
+import type { SearchedList, TextSearch } from './search'
 import type { CallRow, CallStore } from './store'
-import { orderOf, positionOf } from './store-criteria'
+import { type CallCriteria, type CallOrder, orderOf, positionOf } from './store-criteria'
 import type { ListedCall } from './store-pages'
 
 export type CallQueries = ReturnType<typeof createCallQueries>
@@ -21,8 +22,9 @@ export function createCallQueries(deps: {
   customers: { lookup: CustomerLookup }
   cursors: Cursors
   criteriaOf: ReturnType<typeof createCriteriaReader>
+  search: TextSearch
 }) {
-  const { database, store, users, customers, cursors, criteriaOf } = deps
+  const { database, store, users, customers, cursors, criteriaOf, search } = deps
   const q = database.queries
 
   /** Converts rows to the API model. Looks up the users and customers of all rows at once. */
@@ -38,6 +40,26 @@ export function createCallQueries(deps: {
     return row
   }
 
+  const searched = (appId: string, criteria: CallCriteria, order: CallOrder): SearchedList<ListedCall> => ({
+    skip: (after, rows) => store.skip(q, appId, { ...criteria, text: undefined }, order, after, rows),
+    match: ({ after, end }, limit) => store.page(q, appId, criteria, order, limit, after, 0, end),
+    countMatches: (section) => store.countSection(q, appId, criteria, order, section),
+  })
+  /** The next calls of a list. */
+  async function pageOf(
+    appId: string,
+    criteria: CallCriteria,
+    order: CallOrder,
+    limit: number,
+    after: Position | null,
+    offset: number,
+  ): Promise<PartialPage<ListedCall>> {
+    if (criteria.text === undefined)
+      return { rows: await store.page(q, appId, criteria, order, limit, after, offset), stoppedAt: null }
+    const { rows, stoppedAt } = await search.find(searched(appId, criteria, order), limit + offset, after)
+    return { rows: rows.slice(offset), stoppedAt }
+  }
+
   return {
     async list(principal: AppPrincipal, filter: z.infer<typeof CallFilter>, page: PageRequest) {
       const { appId } = principal
@@ -48,9 +70,12 @@ export function createCallQueries(deps: {
         cursors,
         `calls:${appId}:${sort}`,
         page,
-        (limit, after, offset) => store.page(q, appId, criteria, order, limit, after, offset),
+        (limit, after, offset) => pageOf(appId, criteria, order, limit, after, offset),
         (row) => positionOf(row, order),
-        () => store.count(q, appId, criteria),
+        () =>
+          criteria.text === undefined
+            ? store.count(q, appId, criteria)
+            : search.count(searched(appId, criteria, order), MAX_TOTAL),
       )
       return { calls: await present(appId, rows), pagination }
     },
@@ -110,11 +135,12 @@ export function createCallQueries(deps: {
       const order = orderOf(filter.sort ?? '-started_at')
       return (async function* pages() {
         for (let after: Position | null = null; ; ) {
-          const rows: ListedCall[] = await store.page(q, appId, criteria, order, EXPORT_PAGE, after, 0)
+          const page: PartialPage<ListedCall> = await pageOf(appId, criteria, order, EXPORT_PAGE, after, 0)
+          const { rows, stoppedAt } = page
           if (rows.length > 0) yield await present(appId, rows)
           const last = rows.at(EXPORT_PAGE - 1)
-          if (!last) return
-          after = positionOf(last, order)
+          after = last ? positionOf(last, order) : stoppedAt
+          if (!after) return
           // Let other requests run first, so that an export does not delay webhooks.
           await new Promise((resume) => setImmediate(resume))
         }

@@ -4,15 +4,20 @@ import type { Database, Queries, Transaction } from '../db/database'
 import { createPreparedQueries, named } from '../db/prepared'
 import type { Position } from '../lib/cursor'
 import type { ConversationRow, Leg } from './conversation'
+import type { Section } from './search'
 import {
   anyOf,
+  boundsOf,
   type CallOrder,
   type ConversationCriteria,
   conditionOf,
   createCounter,
   createMatcher,
+  createSectionCounter,
   orderBy,
   type Part,
+  positionOf,
+  shapeOf,
 } from './store-criteria'
 
 /** Queries for conversations, which are computed from their legs. */
@@ -50,7 +55,9 @@ export function conversationRows(database: Database) {
       .where(and(eq(calls.appId, sql.placeholder('appId')), isAnyOf(calls.conversationId, sql.placeholder('ids')))),
   )
   const prepared = createPreparedQueries<ConversationRow>()
+  const places = createPreparedQueries<Pick<ConversationRow, 'id' | 'startedAt' | 'durationSeconds'>>()
   const count = createCounter(database, conversations)
+  const countSection = createSectionCounter(database, conversations)
 
   const matching = createMatcher<ConversationCriteria>(conversations, {
     terms: { conversationId: eq(conversations.id, sql.placeholder('conversationId')) },
@@ -102,24 +109,60 @@ export function conversationRows(database: Database) {
       limit: number,
       after: Position | null,
       offset: number,
+      end: Position | null = null,
     ): Promise<ConversationRow[]> => {
       const match = matching(appId, criteria)
       if (match.matchesNothing) return []
-      const shape = `${match.shape};${order.by} ${order.descending} ${after !== null}`
-      const query = prepared(shape, () =>
+      const section = { after, end }
+      const query = prepared(`${match.shape};${order.by} ${order.descending} ${shapeOf(section)}`, () =>
         prepare((build) => {
-          const { terms, position } = orderBy(sortValue(order), conversations.id, order)
+          const { terms, within } = orderBy(sortValue(order), conversations.id, order)
           return build
             .select(named(conversations))
             .from(conversations)
-            .where(and(conditionOf(match), after ? position : undefined))
+            .where(and(conditionOf(match), within(section)))
             .orderBy(...terms)
             .limit(sql.placeholder('limit'))
             .offset(sql.placeholder('offset'))
         }),
       )
-      return q.rows(query, { ...match.values, limit, offset, afterValue: after?.value, afterId: after?.id })
+      return q.rows(query, { ...match.values, ...boundsOf(section), limit, offset })
     },
+    /** The position of the conversation that is `rows` conversations behind; null if there are not so many. */
+    async skipConversations(
+      q: Queries,
+      appId: string,
+      criteria: ConversationCriteria,
+      order: CallOrder,
+      after: Position | null,
+      rows: number,
+    ): Promise<Position | null> {
+      const match = matching(appId, criteria)
+      if (match.matchesNothing) return null
+      const section = { after, end: null }
+      const query = places(`${match.shape};${order.by} ${order.descending} ${shapeOf(section)}`, () =>
+        prepare((build) => {
+          const { terms, within } = orderBy(sortValue(order), conversations.id, order)
+          const { id, startedAt, durationSeconds } = named(conversations)
+          return build
+            .select({ id, startedAt, durationSeconds })
+            .from(conversations)
+            .where(and(conditionOf(match), within(section)))
+            .orderBy(...terms)
+            .limit(1)
+            .offset(sql.placeholder('offset'))
+        }),
+      )
+      const [place] = await q.rows(query, { ...match.values, ...boundsOf(section), offset: rows - 1 })
+      return place ? positionOf(place, order) : null
+    },
+    countConversationSection: (
+      q: Queries,
+      appId: string,
+      criteria: ConversationCriteria,
+      order: CallOrder,
+      section: Section,
+    ) => countSection(q, matching(appId, criteria), section, order, sortValue(order)),
     countConversations: (q: Queries, appId: string, criteria: ConversationCriteria) =>
       count(q, matching(appId, criteria)),
 

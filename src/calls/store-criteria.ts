@@ -5,6 +5,7 @@ import type { Tables } from '../db/tables'
 import type { CallStatus } from '../lib/call-status'
 import { MAX_TOTAL, type Position } from '../lib/cursor'
 import type { Outcome } from './conversation'
+import type { Section } from './search'
 
 /** The columns that calls and conversations can be filtered by. */
 export interface CallCriteria {
@@ -132,17 +133,30 @@ export function anyOf<Value>(
 export const conditionOf = ({ conditions, parts }: Pick<Match, 'conditions' | 'parts'>): SQL | undefined =>
   and(...conditions, ...parts.map((part) => or(...part.conditions)))
 
-/** The condition for rows after `afterValue` and `afterId`. */
+/** The conditions for rows after `afterValue` and `afterId`, and up to `endValue` and `endId`. */
 export function orderBy(value: SQL, id: Column, { descending }: CallOrder) {
-  const [direction, upTo, beyond] = descending ? [desc, lte, lt] : [asc, gte, gt]
+  const [direction, from, beyond, upTo, before] = descending ? [desc, lte, lt, gte, gt] : [asc, gte, gt, lte, lt]
   const [afterValue, afterId] = [sql.placeholder('afterValue'), sql.placeholder('afterId')]
+  const [endValue, endId] = [sql.placeholder('endValue'), sql.placeholder('endId')]
+  // Not `(a, b) < (?, ?)`: SQLite would then ignore the filter's index.
+  const after = and(from(value, afterValue), or(beyond(value, afterValue), beyond(id, afterId)))
+  const end = and(upTo(value, endValue), or(before(value, endValue), upTo(id, endId)))
   return {
     terms: [direction(value), direction(id)],
-    // Not `(a, b) < (?, ?)`: SQLite would then ignore the filter's index.
-    position: and(upTo(value, afterValue), or(beyond(value, afterValue), beyond(id, afterId))),
+    within: (section: Section) => and(section.after ? after : undefined, section.end ? end : undefined),
     direction,
   }
 }
+
+/** Cache key of a query for a section. */
+export const shapeOf = ({ after, end }: Section): string => `${after !== null} ${end !== null}`
+/** The values of a section's placeholders. */
+export const boundsOf = ({ after, end }: Section): Values => ({
+  afterValue: after?.value,
+  afterId: after?.id,
+  endValue: end?.value,
+  endId: end?.id,
+})
 
 /** Counts matching rows, up to `MAX_TOTAL`. */
 export function createCounter({ prepare }: Database, table: Tables['calls'] | Tables['conversations']) {
@@ -172,6 +186,23 @@ export function createCounter({ prepare }: Database, table: Tables['calls'] | Ta
     )
     const [counted] = await q.rows(count, match.values)
     return counted?.count ?? 0
+  }
+}
+
+/** Counts matching rows of a section. */
+export function createSectionCounter({ prepare }: Database, table: Tables['calls'] | Tables['conversations']) {
+  const counts = createPreparedQueries<{ count: number }>()
+  return async (q: Queries, match: Match, section: Section, order: CallOrder, value: SQL): Promise<number> => {
+    if (match.matchesNothing) return 0
+    const query = counts(`${match.shape};${order.by} ${order.descending} ${shapeOf(section)}`, () =>
+      prepare((build) =>
+        build
+          .select({ count: sql<number>`count(*)`.mapWith(Number).as('count') })
+          .from(table)
+          .where(and(conditionOf(match), orderBy(value, table.id, order).within(section))),
+      ),
+    )
+    return (await q.rows(query, { ...match.values, ...boundsOf(section) }))[0]?.count ?? 0
   }
 }
 

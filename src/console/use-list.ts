@@ -97,12 +97,17 @@ export function useList<T>(options: ListOptions<T>): List<T> {
     return () => clearInterval(timer)
   }, [everyMs, refresh])
 
-  const { data } = query
+  const { data, hasNextPage, isFetching, fetchNextPage } = query
+  // A search among very many rows can give a page without any, and goes on behind it.
+  const goesOn = hasNextPage && data?.pages.at(-1)?.items.length === 0
+  useEffect(() => {
+    if (goesOn && !isFetching) void fetchNextPage({ cancelRefetch: false })
+  }, [goesOn, isFetching, fetchNextPage])
   const rows = data?.pages.flatMap(({ items }) => items) ?? []
   const pending = waiting?.name === name ? waiting : null
   return {
     rows,
-    isEmpty: data ? rows.length === 0 : null,
+    isEmpty: data && !goesOn ? rows.length === 0 : null,
     total: data?.pages[0]?.pagination.total,
     newRows: pending?.count ?? 0,
     showNewRows: () => {

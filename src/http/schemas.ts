@@ -61,7 +61,10 @@ export const Pagination = z.object({
   next_cursor: z.string().nullable(),
   offset: z.int().optional(),
   total: z.int().optional().describe('number of matching rows, exact up to 100,000'),
-  total_capped: z.literal(true).optional().describe('present if there are more rows than `total`'),
+  total_capped: z
+    .literal(true)
+    .optional()
+    .describe('present if there are more rows than `total`, or if a search with `q` ended before it had counted all'),
 })
 
 export const toPage = (query: z.infer<typeof PageQuery>) => ({

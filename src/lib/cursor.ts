@@ -52,6 +52,12 @@ export function createCursors(secret: string) {
   }
 }
 
+/** Rows of a page that may hold fewer than the limit although there can be more behind `stoppedAt`. */
+export interface PartialPage<Row> {
+  rows: Row[]
+  stoppedAt: Position | null
+}
+
 /**
  * Reads one row more than requested, to detect whether there is a next page.
  * @param count returns the number of rows; it may stop counting at `MAX_TOTAL` + 1.
@@ -61,29 +67,32 @@ export async function paginate<Row>(
   cursors: Cursors,
   scope: string,
   page: PageRequest,
-  read: (limit: number, after: Position | null, offset: number) => Promise<Row[]>,
+  read: (limit: number, after: Position | null, offset: number) => Promise<Row[] | PartialPage<Row>>,
   positionOf: (row: Row) => Position,
-  count: () => Promise<number>,
+  count: () => Promise<number | { count: number; isCapped: boolean }>,
 ): Promise<{ rows: Row[]; pagination: PageInfo }> {
   const after = page.cursor ? cursors.decode(scope, page.cursor) : null
-  const found = await read(page.limit + 1, after, after ? 0 : (page.offset ?? 0))
+  const answer = await read(page.limit + 1, after, after ? 0 : (page.offset ?? 0))
+  const { rows: found, stoppedAt } = Array.isArray(answer) ? { rows: answer, stoppedAt: null } : answer
   const rows = found.slice(0, page.limit)
-  const has_more = found.length > page.limit
   const last = rows.at(-1)
+  const next = found.length > page.limit && last ? positionOf(last) : stoppedAt
   return {
     rows,
     pagination: {
       limit: page.limit,
-      has_more,
-      next_cursor: has_more && last ? cursors.encode(scope, positionOf(last)) : null,
+      has_more: next !== null,
+      next_cursor: next && cursors.encode(scope, next),
       ...(page.offset === undefined ? {} : { offset: page.offset }),
       ...(page.includeTotal ? toTotal(await count()) : {}),
     },
   }
 }
 
-const toTotal = (count: number): Pick<PageInfo, 'total' | 'total_capped'> =>
-  count > MAX_TOTAL ? { total: MAX_TOTAL, total_capped: true } : { total: count }
+function toTotal(counted: number | { count: number; isCapped: boolean }): Pick<PageInfo, 'total' | 'total_capped'> {
+  const { count, isCapped } = typeof counted === 'number' ? { count: counted, isCapped: counted > MAX_TOTAL } : counted
+  return isCapped ? { total: Math.min(count, MAX_TOTAL), total_capped: true } : { total: count }
+}
 
 /** A page of a list that is completely in memory, ordered by id. */
 export function paginateList<Row>(

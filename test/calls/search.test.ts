@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { createTextSearch, type SearchedList } from '../../src/calls/search'
+import { createCallStore } from '../../src/calls/store'
+import { type CallOrder, positionOf } from '../../src/calls/store-criteria'
+import type { Position } from '../../src/lib/cursor'
 import { freshUrl } from '../support/backends'
 import { callEvent } from '../support/events'
 import { startTestServer, type TestServer } from '../support/server'
@@ -22,9 +26,10 @@ describe.each([
 ] as const)('calls on %s', (_name, url) => {
   let server: TestServer
   let apiKey: string
+  let appId: string
   beforeAll(async () => {
     server = await startTestServer(await url())
-    apiKey = (await server.createApp('One')).apiKey
+    ;({ apiKey, appId } = await server.createApp('One'))
     for (const [i, name] of NAMES.entries())
       await server.deliver(
         callEvent(i + 1, 'ringing', START + i, {
@@ -73,6 +78,80 @@ describe.each([
     ])
       expect(await found({ q })).toHaveLength(NAMES.length)
     expect(await found({ q: '000111222' })).toEqual([])
+  })
+
+  describe('searched three at a time, as among a million, when the time of a request is up at once', () => {
+    const search = createTextSearch({ searchMs: 0, fewestRows: 3 })
+    const newest: CallOrder = { by: 'started_at', descending: true }
+    const longest: CallOrder = { by: 'duration_seconds', descending: true }
+    const oldest: CallOrder = { by: 'started_at', descending: false }
+
+    function lists(
+      order: CallOrder,
+      text: string,
+    ): SearchedList<{ id: string; startedAt: number; durationSeconds: number | null }>[] {
+      const { database } = server.services
+      const [store, q] = [createCallStore(database), database.queries]
+      const criteria = { text: `%${text}%` }
+      return [
+        {
+          skip: (after, rows) => store.skip(q, appId, {}, order, after, rows),
+          match: ({ after, end }, limit) => store.page(q, appId, criteria, order, limit, after, 0, end),
+          countMatches: (section) => store.countSection(q, appId, criteria, order, section),
+        },
+        {
+          skip: (after, rows) => store.skipConversations(q, appId, {}, order, after, rows),
+          match: ({ after, end }, limit) => store.conversationPage(q, appId, criteria, order, limit, after, 0, end),
+          countMatches: (section) => store.countConversationSection(q, appId, criteria, order, section),
+        },
+      ]
+    }
+
+    test.each([
+      ['newest first', newest],
+      ['oldest first', oldest],
+      ['longest first', longest],
+    ])('are all found once, in order, by as many requests as it takes: %s', async (_order, order) => {
+      for (const text of ['', 's', 'nobody'])
+        for (const list of lists(order, text)) {
+          const whole = await list.match({ after: null, end: null }, 100)
+          const found: typeof whole = []
+          let requests = 0
+          for (let after: Position | null = null; ; requests++) {
+            const { rows, stoppedAt }: { rows: typeof whole; stoppedAt: Position | null } = await search.find(
+              list,
+              2,
+              after,
+            )
+            expect(rows.length).toBeLessThanOrEqual(2)
+            found.push(...rows)
+            after = rows.length === 2 ? positionOf(rows[1]!, order) : stoppedAt
+            if (!after) break
+          }
+          expect(found.map(({ id }) => id)).toEqual(whole.map(({ id }) => id))
+          expect(requests).toBeGreaterThanOrEqual(2)
+        }
+    })
+
+    test('are counted as far as the time allows, and the count says so', async () => {
+      for (const list of lists(newest, '')) {
+        expect(await search.count(list, 100)).toEqual({ count: 3, isCapped: true })
+        expect(await createTextSearch({ fewestRows: 3 }).count(list, 100)).toEqual({
+          count: NAMES.length,
+          isCapped: false,
+        })
+        expect(await createTextSearch({ fewestRows: 3 }).count(list, 5)).toEqual({ count: 5, isCapped: true })
+      }
+    })
+
+    test('are counted and skipped over HTTP as other lists are', async () => {
+      const { body } = await server.get('/api/calls?q=s&limit=2&include_total=true', apiKey)
+      const { body: rest } = await server.get('/api/calls?q=s&limit=100&offset=2', apiKey)
+      expect(body.pagination).toMatchObject({ has_more: true, total: 2 + rest.calls.length })
+      expect(body.calls).toHaveLength(2)
+      const { body: next } = await server.get(`/api/calls?q=s&limit=100&cursor=${body.pagination.next_cursor}`, apiKey)
+      expect(next.calls.map(({ id }: { id: string }) => id)).toEqual(rest.calls.map(({ id }: { id: string }) => id))
+    })
   })
 
   test('that changed since are given by updated_after, however old they are', async () => {

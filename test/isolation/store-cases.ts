@@ -157,6 +157,11 @@ const callStore = forStore(createCallStore, {
         0,
       ),
   ],
+  skip: (s, tx, me) => s.skip(tx, me.id, {}, newestFirst, null, 1),
+  countSection: (s, tx, me) => s.countSection(tx, me.id, {}, newestFirst, { after: null, end: { value: 0, id: '' } }),
+  skipConversations: (s, tx, me) => s.skipConversations(tx, me.id, {}, newestFirst, null, 1),
+  countConversationSection: (s, tx, me) =>
+    s.countConversationSection(tx, me.id, {}, newestFirst, { after: null, end: { value: 0, id: '' } }),
   countConversations: (s, tx, me) => s.countConversations(tx, me.id, { dialpadUserIds: [USERS.ann] }),
   async beginRebuild(s, tx, me) {
     await s.endRebuild(tx, me.id)
