@@ -2118,7 +2118,7 @@ export interface components {
             /** @description number of matching rows, exact up to 100,000 */
             total?: number;
             /**
-             * @description present if there are more rows than `total`
+             * @description present if there are more rows than `total`, or if a search with `q` ended before it had counted all
              * @constant
              */
             total_capped?: true;
@@ -11560,7 +11560,7 @@ export interface operations {
                 started_before?: string;
                 /** @description calls changed since then, for sync jobs; inclusive; ISO 8601 or epoch milliseconds */
                 updated_after?: string;
-                /** @description part of a name (case-insensitive) or of a number (in any format) */
+                /** @description part of a name (case-insensitive) or of a number (in any format). A request searches for one second: among many calls, a page can have fewer rows than `limit`, or none, while `has_more` is true and `next_cursor` continues the search */
                 q?: string;
                 /** @description prefix `-` for descending; default `-started_at` */
                 sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
@@ -11869,7 +11869,7 @@ export interface operations {
                 started_before?: string;
                 /** @description calls changed since then, for sync jobs; inclusive; ISO 8601 or epoch milliseconds */
                 updated_after?: string;
-                /** @description part of a name (case-insensitive) or of a number (in any format) */
+                /** @description part of a name (case-insensitive) or of a number (in any format). A request searches for one second: among many calls, a page can have fewer rows than `limit`, or none, while `has_more` is true and `next_cursor` continues the search */
                 q?: string;
                 /** @description prefix `-` for descending; default `-started_at` */
                 sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
@@ -11935,7 +11935,7 @@ export interface operations {
                 started_before?: string;
                 /** @description calls changed since then, for sync jobs; inclusive; ISO 8601 or epoch milliseconds */
                 updated_after?: string;
-                /** @description part of a name (case-insensitive) or of a number (in any format) */
+                /** @description part of a name (case-insensitive) or of a number (in any format). A request searches for one second: among many calls, a page can have fewer rows than `limit`, or none, while `has_more` is true and `next_cursor` continues the search */
                 q?: string;
                 /** @description prefix `-` for descending; default `-started_at` */
                 sort?: "started_at" | "-started_at" | "duration_seconds" | "-duration_seconds";
