@@ -5,6 +5,8 @@ export interface Sample {
   /** Of that, pages of files: the program's own. */
   fileMb: number
   heapMb: number
+  /** Events that are stored and not processed yet. */
+  pending: number
 }
 
 const WIDTH = 760

@@ -79,6 +79,8 @@ const sinceBeganMs = () => performance.now() - began
 let begun = 0
 /** Events of calls that began 0, 1, 2 and 3 s ago. */
 const load = setInterval(() => {
+  // After a pause of the machine the load goes on; it does not make up for it.
+  begun = Math.max(begun, Math.floor((sinceBeganMs() / 1000 - 1) * perSecond))
   for (; begun < (sinceBeganMs() / 1000) * perSecond; begun++) {
     const [place, age] = [Math.floor(begun / STATES.length), begun % STATES.length]
     const callId = 5_500_000_000_000_000 + place - age * perSecond
@@ -95,12 +97,15 @@ while (sinceBeganMs() < minutes * 60_000) {
   if (!instance.isRunning()) throw new Error(`the server ended:\n${instance.logTail()}`)
   const status = readFileSync(`/proc/${instance.pid()}/status`, 'utf8')
   const mbOf = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024
-  const { memory } = (await (await fetch(`${url}/metrics`)).json()) as { memory: { heap_used_mb: number } }
+  const metrics = (await (await fetch(`${url}/metrics`)).json()) as Record<string, number> & {
+    memory: { heap_used_mb: number }
+  }
   samples.push({
     minutes: sinceBeganMs() / 60_000,
     rssMb: mbOf('VmRSS'),
     fileMb: mbOf('RssFile'),
-    heapMb: memory.heap_used_mb,
+    heapMb: metrics.memory.heap_used_mb,
+    pending: metrics.cti_events_queued_pending ?? 0,
   })
   if (samples.length % 12 === 0)
     console.log(JSON.stringify({ ...samples.at(-1), ...counts, ...crowd, faults: crowd.faults.length }))
@@ -122,13 +127,14 @@ const rows = [
   ['JavaScript heap in use', heap],
 ] as const
 const figure = (value: number) => value.toFixed(0)
+const mostPending = Math.max(...warm.map(({ pending }) => pending))
 const lines = rows.map(
   ([what, of]) =>
     `| ${what} | ${figure(mean(early, of))} MiB | ${figure(mean(late, of))} MiB | ${figure(Math.max(...warm.map(of)))} MiB | ${figure(slopeOf(warm, of))} MiB/h |`,
 )
 const { date, cores, processor, server, bun } = machine()
 const report = [
-  `Measured ${date} on ${cores} × ${processor}; server ${server}, Bun ${bun}, SQLite: ${minutes} minutes, ${sockets.toLocaleString('en')} clients, ${counts.delivered.toLocaleString('en')} events (${Math.round(counts.delivered / minutes / 60)} a second), ${crowd.connections.toLocaleString('en')} connections, ${crowd.entries.toLocaleString('en')} messages received; events refused: ${counts.refused}; entries out of order: ${crowd.faults.length}.`,
+  `Measured ${date} on ${cores} × ${processor}; server ${server}, Bun ${bun}, SQLite: ${minutes} minutes, ${sockets.toLocaleString('en')} clients, ${counts.delivered.toLocaleString('en')} events (${Math.round(counts.delivered / minutes / 60)} a second), ${crowd.connections.toLocaleString('en')} connections, ${crowd.entries.toLocaleString('en')} messages received; events refused: ${counts.refused}; most events waiting at once: ${mostPending.toLocaleString('en')}; entries out of order: ${crowd.faults.length}.`,
   '',
   '![Memory of the server over the soak](images/soak.svg)',
   '',
