@@ -122,6 +122,16 @@ describe('the systemd unit', () => {
   })
 })
 
+const metricsIn = (expression: string): string[] => expression.match(/\b(cti_\w+|process_\w+|up\b)/g) ?? []
+
+test('every metric of the server stands in the Grafana dashboard', () => {
+  const shown = new Set(
+    metricsIn(read('grafana/cti-server.json')).map((name) => name.replace(/_(bucket|sum|count)$/, '')),
+  )
+  const declared = createMetrics().registry.getMetricsAsArray()
+  expect(declared.map(({ name }) => name).filter((name) => !shown.has(name))).toEqual([])
+})
+
 describe.each([
   ['the alert rules', 'prometheus/rules.yml'],
   ['the Grafana dashboard', 'grafana/cti-server.json'],
@@ -143,13 +153,13 @@ describe.each([
 
   test('uses only metrics that the server has', () => {
     expect(found.length).toBeGreaterThan(5)
-    const names = found.flatMap((expression) => expression.match(/\bcti_\w+/g) ?? [])
+    const names = found.flatMap(metricsIn)
     expect(names.filter((name) => !labelsOf.has(name))).toEqual([])
   })
 
   test('uses only labels that those metrics have, or that Prometheus adds', () => {
     const unknown = found.flatMap((expression) => {
-      const names = expression.match(/\b(cti_\w+|up\b)/g) ?? []
+      const names = metricsIn(expression)
       const allowed = new Set(['job', 'instance', ...names.flatMap((name) => labelsOf.get(name) ?? [])])
       const selected = [...expression.matchAll(/(\w+)\s*[!=]~?"/g)].map(([, label]) => label!)
       const grouped = [...expression.matchAll(/\bby \(([^)]+)\)/g)].flatMap(([, list]) => list!.split(/,\s*/))
