@@ -14,7 +14,10 @@ test('every metric that is declared is measured somewhere', () => {
 })
 
 test('no request adds a value to a label: paths, ids, methods and codes of clients make no new series', async () => {
-  const server = await startTestServer(await freshUrl.sqlite(), { RATE_LIMIT_AUTH: '100000', RATE_LIMIT_INTERNAL: '100000' })
+  const server = await startTestServer(await freshUrl.sqlite(), {
+    RATE_LIMIT_AUTH: '100000',
+    RATE_LIMIT_INTERNAL: '100000',
+  })
   const { apiKey } = await server.createApp('One')
   const series = async () => {
     const text = await (await fetch(`${server.url}/metrics?format=prometheus`)).text()
