@@ -76,13 +76,31 @@ const NOTHINGS = [
   'custom_data',
 ]
 
-/** Writes signed events, one a line: four states of each call. */
-export async function writeEvents(path: string, count: number): Promise<void> {
+type Line = 'good' | 'forged' | 'repeated'
+/** How many lines back a repeated one was first: a good one, and not under way any more. */
+const REPEAT_BACK = 996
+const REMEMBERED = 1000
+/** What a line of mixed deliveries is: one in ten is forged, one in ten a good one again. */
+export const mixedLine = (index: number): Line =>
+  index % 10 === 3 ? 'forged' : index % 10 === 7 && index > REPEAT_BACK ? 'repeated' : 'good'
+
+/** Writes signed events, one a line: four states of each call. @param lineOf what each line is. */
+export async function writeEvents(
+  path: string,
+  count: number,
+  lineOf: (index: number) => Line = () => 'good',
+): Promise<void> {
   const file = Bun.file(path).writer()
   const begin = Date.now() - 600_000
+  const recent: string[] = []
   for (let index = 0, callId = 0; index < count; index++) {
     if (index % 4 === 0) callId = nextCallId()
-    file.write(`${sign(callEvent(callId, ['ringing', 'connected', 'hold', 'hangup'][index % 4]!, begin + index))}\n`)
+    const jwt = sign(callEvent(callId, ['ringing', 'connected', 'hold', 'hangup'][index % 4]!, begin + index))
+    recent[index % REMEMBERED] = jwt
+    const line = lineOf(index)
+    if (line === 'good') file.write(`${jwt}\n`)
+    else if (line === 'forged') file.write(`${jwt.slice(0, -43)}${'A'.repeat(43)}\n`)
+    else file.write(`${recent[(index - REPEAT_BACK) % REMEMBERED]}\n`)
   }
   await file.end()
 }

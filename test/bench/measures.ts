@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { join } from 'node:path'
-import { callEvent, nextCallId, writeEvents } from './events'
+import { callEvent, mixedLine, nextCallId, writeEvents } from './events'
 import { generate, type Load, type LoadResult, quantile } from './load'
 import {
   folder,
@@ -85,6 +85,52 @@ async function receiving(scale: Scale): Promise<Measured[]> {
         yardstick: { name: 'express, ws, pg, bcrypt', values },
       })
     }
+  }
+  return measured
+}
+
+/** Deliveries of which one in ten is forged and one in ten repeated, against good ones alone. */
+async function mixed(scale: Scale): Promise<Measured[]> {
+  const [good, bad] = [join(folder(), 'good'), join(folder(), 'mixed')]
+  await writeEvents(good, scale.seconds * 30_000)
+  await writeEvents(bad, scale.seconds * 30_000, mixedLine)
+  const measured: Measured[] = []
+  for (const kind of kindsOf(scale)) {
+    const [ours, clean]: number[][] = [[], []]
+    const loaded = async (bodies: string) => {
+      // Otherwise each forged delivery is a line on this terminal.
+      const server = await startServer({ ...settingsOf(await urlOf(kind)), LOG_LEVEL: 'error' })
+      const { seconds } = scale
+      const result = await generate({
+        url: `${server.url}/webhooks/dialpad`,
+        headers: { 'content-type': 'application/jwt' },
+        bodies,
+        seconds,
+        connections: CONNECTIONS,
+      })
+      await server.drained()
+      const stored = await server.stored()
+      await server.stop()
+      return { ...result, stored }
+    }
+    for (let round = 0; round < scale.rounds; round++) {
+      clean!.push((await loaded(good)).perSecond)
+      const result = await loaded(bad)
+      const lines = Array.from({ length: result.requests }, (_, index) => mixedLine(index))
+      const count = (line: string) => lines.filter((one) => one === line).length
+      if (result.refused !== count('forged') || result.stored !== count('good'))
+        throw new Error(
+          `of ${lines.length} mixed deliveries ${result.refused} were refused and ${result.stored} stored`,
+        )
+      ours!.push(result.perSecond)
+    }
+    measured.push({
+      what: `${kind}: webhooks answered, one in ten forged and one in ten repeated`,
+      unit: '/s',
+      ours: ours!,
+      yardstick: { name: 'this server, good deliveries alone', values: clean! },
+      note: 'every answer and what is stored are checked',
+    })
   }
   return measured
 }
@@ -357,4 +403,4 @@ async function starting(scale: Scale): Promise<Measured[]> {
   ]
 }
 
-export const PARTS = { receiving, latency, reading, growth, stall, fanOut, starting }
+export const PARTS = { receiving, mixed, latency, reading, growth, stall, fanOut, starting }

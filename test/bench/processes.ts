@@ -100,6 +100,8 @@ export interface Server extends Running {
   deliver(payload: object): Promise<number>
   /** Resolves when every event that was received is processed. */
   drained(): Promise<void>
+  /** Number of events it has, whatever became of them. */
+  stored(): Promise<number>
 }
 
 /** The compiled server with one app. @param again the data of one that ran before. */
@@ -121,6 +123,11 @@ export async function startServer(settings: Record<string, string> = {}, again?:
     const init = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers }
     return (await fetch(`${server.url}/internal/${path}`, init)).json()
   }
+  const STATUSES = ['pending', 'processed', 'failed', 'unknown', 'quarantined', 'unrouted']
+  const stats = async () => {
+    const { stats } = (await admin('events/stats')) as { stats: Record<string, number> }
+    return Object.fromEntries(STATUSES.map((status) => [status, stats[status]!]))
+  }
   const { appId, apiKey } = again ?? toApp(await admin('apps', { name: 'Bench' }))
   return {
     ...server,
@@ -133,9 +140,9 @@ export async function startServer(settings: Record<string, string> = {}, again?:
       return answer.status
     },
     async drained() {
-      const pending = async () => ((await admin('events/stats')) as { stats: { pending: number } }).stats.pending
-      while ((await pending()) > 0) await Bun.sleep(20)
+      while ((await stats()).pending! > 0) await Bun.sleep(20)
     },
+    stored: async () => Object.values(await stats()).reduce((sum, count) => sum + count, 0),
   }
 }
 
