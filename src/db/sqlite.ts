@@ -45,6 +45,8 @@ export function openSqlite(path: string): Database {
   // The flush of a commit is waited for by `committed`, which does not block the event loop.
   file.run('PRAGMA synchronous = NORMAL')
   file.run('PRAGMA foreign_keys = ON')
+  // 32 MB. More often, the same pages would be written again and again, and deliveries would wait for it.
+  file.run('PRAGMA wal_autocheckpoint = 4000')
 
   const guard = createOuterHandleGuard()
   const listeners = createListeners()
