@@ -1,4 +1,4 @@
-/** Figures that add up: of a group, of a quarter of an hour, of a month. */
+/** Figures that can be added up, such as those of a quarter of an hour to those of a month. */
 export interface Figures {
   offered: number
   answered: number
@@ -6,7 +6,7 @@ export interface Figures {
   voicemail: number
   abandoned: number
   answeredInbound: number
-  /** How long callers waited until somebody answered, in seconds, of `answeredInbound`. */
+  /** Total seconds that the callers of `answeredInbound` waited for an answer. */
   answerSeconds: number
   talkSeconds: number
   holdSeconds: number
@@ -45,7 +45,7 @@ export const noFigures = (): Figures => ({
   messagesOut: 0,
 })
 
-/** Adds the second's figures to the first. */
+/** Adds the second argument's figures to the first. */
 export function addFigures(total: Figures, more: Partial<Figures>): void {
   for (const name of FIGURES) {
     const value = Number(more[name] ?? 0)

@@ -16,7 +16,7 @@ export interface Range {
   to: number
 }
 
-/** Of a bucket that is rolled up. */
+/** Size of a rolled-up bucket. */
 export type Size = (typeof ROLLUP_SIZES)[number]
 export const LENGTH_MS = {
   sixteen_days: 16 * DAY_MS,
@@ -27,21 +27,21 @@ export const LENGTH_MS = {
   quarter: QUARTER_MS,
 } as const
 
-/** Sizes made of past days later on, the smaller first. Where such a bucket is missing, its days are used. */
+/** Sizes combined from past days, smallest first. If such a bucket is missing, its days are used. */
 export const COMBINED = ['four_days', 'sixteen_days'] as const
 export type Combined = (typeof COMBINED)[number]
 export const isCombined = (size: Size): size is Combined => COMBINED.some((one) => one === size)
-/** When the buckets of a size begin that were combined. */
+/** Starts of the combined buckets of each size, ms since the epoch. */
 export type CombinedAt = Record<Combined, ReadonlySet<number>>
 
-/** When the bucket of an instant begins. */
+/** Returns the start of the bucket that contains the instant. */
 export const startOf = (at: number, size: Size): number => at - (at % LENGTH_MS[size])
 
-/** When the buckets begin that have a part of an hour. */
+/** Returns the starts of the buckets that overlap the hour. */
 export const startsIn = (hourAt: number, size: Size): number[] =>
   size === 'quarter' ? [0, 1, 2, 3].map((quarter) => hourAt + quarter * QUARTER_MS) : [startOf(hourAt, size)]
 
-/** How an instant's place is found: `floor((at + shift) / unit)`. */
+/** Maps an instant to its place: `floor((at + shift) / unit)`. */
 export interface Grid {
   shift: number
   unit: number
@@ -52,17 +52,17 @@ export interface Period {
   end: number
 }
 
-/** Part of a range in which local time is regular, so that a database can tell the periods by dividing. */
+/** Part of a range without a clock change, so that a database can compute the periods by division. */
 export interface Stretch extends Grid {
   from: number
   to: number
-  /** The period of each place that the division gives. */
+  /** The period of each place. */
   periodOf: Map<number, Period>
 }
 
 /**
- * Cuts a range into local hours, days or weeks. Periods at the ends are as long as the range lets them be; a day on which the
- * clock is changed has 23 or 25 hours, and an hour that the clock shows twice is two periods.
+ * Cuts a range into local hours, days or weeks. Periods at the ends are cut to the range. A day on which the
+ * clock changes has 23 or 25 hours, and an hour that the clock shows twice is two periods.
  */
 export function cut(interval: Interval, zone: string, from: number, to: number): Stretch[] {
   if (interval === 'total') {
@@ -76,7 +76,7 @@ export function cut(interval: Interval, zone: string, from: number, to: number):
 function cutSegment(interval: 'hour' | 'day' | 'week', segment: ZoneSegment, days: Map<number, Period>): Stretch {
   const unit = interval === 'hour' ? HOUR_MS : interval === 'day' ? DAY_MS : 7 * DAY_MS
   const shift = segment.offset + (interval === 'week' ? THURSDAY_MS : 0)
-  // A day goes on over a change of the clock; an hour does not.
+  // A day continues across a clock change; an hour does not.
   const known = interval === 'hour' ? new Map<number, Period>() : days
   const periodOf = new Map<number, Period>()
   for (let at = segment.from; at < segment.to; ) {

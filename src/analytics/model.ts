@@ -160,7 +160,7 @@ function groupOf({ key, label }: FiguresRow, groupBy: Request['group_by'], userO
 const ratio = (part: number, whole: number, precision: number): number | null =>
   whole === 0 ? null : Math.round((part / whole) * precision) / precision
 
-/** A row of the file for each row of the answer; the target takes three columns. */
+/** Returns one CSV row per row of the response. The target takes three columns. */
 export function toAnalyticsCsv({ analytics, group_by }: z.infer<typeof Analytics>): string {
   const rows = analytics.map(({ target, ...row }) =>
     group_by === 'target'

@@ -1,9 +1,9 @@
 import { addFigures, FIGURES, type Figures, noFigures } from './figures'
 
-/** The figures of all groups of a bucket, column by column: JSON of it is short, and quick to parse and to add up. */
+/** The figures of all groups of a bucket by column, because this JSON is short and fast to parse and add up. */
 export interface PackedFigures extends Partial<Record<keyof Figures, number[]>> {
   keys: string[]
-  /** Left out when no group has one. */
+  /** Omitted if no group has a label. */
   labels?: (string | null)[]
 }
 
@@ -33,7 +33,7 @@ export function createPacker() {
   }
 }
 
-/** @returns JSON of PackedFigures; columns of zeros are left out. */
+/** @returns JSON of PackedFigures; columns of zeros are omitted. */
 export function packed({ groups }: Packer): string {
   const rows = [...groups.values()]
   const made: PackedFigures = { keys: [...groups.keys()] }
@@ -43,13 +43,13 @@ export function packed({ groups }: Packer): string {
   return JSON.stringify(made)
 }
 
-/** A group, while its figures are added up. */
+/** A group whose figures are being added up. */
 export interface FiguresGroup {
   label: string | null
   figures: Figures
 }
 
-/** Adds a bucket's figures. @param groups one for each of the bucket's keys. */
+/** Adds a bucket's figures. @param groups one per key of the bucket. */
 export function addPacked(bucket: PackedFigures, groups: FiguresGroup[]): void {
   if (bucket.labels)
     for (const [index, label] of bucket.labels.entries()) {
@@ -58,7 +58,7 @@ export function addPacked(bucket: PackedFigures, groups: FiguresGroup[]): void {
     }
   const { offered, answered, missed, voicemail, abandoned, answeredInbound } = bucket
   const { answerSeconds, talkSeconds, holdSeconds, longestWaitSeconds, messagesIn, messagesOut } = bucket
-  // Each name stands here: a loop over `FIGURES` made a month of 20,000 customers 30 ms slower.
+  // Written out, because a loop over `FIGURES` made a month of 20,000 customers 30 ms slower.
   for (let index = 0; index < groups.length; index++) {
     const figures = groups[index]?.figures
     if (!figures) continue

@@ -9,17 +9,17 @@ import {
   startOf,
 } from './intervals'
 
-/** What the figures of a stretch are made of. */
+/** Buckets and ranges whose figures add up to those of a stretch. */
 export interface Parts {
-  /** The rolled up buckets by when they begin, with the period each belongs to. */
+  /** Rolled-up buckets by their start, with the period of each. */
   buckets: Record<Size, Map<number, Period>>
-  /** What is less than a quarter of an hour, or has no rollup that holds, in order. */
+  /** Ranges shorter than a quarter of an hour or without a valid rollup, in order. */
   counted: Range[]
 }
 
 /**
- * Divides a stretch into buckets as large as its periods and the changed hours let them be.
- * @param changed hours whose rollup does not hold. @param combined the buckets of days that there are.
+ * Divides a stretch into the largest buckets that its periods and the changed hours allow.
+ * @param changed hours without a valid rollup. @param combined the existing buckets of several days.
  */
 export function divide(
   { from, to, periodOf }: Pick<Stretch, 'from' | 'to' | 'periodOf'>,
@@ -48,7 +48,7 @@ export function divide(
     if (last?.to === start) last.to = end
     else counted.push({ from: start, to: end })
   }
-  /** The largest bucket that begins here and ends in time. */
+  /** Returns the largest bucket that starts here and ends within the stretch. */
   function sizeAt(at: number, end: number): Size | null {
     const fits = (size: Size) => at % LENGTH_MS[size] === 0 && at + LENGTH_MS[size] <= end
     for (const size of LARGEST_FIRST) if (fits(size) && combined[size].has(at) && !changedOf[size].has(at)) return size

@@ -4,16 +4,16 @@ import type { Database } from '../db/database'
 import type { CallStatus } from '../lib/call-status'
 import type { AgentStatusRow, UserStore } from '../users/store'
 
-/** A mapped user, and what the user does now. */
+/** A mapped user with the last status and the calls in progress. */
 export interface UserPresence {
   dialpadUserId: number
   userId: string
   status: AgentStatusRow | null
-  /** Those that ring, talk or are held. */
+  /** Calls that are ringing, active or on hold. */
   calls: { id: string; status: CallStatus }[]
 }
 
-/** More users than this are not shown at once. */
+/** Maximum users per response. */
 const MAX_USERS = 10_000
 
 export type PresenceQueries = ReturnType<typeof createPresenceQueries>
@@ -27,7 +27,7 @@ export function createPresenceQueries(deps: {
   const q = database.queries
 
   return {
-    /** Every mapped user; for a principal of one CRM user that user alone. */
+    /** Returns every mapped user, or only the principal's CRM user if it is limited to one. */
     async list(principal: AppPrincipal): Promise<UserPresence[]> {
       const all = await users.store.page(q, principal.appId, MAX_USERS, null, 0)
       const mapped = all.filter(({ crmUserId }) => principal.userId === null || crmUserId === principal.userId)

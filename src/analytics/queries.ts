@@ -11,10 +11,10 @@ import { createFiguresTable, type FiguresRow, type FiguresTable } from './table'
 
 const MAX_PERIODS = 10_000
 const MAX_ROWS = 20_000
-/** With more stretches of changed hours than this, counting all records takes no longer. */
+/** With more stretches of changed hours than this, counting all records is as fast. */
 const MAX_PARTS = 40
 const BUCKETS_AT_ONCE = 10
-/** After so many groups other work has its turn. */
+/** Number of groups after which other work gets a turn. */
 const GROUPS_AT_ONCE = 5_000
 const HOURS_IN = { hour: 1, day: 24, week: 168, total: Number.POSITIVE_INFINITY } as const
 
@@ -23,7 +23,7 @@ export interface FiguresRequest extends Range {
   interval: Interval
   timeZone: string
   groupBy: Group | 'none'
-  /** Only what is of these Dialpad users. */
+  /** Counts only records of these Dialpad users. */
   dialpadUserIds?: number[] | undefined
 }
 
@@ -32,7 +32,7 @@ export type AnalyticsQueries = ReturnType<typeof createAnalyticsQueries>
 export function createAnalyticsQueries({ database, store }: { database: Database; store: AnalyticsStore }) {
   const q = database.queries
 
-  /** Adds what is rolled up; hours that changed since, and what is less than a quarter of an hour, are counted. */
+  /** Adds the rolled-up figures. Counts changed hours and parts of a quarter of an hour from the records. */
   async function addStretch(table: FiguresTable, appId: string, groupBy: Group, stretch: Stretch) {
     const changed = await store.changedHours(q, appId, stretch)
     const { buckets, counted } = divide(stretch, changed, await store.combinedIn(q, appId, groupBy, stretch))
@@ -54,7 +54,7 @@ export function createAnalyticsQueries({ database, store }: { database: Database
             await new Promise((resume) => setImmediate(resume))
           }
         }
-        // One of its hours changed since: its days are still there.
+        // One of its hours changed after it was read. Its days still exist.
         if (isCombined(size))
           for (const at of some)
             await addStretch(table, appId, groupBy, { ...stretch, from: at, to: at + LENGTH_MS[size] })
@@ -87,8 +87,8 @@ export function createAnalyticsQueries({ database, store }: { database: Database
 
   return {
     /**
-     * Every period when nothing is grouped, also one without a call; else the groups that have figures, by period.
-     * @throws DomainError validation_failed when there would be too many periods or rows.
+     * Returns every period, including empty ones, if nothing is grouped. Otherwise returns the groups with figures, by period.
+     * @throws DomainError validation_failed if there are too many periods or rows.
      */
     async figures({
       appIds,

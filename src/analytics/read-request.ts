@@ -7,7 +7,7 @@ const DAYS_UNLESS_GIVEN = 30
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-/** What a query asks for, with what it leaves out filled in. @throws DomainError validation_failed. */
+/** Parses a query and fills in the defaults. @throws DomainError validation_failed. */
 export function readRequest(query: z.infer<typeof AnalyticsQuery>, now: number) {
   const read = createFieldReader()
   const timeZone = query.time_zone ?? 'UTC'

@@ -9,7 +9,7 @@ import { readRequest } from './read-request'
 
 export type AnalyticsReports = ReturnType<typeof createAnalyticsReports>
 
-/** Figures as clients ask for them. */
+/** Reports for clients and operators. */
 export function createAnalyticsReports(deps: {
   queries: AnalyticsQueries
   users: { lookup: UserLookup }
@@ -40,7 +40,7 @@ export function createAnalyticsReports(deps: {
   }
 
   return {
-    /** For a principal of one CRM user, that user's figures. */
+    /** Returns an app's figures, or one user's if the principal is limited to a CRM user. */
     ofApp: async (principal: AppPrincipal, query: z.infer<typeof AnalyticsQuery>) =>
       report([principal.appId], query, await users.lookup.narrow(principal, {})),
 

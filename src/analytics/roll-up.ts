@@ -4,12 +4,12 @@ import type { Clock } from '../lib/clock'
 import { COMBINED, LENGTH_MS } from './intervals'
 import type { AnalyticsStore } from './store'
 
-/** The last events of an hour's calls come after it: rolling it up at once would be done again and again. */
+/** Delay after an hour, because the last events of its calls arrive later and each one causes another rollup. */
 const SETTLES_MS = 5 * 60_000
-/** After it, few events still come for a day's calls, and each of them would undo what is combined. */
+/** Delay after a day. Later events are rare, and each one removes the combined bucket. */
 const DAY_SETTLES_MS = 24 * 60 * 60_000
 const HOURS_AT_ONCE = 500
-/** Nothing else is written meanwhile. */
+/** Hours per transaction. Other writes wait for it. */
 const HOURS_IN_ONE_TRANSACTION = 4
 
 export function createRollUp(deps: {
@@ -34,7 +34,7 @@ export function createRollUp(deps: {
   }
 
   return {
-    /** Rolls up the hours whose figures changed. @returns how many. */
+    /** Rolls up the hours whose figures changed. @returns their number. */
     async run(report: (hours: number) => void = () => {}): Promise<number> {
       const settledBefore = clock() - SETTLES_MS
       let total = 0
@@ -45,7 +45,7 @@ export function createRollUp(deps: {
       return total
     },
 
-    /** Combines past days whose figures are settled. */
+    /** Combines past days whose figures no longer change. */
     async combine(): Promise<void> {
       const before = clock() - DAY_SETTLES_MS
       for (const appId of await allAppIds())

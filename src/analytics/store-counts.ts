@@ -4,13 +4,13 @@ import type { Figures } from './figures'
 import { CUSTOMER_KEY, type Group, NUMBER_KEY } from './group'
 import type { Grid, Range } from './intervals'
 
-/** Figures of one group in one place of the grid. */
+/** Figures of one group at one place of the grid. */
 export type GroupFigures = Partial<Figures> & { place: number; key: string; label: string | null }
 
-/** Whole numbers of our own making stand in the text of a statement, so that both databases divide integers. */
+/** Computed integers are written into the statement as text, so that both databases use integer division. */
 export const int = (value: number): SQL => sql.raw(String(Math.trunc(value)))
 
-/** Figures counted from the records themselves. */
+/** Counts figures from the records. */
 export function createCounts({ tables: { conversations, messages }, isAnyOf }: Database) {
   const placeOf = (at: SQL, { shift, unit }: Grid) =>
     sql<number>`(${at} + ${int(shift)}) / ${int(unit)}`.mapWith(Number)
@@ -55,7 +55,7 @@ export function createCounts({ tables: { conversations, messages }, isAnyOf }: D
   const labelOf = (groupBy: Group, { target }: Records): SQL<string | null> =>
     groupBy === 'target' ? sql<string | null>`max(${target} ->> 'name')` : sql<string | null>`max(null)`
 
-  /** Who may be counted: all, or some Dialpad users alone. */
+  /** Limits the records to some Dialpad users, if given. */
   const ofUsers = (records: Records, dialpadUserIds: number[] | undefined) =>
     dialpadUserIds && isAnyOf(records.dialpadUserId, dialpadUserIds)
 

@@ -55,7 +55,7 @@ export function createAnalyticsStore(database: Database) {
         ),
       )
   }
-  /** When the rolled up buckets of a size begin, in order. */
+  /** Returns the starts of the rolled-up buckets of a size, in order. */
   async function starts(q: Queries, appId: string, groupBy: Group, size: Size, { from, to }: Range): Promise<number[]> {
     const rows = await q
       .select({ at: rollups.bucketAt })
@@ -111,13 +111,13 @@ export function createAnalyticsStore(database: Database) {
     for (const { figures } of await buckets(tx, appId, groupBy, smaller, ats)) packer.addAll(JSON.parse(figures))
     await replace(tx, appId, groupBy, size, new Map([[at, packer]]))
   }
-  /** When the buckets of a size begin that have a day in the range, and are not combined. */
+  /** Returns the starts of buckets of a size with a day in the range that are not combined. */
   async function missingCombined(q: Queries, appId: string, groupBy: Group, size: Combined, range: Range) {
     const made = new Set(await starts(q, appId, groupBy, size, range))
     const days = await starts(q, appId, groupBy, 'day', range)
     return [...new Set(days.map((at) => startOf(at, size)))].filter((at) => !made.has(at))
   }
-  /** Removes the buckets of several days that have one of the hours. */
+  /** Removes the buckets of several days that contain one of the hours. */
   async function removeCombined(tx: Transaction, appId: string, groups: readonly Group[], hours: number[]) {
     for (const size of COMBINED) {
       const ats = [...new Set(hours.map((hourAt) => startOf(hourAt, size)))]
@@ -144,11 +144,11 @@ export function createAnalyticsStore(database: Database) {
   }
 
   return {
-    /** Counts the records themselves. */
+    /** Counts from the records. */
     count,
-    /** What is rolled up of these buckets; an empty bucket is left out. */
+    /** Returns the rolled-up figures of these buckets, without empty ones. */
     buckets,
-    /** Whose numbers these are: of several customers with a number, the first one entered. */
+    /** Returns the customer of each number: the first one created, if several have it. */
     async customersOfNumbers(q: Queries, appId: string, numbers: string[]): Promise<Map<string, string>> {
       if (numbers.length === 0) return new Map()
       const rows = await q
@@ -160,13 +160,13 @@ export function createAnalyticsStore(database: Database) {
       return new Map(rows.toReversed().map(({ phone, externalId }) => [phone, externalId]))
     },
 
-    /** Writes down that figures of these instants' hours changed. */
+    /** Marks the hours of these instants as changed. */
     async markChanged(tx: Transaction, appId: string, instants: number[]): Promise<void> {
       const hours = [...new Set(instants.map((at) => startOf(at, 'hour')))]
       await mark(tx, appId, hours)
     },
     changedHours: changedIn,
-    /** Hours of all apps that ended before `before` and wait for a rollup, the oldest first. */
+    /** Returns the hours of all apps that ended before `before` and wait for a rollup, oldest first. */
     waitingHours: async (q: Queries, before: number, limit: number): Promise<{ appId: string; hourAt: number }[]> =>
       q
         .select()
@@ -180,20 +180,20 @@ export function createAnalyticsStore(database: Database) {
       await tx.delete(changedHours).where(and(eq(changedHours.appId, appId), isAnyOf(changedHours.hourAt, hours)))
       for (const size of ['four_hours', 'day'] as const)
         for (const at of new Set(hours.map((hourAt) => startOf(hourAt, size)))) {
-          // A bucket with an hour that changed is not used.
+          // A bucket with a changed hour is not used.
           const rest = await changedIn(tx, appId, { from: at + HOUR_MS, to: at + LENGTH_MS[size] })
           if (rest.length === 0) for (const groupBy of groups) await rollUpFrom(tx, appId, groupBy, 'hour', size, at)
         }
       await removeCombined(tx, appId, groups, hours)
     },
-    /** Which buckets of several days begin in the range. */
+    /** Returns the buckets of several days that start in the range. */
     combinedIn: async (q: Queries, appId: string, groupBy: Group, range: Range): Promise<CombinedAt> => ({
       four_days: new Set(await starts(q, appId, groupBy, 'four_days', range)),
       sixteen_days: new Set(await starts(q, appId, groupBy, 'sixteen_days', range)),
     }),
     missingCombined,
     /**
-     * Makes a bucket of several days, unless one of its hours waits for a rollup or a smaller bucket is missing.
+     * Creates a bucket of several days, unless one of its hours waits for a rollup or a smaller bucket is missing.
      * Requires the lock of the app's row.
      */
     async combine(tx: Transaction, appId: string, groupBy: Group, size: Combined, at: number): Promise<void> {
@@ -203,7 +203,7 @@ export function createAnalyticsStore(database: Database) {
       const missing = await missingCombined(tx, appId, groupBy, 'four_days', range)
       if (missing.length === 0) await rollUpFrom(tx, appId, groupBy, 'four_days', size, at)
     },
-    /** Writes down that every hour with a record or a rollup of the app changed. */
+    /** Marks every hour with a record or a rollup of the app as changed. */
     async markAll(tx: Transaction, appId: string): Promise<void> {
       const sources = [
         [conversations, conversations.startedAt],

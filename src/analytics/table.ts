@@ -3,7 +3,7 @@ import { CUSTOMER_KEY, NUMBER_KEY } from './group'
 import type { Period } from './intervals'
 
 export interface FiguresRow extends Period {
-  /** The direction, the user's id, the target as `type:id` or the customer's id; empty where there is none. */
+  /** The direction, the user's id, the target as `type:id` or the customer's id; empty if there is none. */
   key: string
   label: string | null
   figures: Figures
@@ -11,16 +11,16 @@ export interface FiguresRow extends Period {
 
 export type FiguresTable = ReturnType<typeof createFiguresTable>
 
-/** The rows of an answer, by period and group, while their figures are added up. */
+/** Collects the rows of a response by period and group while their figures are added up. */
 export function createFiguresTable(deps: {
-  /** Everything of a period goes into one row. */
+  /** Uses one row per period. */
   isUngrouped: boolean
   customersOfNumbers(appId: string, numbers: string[]): Promise<Map<string, string>>
 }) {
   const { isUngrouped, customersOfNumbers } = deps
-  /** By the keys of the answer. */
+  /** Rows by the keys of the response. */
   const rows = new Map<Period, Map<string, FiguresRow>>()
-  /** By the keys of the records, of which several may be one group. */
+  /** Rows by the keys of the records. Several keys may belong to one group. */
   let rowsOfKeys = new Map<Period, Map<string, FiguresRow>>()
   let customers = new Map<string, string>()
   let preparedFor: string | null = null
@@ -44,7 +44,7 @@ export function createFiguresTable(deps: {
 
   return {
     row,
-    /** The rows of an app's records by their keys; looks up whose numbers new ones are. */
+    /** Returns the rows for an app's record keys. Looks up the customers of new numbers. */
     async rowsOf(appId: string, period: Period, recordKeys: string[]): Promise<FiguresRow[]> {
       if (appId !== preparedFor) {
         customers = new Map()
@@ -65,7 +65,7 @@ export function createFiguresTable(deps: {
       return recordKeys.map((key, index) => found[index] ?? known.get(key) ?? row(period, keyOf(key)))
     },
     size: () => size,
-    /** In order of periods and keys. */
+    /** Returns the rows sorted by period and key. */
     rows: (): FiguresRow[] =>
       [...rows.values()]
         .flatMap((ofPeriod) => [...ofPeriod.values()])

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
 
-/** Where deliveries may go. An address is checked after it is resolved, and the connection goes to that very address. */
+/** Decides which addresses deliveries may connect to. The resolved address is checked, and the connection uses exactly that address. */
 
 const IPV4_REFUSED: [network: string, prefix: number][] = [
   ['0.0.0.0', 8],
@@ -20,7 +20,7 @@ const IPV4_REFUSED: [network: string, prefix: number][] = [
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ]
-/** Of the global unicast range 2000::/3, outside of which nothing is reached: tunnels, documentation, protocols. */
+/** Refused parts of the global unicast range 2000::/3: tunnels, documentation, protocols. Everything outside the range is refused. */
 const IPV6_REFUSED: [network: string, prefix: number][] = [
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -45,15 +45,15 @@ export function isPublicAddress(address: string): boolean {
 
 export type Resolve = (hostname: string) => Promise<string[]>
 
-/** Every address of a name, by the machine's own resolver. */
+/** Resolves a name to all its addresses with the system's resolver. */
 export const systemResolve: Resolve = async (hostname) =>
   (await lookup(hostname, { all: true })).map(({ address }) => address)
 
 export class AddressRefused extends Error {}
 
 /**
- * The addresses a delivery to this host may connect to: all of its addresses, or none when one of them is private.
- * @throws AddressRefused, or what the resolver throws.
+ * Returns the addresses a delivery to this host may connect to.
+ * @throws AddressRefused if one of them is private, or the resolver's error.
  */
 export async function allowedAddresses(hostname: string, allowPrivate: boolean, resolve: Resolve): Promise<string[]> {
   const literal = hostname.replace(/^\[|\]$/g, '')
@@ -69,7 +69,7 @@ export interface AddressRules {
   httpsOnly: boolean
 }
 
-/** @returns why an endpoint cannot have this URL, or null when it can. Names are resolved only when something is sent. */
+/** @returns the reason why an endpoint cannot have this URL, or null. Names are resolved later, for each delivery. */
 export function urlProblem(text: string, { allowPrivate, httpsOnly }: AddressRules): string | null {
   const url = URL.parse(text)
   if (!url || !/^https?:$/.test(url.protocol)) return 'must be an http:// or https:// URL'

@@ -10,7 +10,7 @@ import type { EndpointService } from './service'
 const EndpointId = AppParams.extend({ id: z.string().min(1).max(100) })
 const DeliveryId = EndpointId.extend({ delivery_id: z.string().min(1).max(100).describe('the `webhook-id`') })
 
-/** Every app's endpoints, for the operator. */
+/** Admin routes for the endpoints of every app. */
 export function endpointAdminRoutes({
   guards,
   endpoints,

@@ -1,11 +1,11 @@
 const KEPT_BYTES = 1024
-/** An answer this small is read to its end, so that its connection serves the next delivery. */
+/** A response up to this size is read to its end, so that the next delivery can reuse its connection. */
 const DRAINED_BYTES = 64 * 1024
 const TIMEOUT_MS = 1000
 
 /**
- * The first 1 KiB of an answer's body as text, whatever it is. An answer that goes on for longer, in bytes or in time, is
- * cut off; one that breaks off gives what came.
+ * Returns the first 1 KiB of a response body as text. A larger or slower response is
+ * cut off. If the connection breaks, returns what arrived.
  */
 export async function readBeginning({ body }: Response): Promise<string> {
   if (!body) return ''
@@ -22,11 +22,11 @@ export async function readBeginning({ body }: Response): Promise<string> {
       bytes += value.byteLength
     }
   } catch {
-    // The connection broke: what came is what there is.
+    // The connection broke. Return what arrived.
   } finally {
     clearTimeout(timer)
   }
   if (bytes >= DRAINED_BYTES) void reader.cancel().catch(() => {})
-  // Postgres stores no NUL.
+  // Postgres cannot store NUL.
   return new TextDecoder().decode(Buffer.concat(kept)).replaceAll('\0', '')
 }

@@ -7,7 +7,7 @@ const PAGE = 100
 
 export type Backlog = ReturnType<typeof createBacklog>
 
-/** The entries an endpoint has not come to yet: from the feed's memory when it is close behind, else from the database. */
+/** Reads the entries an endpoint has not reached yet: from the feed's memory if it is close behind, otherwise from the database. */
 export function createBacklog(deps: {
   database: Database
   stream: { store: StreamStore }
@@ -20,7 +20,7 @@ export function createBacklog(deps: {
   const events = filter.events && [...filter.events]
 
   return {
-    /** Entries after a seq; those the filter passes over may be left out. @returns up to where they are complete. */
+    /** Returns entries after a seq, and the seq up to which they are complete. May omit entries that do not match the filter. */
     async after(seq: number): Promise<{ entries: StreamRow[]; through: number }> {
       const remembered = feed.recentAfter(seq)
       if (remembered) {
@@ -32,7 +32,7 @@ export function createBacklog(deps: {
       const last = entries.at(-1)?.seq ?? 0
       return { entries, through: entries.length < PAGE ? Math.max(position, last) : last }
     },
-    /** One entry, or null when it was purged. */
+    /** Returns one entry, or null if it was purged. */
     async entry(seq: number): Promise<StreamRow | null> {
       const [found] = await stream.store.page(database.queries, appId, seq - 1, 1, { events: null, users: [] })
       return found?.seq === seq ? found : null

@@ -18,13 +18,13 @@ import type { EndpointRow } from './store'
 const log = getLogger(['cti', 'endpoints'])
 
 const MAX_REQUESTS = 512
-/** Endpoints that are away share places of their own, so that however many hang, none of the others waits for them. */
+/** Failing endpoints have their own limit, so that working endpoints never wait for those that hang. */
 const MAX_FAILING_REQUESTS = 64
 const DRAIN_MS = 3000
 const RETIRE_MS = 1000
 const POSITIONS_AT_ONCE = 100
 
-/** Holds endpoints, each by a lease of this instance alone, and runs their deliveries. */
+/** Claims endpoints with a lease, so that one instance delivers to each, and runs their deliveries. */
 export function createDeliverer(deps: {
   database: Database
   store: DeliveryStore
@@ -43,13 +43,13 @@ export function createDeliverer(deps: {
   const runners = new Map<string, Runner>()
   const feeds = new Map<string, Feed>()
   const retiring = new Set<string>()
-  /** Endpoints whose secret no configured key opens. */
+  /** Endpoints whose secret cannot be decrypted with the configured keys. */
   const unreadable = new Set<string>()
   let state: 'new' | 'running' | 'stopped' = 'new'
   let turn: Promise<void> = Promise.resolve()
   const waitingApps = new Set<string>()
   let lastSweepAt = 0
-  /** Notifications of new entries so far. */
+  /** Number of notifications of new entries. */
   let notifications = 0
 
   const runnerDeps = {
@@ -58,7 +58,7 @@ export function createDeliverer(deps: {
       (isFailing ? placesForFailing : places)(() => sender(posting, signal)),
   }
 
-  /** One look at the database after the other, so that no endpoint gets two runners. */
+  /** Serializes database reads, so that no endpoint gets two runners. */
   function inTurn(work: () => Promise<void>): Promise<void> {
     const done = turn.then(() => (state === 'running' ? work() : undefined))
     turn = done.catch((error) => log.error('could not read endpoints, retrying: {error}', { error }))
@@ -76,7 +76,7 @@ export function createDeliverer(deps: {
     for (const row of held.values()) if (!runners.has(row.id) && !retiring.has(row.id)) await take(row)
   }
 
-  /** Ends a runner whose endpoint was changed or lost; what is under way may still end, so that it is not sent twice. */
+  /** Ends the runner of a changed or lost endpoint. Lets the delivery in progress finish, so that it is not sent twice. */
   async function retire(id: string, runner: Runner): Promise<void> {
     if (retiring.has(id)) return
     retiring.add(id)
@@ -121,7 +121,7 @@ export function createDeliverer(deps: {
     }
   }
 
-  /** @returns null when the app is gone. */
+  /** @returns null if the app was deleted. */
   async function feedOf(appId: string): Promise<Feed | null> {
     const known = feeds.get(appId)
     if (known) return known
@@ -130,7 +130,7 @@ export function createDeliverer(deps: {
     if (!head) return null
     const feed = createFeed(head.seq, (after, limit) => stream.store.after(database.queries, appId, after, limit))
     feeds.set(appId, feed)
-    // An entry may have come after the head was read, and before there was a feed to notify.
+    // An entry may have been added after the head was read and before the feed existed.
     if (notifications !== seen) pump(appId)
     return feed
   }
@@ -172,7 +172,7 @@ export function createDeliverer(deps: {
         for (const appId of feeds.keys()) pump(appId)
       })
       const onChange = (appId: string, removedId?: unknown) => {
-        // At once: what comes after the answer to a deletion is not delivered.
+        // Immediately, because nothing may be delivered after the response to a deletion.
         const removed = runners.get(String(removedId))
         if (removed) drop(String(removedId), removed)
         if (state === 'running') refreshSoon(appId)
@@ -183,7 +183,7 @@ export function createDeliverer(deps: {
       await inTurn(() => refresh())
     },
 
-    /** Takes over what a dead instance held, and heals what a lost notification left behind. */
+    /** Takes over the endpoints of dead instances and makes up for lost notifications. */
     async sweep(): Promise<void> {
       const now = clock()
       const wasPutBack = now < lastSweepAt
@@ -193,14 +193,14 @@ export function createDeliverer(deps: {
       for (const runner of runners.values()) runner.wake(wasPutBack)
     },
 
-    /** Keeps where endpoints stand that had nothing to deliver, so that a restart does not look through it all again. */
+    /** Saves the positions of endpoints that had nothing to deliver, so that a restart does not read those entries again. */
     savePositions,
 
-    /** How many endpoints this instance delivers to. */
+    /** Number of endpoints this instance delivers to. */
     size: () => runners.size,
     unreadable: (): readonly string[] => [...unreadable],
 
-    /** Finishes what is under way, for a few seconds, and gives the leases back. */
+    /** Waits a few seconds for deliveries in progress, then releases the leases. */
     async stop(): Promise<void> {
       if (state !== 'running') return
       await turn

@@ -4,11 +4,11 @@ import { named } from '../db/prepared'
 import type { Attempt } from './sender'
 import type { DeliveryRow, EndpointRow } from './store'
 
-/** What became of one attempt, and where the endpoint stands after it. */
+/** Result of one attempt and the endpoint's state after it. */
 export interface DeliveryOutcome {
   endpointId: string
   appId: string
-  /** Of the endpoint's row when its delivering began. */
+  /** Value in the endpoint's row when the attempt started. */
   version: number
   replays: number
   attemptId: string
@@ -32,11 +32,11 @@ const REPLACE = {
 
 export type DeliveryStore = ReturnType<typeof createDeliveryStore>
 
-/** What the instance that delivers to an endpoint reads and writes. */
+/** Reads and writes of the instance that delivers to an endpoint. */
 export function createDeliveryStore(database: Database) {
   const { apps, endpoints, instances, endpointDeliveries: deliveries, endpointAttempts: attempts } = database.tables
   const waiting = (endpointId: string) => and(eq(deliveries.endpointId, endpointId), eq(deliveries.status, 'pending'))
-  /** A clock that was put back must not make anything wait for it. */
+  /** If the clock was set back, nothing waits for the old time. */
   const due = (endpointId: string, now: number) =>
     and(waiting(endpointId), or(lte(deliveries.nextAttemptAt, now), gt(deliveries.lastAttemptAt, now)))
 
@@ -50,7 +50,7 @@ export function createDeliveryStore(database: Database) {
   )
 
   return {
-    /** Takes the active endpoints that no living instance holds. */
+    /** Claims the active endpoints that no living instance holds. */
     async claim(q: Queries, owner: string, appId?: string): Promise<void> {
       const living = q.select({ id: instances.id }).from(instances)
       const isFree = or(isNull(endpoints.leaseOwner), notInArray(endpoints.leaseOwner, living))
@@ -59,7 +59,7 @@ export function createDeliveryStore(database: Database) {
         .set({ leaseOwner: owner })
         .where(and(eq(endpoints.active, true), appId ? eq(endpoints.appId, appId) : undefined, isFree))
     },
-    /** The active endpoints of active apps that this instance holds. */
+    /** Returns the active endpoints of active apps that this instance holds. */
     held: async (q: Queries, owner: string, appId?: string): Promise<EndpointRow[]> =>
       (
         await q
@@ -79,10 +79,10 @@ export function createDeliveryStore(database: Database) {
       await q.update(endpoints).set({ leaseOwner: null }).where(eq(endpoints.leaseOwner, owner))
     },
 
-    /** Of what waits, the entry with the lowest seq. */
+    /** Returns the waiting delivery with the lowest seq. */
     oldestWaiting: async (q: Queries, endpointId: string): Promise<DeliveryRow | null> =>
       (await q.select().from(deliveries).where(waiting(endpointId)).orderBy(asc(deliveries.seq)).limit(1))[0] ?? null,
-    /** Of what is due, the entry with the lowest seq. */
+    /** Returns the due delivery with the lowest seq. */
     nextDue: async (q: Queries, endpointId: string, now: number, except = -1): Promise<DeliveryRow | null> =>
       (
         await q
@@ -92,7 +92,7 @@ export function createDeliveryStore(database: Database) {
           .orderBy(asc(deliveries.seq))
           .limit(1)
       )[0] ?? null,
-    /** When the next attempt of what waits is due, or null when nothing waits. */
+    /** Returns when the next attempt is due, ms since the epoch, or null if nothing waits. */
     async nextDueAt(q: Queries, endpointId: string): Promise<number | null> {
       const [found] = await q
         .select({ at: min(deliveries.nextAttemptAt) })
@@ -100,7 +100,7 @@ export function createDeliveryStore(database: Database) {
         .where(waiting(endpointId))
       return found?.at ?? null
     },
-    /** Makes what waits due, but for one entry. */
+    /** Makes all waiting deliveries due, except one entry. */
     async expedite(q: Queries, endpointId: string, now: number, exceptSeq: number | null): Promise<void> {
       await q
         .update(deliveries)
@@ -108,7 +108,7 @@ export function createDeliveryStore(database: Database) {
         .where(and(waiting(endpointId), exceptSeq === null ? undefined : ne(deliveries.seq, exceptSeq)))
     },
 
-    /** Keeps the outcomes, in their order, of the endpoints that still exist. */
+    /** Saves outcomes in order. Ignores deleted endpoints. */
     async record(tx: Transaction, owner: string, outcomes: DeliveryOutcome[], now: number): Promise<void> {
       const ids = [...new Set(outcomes.map(({ endpointId }) => endpointId))]
       const rows = new Map((await tx.rows(lockedQuery, { ids: JSON.stringify(ids) })).map((row) => [row.id, row]))
@@ -132,12 +132,12 @@ export function createDeliveryStore(database: Database) {
         standings.filter(({ before, after }) => before !== after),
       )
     },
-    /** Keeps where endpoints stand that had nothing to deliver. */
+    /** Saves the positions of endpoints that had nothing to deliver. */
     async move(tx: Transaction, owner: string, positions: DeliveryPosition[]): Promise<void> {
       for (const position of positions) await moveTo(tx, owner, position)
     },
 
-    /** Removes up to a thousand deliveries of an endpoint that began before `before`. @returns whether there are more. */
+    /** Deletes up to 1,000 deliveries of an endpoint created before `before`. @returns whether there are more. */
     async purge(tx: Transaction, endpointId: string, before: number): Promise<boolean> {
       const old = and(eq(deliveries.endpointId, endpointId), lt(deliveries.createdAt, before))
       const rows = await tx
@@ -158,7 +158,7 @@ export function createDeliveryStore(database: Database) {
       (await q.select({ id: endpoints.id }).from(endpoints)).map(({ id }) => id),
   }
 
-  /** Only while this instance holds it. */
+  /** Matches only while this instance holds the endpoint. */
   function held(endpointId: string, owner: string) {
     return and(eq(endpoints.id, endpointId), eq(endpoints.leaseOwner, owner))
   }
@@ -171,11 +171,11 @@ export function createDeliveryStore(database: Database) {
   }
 }
 
-/** The endpoint's row, locked by the transaction, after an outcome; only the instance that holds it changes it. */
+/** Returns the endpoint's locked row after an outcome. Only the instance that holds the endpoint changes it. */
 function standingAfter(outcome: DeliveryOutcome, row: EndpointRow, owner: string, now: number): EndpointRow {
   const { version, replays, attempt, state, disabledReason } = outcome
   if (row.leaseOwner !== owner) return row
-  // Somebody changed the endpoint meanwhile: what is delivered stays delivered, the rest is as they wished.
+  // The endpoint was changed meanwhile. Keep the delivery and all newer settings.
   if (row.version !== version) return row.replays === replays ? { ...row, deliveredSeq: state.deliveredSeq } : row
   return {
     ...row,

@@ -1,26 +1,26 @@
 import type { StreamRow } from '../stream/store'
 
-/** How many recent entries are remembered for endpoints that are a little behind. */
+/** Number of recent entries kept in memory for endpoints that are slightly behind. */
 const REMEMBERED = 200
 const PAGE = 500
 
-/** One endpoint, as the feed of its app sees it. */
+/** An endpoint that follows its app's feed. */
 export interface Follower {
-  /** Everything up to here is done. */
+  /** Every entry up to this seq is done. */
   cursor: number
-  /** Nothing is under way, and `cursor` stands at the feed's position. */
+  /** No delivery is in progress, and `cursor` equals the feed's position. */
   idle: boolean
   wants(entry: StreamRow): boolean
-  /** Called when it is idle and there is an entry it wants. */
+  /** Called if the follower is idle and an entry matches its filter. */
   start(): void
 }
 
 export type Feed = ReturnType<typeof createFeed>
 
 /**
- * An app's new entries, read once for all of its endpoints. An idle follower stands at the feed's position; one with work
- * to do goes its own way, and reads what is no longer remembered from the database.
- * @param position where the feed begins: the newest seq at that time.
+ * An app's new entries, read once for all of its endpoints. An idle follower moves with the feed's position. A busy
+ * one moves by itself and reads older entries from the database.
+ * @param position the newest seq when the feed starts.
  */
 export function createFeed(position: number, read: (after: number, limit: number) => Promise<StreamRow[]>) {
   const followers = new Set<Follower>()
@@ -55,7 +55,7 @@ export function createFeed(position: number, read: (after: number, limit: number
   return {
     followers,
     position: () => position,
-    /** Reads on and starts whoever has something to do. @returns resolves when everything committed so far is read. */
+    /** Reads new entries and starts the followers with work. Resolves when everything committed so far is read. */
     pump(): Promise<void> {
       again = true
       pumping ??= pump().finally(() => {
@@ -64,7 +64,7 @@ export function createFeed(position: number, read: (after: number, limit: number
       })
       return pumping
     },
-    /** The remembered entries after a seq, or null when not all of them are remembered. */
+    /** Returns the entries after a seq from memory, or null if some are no longer there. */
     recentAfter(seq: number): StreamRow[] | null {
       const [first] = recent
       if (!first || first.seq > seq + 1) return null

@@ -16,7 +16,7 @@ import {
 } from './model'
 import type { EndpointService } from './service'
 
-/** What the app's own routes and the operator's answer alike. */
+/** Handlers shared by the app's routes and the admin routes. */
 export const endpointHandlers = (management: EndpointService) => ({
   create: async (appId: string, body: z.infer<typeof NewEndpoint>) =>
     toEndpointSecret(await management.create(appId, toSettings(body), body.since ?? null)),

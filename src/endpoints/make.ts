@@ -15,7 +15,7 @@ import { createSender } from './sender'
 import { createEndpointService } from './service'
 import { createEndpointStore } from './store'
 
-/** Enough to act on; fixing them shows the rest. */
+/** Maximum endpoints listed in warnings. */
 const MAX_WARNINGS = 20
 
 export function makeEndpoints(deps: {
@@ -28,7 +28,7 @@ export function makeEndpoints(deps: {
   cursors: Cursors
   apps: Apps
   stream: { store: StreamStore }
-  /** Names this instance; while it gives signs of life, what it holds is its own. */
+  /** Id of this instance. Its leases are valid while its heartbeat is. */
   instanceId: string
 }) {
   const { config, database, clock, apps } = deps
@@ -49,11 +49,11 @@ export function makeEndpoints(deps: {
     deliverer,
     retention: createDeliveryRetention({ database, store: deliveries, clock, retentionDays: config.retentionDays }),
     warnings,
-    /** What an operator must look at, in words, or null. */
+    /** Returns the warnings as one text, or null. */
     trouble: async (): Promise<string | null> => (await warnings()).map(({ message }) => message).join(' ') || null,
   }
 
-  /** What an operator must look at. */
+  /** Warnings about endpoints for the operator. */
   async function warnings(): Promise<Warning[]> {
     const disabled = await store.disabled(database.queries, MAX_WARNINGS)
     return [

@@ -5,18 +5,18 @@ import type { DeliveryOutcome, DeliveryStore } from './delivery-store'
 
 const log = getLogger(['cti', 'endpoints'])
 
-/** Outcomes gather for this long before they share one commit; a kill meanwhile delivers them once more. */
+/** How long outcomes gather for one commit. If the process is killed meanwhile, those entries are delivered again. */
 const GATHER_MS = 100
-/** The same while somebody waits for one of them. */
+/** The same, if a caller waits for an outcome. */
 const GATHER_AWAITED_MS = 10
 const MAX_BATCH = 500
 const RETRY_MS = 1000
-/** Above it, whoever delivers waits for the database. */
+/** Above this number of outcomes, deliveries wait for the database. */
 const MAX_BACKLOG = 1000
 
 export type Recorder = ReturnType<typeof createRecorder>
 
-/** Keeps what became of attempts, many in one transaction, each endpoint's in their order. */
+/** Saves the outcomes of attempts, many per transaction, in order for each endpoint. */
 export function createRecorder(deps: { database: Database; store: DeliveryStore; owner: string; clock: Clock }) {
   const { database, store, owner, clock } = deps
   let waiting: { outcome: DeliveryOutcome; kept: () => void }[] = []
@@ -56,7 +56,7 @@ export function createRecorder(deps: { database: Database; store: DeliveryStore;
   }
 
   return {
-    /** @returns resolves once the outcome is kept; `isAwaited` makes that sooner. */
+    /** Resolves once the outcome is saved. @param isAwaited saves it sooner. */
     record(outcome: DeliveryOutcome, isAwaited: boolean): Promise<void> {
       const { promise, resolve } = Promise.withResolvers<void>()
       waiting.push({ outcome, kept: resolve })
@@ -66,13 +66,13 @@ export function createRecorder(deps: { database: Database; store: DeliveryStore;
       if (isAwaited) hurry()
       return promise
     },
-    /** @returns resolves when everything recorded so far is kept. */
+    /** Resolves when all outcomes recorded so far are saved. */
     async idle(): Promise<void> {
       hurry()
       await flushing
     },
     isBehind: () => waiting.length > MAX_BACKLOG,
-    /** Keeps what is at hand; what cannot be kept will be delivered again. */
+    /** Saves the remaining outcomes. Entries whose outcome cannot be saved are delivered again. */
     async stop(): Promise<void> {
       stopped = true
       hurry()

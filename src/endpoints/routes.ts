@@ -29,7 +29,7 @@ export const endpointModels = new Elysia({ name: 'endpoint-models' })
   .model({ NewEndpoint, EndpointChange, Replay, Endpoint, EndpointAnswer, EndpointSecret, EndpointList })
   .model({ EndpointDeleted, EndpointTested, EndpointReplayed, Delivery, DeliveryAttempt, DeliveryList, DeliveryQueued })
 
-/** An app's endpoints, with its own key. */
+/** Routes for an app's own endpoints. */
 export function endpointRoutes({ guards, endpoints }: { guards: Guards; endpoints: { management: EndpointService } }) {
   const handle = endpointHandlers(endpoints.management)
   return new Elysia({ prefix: '/api/endpoints', tags: ['Endpoints'] })

@@ -26,15 +26,15 @@ export interface RunnerDeps {
   metrics: Metrics
   clock: Clock
   timers: Timers
-  /** Sends as soon as there is a place for it. @throws when the signal aborts. */
+  /** Sends once the number of concurrent requests allows it. @throws if the signal aborts. */
   send(posting: Posting, isFailing: boolean, signal: AbortSignal): Promise<Attempt>
 }
 
-/** What a runner delivers, and with what. */
+/** Settings and sources of a runner. */
 export interface RunnerTask {
-  /** As held by this instance; a changed row needs a new runner. */
+  /** The endpoint's row. A changed row needs a new runner. */
   row: EndpointRow
-  /** The current one, and the one before when there is one. */
+  /** The current secret, and the previous one while it is valid. */
   secrets: string[]
   filter: Filter
   feed: Feed
@@ -47,8 +47,8 @@ export type Runner = ReturnType<typeof createRunner>
 
 /**
  * Delivers to one endpoint, one entry at a time and in the order of `seq`. A failed entry waits for its retries while newer
- * ones go on. After two failures in a row the endpoint counts as away: from then on the oldest entry that waits is tried
- * first, so that an endpoint that comes back gets everything in order.
+ * ones are delivered. After two failures in a row the endpoint counts as down. From then on the oldest waiting entry is tried
+ * first, so that an endpoint that recovers gets everything in order.
  */
 export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, backlog }: RunnerTask) {
   const { database, store, recorder, metrics, clock, timers, send } = deps
@@ -57,7 +57,7 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
   const abort = new AbortController()
   let { consecutiveFailures, failingSince, lastSuccessAt } = row
   let savedSeq = row.deliveredSeq
-  /** When something that waits is due; null when nothing waits. */
+  /** When the next waiting delivery is due; null if nothing waits. */
   let nextDueAt: number | null = 0
   let pausedUntil = 0
   let stopping = false
@@ -100,7 +100,7 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
   const isBehind = () => follower.cursor < feed.position() && clock() >= pausedUntil
   const isDue = () => nextDueAt !== null && nextDueAt <= clock()
 
-  /** Does what there is to do; ends when there is nothing, or nothing before a time. */
+  /** Delivers until nothing is left to do now. */
   async function work(): Promise<void> {
     let more = true
     while (more && !stopping) {
@@ -129,9 +129,9 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
     return true
   }
 
-  /** In an outage: the oldest entry that waits, then one more to see whether only that one is refused; then a pause. */
+  /** During an outage, tries the oldest waiting entry, then one more in case only the first is refused, then pauses. */
   async function tryAgain(now: number): Promise<boolean> {
-    // A pause that ends later was set by a clock that has been put back.
+    // A longer pause was set before the clock was set back.
     if (now < pausedUntil && pausedUntil <= now + pauseMs(consecutiveFailures)) return sleepUntil(pausedUntil)
     const oldest = await store.oldestWaiting(q, endpointId)
     const due = await store.nextDue(q, endpointId, now, oldest?.seq)
@@ -150,7 +150,7 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
     return true
   }
 
-  /** Whether an attempt is due. One that was made later than now was made before the clock was put back. */
+  /** Whether an attempt is due. If the last attempt is in the future, the clock was set back. */
   const isScheduled = ({ nextAttemptAt, lastAttemptAt }: DeliveryRow, now: number) =>
     (nextAttemptAt ?? 0) <= now || lastAttemptAt > now
 
@@ -169,7 +169,7 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
     return null
   }
 
-  /** The first attempt of an entry. @returns whether it was delivered. */
+  /** Makes the first attempt for an entry. @returns whether it was delivered. */
   async function deliver(entry: StreamRow): Promise<boolean> {
     const { seq, event } = entry
     const known = { endpointId, appId, seq, event, failures: 0, createdAt: clock() }
@@ -194,14 +194,14 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
     return send(posting, isOutage(consecutiveFailures), abort.signal)
   }
 
-  /** @param scheduledAt of an attempt before its time. @returns whether it was delivered. */
+  /** @param scheduledAt when an early attempt was due. @returns whether it was delivered. */
   async function finish(known: Known, result: Attempt, scheduledAt: number | null): Promise<boolean> {
     const delivered = result.error === null
     const now = clock()
     const progress = afterAttempt(delivered, known.failures, scheduledAt, now)
     metrics.endpointAttempts.inc({ outcome: delivered ? 'delivered' : 'failed' })
     consecutiveFailures = delivered ? 0 : consecutiveFailures + 1
-    // A clock that was put back must not lengthen the time of failures.
+    // If the clock was set back, the endpoint has not failed for longer.
     failingSince = delivered ? null : Math.min(failingSince ?? now, now)
     if (delivered) lastSuccessAt = now
     else if (isOutage(consecutiveFailures) && now >= pausedUntil) pausedUntil = now + pauseMs(consecutiveFailures)
@@ -231,14 +231,14 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
       state,
       disabledReason,
     }
-    // While something waits, the next step is decided from the database.
+    // While deliveries wait, the database decides the next step.
     const isAwaited = nextDueAt !== null || disabledReason !== null || recorder.isBehind()
     const kept = recorder.record(outcome, isAwaited)
     if (isAwaited) await kept
     if (disabledReason !== null) close()
   }
 
-  /** What waits was purged from the stream meanwhile. */
+  /** Handles a waiting entry that was purged from the stream. */
   async function giveUp(known: Known): Promise<false> {
     const now = clock()
     const error = 'The entry was purged from the stream.'
@@ -248,7 +248,7 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
     return false
   }
 
-  /** Ends at once; what is under way is called off and will be delivered again. */
+  /** Stops immediately. Aborts the delivery in progress, which is delivered again later. */
   function close(): void {
     stopping = true
     cancelTimer()
@@ -258,18 +258,18 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
   return {
     follower,
     row,
-    /** Goes on if there is anything to do. @param recheck looks again at what waits, as after the clock was put back. */
+    /** Continues if there is work. @param recheck reads the waiting deliveries again, such as after the clock was set back. */
     wake(recheck: boolean): void {
       if (recheck) nextDueAt = 0
       if (isDue() || isBehind()) start()
     },
-    /** Where it stands, when the database does not know. */
+    /** Returns the position if it is not saved yet, otherwise null. */
     takeUnsaved(): number | null {
       if (!follower.idle || follower.cursor <= savedSeq) return null
       savedSeq = follower.cursor
       return savedSeq
     },
-    /** Takes nothing new. @returns resolves when what is under way has ended. */
+    /** Starts no new delivery. Resolves when the one in progress has ended. */
     async drain(): Promise<void> {
       stopping = true
       cancelTimer()

@@ -2,7 +2,7 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
-/** How long to wait after the first, second, … failed attempt of a delivery. */
+/** Delays after the first, second, … failed attempt, in ms. */
 export const RETRY_DELAYS_MS = [
   5 * SECOND,
   30 * SECOND,
@@ -16,7 +16,7 @@ export const RETRY_DELAYS_MS = [
   24 * HOUR,
 ] as const
 
-/** The longest addition to a delay, as a share of it. */
+/** Maximum random addition to a delay, as a fraction of it. */
 const JITTER = 0.2
 const DISABLE_AFTER_MS = 5 * 24 * HOUR
 /** A clock that jumps ahead must not look like five days of failures. */
@@ -25,24 +25,24 @@ const OUTAGE_FAILURES = 2
 const MIN_PAUSE_MS = 5 * SECOND
 const MAX_PAUSE_MS = MINUTE
 
-/** @param failures failed attempts so far, at least 1. @returns milliseconds to wait, or null when that was the last. */
+/** @param failures failed attempts so far, at least 1. @returns the delay in ms, or null after the last attempt. */
 export function retryDelayMs(failures: number, random: () => number = Math.random): number | null {
   const delay = RETRY_DELAYS_MS[failures - 1]
   return delay === undefined ? null : Math.round(delay * (1 + JITTER * random()))
 }
 
-/** One failure may be the entry's own fault; several in a row are the endpoint's. */
+/** One failure may be caused by the entry. Several in a row are caused by the endpoint. */
 export const isOutage = (consecutiveFailures: number): boolean => consecutiveFailures >= OUTAGE_FAILURES
 
-/** How long an endpoint in an outage is left alone, in milliseconds. */
+/** Returns the pause between attempts during an outage, in ms. */
 export const pauseMs = (consecutiveFailures: number): number =>
   Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** Math.max(0, consecutiveFailures - OUTAGE_FAILURES))
 
-/** Whether an endpoint has failed for so long that nobody seems to look after it. */
+/** Whether an endpoint has failed long enough to disable it. */
 export const isAbandoned = (failingSince: number, consecutiveFailures: number, now: number): boolean =>
   now - failingSince >= DISABLE_AFTER_MS && consecutiveFailures >= DISABLE_AFTER_FAILURES
 
-/** How a delivery stands after an attempt. */
+/** State of a delivery after an attempt. */
 export interface RetrySchedule {
   status: 'pending' | 'delivered' | 'failed'
   /** Failures that count for the schedule. */
@@ -53,7 +53,7 @@ export interface RetrySchedule {
 
 /**
  * @param failures before this attempt.
- * @param scheduledAt when an attempt made before its time was due: it takes none of the scheduled ones away. Null otherwise.
+ * @param scheduledAt when an early attempt was due; it does not count as a scheduled one. Null for a scheduled attempt.
  */
 export function afterAttempt(
   delivered: boolean,

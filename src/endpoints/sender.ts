@@ -7,14 +7,14 @@ import { signatureHeaders } from './signature'
 
 const TIMEOUT_MS = 10_000
 
-/** One attempt to deliver, whatever became of it. */
+/** Result of one attempt. */
 export interface Attempt {
   attemptedAt: number
   latencyMs: number
-  /** Null when no answer came. */
+  /** Null without a response. */
   responseStatus: number | null
   responseBody: string | null
-  /** Null after a 2xx answer. */
+  /** Null after a 2xx response. */
   error: string | null
 }
 
@@ -28,7 +28,7 @@ export interface Posting {
 
 export type Sender = ReturnType<typeof createSender>
 
-/** Posts signed bodies. Neither the time, nor the answer, nor where the connection goes is left to the receiver. */
+/** Posts signed bodies. Limits the time, the size of the response, and the addresses it connects to. */
 export function createSender(deps: {
   allowPrivate: boolean
   clock: Clock
@@ -39,7 +39,7 @@ export function createSender(deps: {
 }) {
   const { allowPrivate, clock, resolve = systemResolve, timeoutMs = TIMEOUT_MS, ca } = deps
 
-  /** Connects to an address that was checked, under the name of the URL. */
+  /** Connects to a checked address with the host name of the URL. */
   async function post(url: URL, { secrets, id, body }: Posting, at: number, signal: AbortSignal): Promise<Response> {
     const addresses = await orAbort(allowedAddresses(url.hostname, allowPrivate, resolve), signal)
     const headers = {
@@ -73,7 +73,7 @@ export function createSender(deps: {
     throw failure
   }
 
-  /** @param signal calls the attempt off. @throws only when called off. */
+  /** @param signal aborts the attempt. @throws only if aborted. */
   return async function send(posting: Posting, signal: AbortSignal): Promise<Attempt> {
     const attemptedAt = clock()
     const begun = performance.now()

@@ -12,7 +12,7 @@ import type { Attempt, Sender } from './sender'
 import { makeSecret } from './signature'
 import type { AttemptRow, DeliveryRow, EndpointRow, EndpointStore } from './store'
 
-/** How long the old secret still signs after a rotation. */
+/** How long the previous secret also signs after a rotation. */
 const ROTATION_MS = 24 * 60 * 60_000
 const MAX_ENDPOINTS = 1000
 
@@ -26,7 +26,7 @@ export interface EndpointSettings {
 
 export interface EndpointWithSecret {
   endpoint: EndpointRow
-  /** `whsec_…`: the only time it is known. */
+  /** `whsec_…`. Returned only here. */
   secret: string
 }
 
@@ -37,7 +37,7 @@ export interface DeliveryWithAttempts {
 
 export type EndpointService = ReturnType<typeof createEndpointService>
 
-/** Endpoints as their app, the operator and the command line manage them. Whoever delivers hears of every change. */
+/** Manages endpoints for the app, the operator and the command line. Notifies the delivering instance of every change. */
 export function createEndpointService(deps: {
   database: Database
   store: EndpointStore
@@ -67,7 +67,7 @@ export function createEndpointService(deps: {
     return endpoint
   }
 
-  /** Changes an endpoint and what belongs to it, and notifies whoever delivers. */
+  /** Changes an endpoint and its deliveries, and notifies the delivering instance. */
   const change = (
     appId: string,
     id: string,
@@ -120,7 +120,7 @@ export function createEndpointService(deps: {
 
     get: (appId: string, id: string) => require(appId, id),
 
-    /** Activating an endpoint lets it go on where it stopped, and makes everything that waits due. */
+    /** Changes settings. Activation or a new URL continues the deliveries where they stopped and makes waiting ones due. */
     update(appId: string, id: string, set: Partial<EndpointSettings>): Promise<EndpointRow> {
       assertValid(set)
       return change(appId, id, async (tx, endpoint, now) => {
@@ -141,7 +141,7 @@ export function createEndpointService(deps: {
       })
     },
 
-    /** Makes a new secret; deliveries are signed with both for 24 hours. */
+    /** Creates a new secret. Deliveries are signed with both for 24 hours. */
     async rotateSecret(appId: string, id: string): Promise<EndpointWithSecret> {
       const secret = makeSecret()
       const secretEncrypted = await secretBox.seal(secret)
@@ -153,7 +153,7 @@ export function createEndpointService(deps: {
       return { endpoint, secret }
     },
 
-    /** Sends a signed message of its own, at once. It is no entry of the stream and is not kept. */
+    /** Sends a signed test message immediately. It is not a stream entry and is not stored. */
     async test(appId: string, id: string): Promise<Attempt> {
       const { url, secretEncrypted } = await require(appId, id)
       const timestamp = new Date(clock()).toISOString()
@@ -190,7 +190,7 @@ export function createEndpointService(deps: {
       return { rows, pagination: found.pagination }
     },
 
-    /** Delivers one entry once more, with a schedule of its own. @throws DomainError conflict (409) while it is not active. */
+    /** Delivers one entry again with its own retries. @throws DomainError conflict if the endpoint is not active. */
     async redeliver(appId: string, id: string, deliveryId: string): Promise<DeliveryRow> {
       let requeued: DeliveryRow | null = null
       await change(appId, id, async (tx, { active }, now) => {
@@ -205,7 +205,7 @@ export function createEndpointService(deps: {
     },
 
     /**
-     * Delivers everything after a seq once more, however much that is: the position moves, nothing is copied.
+     * Delivers everything after a seq again. Only the position moves, so the number of entries does not matter.
      * @returns the endpoint, and the entries that were purged and cannot be delivered.
      */
     async replay(appId: string, id: string, since: number) {

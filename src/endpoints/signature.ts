@@ -4,10 +4,10 @@ import { Webhook } from 'standardwebhooks'
 
 const SECRET_BYTES = 32
 
-/** Identifies what is delivered: the same for every attempt, so that a receiver can recognize a repetition. */
+/** Identifies what is delivered: the same for every attempt, so that a receiver can recognize a duplicate. */
 export const webhookIdOf = (endpointId: string, seq: number): string => `${endpointId}_${seq}`
 
-/** @returns a fresh secret, `whsec_` and base64. */
+/** @returns a new secret: `whsec_` and base64. */
 export const makeSecret = (): string =>
   `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(SECRET_BYTES))).toString('base64')}`
 
@@ -17,7 +17,7 @@ export interface Signed {
   'webhook-signature': string
 }
 
-/** @param secrets all that are valid; each makes one signature. @param at ms since the epoch. */
+/** @param secrets valid secrets; each adds one signature. @param at ms since the epoch. */
 export function signatureHeaders(secrets: string[], id: string, at: number, body: string): Signed {
   const timestamp = new Date(at)
   return {

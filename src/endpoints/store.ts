@@ -7,7 +7,7 @@ export type DeliveryRow = Tables['endpointDeliveries']['$inferSelect']
 export type AttemptRow = Tables['endpointAttempts']['$inferSelect']
 export type EndpointStore = ReturnType<typeof createEndpointStore>
 
-/** Endpoints as their app manages them. What delivering needs is in delivery-store.ts. */
+/** Endpoints and their settings. Queries for delivering are in delivery-store.ts. */
 export function createEndpointStore({ tables, forUpdate }: Database) {
   const { endpoints, endpointDeliveries, endpointAttempts } = tables
   const one = (appId: string, id: string) => and(eq(endpoints.appId, appId), eq(endpoints.id, id))
@@ -37,7 +37,7 @@ export function createEndpointStore({ tables, forUpdate }: Database) {
     async byId(q: Queries, appId: string, id: string): Promise<EndpointRow | null> {
       return (await q.select().from(endpoints).where(one(appId, id)))[0] ?? null
     },
-    /** The same, locked until commit. Lock it before its deliveries, as `record` of delivery-store.ts does. */
+    /** Returns an endpoint and locks it until commit. Lock it before its deliveries, as `record` of delivery-store.ts does. */
     async lock(tx: Transaction, appId: string, id: string): Promise<EndpointRow | null> {
       return (await forUpdate(tx.select().from(endpoints).where(one(appId, id))))[0] ?? null
     },
@@ -117,20 +117,20 @@ export function createEndpointStore({ tables, forUpdate }: Database) {
         .returning()
       return rows[0] ?? null
     },
-    /** Makes everything that waits due. */
+    /** Makes all waiting deliveries due. */
     async expedite(q: Queries, appId: string, id: string, now: number) {
       await q
         .update(endpointDeliveries)
         .set({ nextAttemptAt: now })
         .where(and(ofEndpoint(appId, id), eq(endpointDeliveries.status, 'pending')))
     },
-    /** Forgets what waits after a seq: the position will come by it again. */
+    /** Deletes the waiting deliveries after a seq, because the position moves back before them. */
     async dropWaiting(q: Queries, appId: string, id: string, after: number) {
       await q
         .delete(endpointDeliveries)
         .where(and(ofEndpoint(appId, id), eq(endpointDeliveries.status, 'pending'), gt(endpointDeliveries.seq, after)))
     },
-    /** Endpoints that were disabled because nobody took what they were sent, over all apps. */
+    /** Returns endpoints of all apps that were disabled after failures. */
     disabled: async (q: Queries, limit: number): Promise<Pick<EndpointRow, 'id' | 'appId' | 'disabledReason'>[]> =>
       q
         .select({ id: endpoints.id, appId: endpoints.appId, disabledReason: endpoints.disabledReason })

@@ -10,25 +10,25 @@ import type { Warning } from '../observability/warnings'
 
 const log = getLogger(['cti', 'backups'])
 
-/** Names that sort by their time, and that no other file has. */
+/** File names that sort by time and match no other file. */
 const NAME = /^cti-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\.db$/
 
 export interface BackupFile {
   name: string
   path: string
   bytes: number
-  /** When it was begun, ms since the epoch, to the second. */
+  /** Start of the backup, ms since the epoch, to the second. */
   madeAt: number
 }
 
 export type Backups = ReturnType<typeof createBackups>
 
-/** Backups by schedule and by hand: makes one at a time, keeps the newest few, and says when one failed. */
+/** Makes backups by schedule and on request, one at a time, keeps the newest ones, and warns if one failed. */
 export function createBackups(deps: {
   settings: Config['backup']
-  /** Whether the database is a file of this server; another database is backed up with its own tools. */
+  /** Whether the database is a SQLite file. Another database is backed up with its own tools. */
   available: boolean
-  /** Writes and verifies a backup in another process; rejects with the reason when it cannot. */
+  /** Writes and verifies a backup in another process. @throws Error with the reason. */
   backUp(path: string): Promise<void>
   metrics: Metrics
   clock: Clock
@@ -38,16 +38,16 @@ export function createBackups(deps: {
   let lastError: { message: string; at: number } | null = null
   let running: { name: string; done: Promise<void> } | null = null
 
-  /** Newest first. */
+  /** Returns the backups, newest first. */
   const list = (): BackupFile[] => namesIn(settings.dir).flatMap((name) => fileOf(settings.dir, name) ?? [])
 
-  /** The time before last at which a backup was due, ms since the epoch. */
+  /** Returns the time before last when a backup was due, ms since the epoch. */
   function dueBeforeLast(schedule: string): number | null {
     const due = new Cron(schedule, { paused: true }).previousRuns(2, new Date(clock()))[1]
     return due?.getTime() ?? null
   }
 
-  /** The next second for which there is no file. */
+  /** Returns the next second without a backup file. */
   function freeName(): string {
     let at = clock()
     while (existsSync(join(settings.dir, backupName(at)))) at += 1000
@@ -72,7 +72,7 @@ export function createBackups(deps: {
     }
   }
 
-  /** Begins a backup, unless one is being made: two at once would write the same. */
+  /** Starts a backup unless one is running. */
   function begin(): { name: string; done: Promise<void> } {
     if (running) return running
     const name = freeName()
@@ -81,14 +81,14 @@ export function createBackups(deps: {
   }
 
   return {
-    /** Makes a backup and removes those beyond the number to keep. @throws when it could not be made. */
+    /** Makes a backup and deletes the oldest ones beyond the number to keep. @throws if the backup fails. */
     async run(): Promise<void> {
       if (settings.schedule !== null) await begin().done
     },
 
     /**
-     * Begins a backup and does not wait for it; `status` says when it is done or why it failed.
-     * @returns the name of the file. @throws DomainError conflict where the database is no file.
+     * Starts a backup without waiting for it. `status` returns its result.
+     * @returns the name of the file. @throws DomainError conflict if the database is not a SQLite file.
      */
     start(): string {
       if (!available)
@@ -100,14 +100,14 @@ export function createBackups(deps: {
 
     list,
 
-    /** @throws DomainError backup_not_found, also for every name that is not a backup's. */
+    /** Returns a backup. @throws DomainError backup_not_found, also for names that are not backup names. */
     find(name: string): BackupFile {
       const file = NAME.test(name) ? fileOf(settings.dir, name) : null
       if (!file) throw new DomainError('backup_not_found', 'No such backup.')
       return file
     },
 
-    /** @returns what is known of the backups; `nextAt` is null without a schedule. */
+    /** Returns the state of backups. `nextAt` is null without a schedule. */
     status() {
       const { schedule, keep } = settings
       const nextAt = schedule && new Cron(schedule, { paused: true }).nextRun(new Date(clock()))?.getTime()
@@ -130,10 +130,10 @@ export function createBackups(deps: {
   }
 }
 
-/** The name of a backup made at this time. */
+/** Returns the file name of a backup made at this time. */
 export const backupName = (at: number) => `cti-${new Date(at).toISOString().replace(/[-:]|\.\d+/g, '')}.db`
 
-/** Names of the backups in a directory, newest first. */
+/** Returns the backup file names in a directory, newest first. */
 function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir)
@@ -145,7 +145,7 @@ function namesIn(dir: string): string[] {
   }
 }
 
-/** Null when it is gone, or no plain file. */
+/** Null if it does not exist or is not a regular file. */
 function fileOf(dir: string, name: string): BackupFile | null {
   const path = join(dir, name)
   const found = statSync(path, { throwIfNoEntry: false })

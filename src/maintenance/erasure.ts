@@ -7,7 +7,7 @@ import type { StreamStore } from '../stream/store'
 import type { MaintenanceStore } from './store'
 
 const BATCH = 200
-/** Members of a stream entry that say nothing about a person outside the company. */
+/** Fields of a stream entry without data about a person outside the company. */
 const KEPT = new Set(
   'event seq timestamp id call_id message_id voicemail_id conversation_id direction status user_id dialpad_user_id target_crm_user connected_at ended_at end_reason'.split(
     ' ',
@@ -27,7 +27,7 @@ type EntryData = Record<string, unknown>
 
 export type Erasure = ReturnType<typeof createErasure>
 
-/** Erases everywhere what belongs to a phone number or a customer of an app. Doing it twice does no harm. */
+/** Erases all data of a phone number or a customer in an app. Repeating it is harmless. */
 export function createErasure(deps: {
   database: Database
   store: MaintenanceStore
@@ -37,7 +37,7 @@ export function createErasure(deps: {
 }) {
   const { database, store, stream, requireApp, region } = deps
 
-  /** Raw events first, or one that is still to be processed would bring back what is erased. */
+  /** Erases raw events first, because processing one later would restore erased data. */
   async function eraseEvents(appId: string, number: string): Promise<number> {
     let erased = 0
     for (let after = ''; ; ) {
@@ -61,7 +61,7 @@ export function createErasure(deps: {
     }
   }
 
-  /** Rewrites the entries that `change` gives new contents; their numbers stay, so readers see no hole. */
+  /** Rewrites the entries for which `change` returns new contents. Their `seq` remains, so readers see no gap. */
   async function rewriteEntries(appId: string, change: (data: string) => EntryData | null): Promise<number> {
     let rewritten = 0
     for (let after = 0; ; ) {
@@ -80,7 +80,7 @@ export function createErasure(deps: {
   return {
     /**
      * @param text the number in any format, or a short code.
-     * @throws DomainError app_not_found, or validation_failed when it is no number.
+     * @throws DomainError app_not_found, or validation_failed for an invalid number.
      */
     async eraseNumber(appId: string, text: string): Promise<{ number: string; erased: ErasedCounts }> {
       await requireApp(appId)
@@ -112,7 +112,7 @@ export function createErasure(deps: {
       return { number, erased }
     },
 
-    /** Forgets a customer that was deleted from the directory: in stream entries and in what is attached to calls. */
+    /** Removes a deleted customer from stream entries and from the custom data of calls. */
     async forgetCustomer(appId: string, externalId: string): Promise<void> {
       await store.forgetCustomData(database.queries, appId, externalId)
       const quoted = JSON.stringify(externalId)
@@ -126,7 +126,7 @@ export function createErasure(deps: {
   }
 }
 
-/** Event, seq, time, and ids stay; numbers, names and texts go. */
+/** Keeps event, seq, time and ids. Removes numbers, names and texts. */
 const withoutPerson = (entry: EntryData): EntryData => ({
   ...Object.fromEntries(
     Object.entries(entry).map(([key, value]) => [key, KEPT.has(key) ? value : emptied(key, value)]),
@@ -144,12 +144,12 @@ function bodyMentions(body: string, number: string): boolean {
   try {
     return mentions(parseJson(text), number)
   } catch {
-    // What cannot be read is searched as text.
+    // A body that cannot be parsed is searched as text.
     return text.includes(number.replace('+', ''))
   }
 }
 
-/** Whether any text in a value is the number, however it is spelled. */
+/** Whether any text in a value is the number, in any format. */
 function mentions(value: unknown, number: string): boolean {
   if (typeof value === 'string')
     return value === number || (LIKE_NUMBER.test(value) && digits(value) === digits(number))

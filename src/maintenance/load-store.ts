@@ -6,17 +6,17 @@ export type LoadSample = Tables['loadSamples']['$inferInsert']
 
 export type LoadStore = ReturnType<typeof createLoadStore>
 
-/** What the instances wrote down of their work. */
+/** Load samples of all instances. */
 export function createLoadStore({ tables: { loadSamples: samples } }: Database) {
   return {
     async insert(q: Queries, sample: LoadSample): Promise<void> {
-      // Of two samples of one time, after a clock went back, the first stays.
+      // If the clock was set back, the first sample of a time remains.
       await q.insert(samples).values(sample).onConflictDoNothing()
     },
     async removeBefore(q: Queries, at: number): Promise<void> {
       await q.delete(samples).where(lt(samples.at, at))
     },
-    /** The instances of each time together, oldest first. */
+    /** Returns the samples summed over the instances, oldest first. */
     since: (q: Queries, at: number) =>
       q
         .select({

@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock'
 import type { Metrics } from '../observability/metrics'
 import type { LoadRow, LoadStore } from './load-store'
 
-/** How often each instance writes a sample. The job that does runs by this pattern. */
+/** Interval of the samples of each instance. SAMPLE_PATTERN is the schedule of its job. */
 const SAMPLE_SECONDS = 30
 export const SAMPLE_PATTERN = `*/${SAMPLE_SECONDS} * * * * *`
 const SAMPLE_MS = SAMPLE_SECONDS * 1000
@@ -18,9 +18,9 @@ const RANGES: Record<LoadRange, { lengthMs: number; stepMs: number }> = {
   day: { lengthMs: 24 * HOUR_MS, stepMs: 300_000 },
 }
 
-/** Rates and averages of one step; null where nothing was timed. */
+/** Rates and averages of one step; null without measurements. */
 export interface LoadPoint {
-  /** Beginning, ms since the epoch. */
+  /** Start, ms since the epoch. */
   at: number
   instances: number
   eventsPerSecond: number
@@ -35,7 +35,7 @@ export interface LoadPoint {
 
 export type Load = ReturnType<typeof createLoad>
 
-/** The load of the last day, kept in the database: it outlives a restart, and holds every instance's part. */
+/** The load of the last day. Stored in the database, so it survives a restart and includes every instance. */
 export function createLoad(deps: {
   database: Database
   store: LoadStore
@@ -46,7 +46,7 @@ export function createLoad(deps: {
   const { database, store, metrics, instanceId, clock } = deps
   let before = { events: 0, eventsTimed: 0, eventMs: 0, requests: 0, requestMs: 0 }
 
-  /** What the counters show since the last sample. Requests that wait on purpose say nothing of how fast the server answers. */
+  /** Returns the change of the counters since the last sample. Excludes long-lived requests, whose duration says nothing about speed. */
   async function counted() {
     const [events, eventTimes, answerTimes] = await Promise.all([
       metrics.eventsReceived.get(),
@@ -73,14 +73,14 @@ export function createLoad(deps: {
   }
 
   return {
-    /** Writes down the half minute that ended now, and removes what is older than a day. */
+    /** Stores the last half minute and deletes samples older than a day. */
     async sample(): Promise<void> {
       const [queued, sockets] = await Promise.all([metrics.eventsQueued.get(), metrics.sockets.get()])
       const { rss, heapUsed } = process.memoryUsage()
       const now = clock()
       await store.insert(database.queries, {
         instanceId,
-        // A timer is never exact: without the grid, one step would have two samples and the next none.
+        // Timers are not exact. Without the grid, one step could have two samples and the next none.
         at: (Math.round(now / SAMPLE_MS) - 1) * SAMPLE_MS,
         ...(await counted()),
         queueDepth: total(queued.values.filter(({ labels }) => labels.status === 'pending')),
@@ -91,7 +91,7 @@ export function createLoad(deps: {
       await store.removeBefore(database.queries, now - KEPT_MS)
     },
 
-    /** Oldest first; times at which no instance ran are left out. */
+    /** Returns the steps, oldest first, without those when no instance ran. */
     async read(range: LoadRange): Promise<{ stepMs: number; points: LoadPoint[] }> {
       const { lengthMs, stepMs } = RANGES[range]
       const from = clock() - lengthMs
@@ -127,7 +127,7 @@ function pointOf(at: number, rows: LoadRow[]): LoadPoint {
   }
 }
 
-/** @param part of a histogram: what the name of its value ends with. */
+/** @param part suffix of the histogram's value name, such as `_sum`. */
 const total = (values: { value: number; metricName?: string }[], part?: string) =>
   values.reduce((sum, { value, metricName }) => (!part || metricName?.endsWith(part) ? sum + value : sum), 0)
 

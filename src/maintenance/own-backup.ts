@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { Config } from '../config/settings'
 
 /**
- * Runs `cti-server backup` in a process of its own: copying a large database would hold up everything else here.
- * @returns what makes a backup, and what ends one under way.
+ * Runs `cti-server backup` in a separate process, because copying a large database would block this one.
+ * @returns a function that makes a backup, and one that ends the backup in progress.
  */
 export function createBackupProcess({ given }: Config) {
   const program = Bun.isStandaloneExecutable
@@ -12,7 +12,7 @@ export function createBackupProcess({ given }: Config) {
   let running: Bun.Subprocess | null = null
 
   return {
-    /** @throws Error with what the command said. */
+    /** @throws Error with the output of the command. */
     async backUp(path: string): Promise<void> {
       const child = Bun.spawn([...program, 'backup', path], {
         env: given as Record<string, string>,

@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock'
 import type { Metrics } from '../observability/metrics'
 import type { MaintenanceStore } from './store'
 
-/** Reads for the metrics how many events wait or need an operator, how long the oldest one waits, and what was written to the stream. */
+/** Updates the metrics of the queue (events that wait or need an operator, age of the oldest) and of the stream. */
 export function createQueueFigures(deps: {
   database: Database
   store: MaintenanceStore
@@ -20,7 +20,7 @@ export function createQueueFigures(deps: {
     const oldestAt = rows.find(({ status }) => status === 'pending')?.oldestAt
     metrics.oldestPending.set(oldestAt ? Math.max(0, clock() - Number(oldestAt)) / 1000 : 0)
     const entries = await store.streamEntries(database.queries)
-    // Fewer than before: an app was deleted.
+    // The total is smaller than before if an app was deleted.
     metrics.streamEntries.inc(Math.max(0, entries - (entriesBefore ?? entries)))
     entriesBefore = entries
   }

@@ -9,9 +9,9 @@ const log = getLogger(['cti', 'retention'])
 const DAY_MS = 24 * 60 * 60_000
 /** One transaction takes a few milliseconds, so receiving never waits long. */
 const BATCH = 500
-/** What one run removes at most of each kind; the next run goes on. */
+/** Maximum rows of each kind per run. The next run continues. */
 const MAX_PER_RUN = 10_000
-/** Statuses in which nobody needs the raw event any more. */
+/** Statuses whose raw event is no longer needed. */
 const DONE = new Set(['processed', 'unknown'])
 
 interface RetentionRun {
@@ -23,7 +23,7 @@ interface RetentionRun {
 
 export type Retention = ReturnType<typeof createRetention>
 
-/** Removes what is older than the retention, in small transactions and small runs through the day. */
+/** Deletes data older than the retention, in small transactions and many small runs per day. */
 export function createRetention(deps: {
   database: Database
   store: MaintenanceStore
@@ -36,7 +36,7 @@ export function createRetention(deps: {
   const { database, store, stream, endpoints, metrics, clock, retentionDays } = deps
   let lastRun: RetentionRun | null = null
 
-  /** Raw events that are done with; what failed, waits or has no app stays. */
+  /** Deletes processed raw events. Keeps events that failed, wait or have no app. */
   async function purgeEvents(before: number): Promise<number> {
     let removed = 0
     for (let after = ''; removed < MAX_PER_RUN; ) {
@@ -58,7 +58,7 @@ export function createRetention(deps: {
   }
 
   return {
-    /** Removes a part of what is too old; nothing without a retention. */
+    /** Deletes a part of the old data. Does nothing without a retention. */
     async run(): Promise<void> {
       if (retentionDays === null) return
       const startedAt = clock()
@@ -79,7 +79,7 @@ export function createRetention(deps: {
           retentionDays,
         })
     },
-    /** The last run of this process. */
+    /** Returns the last run of this process, or null. */
     status: () => ({ retentionDays, lastRun }),
   }
 }

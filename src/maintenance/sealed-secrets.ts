@@ -10,18 +10,18 @@ const STEP = 100
 const MAX_NAMED = 100
 
 export interface SealedState {
-  /** Encrypted with the first key, and with one of the others. */
+  /** Number encrypted with the first key, and with another one. */
   current: number
   underOldKeys: number
-  /** No key of `ENCRYPTION_KEY` opens them. */
+  /** Number that no key of `ENCRYPTION_KEY` can decrypt. */
   unreadable: number
-  /** Some of those that are unreadable. */
+  /** Examples of unreadable secrets. */
   named: Omit<SealedRow, 'sealed'>[]
 }
 
 export type SealedSecrets = ReturnType<typeof createSealedSecrets>
 
-/** What `ENCRYPTION_KEY` encrypts: whether it can be read, and all of it under the first key. */
+/** Counts the secrets encrypted with `ENCRYPTION_KEY`, and re-encrypts them with its first key. */
 export function createSealedSecrets(deps: { database: Database; store: SealedStore; secretBox: SecretBox }) {
   const { database, store, secretBox } = deps
   const q = database.queries
@@ -43,7 +43,7 @@ export function createSealedSecrets(deps: { database: Database; store: SealedSto
   return {
     state,
 
-    /** Encrypts all secrets with an old key again with the first key. @returns the numbers of secrets by result. */
+    /** Re-encrypts all secrets of old keys with the first key. @returns the number of secrets by result. */
     async reseal(): Promise<SealedState & { resealed: number }> {
       let resealed = 0
       for (const place of store.places)
@@ -53,9 +53,9 @@ export function createSealedSecrets(deps: { database: Database; store: SealedSto
             let moved = 0
             for (const row of rows) {
               const plain = await secretBox.open(row.sealed).catch(() => null)
-              // Altered: it stays, and is counted as under an old key.
+              // It was altered. Keep it and count it under an old key.
               if (plain === null) continue
-              // What another request has changed meanwhile is under the first key already.
+              // A secret that another request changed meanwhile already uses the first key.
               await store.replace(q, place, row, await secretBox.seal(plain))
               moved++
             }
@@ -70,7 +70,7 @@ export function createSealedSecrets(deps: { database: Database; store: SealedSto
       return { resealed, ...after }
     },
 
-    /** Warns of what no key opens; what ends by itself within a day is not worth a warning. */
+    /** Warns of secrets that no key can decrypt, except those that expire within a day. */
     async warnings(): Promise<Warning[]> {
       const { named } = await state()
       const once = [...new Map(named.map((row) => [row.id, row])).values()]

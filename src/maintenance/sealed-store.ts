@@ -12,7 +12,7 @@ export interface SealedRow {
   sealed: string
 }
 
-/** One column in which an encrypted secret stands. */
+/** A column with encrypted secrets. */
 interface SealedColumn {
   kind: SealedKind
   table: SQLiteTable
@@ -24,7 +24,7 @@ interface SealedColumn {
 
 export type SealedStore = ReturnType<typeof createSealedStore>
 
-/** Everything that `ENCRYPTION_KEY` encrypts, found by how it begins: each key's begins in its own way. */
+/** Finds the secrets encrypted with `ENCRYPTION_KEY` by their prefix, which differs for each key. */
 export function createSealedStore({ tables }: Database) {
   const { dialpadWebhooks: webhooks, dialpadConnections: connections, endpoints } = tables
   const { oneTimeTokens, idempotencyKeys } = tables
@@ -58,12 +58,12 @@ export function createSealedStore({ tables }: Database) {
 
   return {
     places,
-    /** Some secrets in a place that begin so. */
+    /** Returns some secrets of a column with the prefix. */
     beginning: (q: Queries, place: SealedColumn, prefix: string, limit: number): Promise<SealedRow[]> =>
       rows(q, place, beginsWith(place.sealed, prefix), limit),
     countBeginning: (q: Queries, place: SealedColumn, prefix: string): Promise<number> =>
       counted(q, place, beginsWith(place.sealed, prefix)),
-    /** Some secrets in a place that begin in none of these ways. */
+    /** Returns some secrets of a column with none of the prefixes. */
     beginningOtherwise: (
       q: Queries,
       place: SealedColumn,

@@ -6,7 +6,7 @@ import type { EventRow } from '../events/store'
 
 export type MaintenanceStore = ReturnType<typeof createMaintenanceStore>
 
-/** What removes rows of many rooms at once: by age, and by the number or customer they belong to. */
+/** Deletes and changes rows of many rooms: by age, by number, and by customer. */
 export function createMaintenanceStore({ tables, isAnyOf }: Database) {
   const { apps, calls, callLinks, customerPhones, endpointAttempts, messages, streamEntries, voicemails } = tables
   const { conversations, analyticsChangedHours: changedHours, analyticsRollups: rollups } = tables
@@ -22,7 +22,7 @@ export function createMaintenanceStore({ tables, isAnyOf }: Database) {
       .insert(changedHours)
       .values(hours.map((hourAt) => ({ appId, hourAt })))
       .onConflictDoNothing()
-    // The keys of these are phone numbers.
+    // Their keys are phone numbers.
     for (const size of ROLLUP_SIZES) {
       const starts = hours.flatMap((hourAt) => startsIn(hourAt, size))
       const ofCustomers = and(eq(rollups.appId, appId), eq(rollups.groupBy, 'customer'))
@@ -31,19 +31,19 @@ export function createMaintenanceStore({ tables, isAnyOf }: Database) {
   }
 
   return {
-    /** How many events wait or need an operator, by status, with the oldest. */
+    /** Counts the events that wait or need an operator, by status, with the time of the oldest. */
     unfinished: async (q: Queries) =>
       q
         .select({ status: events.status, count: count(), oldestAt: min(events.receivedAt) })
         .from(events)
         .where(inArray(events.status, ['pending', 'failed', 'quarantined', 'unrouted']))
         .groupBy(events.status),
-    /** How many stream entries the apps ever had, all of them together. */
+    /** Returns the number of stream entries ever written, over all apps. */
     async streamEntries(q: Queries): Promise<number> {
       const [row] = await q.select({ count: sum(apps.streamSeq).mapWith(Number) }).from(apps)
       return row?.count ?? 0
     },
-    /** The events of all apps in the order in which they came, from behind `after`. */
+    /** Returns the events of all apps in order of arrival, after `after`. */
     events: async (
       q: Queries,
       after: string,
@@ -55,7 +55,7 @@ export function createMaintenanceStore({ tables, isAnyOf }: Database) {
         .where(gt(events.id, after))
         .orderBy(asc(events.id))
         .limit(limit),
-    /** The raw events of an app and those of no app, from behind `after`. */
+    /** Returns the raw events of an app and of no app, after `after`. */
     bodies: async (q: Queries, appId: string, after: string, limit: number): Promise<Pick<EventRow, 'id' | 'body'>[]> =>
       q
         .select({ id: events.id, body: events.body })
@@ -67,7 +67,7 @@ export function createMaintenanceStore({ tables, isAnyOf }: Database) {
       return (await q.delete(events).where(isAnyOf(events.id, ids)).returning({ id: events.id })).length
     },
 
-    /** Some conversations in which somebody has the number. */
+    /** Returns some conversations with the number. */
     async conversationsOf(q: Queries, appId: string, number: string, limit: number): Promise<string[]> {
       const rows = await q
         .selectDistinct({ id: calls.conversationId })
@@ -86,7 +86,7 @@ export function createMaintenanceStore({ tables, isAnyOf }: Database) {
         .limit(limit)
       return rows.map(({ id }) => id)
     },
-    /** Removes conversations whole: every leg, its states and links, and the voicemails left in it. */
+    /** Deletes conversations with all legs, states, links and voicemails. */
     async removeConversations(
       q: Queries,
       appId: string,
@@ -137,7 +137,7 @@ export function createMaintenanceStore({ tables, isAnyOf }: Database) {
       const mine = and(eq(customerPhones.appId, appId), eq(customerPhones.phone, number))
       return (await q.delete(customerPhones).where(mine).returning({ phone: customerPhones.phone })).length
     },
-    /** Gives entries new contents, and forgets what their receivers answered. */
+    /** Replaces the contents of entries, and deletes the stored responses of their receivers. */
     async rewriteEntries(q: Queries, appId: string, entries: { seq: number; data: string }[]): Promise<void> {
       for (const { seq, data } of entries)
         await q
@@ -150,7 +150,7 @@ export function createMaintenanceStore({ tables, isAnyOf }: Database) {
         .set({ responseBody: null })
         .where(and(eq(endpointAttempts.appId, appId), inArray(endpointAttempts.seq, seqs)))
     },
-    /** Forgets what clients attached to the calls of a customer; it may name them. */
+    /** Deletes the custom data of a customer's calls, because it may contain their name. */
     async forgetCustomData(q: Queries, appId: string, customerId: string): Promise<void> {
       await q
         .update(calls)

@@ -8,8 +8,8 @@ const FILES_PER_DAY = 10
 const DAYS_KEPT = 14
 
 /**
- * A log file that rotates by day and by size: `cti.log` is written as `cti-2026-01-29.log`, in pieces of 10 MiB, and the
- * last 14 days are kept. The library rotates by time or by size, not by both: this opens its size-rotated file of the day.
+ * A log file that rotates by day and by size: `cti.log` becomes `cti-2026-01-29.log`, in parts of 10 MiB. The last
+ * 14 days are kept. The library rotates by time or by size, not by both: this opens its size-rotated file of the day.
  */
 export function createDailyLogFile(path: string, formatter: (record: LogRecord) => string): Sink & Disposable {
   const [folder, suffix] = [dirname(path), extname(path)]

@@ -8,8 +8,8 @@ import { createRedact, loggable } from './redaction'
 const SECRET_FIELDS = [/secret/i, /token/i, /password/i, /api.?key/i, /authorization/i, /cookie/i]
 
 /**
- * Routes every log line to the terminal and, if asked, a rotated file; secrets and personal data never pass. Written to
- * stderr: stdout is for answers.
+ * Sends log lines to stderr and optionally to a rotated file, without secrets and personal data. Commands print their
+ * results to stdout.
  */
 export async function startLogging({ log, secrets }: Pick<Config, 'log' | 'secrets'>): Promise<void> {
   const redact = createRedact(secrets)
@@ -30,7 +30,7 @@ export async function startLogging({ log, secrets }: Pick<Config, 'log' | 'secre
   })
 }
 
-/** Texts stand in a message as they are, not quoted; errors with their stack and without the data they are about. */
+/** Formats the values of a record: text without quotes, errors with their stack but without their data. */
 function printable(record: LogRecord): LogRecord {
   const properties = Object.fromEntries(
     Object.entries(record.properties).map(([name, value]) => [name, loggable(value)]),
@@ -38,5 +38,5 @@ function printable(record: LogRecord): LogRecord {
   return { ...record, message: [record.message.map((part) => String(loggable(part))).join('')], properties }
 }
 
-/** Writes what is still buffered. Nothing is logged from then on: the number of a closed file soon belongs to another. */
+/** Writes buffered lines and stops logging, because a closed file's descriptor may soon belong to another file. */
 export const stopLogging = (): Promise<void> => reset()

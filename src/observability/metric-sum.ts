@@ -1,10 +1,10 @@
 import { AggregatorRegistry, type Registry } from 'prom-client'
 
-/** A registry's figures as they go from one process to another. */
+/** A registry's values, as sent from one process to another. */
 export type MetricValues = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
-/** Adds up the figures of several processes; a gauge of what all see alike is taken once. */
+/** Adds up the values of several processes. A gauge with aggregator `max` is the same in all and is taken once. */
 export const sumFigures = (all: MetricValues[]): Registry => AggregatorRegistry.aggregate(all)
 
-/** What stays true of a process that ended: it did what it counted, but it has no gauge any more. */
+/** Keeps the counters of a process that ended, without its gauges. */
 export const countsOf = (figures: MetricValues): MetricValues => figures.filter(({ type }) => String(type) !== 'gauge')

@@ -6,8 +6,8 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export type Metrics = ReturnType<typeof createMetrics>
 
 /**
- * Every figure the server keeps of itself; read by GET /metrics. One registry per server, so tests may run several.
- * Workers are summed, but for gauges of what stands in the database: each worker says the same of it (`aggregator: 'max'`).
+ * All metrics of the server, served by GET /metrics. One registry per server, because tests run several servers.
+ * The values of workers are added, except gauges of the database's contents (`aggregator: 'max'`), which are equal in all.
  */
 export function createMetrics() {
   const registry = new Registry()

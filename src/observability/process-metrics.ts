@@ -3,8 +3,8 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import { VERSION } from '../config/version'
 
 /**
- * Adds the figures of this process and of its build, by the names every Prometheus client uses. prom-client's own
- * collector also shows Node's heap and event loop, which on Bun are zero or nonsense.
+ * Adds metrics of this process and its build, with the names that Prometheus clients use. prom-client's own collector
+ * also reports Node's heap and event loop, which are zero or wrong on Bun.
  */
 export function addProcessMetrics(registry: Registry): void {
   const registers = [registry]

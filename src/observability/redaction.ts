@@ -3,7 +3,7 @@ import { errorReport } from '../lib/error-text'
 const MAX_VALUE_CHARS = 2000
 const MIN_SECRET_CHARS = 8
 
-/** What looks like a secret or says who somebody is. Each is linear in the text: a log line may hold what a stranger sent. */
+/** Patterns of secrets and personal data. Each runs in linear time, because a log line may contain text from a stranger. */
 const PATTERNS: [RegExp, string][] = [
   [/raw_[0-9a-f]{8,}/g, 'raw_…'],
   [/whsec_[\w+/=-]+/g, 'whsec_…'],
@@ -18,7 +18,7 @@ const PATTERNS: [RegExp, string][] = [
 
 export type Redact = (text: string) => string
 
-/** @param secrets values that must not appear anywhere, whatever they look like. */
+/** @param secrets values to remove, whatever their format. */
 export function createRedact(secrets: string[]): Redact {
   const exact = [...new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]))]
     .filter((secret) => secret.length >= MIN_SECRET_CHARS)
@@ -31,7 +31,7 @@ export function createRedact(secrets: string[]): Redact {
   }
 }
 
-/** A value of a log line: bounded, and an error without the data it was about. */
+/** Redacts a value of a log line: bounds its length, and removes the data of an error. */
 export function loggable(value: unknown): unknown {
   if (value === null || typeof value === 'number' || typeof value === 'boolean' || value === undefined) return value
   const text = typeof value === 'string' ? value : value instanceof Error ? errorReport(value) : asJson(value)

@@ -3,10 +3,10 @@ import type { Metrics } from './metrics'
 
 const log = getLogger(['cti', 'warnings'])
 
-/** How long /health waits for one source. */
+/** How long /health waits for one source, in ms. */
 const TIMEOUT_MS = 2000
 
-/** Everything an operator must know although the server serves; a code never changes its meaning. */
+/** Codes of problems that an operator must know about while the server works. A code never changes its meaning. */
 export const WARNING_CODES = [
   'unrouted_events',
   'dead_letters',
@@ -27,19 +27,19 @@ export type WarningCode = (typeof WARNING_CODES)[number]
 
 export interface Warning {
   code: WarningCode
-  /** What is wrong, in one sentence: ids and counts, no secrets and no personal data. */
+  /** The problem in one sentence. May contain ids and counts, but no secrets and no personal data. */
   message: string
-  /** What the operator does about it. */
+  /** What the operator should do. */
   action: string
-  /** The id of what it is about, where one code may be true of several: a connection, webhook, endpoint or app. */
+  /** Id of the connection, webhook, endpoint or app, if several may have the same code. */
   subject?: string
 }
 
 export type WarningSource = () => Warning[] | Promise<Warning[]>
 
-/** Asks every room what is wrong; logs each warning once when it appears and once when it clears. */
+/** Collects the warnings of all rooms. Logs each one when it appears and when it clears. */
 export function createWarnings({ metrics, sources }: { metrics: Metrics; sources: Record<string, WarningSource> }) {
-  /** The last answer of each source: one that cannot be asked now neither adds a warning nor clears one. */
+  /** Last result of each source. A source that fails neither adds nor clears a warning. */
   const answers = new Map<string, Warning[]>()
   let logged = new Map<string, Warning>()
   let running: Promise<Warning[]> | null = null
@@ -75,7 +75,7 @@ export function createWarnings({ metrics, sources }: { metrics: Metrics; sources
   }
 
   return {
-    /** What is wrong now; requests that come together share one check. Never rejects. */
+    /** Returns the current warnings. Concurrent requests share one check. Never rejects. */
     current(): Promise<Warning[]> {
       running ??= check().finally(() => {
         running = null
@@ -85,6 +85,6 @@ export function createWarnings({ metrics, sources }: { metrics: Metrics; sources
   }
 }
 
-/** Two rooms may find the same: it is one warning. */
+/** Two rooms may report the same problem. */
 const byIdentity = (warnings: Warning[]) =>
   new Map(warnings.map((warning) => [`${warning.code} ${warning.subject ?? ''}`, warning]))

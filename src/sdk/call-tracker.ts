@@ -4,12 +4,12 @@ import type { CtiClient } from './cti-client'
 import type { LiveEntries, LiveOptions, LiveState } from './live-entries'
 import { type Call, type CallStatus, type Entry, isCallEntry } from './records'
 
-/** A call as far as it is known: the record, or what the stream has sent about it so far. */
+/** The known data of a call: its record, or the data from the stream so far. */
 export type TrackedCall = Partial<Call> & Pick<Call, 'id' | 'dialpad_call_id' | 'direction' | 'status'>
 
 export interface TrackedChange {
   call: TrackedCall
-  /** Null for a call not known before. */
+  /** Null for a new call. */
   previous: CallStatus | null
 }
 
@@ -17,23 +17,23 @@ interface TrackerEvents {
   change: TrackedChange
   /** The connection to the server. */
   state: LiveState
-  /** A call that ended a while ago is no longer among `calls`. */
+  /** A call was removed from `calls` some time after its end. */
   forgotten: TrackedCall
-  /** Every entry of the stream, also those about messages and agents. */
+  /** Every entry of the stream, including messages and agents. */
   entry: Entry
-  /** Why calls are not up to date, once for each reason; null when they are again. */
+  /** Why calls are not up to date, once per reason. Null when they are again. */
   problem: Error | null
 }
 
-/** Calls that ended stay known for this long, so that the person sees how they ended. */
+/** How long ended calls remain, in ms, so that the user sees how they ended. */
 const KEEP_ENDED_MS = 60_000
 const MOST_KEPT = 500
 const RETRY_MS = 5_000
 const ENDINGS = ['call.ended', 'call.missed', 'call.rejected', 'call.voicemail']
 
 /**
- * The calls going on, from `GET /api/calls/active` and the live stream. It reports what the Mini Dialer cannot: that a call
- * was answered, held, ended, or placed. After a gap in the stream it reads the active calls again.
+ * Tracks the calls in progress, from `GET /api/calls/active` and the live stream. Reports what the Mini Dialer does not: that a
+ * call was answered, held, ended, or placed. After a gap in the stream it reads the active calls again.
  */
 export class CallTracker {
   readonly live: LiveEntries
@@ -66,12 +66,12 @@ export class CallTracker {
     })
   }
 
-  /** Every known call, newest first; the same array until something changes. */
+  /** Every known call, newest first. The same array until something changes. */
   get calls(): readonly TrackedCall[] {
     return this.#snapshot
   }
 
-  /** Why `calls` is not up to date; null when it is. */
+  /** Why `calls` is not up to date. Null if it is. */
   get problem(): Error | null {
     return this.#problem
   }
@@ -81,7 +81,7 @@ export class CallTracker {
     return this.#calls.get(Number(id)) ?? null
   }
 
-  /** The call that was started with `ref` in its custom data. */
+  /** Returns the call with `ref` in its custom data. */
   byRef(ref: string): TrackedCall | null {
     return this.#snapshot.find((call) => refOf(call) === ref) ?? null
   }
@@ -111,7 +111,7 @@ export class CallTracker {
       const active = await this.#client.calls.active()
       const ids = new Set(active.map((call) => call.dialpad_call_id))
       for (const call of active) this.#putRecord(call, before.get(call.dialpad_call_id))
-      // Whatever ended while nobody listened is no longer among the active: its record says how it ended.
+      // A call that ended while disconnected is no longer active. Its record says how it ended.
       const vanished = [...this.#calls.values()].filter((call) => isLive(call) && !ids.has(call.dialpad_call_id))
       await Promise.all(vanished.map((call) => this.#readRecord(call)))
       this.#report(null)
@@ -134,7 +134,7 @@ export class CallTracker {
     this.#putRecord(record, call)
   }
 
-  /** @param before what was known when the record was requested: what the stream has sent since then is newer. */
+  /** @param before the call when the record was requested. Data from the stream since then is newer. */
   #putRecord(record: TrackedCall, before: TrackedCall | undefined): void {
     const now = this.#calls.get(record.dialpad_call_id)
     if (!now || now === before) {
@@ -148,7 +148,7 @@ export class CallTracker {
   #apply(entry: Entry): void {
     if (!isCallEntry(entry)) return
     const known = this.#calls.get(entry.call_id)
-    // A recording or transcript may come long after the call: no reason to show it as one that just ended.
+    // A recording or transcript may arrive long after the call, which is then not shown as just ended.
     if (!known && !isOpen(entry.status) && !ENDINGS.includes(entry.event)) return
     const { event: _, seq: __, timestamp, call_id, ...fields } = entry
     this.#put({
@@ -194,7 +194,7 @@ export class CallTracker {
   }
 }
 
-/** The `ref` that `CallButton` puts into custom data, to find the call again that a click started. */
+/** Returns the `ref` that `CallButton` puts into custom data to find the call of a click. */
 export function refOf({ custom_data }: TrackedCall): string | null {
   const ref = typeof custom_data === 'object' && custom_data !== null ? (custom_data as { ref?: unknown }).ref : null
   return typeof ref === 'string' ? ref : null

@@ -24,7 +24,7 @@ export interface CtiClientOptions {
    */
   token: string | (() => string | Promise<string>)
   appId?: string | undefined
-  /** The CRM user the token is for: calls placed here are this user's. */
+  /** CRM user of the token. Calls placed by this client belong to the user. */
   userId?: string | undefined
   fetch?: typeof fetch | undefined
   /** Default: the WebSocket of the runtime. Without one (Node.js 20), the client uses server-sent events. */
@@ -34,7 +34,7 @@ export interface CtiClientOptions {
 export interface CallFilters {
   status?: string
   direction?: 'inbound' | 'outbound'
-  /** The number outside the company, whichever the direction. */
+  /** The external number, in either direction. */
   number?: string
   from?: string
   to?: string
@@ -45,9 +45,9 @@ export interface CallFilters {
   conversation_id?: string
   started_after?: string
   started_before?: string
-  /** Calls that changed after this time, such as for a copy of the history. */
+  /** Only calls that changed after this time, such as to keep a copy of the history. */
   updated_after?: string
-  /** Part of a name or number. */
+  /** Searches for part of a name or number. */
   q?: string
   sort?: 'started_at' | '-started_at' | 'duration_seconds' | '-duration_seconds'
   limit?: number
@@ -62,13 +62,13 @@ interface RequestOptions {
   idempotencyKey?: string
 }
 
-/** The CTI server from a browser or another server: REST, the live stream, and the calls that are going on. */
+/** Client of the CTI server for browsers and servers: REST, the live stream, and the calls in progress. */
 export class CtiClient {
   readonly baseUrl: string
   readonly userId: string | null
   readonly #options: CtiClientOptions
   #token: Promise<string> | null = null
-  /** The server has answered this page: a request without an answer is not a matter of CORS. */
+  /** Whether the server has responded to this page. If so, a request without a response is not a CORS problem. */
   #answered = false
 
   constructor(options: CtiClientOptions) {
@@ -80,8 +80,8 @@ export class CtiClient {
   }
 
   /**
-   * One request; a refused token is replaced once.
-   * @throws CtiError with the server's code, or `network` when there was no answer.
+   * Sends one request. Replaces a refused token once.
+   * @throws CtiError with the server's code, or `network` without a response.
    */
   async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
     const response = await this.#send(method, path, options)
@@ -89,7 +89,7 @@ export class CtiClient {
     return (await response.json()) as T
   }
 
-  /** A recording or voicemail: its bytes, fetched with the token that an `<audio>` element could not send. */
+  /** Fetches a recording or voicemail with the token, which an `<audio>` element cannot send. */
   async audio(path: string, signal?: AbortSignal): Promise<Blob> {
     return (await this.#send('GET', path, signal ? { signal } : {})).blob()
   }
@@ -147,7 +147,7 @@ export class CtiClient {
   readonly customers = {
     list: (query: object = {}) =>
       this.request<{ customers: Customer[]; pagination: Pagination }>('GET', '/api/customers', { query }),
-    /** The customer a number belongs to, or null. */
+    /** Returns the customer with a number, or null. */
     lookup: async (phone: string): Promise<Customer | null> => {
       try {
         return (await this.request<{ customer: Customer }>('GET', '/api/customers/lookup', { query: { phone } }))
@@ -160,7 +160,7 @@ export class CtiClient {
     },
   }
 
-  /** Entries after a `seq`, oldest first; waits up to `wait_seconds` for the next one. */
+  /** Returns entries after a `seq`, oldest first. Waits up to `wait_seconds` for the next one. */
   events(query: { after: number; limit?: number; wait_seconds?: number }) {
     return this.request<{ events: Entry[] }>('GET', '/api/events', { query })
   }
@@ -177,7 +177,7 @@ export class CtiClient {
     )
   }
 
-  /** The calls going on, kept up to date until `close()`. */
+  /** Returns a tracker of the calls in progress, which is up to date until `close()`. */
   track(options: Omit<LiveOptions, 'since' | 'events'> = {}): CallTracker {
     return new CallTracker(this, options)
   }
@@ -224,7 +224,7 @@ export class CtiClient {
     }
   }
 
-  /** A browser hides why a request failed. When the server answers one whose answer the page may not read, it is CORS. */
+  /** Finds out why a request failed, which a browser hides. If the server responds to a request whose response the page may not read, the reason is CORS. */
   async #isOriginRefused(): Promise<boolean> {
     const page = globalThis.location?.origin
     if (!page || this.#answered || page === new URL(this.baseUrl).origin) return false
@@ -236,7 +236,7 @@ export class CtiClient {
     }
   }
 
-  /** Whoever finds the token refused gets the next one; those who find out together share one fetch of it. */
+  /** Replaces a refused token. Concurrent requests share one fetch. */
   async #currentToken(refused: string | null): Promise<string> {
     const { token } = this.#options
     if (typeof token === 'string') return token
@@ -255,7 +255,7 @@ export class CtiClient {
 
 const SOON_MS = 30_000
 
-/** Whether a JWT ends within half a minute: fetched in time, the next one saves a refused request. */
+/** Whether a JWT expires within 30 seconds. Replacing it in time avoids a refused request. */
 function endsSoon(token: string): boolean {
   const [, claimsPart, , ...rest] = token.split('.')
   if (!claimsPart || rest.length > 0) return false

@@ -1,6 +1,6 @@
 /**
- * The server's problem answer (RFC 9457). `status` is 0 when there was none: `code` is then `network`, or
- * `cors_origin_missing` when the server does not let pages of this origin read its answers.
+ * A problem response of the server (RFC 9457). `status` is 0 without a response. `code` is then `network`, or
+ * `cors_origin_missing` if the server does not allow this page's origin.
  */
 export class CtiError extends Error {
   constructor(

@@ -10,7 +10,7 @@ export type DialpadErrorCode =
   | 'custom_data_too_long'
   | 'identity_invalid'
 
-/** A Mini Dialer request that cannot be carried out; its message may be shown to the person. */
+/** A failed Mini Dialer request. Its message may be shown to the user. */
 export class DialpadError extends Error {
   constructor(
     readonly code: DialpadErrorCode,

@@ -7,11 +7,11 @@ interface SubscribeMessage {
   since?: number
 }
 
-/** Codes of the WebSocket protocol: credentials refused, and a connection that broke. */
+/** Close codes of the WebSocket protocol: refused credentials, and a broken connection. */
 const UNAUTHORIZED = 4401
 const BROKEN = 1006
 
-/** The live stream where the runtime has no WebSocket: server-sent events, used as a socket is. */
+/** The live stream for runtimes without WebSocket: server-sent events with the interface of a socket. */
 export class EventStreamSocket {
   onopen: (() => void) | null = null
   onmessage: ((event: { data: string }) => void) | null = null
@@ -19,13 +19,13 @@ export class EventStreamSocket {
   readonly #address: string
   readonly #abort = new AbortController()
 
-  /** @param url the socket's, `ws://…/ws`. */
+  /** @param url URL of the socket, `ws://…/ws`. */
   constructor(url: string) {
     this.#address = url.replace(/^ws/, 'http').replace(/\/ws$/, '/api/events/stream')
     queueMicrotask(() => this.onopen?.())
   }
 
-  /** @param text the subscription, as a socket would send it. */
+  /** @param text the subscription, as sent on a socket. */
   send(text: string): void {
     void this.#read(JSON.parse(text) as SubscribeMessage)
       .catch(() => BROKEN)
@@ -36,7 +36,7 @@ export class EventStreamSocket {
     this.#abort.abort()
   }
 
-  /** @returns the code it ended with. */
+  /** @returns the close code. */
   async #read({ token, events, user_id, since }: SubscribeMessage): Promise<number> {
     const query = new URLSearchParams()
     if (events) query.set('events', events.join(','))

@@ -13,7 +13,7 @@ import {
   useConnection,
 } from './react'
 
-/** A small field-service desk: what an application's own page looks like with the kit in it. */
+/** A small field-service desk: an example of an application with the kit. */
 
 interface Login {
   token: string

@@ -5,11 +5,11 @@ import type { Entry } from './records'
 export type LiveState = 'connecting' | 'live' | 'waiting' | 'refused' | 'closed'
 
 export interface LiveOptions {
-  /** Only entries whose event fits a pattern, e.g. `call.*`. */
+  /** Only entries whose event matches a pattern, such as `call.*`. */
   events?: string[]
   /** Only entries of one CRM user. */
   user_id?: string
-  /** Everything after this `seq` is delivered first; without it, delivery begins now. */
+  /** Delivers everything after this `seq` first. Without it, delivers only new entries. */
   since?: number
 }
 
@@ -17,12 +17,12 @@ export interface LiveEvents {
   entry: Entry
   /** `refused` is final: the credentials were refused twice in a row. */
   state: LiveState
-  /** Entries the server no longer has: reload what you keep of them. */
+  /** Entries that the server no longer has. Reload the records you store. */
   gap: { from: number; to: number }
   error: Error
 }
 
-/** What is used of a WebSocket: a browser's, Node.js 22's, the one of the package `ws`, or `EventStreamSocket`. */
+/** The parts of a WebSocket that the kit uses: of a browser, Node.js 22, the package `ws`, or `EventStreamSocket`. */
 interface SocketLike {
   onopen: ((event: never) => void) | null
   onmessage: ((event: never) => void) | null
@@ -35,21 +35,21 @@ export type WebSocketLike = new (url: string) => SocketLike
 export interface LiveConnectionDeps {
   url: string
   appId: string | undefined
-  /** @param refused the token the server did not take, or null. */
+  /** @param refused the token that the server refused, or null. */
   token: (refused: string | null) => Promise<string>
   WebSocket: WebSocketLike
 }
 
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 20_000
-/** A timer this late means the machine or tab slept: the socket may be dead without having said so. */
+/** If a timer is this late (ms), the machine or tab slept, and the socket may be dead without a close event. */
 const WATCH_MS = 15_000
 const SLEPT_MS = 40_000
 const CONNECT_TIMEOUT_MS = 10_000
 
 /**
- * The app's entries as they happen, each once and in order: it reconnects by itself and resumes after the last `seq`
- * it delivered. Starts at once; `close()` ends it.
+ * Delivers the app's entries as they happen, each once and in order. Reconnects automatically and resumes after the last
+ * delivered `seq`. Connects immediately; call `close()` to stop.
  */
 export class LiveEntries {
   readonly #deps: LiveConnectionDeps
@@ -64,7 +64,7 @@ export class LiveEntries {
   #refusals = 0
   #token: string | null = null
   #refused: string | null = null
-  /** Outdates what an earlier connection attempt still awaits. */
+  /** Incremented to ignore results of earlier connection attempts. */
   #attempt = 0
   readonly #watch: ReturnType<typeof setInterval>
   #watchedAt = Date.now()
@@ -86,12 +86,12 @@ export class LiveEntries {
     return this.#state
   }
 
-  /** The last `seq` delivered, or where delivery began; null until the first connection stands. */
+  /** The last delivered `seq`, or the one before the first. Null until the first connection is open. */
   get seq(): number | null {
     return this.#seq
   }
 
-  /** @returns a function that takes the listener off again. */
+  /** @returns a function that removes the listener. */
   on<K extends keyof LiveEvents>(event: K, listener: (event: LiveEvents[K]) => void): () => void {
     return this.#emitter.on(event, listener)
   }

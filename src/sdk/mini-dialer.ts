@@ -10,29 +10,29 @@ export const MAX_CUSTOM_DATA_LENGTH = 2000
 export type IdentityType = 'Office' | 'OfficeGroup' | 'CallCenter'
 
 export interface InitiateCallOptions {
-  /** Makes this browser tab the one that rings and talks. Default true. */
+  /** Whether the call uses the sound of this browser tab. Default true. */
   enableCurrentTab?: boolean
   /** Call on behalf of an office or group; needs `identityId`, excludes `outboundCallerId`. */
   identityType?: IdentityType
   identityId?: number
-  /** Comes back on the call's events and its record; at most 2000 characters. */
+  /** Included in the call's events and record. At most 2000 characters. */
   customData?: string
   /** The number the called person sees. */
   outboundCallerId?: string
 }
 
 export interface DialpadServiceOptions {
-  /** Where Dialpad lives: `https://dialpad.com`, or `https://sandbox.dialpad.com`. */
+  /** Origin of Dialpad: `https://dialpad.com` or `https://sandbox.dialpad.com`. */
   origin?: string
-  /** Country of numbers written without one. Default `US`. */
+  /** Country of numbers without a country code. Default `US`. */
   region?: Region
-  /** How long an early call waits for Dialpad to say who is logged in, in milliseconds. Default 15 000. */
+  /** How long an early call waits until Dialpad reports the logged-in user, in ms. Default 15,000. */
   loginTimeoutMs?: number
 }
 
 export interface AuthenticationChange {
   authenticated: boolean
-  /** The Dialpad user, when authenticated. */
+  /** The Dialpad user, if authenticated. */
   user_id: number | null
 }
 
@@ -55,7 +55,7 @@ interface EarlyCall {
 
 /**
  * Embeds Dialpad's Mini Dialer and speaks its `postMessage` protocol. One service owns one iframe.
- * It learns of logins and ringing inbound calls only; answered, ended and outbound states come from the server (`CtiClient`).
+ * It reports only logins and ringing inbound calls. Answered, ended and outbound states come from the server (`CtiClient`).
  */
 export class DialpadService {
   readonly #origin: string
@@ -65,7 +65,7 @@ export class DialpadService {
   readonly #claims = new Map<string, RingingClaim>()
   readonly #early = new Set<EarlyCall>()
   #iframe: HTMLIFrameElement | null = null
-  /** Null until Dialpad has said it. */
+  /** Null until Dialpad has reported it. */
   #authentication: AuthenticationChange | null = null
   #destroyed = false
 
@@ -102,8 +102,8 @@ export class DialpadService {
   }
 
   /**
-   * Asks Dialpad to call. Settles when the request has been handed to Dialpad, which acknowledges nothing.
-   * Called before Dialpad has reported who is logged in, it waits up to `loginTimeoutMs`.
+   * Asks Dialpad to call. Resolves when the request was sent to Dialpad, which sends no acknowledgment.
+   * Before Dialpad has reported the logged-in user, waits up to `loginTimeoutMs`.
    * @throws DialpadError `phone_number_invalid`, `custom_data_too_long`, `identity_invalid`, `not_initialized`,
    *   `iframe_missing`, `not_authenticated`, `login_timeout`, `destroyed`.
    */
@@ -150,7 +150,7 @@ export class DialpadService {
     this.#post('hang_up_all_calls')
   }
 
-  /** @returns a function that takes the listener off again. */
+  /** @returns a function that removes the listener. */
   on<K extends keyof DialpadEvents>(event: K, listener: DialpadListener<K>): () => void {
     return this.#emitter.on(event, listener)
   }
@@ -159,7 +159,7 @@ export class DialpadService {
     this.#emitter.off(event, listener)
   }
 
-  /** Removes the iframe and every listener; calls still waiting are refused. */
+  /** Removes the iframe and every listener. Rejects waiting calls. */
   destroy(): void {
     if (this.#destroyed) return
     this.#destroyed = true

@@ -3,7 +3,7 @@ import { DialpadError } from './dialpad-error'
 import { type AuthenticationChange, type CallRinging, DialpadService, type InitiateCallOptions } from './mini-dialer'
 
 interface PageDialerEvents {
-  /** `userId` is `user_id` in the spelling of the components' callbacks. */
+  /** `userId` equals `user_id`, named as in the components' callbacks. */
   authentication: AuthenticationChange & { userId: number | null }
   call_ringing: CallRinging
 }
@@ -13,7 +13,7 @@ let stopForwarding = () => {}
 const events = new Emitter<PageDialerEvents>()
 const changes = new Emitter<{ dialer: DialpadService | null }>()
 
-/** Names the `DialpadService` whose Mini Dialer is on the page, or null when it is gone. */
+/** Sets the `DialpadService` of the page's Mini Dialer, or null when it is removed. */
 export function setPageDialer(service: DialpadService | null): void {
   stopForwarding()
   current = service
@@ -39,8 +39,8 @@ function required(): DialpadService {
 }
 
 /**
- * The page's one Mini Dialer, for code outside of React: the one `<DialpadCTI>` shows, or the one `initializeCTI` makes.
- * Listeners may be added before there is one, and stay when it is replaced.
+ * The page's Mini Dialer, for code outside of React: that of `<DialpadCTI>`, or the one `initializeCTI` creates.
+ * Listeners may be added before it exists, and remain when it is replaced.
  */
 export const dialpadService = {
   /** @throws DialpadError `already_initialized`, `client_id_invalid`. */
@@ -51,7 +51,7 @@ export const dialpadService = {
     setPageDialer(service)
     return iframe
   },
-  /** As `DialpadService.initiateCall`; rejects with `not_initialized` while the page has no Mini Dialer. */
+  /** Like `DialpadService.initiateCall`. Rejects with `not_initialized` while the page has no Mini Dialer. */
   initiateCall: async (phoneNumber: string, options?: InitiateCallOptions): Promise<void> =>
     required().initiateCall(phoneNumber, options),
   enableCurrentTab: (): void => required().enableCurrentTab(),
@@ -65,7 +65,7 @@ export const dialpadService = {
     const { authenticated, user_id } = current?.authentication ?? { authenticated: false, user_id: null }
     return { authenticated, userId: user_id }
   },
-  /** Removes the Mini Dialer; listeners stay for the next one. */
+  /** Removes the Mini Dialer. Listeners remain for the next one. */
   destroy(): void {
     current?.destroy()
     setPageDialer(null)

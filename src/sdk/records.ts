@@ -1,6 +1,6 @@
 import type { components } from './api.generated'
 
-/** What the server answers, as its OpenAPI document says it. */
+/** Response types of the OpenAPI document. */
 export type Schemas = components['schemas']
 
 export type Call = Schemas['Call']
@@ -16,12 +16,12 @@ export type Party = Schemas['Party']
 export type PlaceCall = Schemas['PlaceCall']
 export type TransferCall = Schemas['TransferCall']
 
-/** One entry of the app's event stream: narrow it by `event`. */
+/** One entry of the app's event stream. Narrow it by `event`. */
 export type Entry = Schemas['StreamEntry']
 /** The entry of one event, such as `EntryOf<'call.ended'>`. */
 export type EntryOf<Event extends Entry['event']> = Extract<Entry, { event: Event }>
 export type CallEntry = Extract<Entry, { event: `call.${string}` }>
 export type MessageEntry = Extract<Entry, { event: `message.${string}` }>
 
-/** Whether the entry is about a call, and so has `call_id`, `id`, `status`, both numbers and more. */
+/** Whether the entry is about a call, so that it has `call_id`, `id`, `status`, both numbers and more. */
 export const isCallEntry = (entry: Entry): entry is CallEntry => entry.event.startsWith('call.')

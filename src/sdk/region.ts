@@ -1,4 +1,4 @@
-/** A country or territory whose numbers are known, as ISO 3166 writes it. */
+/** ISO 3166 code of a country or territory with known phone numbers. */
 export type Region =
   | 'AC'
   | 'AD'

@@ -1,13 +1,13 @@
 export interface RingingClaim {
-  /** True while this tab is the one that handles the call. */
+  /** True while this tab handles the call. */
   readonly held: boolean
   release(): void
 }
 
 /**
- * Settles which of several tabs handles a ringing call: the focused one, else a visible one, else any.
- * Tabs race for one Web Lock; where the page has none (plain HTTP away from localhost) every tab handles the call.
- * @param decided is called once, unless the claim is released before.
+ * Decides which of several tabs handles a ringing call: the focused one, otherwise a visible one, otherwise any.
+ * Tabs race for one Web Lock. Without Web Locks (plain HTTP, except localhost) every tab handles the call.
+ * @param decided called once, unless the claim is released before.
  */
 export function claimRingingCall(name: string, decided: (held: boolean) => void): RingingClaim {
   let held = false

@@ -1,4 +1,4 @@
-/** What Dialpad's Mini Dialer posts. Everything in it comes from another origin: it is read field by field, never cast. */
+/** Messages of Dialpad's Mini Dialer. They come from another origin, so each field is checked, never cast. */
 
 import type { Party } from './records'
 
@@ -20,7 +20,7 @@ export type DialpadMessage<M extends keyof Payloads = keyof Payloads> = {
   [K in M]: { method: K; payload: Payloads[K] }
 }[M]
 
-/** @returns null for everything that is no well-formed message of the Mini Dialer. */
+/** @returns null for anything but a valid message of the Mini Dialer. */
 export function readDialpadMessage(data: unknown): DialpadMessage | null {
   if (!isObject(data) || data.api !== 'opencti_dialpad' || !isObject(data.payload)) return null
   const { payload } = data

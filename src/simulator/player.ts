@@ -11,13 +11,13 @@ const MOST_AT_ONCE = 5
 
 export type Simulation = ReturnType<typeof createSimulation>
 
-/** Plays telephone calls from nobody into an app, for an operator who wants to see the server work. Sandbox only. */
+/** Plays simulated calls into an app, so that an operator can see the server work. Sandbox only. */
 export function createSimulation(deps: {
   receiver: Pick<Receiver, 'store'>
   requireApp(appId: string): Promise<unknown>
   allowed: boolean
   clock: Clock
-  /** Between two events; shorter in tests. */
+  /** Time between two events, in ms. Shorter in tests. */
   stepMs?: number
 }) {
   const { receiver, requireApp, allowed, clock, stepMs = STEP_MS } = deps
@@ -40,8 +40,8 @@ export function createSimulation(deps: {
 
   return {
     /**
-     * The first event is stored when this returns; the others follow by themselves.
-     * @throws DomainError scope_missing outside a sandbox, app_not_found, rate_limited when several are being played.
+     * Plays a scenario. Returns once the first event is stored; the others follow in the background.
+     * @throws DomainError scope_missing outside a sandbox, app_not_found, rate_limited if too many are playing.
      */
     async play(appId: string, scenario: ScenarioName): Promise<{ title: string; events: number }> {
       if (!allowed) throw new DomainError('scope_missing', 'Calls are simulated in a sandbox only (NODE_ENV=sandbox).')
@@ -63,7 +63,7 @@ export function createSimulation(deps: {
       return { title, events: events.length }
     },
 
-    /** Breaks off what is being played. */
+    /** Stops all scenarios. */
     stop(): void {
       for (const timer of timers) clearTimeout(timer)
       timers.clear()

@@ -14,7 +14,7 @@ const Simulated = z.object({
   title: z.string(),
   events: z.int().describe('number of events; the first one is already sent'),
 })
-/** Calls from nobody, for an operator who wants to see the server work. */
+/** Simulated calls, so that an operator can see the server work. */
 export const simulatorRoutes = ({ guards, simulation }: { guards: Guards; simulation: Simulation }) =>
   new Elysia({ prefix: '/internal' })
     .use(guards)

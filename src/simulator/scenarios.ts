@@ -1,4 +1,4 @@
-/** What Dialpad would send: flat events in its own shape, for a running server to receive. */
+/** Scenarios as events in Dialpad's wire format. */
 
 interface Scenario {
   title: string
@@ -29,7 +29,7 @@ const CALLER = {
   phone: '+15555550109',
 }
 
-/** Sixteen digits, as Dialpad's are, and new each time. */
+/** Returns a new 16-digit id, like Dialpad's. */
 const makeId = () => 5_000_000_000_000_000 + Math.floor(Math.random() * 2_000_000_000_000_000)
 
 interface ScriptedLeg {
@@ -74,7 +74,7 @@ function callEvent(
   }
 }
 
-/** Builds events whose instants follow each other by `stepMs`, and says when each is sent. */
+/** Builds events `stepMs` apart, each with the time to send it. */
 function timeline(startedAt: number, stepMs: number) {
   const events: Scenario['events'] = []
   let at = startedAt
@@ -88,7 +88,7 @@ function timeline(startedAt: number, stepMs: number) {
   }
 }
 
-/** @param stepMs between two events; @param now ms since the epoch. */
+/** @param stepMs time between two events, in ms. @param now ms since the epoch. */
 function callScenario(stepMs: number, now: number): Scenario {
   const custom = JSON.stringify({ customerId: 'cust_123', customerName: 'Casey Customer', jobId: 'job_456' })
   const leg: ScriptedLeg = { callId: makeId(), startedAt: now, target: AGENT, custom }
@@ -148,7 +148,7 @@ function voicemailScenario(stepMs: number, now: number): Scenario {
   return { title: 'a voicemail', events }
 }
 
-/** One conversation, three legs: the call center's, and two agents', the second after a transfer. */
+/** One conversation with three legs: the call center's, the first agent's, and the second agent's after a transfer. */
 function callCenterScenario(stepMs: number, now: number): Scenario {
   const [groupId, firstId, secondId] = [makeId(), makeId(), makeId()]
   const group: ScriptedLeg = { callId: groupId, startedAt: now, target: CALL_CENTER }

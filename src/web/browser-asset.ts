@@ -4,17 +4,17 @@ const TYPES: Record<string, string> = {
   ts: 'text/plain; charset=utf-8',
 }
 
-/** Names that change with the content, as the bundler writes them. */
+/** File names with a content hash. */
 const HASHED = /^chunk-|-[0-9a-z]{8}\.(?:js|css)$/
 
-/** The icon of the browser's tab, for pages that allow `data:` images. */
+/** The tab icon, for pages that allow `data:` images. */
 export const PAGE_ICON = `<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#6d56f0" stroke-width="2.6"><path stroke-linecap="round" d="M4 12a8 8 0 0 1 16 0M8 12a4 4 0 0 1 8 0"/><circle cx="12" cy="16" r="3" fill="#6d56f0" stroke="none"/></svg>',
 )}">`
 
 const prepared = new Map<string, { gzip: Uint8Array<ArrayBuffer>; etag: string }>()
 
-/** A bundled file as a response: compressed once, revalidated by ETag, kept for ever where its name carries its hash. */
+/** Serves a bundled file: compressed once, revalidated by ETag, cached forever if its name has a hash. */
 export function assetResponse(
   request: Request,
   name: string,
@@ -42,7 +42,7 @@ export function assetResponse(
     : new Response(text, { headers: base })
 }
 
-/** Bytes as they are, revalidated by ETag. */
+/** Serves bytes without compression, revalidated by ETag. */
 export function binaryResponse(
   request: Request,
   bytes: Uint8Array<ArrayBuffer>,
@@ -54,7 +54,7 @@ export function binaryResponse(
   return new Response(bytes, { headers: base })
 }
 
-/** A page that runs its own scripts alone, shows its own styles alone, and talks to its own server alone. */
+/** Serves a page whose policy allows only scripts, styles and requests of this server. */
 export function pageResponse(html: string, policy: Record<string, string> = {}): Response {
   const directives = {
     'default-src': "'none'",

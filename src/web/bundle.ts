@@ -7,19 +7,19 @@ const PRODUCTION = { ...process.env, NODE_ENV: 'production' }
 
 /**
  * Bun macro: bundles browser entries of `src/` and inlines the files, so that the compiled binary carries them.
- * Import what it returns lazily: from source it runs when its module is first loaded.
- * @returns file name → text; code shared by the entries is in files of its own beside them.
+ * Import the result lazily: when run from source, the bundling happens when its module is loaded.
+ * @returns file name → text. Code that entries share is in separate files.
  */
 export const bundleForBrowser = (...entries: string[]): Record<string, string> =>
   bundle(entries, ['--entry-naming=[name].[ext]', '--minify', '--production'])
 
-/** The same for pages that look their files up: every name carries its hash, so that browsers keep them for ever. */
+/** The same, with the hash in every file name, so that browsers can cache them forever. */
 export const bundleForPages = (...entries: string[]): Record<string, string> =>
   bundle(entries, ['--entry-naming=[name]-[hash].[ext]', '--minify', '--production'])
 
 /**
- * Entries of `src/` as modules for applications that bundle them again: readable, and without the packages named, which
- * the application has already.
+ * Bundles entries of `src/` as modules for applications that bundle them again: not minified, and without the given
+ * packages, which the application provides.
  */
 export const bundleForPackage = (entries: string[], externals: string[]): Record<string, string> =>
   bundle(entries, ['--entry-naming=[name].[ext]', '--minify-syntax', ...externals.map((name) => `--external=${name}`)])

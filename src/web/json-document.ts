@@ -1,4 +1,4 @@
-/** A document of the API, for tools on any origin. It names the address it was asked at, so it is made for each request. */
+/** Serves a document of the API to any origin. It contains the requested address, so it is built for each request. */
 export function jsonDocumentResponse(request: Request, document: object): Response {
   const text = JSON.stringify(document)
   const etag = `"${Bun.hash(text).toString(36)}"`

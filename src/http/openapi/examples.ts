@@ -72,7 +72,6 @@ const BY_NAME: Record<string, unknown> = {
   ttl_seconds: 3600,
   state: 'connected',
   uptime: 86400.5,
-  uptime_seconds: 86400,
   port: 4000,
   version: '0.1.0',
   environment: 'sandbox',

@@ -2,7 +2,6 @@ import type { JsonSchema } from './schemas'
 
 /** Default descriptions by field name. A field has the same name and meaning everywhere. */
 const FIELDS: Record<string, string> = {
-  action: 'action performed',
   active: 'whether the record is active',
   app: 'the app',
   app_id: 'id of the app',
@@ -78,7 +77,6 @@ const FIELDS: Record<string, string> = {
   outcome: 'outcome of the conversation',
   pagination: 'position of this page in the list',
   passed: 'whether every check passed',
-  path: 'path of the invalid field',
   port: 'port it listens on',
   presence: 'each user with the last known status',
   recap: "Dialpad's summary",
@@ -107,7 +105,6 @@ const FIELDS: Record<string, string> = {
   to_numbers: 'all recipients of the message',
   total: 'number of matching rows; only with `include_total=true`',
   transcript: 'transcript',
-  updated: 'number of updated rows',
   url: 'address',
   user_id: 'CRM user',
   users: 'the users of this page',

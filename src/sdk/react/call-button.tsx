@@ -14,7 +14,7 @@ export interface CallButtonProps {
   /** In any format. Without a number, the button is disabled. */
   phoneNumber: string | null | undefined
   customerName?: string | undefined
-  /** Travel as custom data and come back on the call's record: `GET /api/calls?job_id=`. */
+  /** Sent as custom data and stored with the call, such as for `GET /api/calls?job_id=`. */
   customerId?: string | undefined
   jobId?: string | undefined
   /** Where the call was started, as `source` in its custom data. Default `cti-react`. */
@@ -25,7 +25,7 @@ export interface CallButtonProps {
   disabled?: boolean | undefined
 }
 
-/** How long the button waits for news of a call before it can be pressed again. */
+/** How long the button waits for the call's first event before it can be pressed again, in ms. */
 const NEWS_TIMEOUT_MS = 30_000
 const SHOW_END_MS = 4_000
 
@@ -39,7 +39,7 @@ const LABELS: Record<CallStatus, string> = {
   voicemail: 'Voicemail',
 }
 
-/** Places a call through the page's Mini Dialer, or through the server when the page has none, and shows how it goes. */
+/** Places a call through the page's Mini Dialer, or through the server when the page has none, and shows its progress. */
 export default function CallButton(props: CallButtonProps) {
   const { customerName, customerId, jobId, className } = props
   const phoneNumber = props.phoneNumber?.trim() ?? ''
@@ -49,7 +49,7 @@ export default function CallButton(props: CallButtonProps) {
   const service = useDialpad()
   const client = useCti()?.client
   const [placing, setPlacing] = useState(false)
-  /** Two clicks in one task come before the state above is drawn. */
+  /** Set synchronously, because two clicks may arrive before the state above is rendered. */
   const underway = useRef(false)
   const [ref, setRef] = useState<string | null>(null)
   const [error, setError] = useState<string | null>(null)

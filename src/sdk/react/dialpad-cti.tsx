@@ -14,14 +14,14 @@ import { type IncomingCall, type PhoneCall, useIncoming, usePhoneCalls } from '.
 import { useStyles } from './styles'
 
 export interface DialpadCTIProps {
-  /** The CTI client id from Dialpad. Without one there is no Mini Dialer: incoming calls are shown, and cannot be answered here. */
+  /** The CTI client id from Dialpad. Without it there is no Mini Dialer: incoming calls are shown but cannot be answered here. */
   clientId?: string | undefined
   /**
    * Each ringing inbound call, in one of the person's tabs, within half a second, with its customer when the directory
    * has one. A customer that becomes known later comes with a second call for the same `dialpad_call_id`.
    */
   onIncomingCall?: ((call: IncomingCall) => void) | undefined
-  /** What keeps the telephone from working, with a message that says what to do. */
+  /** Called with a problem of the telephone. Its message says what to do. */
   onError?: ((error: Error) => void) | undefined
   onAuthenticationChange?: ((authenticated: boolean, dialpadUserId: number | null) => void) | undefined
   /** Default `https://dialpad.com`. */
@@ -40,7 +40,7 @@ const STATUS: Record<CallStatus, string> = {
   voicemail: 'went to voicemail',
 }
 
-/** The floating telephone: Dialpad's Mini Dialer, who is calling, and whether both connections stand. */
+/** A floating telephone: Dialpad's Mini Dialer, the caller, and the state of both connections. */
 export default function DialpadCTI(props: DialpadCTIProps) {
   const { clientId, dialpadOrigin, region, onIncomingCall, onAuthenticationChange, onError } = props
   useStyles()
@@ -84,7 +84,7 @@ export default function DialpadCTI(props: DialpadCTIProps) {
   useEffect(() => {
     if (problem) handlers.current.onError?.(problem)
   }, [problem])
-  // A property: React 18 does not know the attribute, and the two versions take different values for it.
+  // Set as a property, because React 18 does not know the attribute and React 19 takes other values.
   useEffect(() => {
     if (panel.current) panel.current.inert = !open
   }, [open])
@@ -144,7 +144,7 @@ const Problem = ({ error }: { error: Error }) => (
   </p>
 )
 
-/** The server is away: the panel says that it reconnects, and nobody has to do anything. */
+/** The server is unreachable. The panel says that it is reconnecting; the user need not do anything. */
 const isPassing = (error: Error) => error instanceof CtiError && error.code === 'network'
 
 const caller = (call: PhoneCall) =>

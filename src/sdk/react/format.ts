@@ -6,7 +6,7 @@ export function clockTime(seconds: number): string {
   return parts.map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
 }
 
-/** A link a person may follow: `javascript:` and the like come out as null. */
+/** Returns a safe link. Null for `javascript:` and similar URLs. */
 export function safeLink(url: string | null | undefined): string | null {
   if (!url) return null
   try {

@@ -10,7 +10,7 @@ import { useCti } from './provider'
 const NO_CALLS: readonly TrackedCall[] = []
 const nothing = () => () => {}
 
-/** Every call going on or ended within the last minute, newest first. */
+/** Returns the calls in progress or ended within the last minute, newest first. */
 export function useCalls(): readonly TrackedCall[] {
   const tracker = useCti()?.tracker
   return useSyncExternalStore(
@@ -20,13 +20,13 @@ export function useCalls(): readonly TrackedCall[] {
   )
 }
 
-/** The call that was started with `ref` in its custom data, once it is known. */
+/** Returns the call with `ref` in its custom data, once it is known. */
 export function useCallByRef(ref: string | null): TrackedCall | null {
   const calls = useCalls()
   return ref === null ? null : (calls.find((call) => refOf(call) === ref) ?? null)
 }
 
-/** The connection to the CTI server; null without a `CtiProvider`. */
+/** Returns the state of the connection to the CTI server. Null without a `CtiProvider`. */
 export function useConnection(): LiveState | null {
   const tracker = useCti()?.tracker
   return useSyncExternalStore(
@@ -36,7 +36,7 @@ export function useConnection(): LiveState | null {
   )
 }
 
-/** Why calls are not up to date; null when they are, and without a `CtiProvider`. */
+/** Returns why calls are not up to date. Null if they are, and without a `CtiProvider`. */
 export function useProblem(): Error | null {
   const tracker = useCti()?.tracker
   return useSyncExternalStore(
@@ -46,7 +46,7 @@ export function useProblem(): Error | null {
   )
 }
 
-/** Who is logged in to the page's Mini Dialer. */
+/** Returns the user logged in to the page's Mini Dialer. */
 export function useAuthentication(): AuthenticationChange {
   const service = useDialpad()
   const [authentication, setAuthentication] = useState<AuthenticationChange>({ authenticated: false, user_id: null })
@@ -57,7 +57,7 @@ export function useAuthentication(): AuthenticationChange {
   return authentication
 }
 
-/** Whether a Dialpad user can be called: from the calls going on and from Dialpad's last agent status. */
+/** Returns whether a Dialpad user can take a call, from the calls in progress and the last agent status. */
 export function usePresence(dialpadUserId: number): Presence {
   const tracker = useCti()?.tracker
   const calls = useCalls()
@@ -72,7 +72,7 @@ export function usePresence(dialpadUserId: number): Presence {
   return talking ? 'on_call' : lastStatus
 }
 
-/** The time now, once a second while `ticking`. */
+/** Returns the time, updated every second while `ticking`. */
 export function useNow(ticking: boolean): number {
   const [now, setNow] = useState(Date.now)
   useEffect(() => {

@@ -13,7 +13,7 @@ export interface PhoneCall {
   direction: 'inbound' | 'outbound'
   status: CallStatus
   phone_number: string | null
-  /** From the app's directory, else from Dialpad. */
+  /** From the app's directory, otherwise from Dialpad. */
   name: string | null
   /** The other party as Dialpad describes it. */
   contact: Party | null
@@ -33,7 +33,7 @@ export interface IncomingCall extends PhoneCall {
 interface PhoneCalls {
   /** The person's calls, newest first. */
   calls: PhoneCall[]
-  /** Whether the directory has answered who the other party is. */
+  /** Whether the customer lookup is complete. */
   isCustomerSettled: (call: PhoneCall) => boolean
 }
 
@@ -65,7 +65,7 @@ export function usePhoneCalls(service: DialpadService | null): PhoneCalls {
     return [...onlyRung.map((call) => fromDialer(call, found)), ...mine.map((call) => fromServer(call, found))]
   }, [tracked, rung, found, user_id, client])
 
-  // Another client may have another directory.
+  // Another client may use another directory.
   useEffect(() => {
     if (!client) return
     return () => {
@@ -137,7 +137,7 @@ interface IncomingHandlers {
   onIncomingCall: ((call: IncomingCall) => void) | undefined
 }
 
-/** Notifies of each ringing inbound call in one of the person's tabs, with its customer when there is one. */
+/** Reports each ringing inbound call in one of the person's tabs, with its customer if there is one. */
 export function useIncoming({ calls, isCustomerSettled }: PhoneCalls, handlers: IncomingHandlers): void {
   const notices = useRef(new Map<string, RingingNotice>())
   const latest = useRef({ calls, isCustomerSettled, handlers })

@@ -9,7 +9,7 @@ interface Cti {
 
 const CtiContext = createContext<Cti | null>(null)
 
-/** Gives the components below it the CTI server: call states, customer names, records. Without it they know the Mini Dialer alone. */
+/** Connects the components below it to the CTI server: call states, customer names, records. Without it they only use the Mini Dialer. */
 export function CtiProvider({ client, children }: { client: CtiClient; children: ReactNode }) {
   const [cti, setCti] = useState<Cti | null>(null)
   useEffect(() => {

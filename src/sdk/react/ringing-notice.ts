@@ -1,19 +1,19 @@
 import { claimRingingCall, type RingingClaim } from '../ringing-claim'
 import type { PhoneCall } from './incoming'
 
-/** How long a screen pop waits for the customer. Whoever is known later comes with a second notice. */
+/** How long a screen pop waits for the customer, in ms. A customer found later causes a second notice. */
 const CUSTOMER_WAIT_MS = 500
 
 interface NoticeDeps {
-  /** The call as it is known now, and whether its customer is settled: found, or known to be none. */
+  /** The current call, and whether its customer lookup is complete. */
   look: () => { call: PhoneCall; settled: boolean } | null
-  /** This tab is the one to show the call: called at once. */
+  /** Called immediately if this tab shows the call. */
   onClaim: () => void
-  /** Called with the customer, or without one after the wait and once more when the customer becomes known. */
+  /** Called with the customer, or after the wait without one and again once the customer is found. */
   onCall: (call: PhoneCall) => void
 }
 
-/** One ringing call until it is over: settles which tab shows it, and gives the customer a moment to be found. */
+/** Handles one ringing call: decides which tab shows it, and waits briefly for the customer. */
 export class RingingNotice {
   readonly #deps: NoticeDeps
   readonly #claim: RingingClaim
@@ -31,7 +31,7 @@ export class RingingNotice {
     this.#timer = setTimeout(() => this.#stopWaiting(), CUSTOMER_WAIT_MS)
   }
 
-  /** Notifies when what is known by now is worth it. */
+  /** Sends a notice if the customer is known or the wait is over. */
   update(): void {
     const seen = this.#claim.held ? this.#deps.look() : null
     if (!seen) return
@@ -43,7 +43,7 @@ export class RingingNotice {
     this.#deps.onCall(call)
   }
 
-  /** The call is over: a notice that still waits goes out now. */
+  /** Ends the call. Sends a waiting notice now. */
   finish(): void {
     this.#stopWaiting()
     this.cancel()

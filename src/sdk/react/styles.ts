@@ -2,7 +2,7 @@ import { useInsertionEffect } from 'react'
 import tokens from '../tokens.css' with { type: 'text' }
 
 /**
- * Every rule has the specificity of at most one class and every variable none, so an application's own CSS wins:
+ * Rules have the specificity of at most one class and variables none, so that an application's CSS wins:
  * `:root { --cti-accent: rebeccapurple }`.
  */
 const CSS = `${tokens}
@@ -77,7 +77,7 @@ const CSS = `${tokens}
 .cti-launcher[data-ringing=true] { background: var(--cti-accent); color: var(--cti-on-accent); border-color: transparent; }
 `
 
-/** Adds the components' styles to the page once; a constructed sheet needs no exception in a Content-Security-Policy. */
+/** Adds the components' styles to the page once; a constructed style sheet needs no exception in the Content-Security-Policy. */
 export function useStyles(): void {
   useInsertionEffect(() => {
     const marker = '__ctiStyles'

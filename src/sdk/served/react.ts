@@ -1,4 +1,4 @@
-/** `/sdk/react.js` brings its React along, for pages that have no bundler. */
+/** `/sdk/react.js` includes React, for pages without a bundler. */
 
 export { createElement, Fragment, useEffect, useMemo, useState } from 'react'
 export { createRoot } from 'react-dom/client'

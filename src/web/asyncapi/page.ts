@@ -2,7 +2,7 @@ import type { JsonSchema } from '../../http/openapi/schemas'
 import type { AsyncApiDocument, AsyncApiMessage } from '../../stream/async-api'
 import { PAGE_ICON } from '../browser-asset'
 
-/** The AsyncAPI document as one page to read: channels, then each message with its members and an example. */
+/** Renders the AsyncAPI document as a page: channels, then each message with its fields and an example. */
 export function asyncApiPage(document: AsyncApiDocument): string {
   const { info, channels, components } = document
   const messages = Object.entries(components.messages).filter(([name]) => !name.endsWith('Delivery'))
@@ -67,7 +67,7 @@ const descriptionOf = (schema: JsonSchema, schemas: Record<string, JsonSchema>):
 
 const prose = (text: string): string => `<p>${inline(text)}</p>`
 
-/** Code between backticks; everything else as it stands. */
+/** Renders text between backticks as code. */
 const inline = (text: string): string =>
   Bun.escapeHTML(text).replace(/`([^`]+)`/g, (_, code: string) => `<code>${code}</code>`)
 

@@ -4,7 +4,7 @@ import { assetResponse, pageResponse } from '../browser-asset'
 import { jsonDocumentResponse } from '../json-document'
 import { asyncApiPage, PAGE_STYLE } from './page'
 
-/** The AsyncAPI document of everything the server sends by itself, and the same as a page, all from the binary. */
+/** Serves the AsyncAPI document of everything the server pushes, as JSON and as a page. */
 export function asyncApiRoutes({ version, originOf }: { version: string; originOf(request: Request): string }) {
   const documentFor = (request: Request): AsyncApiDocument => asyncApiDocument(originOf(request), version)
 

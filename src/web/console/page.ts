@@ -5,7 +5,7 @@ export interface About {
   version: string
   /** Whether calls may be simulated. */
   sandbox: boolean
-  /** The file a sandbox keeps its own admin secret in, or null when the operator chose it. */
+  /** File with the sandbox's generated admin secret. Null if the operator set the secret. */
   secret_in: string | null
 }
 
@@ -19,14 +19,14 @@ const head = (title: string, style: string) => `<!doctype html>
 ${PAGE_ICON}
 <link rel="stylesheet" href="/console/assets/${style}">`
 
-/** The name of an entry's file, hash and all. */
+/** Returns the file name of an entry, with its hash. */
 function nameOf(files: Record<string, string>, entry: string, extension: string): string {
   const name = Object.keys(files).find((name) => name.startsWith(`${entry}-`) && name.endsWith(`.${extension}`))
   if (!name) throw new Error(`the console was bundled without ${entry}.${extension}`)
   return name
 }
 
-/** The shape of the console, shown until its script has come; the files the script begins with are asked for at once. */
+/** Renders the outline of the console, shown until its script has loaded. Preloads the script's first files. */
 export function consolePage(files: Record<string, string>, about: About): Response {
   const script = nameOf(files, 'main', 'js')
   const chunks = [...(files[script] ?? '').matchAll(/(?:from|import)"\.\/(chunk-[\w]+\.js)"/g)].map(([, name]) => name)

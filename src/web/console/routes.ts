@@ -16,12 +16,12 @@ interface ConsoleRoutesDeps {
 
 const Login = z.object({ secret: z.string().min(1).max(4096) })
 
-/** The web console: one page whose parts all come from the binary, and its login. */
+/** Serves the web console and its login from the binary. */
 export function consoleRoutes({ authenticator, sessions, trustProxy, about }: ConsoleRoutesDeps) {
-  /** Whoever is not logged in gets the login at the same address, and nothing of the console with it. */
+  /** Serves the login page at the same address to anyone who is not logged in. */
   async function page(request: Request): Promise<Response> {
     const { consoleFiles } = await import('./assets')
-    // Without its database the server cannot say: the page itself then shows that it is away.
+    // Without the database the session is unknown. The page then shows that the server is unreachable.
     const isOpen = await sessions.hasSession(request).catch(() => true)
     return isOpen ? consolePage(consoleFiles, about) : loginPage(consoleFiles, about)
   }

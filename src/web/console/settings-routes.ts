@@ -18,7 +18,7 @@ const Settings = z.object({
   ),
 })
 
-/** @param config what this server was started with. */
+/** @param config settings of this server. */
 export const settingsRoutes = ({ guards, config }: { guards: Guards; config: Parameters<typeof listSettings>[0] }) =>
   new Elysia({ prefix: '/internal' })
     .use(guards)

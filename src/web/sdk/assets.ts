@@ -1,4 +1,4 @@
 import { bundleForBrowser } from '../bundle' with { type: 'macro' }
 
-/** What is served under `/sdk/`, by file name. Load this module lazily. */
+/** Files served under `/sdk/`, by file name. Load this module lazily. */
 export const sdkFiles: Record<string, string> = bundleForBrowser('sdk/cti.ts', 'sdk/served/react.ts', 'sdk/example.tsx')

@@ -7,7 +7,7 @@ const ENTRIES = ['react.ts', 'served/react.ts', 'dialpad-service.ts', 'css.d.ts'
   join(SOURCE, 'sdk', path),
 )
 
-/** Bun macro: the kit's type declarations by their path in `src/`. They name each other as Node.js resolves them. */
+/** Bun macro: returns the kit's type declarations by their path in `src/`, with imports as Node.js resolves them. */
 export function emitDeclarations(): Record<string, string> {
   const outDir = mkdtempSync(join(tmpdir(), 'cti-types-'))
   try {
@@ -35,7 +35,7 @@ export function emitDeclarations(): Record<string, string> {
   }
 }
 
-/** Of the API's description the kit uses the records alone. */
+/** The kit uses only the records of the API's types. */
 // biome-ignore lint/style/noNonNullAssertion: openapi-typescript writes that interface; a test reads the result
 const schemasOf = (api: string) => /^export interface components \{.*?^\}\n/ms.exec(api)![0]
 

@@ -49,7 +49,7 @@ const PACKAGES: Record<PackageName, () => Record<string, string>> = {
   }),
 }
 
-/** The files of an npm package, by path. */
+/** Returns the files of an npm package, by path. */
 export const packageFiles = (name: PackageName): Record<string, string> => ({
   ...PACKAGES[name](),
   LICENSE: `${ownLicense}\nThe modules contain libphonenumber-js:\n\n${phoneNumberLicense}`,
@@ -57,7 +57,7 @@ export const packageFiles = (name: PackageName): Record<string, string> => ({
 
 const tarballs = new Map<PackageName, Uint8Array<ArrayBuffer>>()
 
-/** The package as `npm install` takes it. The same bytes every time, or the lockfiles of its users would refuse it. */
+/** Packs the package for `npm install`. Always the same bytes, because lockfiles store its checksum. */
 export function packageTarball(name: PackageName): Uint8Array<ArrayBuffer> {
   const made = tarballs.get(name)
   if (made) return made
@@ -76,7 +76,7 @@ const manifest = (own: object) => `${JSON.stringify({ ...own, ...SHARED_MANIFEST
 const typesOf = (entry: string) =>
   Object.fromEntries(Object.entries(declarationsFrom(entry)).map(([path, text]) => [`types/${path}`, text]))
 
-/** Server components of Next.js may render the components, never run them. */
+/** Marks the module as client code for Next.js. */
 const asClientModules = (modules: Record<string, string>) =>
   Object.fromEntries(
     Object.entries(modules).map(([name, text]) => [name, name.startsWith('chunk-') ? text : `'use client'\n${text}`]),

@@ -3,13 +3,13 @@ import { assetResponse, binaryResponse, PAGE_ICON, pageResponse } from '../brows
 import type { PackageName } from './packages'
 
 interface SdkRoutesDeps {
-  /** The Mini Dialer client id the example page starts with. */
+  /** Mini Dialer client id of the example page. */
   ctiClientId: string | null
-  /** Where the Mini Dialer is: the one other origin the example page may show. */
+  /** Origin of the Mini Dialer, the only other origin the example page may embed. */
   dialpadOrigin: string
 }
 
-/** Modules of the kit may be imported by applications on any origin. */
+/** Applications on any origin may import the kit. */
 const SHARED = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' }
 const notFound = (name: string) =>
   new Response(
@@ -18,7 +18,7 @@ const notFound = (name: string) =>
     { status: 404 },
   )
 
-/** The browser kit as ES modules with their types, and an example page; everything comes from the binary. */
+/** Serves the browser kit as ES modules with types, and an example page, from the binary. */
 export const sdkRoutes = ({ ctiClientId, dialpadOrigin }: SdkRoutesDeps) =>
   new Elysia({ name: 'sdk', prefix: '/sdk', detail: { hide: true } })
     .get('/example', () => examplePage(ctiClientId, dialpadOrigin))

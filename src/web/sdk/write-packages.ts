@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { VERSION } from '../../config/version'
 import { PACKAGE_NAMES, packageFiles, packageTarball } from './packages'
 
-/** `bun run build:npm`: the npm packages into `dist/npm/`, unpacked and packed. */
+/** `bun run build:npm` writes the npm packages to `dist/npm/`, unpacked and packed. */
 const target = join(import.meta.dir, '../../../dist/npm')
 rmSync(target, { recursive: true, force: true })
 for (const name of PACKAGE_NAMES) {

@@ -6,7 +6,7 @@ import { DomainError } from '../../lib/errors'
 import { assetResponse, PAGE_ICON, pageResponse } from '../browser-asset'
 import { jsonDocumentResponse } from '../json-document'
 
-/** It follows the theme of the console or of the system. A key that was pasted is gone with the page: it is kept nowhere in the browser. */
+/** Uses the theme of the console or the system. A pasted key is not stored in the browser. */
 const START = `const dark = matchMedia('(prefers-color-scheme: dark)')
 const chosen = localStorage.getItem('cti-console-theme')
 const theme = () =>
@@ -23,14 +23,14 @@ window.ui = SwaggerUIBundle({
   tryItOutEnabled: true,
   validatorUrl: null,
 })
-// A link inside a button is no use to a keyboard, and the list of servers has no name.
+// Fixes accessibility: a link inside a button cannot be used by keyboard, and the list of servers has no name.
 new MutationObserver(() => {
   for (const link of document.querySelectorAll('.opblock-summary-control a[href]')) link.removeAttribute('href')
   document.getElementById('servers')?.setAttribute('aria-label', 'Server')
 }).observe(document.getElementById('swagger-ui'), { childList: true, subtree: true })
 `
 
-/** What Swagger UI's own colors lack in contrast. */
+/** Fixes colors of Swagger UI with too little contrast. */
 const THEME = `html:not(.dark-mode) .swagger-ui { --link: #1d5fa8; --ok: #13703f }
 html.dark-mode .swagger-ui { --link: #8fc1f7; --ok: #63d29b }
 .swagger-ui a, .swagger-ui a.link, .swagger-ui .info a, .swagger-ui .info .url, .swagger-ui .markdown a { color: var(--link) }
@@ -71,7 +71,7 @@ ${PAGE_ICON}
 </html>
 `
 
-/** Swagger UI with every file from the binary; the document is made on the first look. */
+/** Serves Swagger UI from the binary. The document is built on the first request. */
 export function swaggerRoutes(deps: { document(): OpenApiDocument; originOf(request: Request): string }) {
   const texts = new Map<string, string>()
   let document: OpenApiDocument | undefined
