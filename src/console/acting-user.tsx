@@ -5,7 +5,7 @@ import { Field, Problem } from './ui'
 
 const chosenIn = (appId: string) => `cti-console-user ${appId}`
 
-/** The Dialpad user the operator acts as, remembered for the next time. Null until one is chosen. */
+/** The Dialpad user the operator acts as, stored in this browser. Null until one is chosen. */
 export function useActingUser(appId: string): [userId: number | null, choose: (userId: number) => void] {
   const [userId, setUserId] = useState(() => Number(localStorage.getItem(chosenIn(appId))) || null)
   return [
@@ -24,7 +24,7 @@ interface ActingUserFieldProps {
   onChoose: (userId: number) => void
 }
 
-/** Chooses one of the Dialpad users of the app's account. */
+/** Selects a Dialpad user of the app's account. */
 export function ActingUserField({ appId, label, userId, onChoose }: ActingUserFieldProps) {
   const { data, error, refetch } = useQuery({
     queryKey: ['dialpad-users', appId],

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import { otherName } from './call-parts'
 import { useLive } from './tracker'
 
-/** Says each new call to screen readers. */
+/** Announces each new call to screen readers. */
 export function CallAnnouncer() {
   const tracker = useLive()?.tracker
   const [text, setText] = useState('')

@@ -6,12 +6,12 @@ import { CtiError, errorOf } from '../sdk/cti-error'
 
 export type { Schemas } from '../sdk/records'
 
-/** Sent with every request: another site cannot add it, so the session cookie alone opens nothing. */
+/** Sent with every request. Other sites cannot send it, so the session cookie alone is useless to them. */
 const HEADERS = { 'x-cti-console': '1' }
 
 const session = new Emitter<{ ended: undefined }>()
 
-/** Calls `listener` when a request was refused because the session is over. @returns a function that removes it. */
+/** Calls `listener` when a request fails because the session has ended. @returns a function that removes it. */
 export const onSessionEnded = (listener: () => void): (() => void) => session.on('ended', listener)
 
 const unreachable = () => new CtiError(0, 'network', 'The server cannot be reached. This page tries again by itself.')
@@ -23,18 +23,18 @@ async function assertAnswered(response: Response): Promise<void> {
   throw await errorOf(response)
 }
 
-/** Every answer that is no success is thrown as a CtiError. */
+/** Throws every error response as a CtiError. */
 const failures: Middleware = {
   onResponse: ({ response }) => assertAnswered(response).then(() => undefined),
   onError: ({ error }) => (error instanceof CtiError || isAborted(error) ? undefined : unreachable()),
 }
 const isAborted = (error: unknown) => error instanceof DOMException && error.name === 'AbortError'
 
-/** The operator's side: `/internal`, `/health` and what is public. */
+/** Client of the admin API: `/internal`, `/health` and public routes. */
 export const admin = createClient<paths>({ baseUrl: location.origin, headers: HEADERS })
 admin.use(failures)
 
-/** The answer itself. @throws CtiError with the server's code. */
+/** Returns the data of a response. @throws CtiError with the server's code. */
 export async function read<T>(answer: Promise<{ data?: T }>): Promise<T> {
   return (await answer).data as T
 }
@@ -53,11 +53,11 @@ async function changeSession(method: 'POST' | 'DELETE', body?: { secret: string 
   }
   await assertAnswered(response)
 }
-/** @throws CtiError when the secret is wrong. */
+/** @throws CtiError if the secret is wrong. */
 export const beginSession = (secret: string) => changeSession('POST', { secret })
 export const endSession = () => changeSession('DELETE')
 
-/** @param values empty ones are left out. */
+/** Returns a query string. @param values empty ones are omitted. */
 export function query(values: Record<string, string | number | boolean | null | undefined>): string {
   const params = new URLSearchParams()
   for (const [name, value] of Object.entries(values))
@@ -65,14 +65,14 @@ export function query(values: Record<string, string | number | boolean | null | 
   return params.size > 0 ? `?${params}` : ''
 }
 
-/** `values` without what is empty: what a query of the OpenAPI document takes. */
+/** Returns `values` without empty ones, for a typed query. */
 export function withoutEmpty<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], '' | undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '' && value !== undefined)) as never
 }
 
 const tokens = new Map<string, Promise<string>>()
 
-/** A short-lived token of one app, made for this session. @param refused the token that no longer works, or null. */
+/** Returns a short-lived token of one app. @param refused a token that the server refused, or null. */
 async function tokenOf(appId: string, refused: string | null): Promise<string> {
   const known = tokens.get(appId)
   if (known && (await known) !== refused) return known
@@ -85,14 +85,14 @@ async function tokenOf(appId: string, refused: string | null): Promise<string> {
   return made
 }
 
-/** The address of a file of one app, for a player or a link, which send no header. @param refused the token that no longer works. */
+/** Returns the URL of an app's file with a token, for players and links, which cannot send headers. @param refused a token that the server refused, or null. */
 export async function fileUrl(appId: string, path: string, refused: string | null = null): Promise<string> {
   return `${path}?token=${encodeURIComponent(await tokenOf(appId, refused))}`
 }
 
 const apis = new Map<string, ReturnType<typeof createClient<paths>>>()
 
-/** The client API (`/api`) of one app, typed by the OpenAPI document. */
+/** Returns the client of one app's API (`/api`), typed by the OpenAPI document. */
 export function appApi(appId: string) {
   const made = apis.get(appId)
   if (made) return made
@@ -116,7 +116,7 @@ export function appApi(appId: string) {
 
 const clients = new Map<string, CtiClient>()
 
-/** The browser kit's client of one app: its live stream. */
+/** Returns the kit's client of one app, for its live stream. */
 export function clientOf(appId: string): CtiClient {
   let client = clients.get(appId)
   if (!client) {

@@ -9,7 +9,7 @@ export type App = Schemas['App']
 
 interface AppChoice {
   apps: App[]
-  /** The app whose data the pages show; null while there is none. */
+  /** The app whose data the pages show. Null without any app. */
   app: App | null
   choose: (appId: string) => void
   reload: () => Promise<void>
@@ -25,7 +25,7 @@ export function useApps(): AppChoice {
   return choice
 }
 
-/** The apps, and the one of the address: it is named there, so that a link shows the same to everybody. */
+/** Provides the apps and the chosen one. It is in the address, so that a shared link shows the same. */
 export function WithApps({ children }: { children: ReactNode }) {
   const { data, error, refetch } = useQuery({ queryKey: ['apps'], queryFn: loadApps })
   const wanted = usePlace().params.get('app') ?? localStorage.getItem(CHOSEN)
@@ -41,12 +41,12 @@ export function WithApps({ children }: { children: ReactNode }) {
   return <AppsContext value={{ apps: data, app, choose, reload }}>{children}</AppsContext>
 }
 
-/** Another app's data on the same page; filters and places in lists belong to the app that was left. */
+/** Switches to another app on the same page, without the filters and list positions of the previous app. */
 function choose(appId: string): void {
   setParams({ ...Object.fromEntries([...here().params.keys()].map((name) => [name, ''])), app: appId })
 }
 
-/** Every app; a server has few. */
+/** Loads all apps, because a server has few. */
 async function loadApps(): Promise<App[]> {
   const apps: App[] = []
   let cursor: string | null = null

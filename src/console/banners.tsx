@@ -5,7 +5,7 @@ import { isOutage, queryClient } from './queries'
 import { useLiveState } from './tracker'
 import { Button, Notice } from './ui'
 
-/** What an operator must know on every page, above it. */
+/** Banners that an operator must see on every page. */
 export const Banners = () => (
   <div className="banners">
     <OutageBanner />
@@ -13,7 +13,7 @@ export const Banners = () => (
   </div>
 )
 
-/** Stands while the server does not answer, instead of an error in every panel. */
+/** Shown while the server does not respond, instead of an error in every panel. */
 function OutageBanner() {
   const [away, setAway] = useState(false)
   useEffect(() => {
@@ -30,7 +30,7 @@ function OutageBanner() {
   )
 }
 
-/** Where a warning is dealt with. */
+/** The page where a warning can be fixed. */
 const PLACES: [code: RegExp, to: string, title: string][] = [
   [/^(unrouted_events|dead_letters)$/, 'events', 'Events'],
   [/^(backup_failed|disk_low|clock_skew|secret_unreadable)$/, 'system', 'System'],
@@ -39,7 +39,7 @@ const PLACES: [code: RegExp, to: string, title: string][] = [
 ]
 const SHOWN = 2
 
-/** Every warning of /health, on every page: the first ones, and the rest on demand. */
+/** Shows the warnings of /health on every page: the first ones, and the others on request. */
 function HealthBanner() {
   const warnings = useHealth().data?.warnings ?? []
   const [all, setAll] = useState(false)

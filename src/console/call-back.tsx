@@ -14,7 +14,7 @@ interface CallBackProps {
   customerId?: string | null
 }
 
-/** Calls through Dialpad where the app has access to it; else opens the telephone of this computer with the number. */
+/** Calls through Dialpad if the app has access to it. Otherwise opens the number in the computer's phone app. */
 export function CallBack({ appId, to, name, customerId = null }: CallBackProps) {
   const canCall = useDialpadAccess(appId)
   const [asking, setAsking] = useState(false)

@@ -27,13 +27,13 @@ type Other = Sides & Pick<TrackedCall, 'customer' | 'contact'>
 export const otherNumber = (call: Sides): string | null =>
   (call.direction === 'inbound' ? call.from_number : call.to_number) ?? null
 
-/** The customer's name, else what Dialpad calls the other party, else the number. Dialpad calls strangers by their number. */
+/** Returns the customer's name, otherwise Dialpad's name of the other party, otherwise the number. Dialpad names strangers by their number. */
 export function otherName(call: Other): string {
   const name = call.customer?.name || call.contact?.name
   return !name || /^\+\d+$/.test(name) ? number(name || otherNumber(call)) : name
 }
 
-/** Who in the company: the mapped user, else whom Dialpad names. */
+/** Returns the mapped user, otherwise Dialpad's name of the internal party. */
 export const userName = (call: Pick<TrackedCall, 'user_id' | 'target' | 'dialpad_user_id'>): string =>
   call.user_id || call.target?.name || (call.dialpad_user_id ? `Dialpad user ${call.dialpad_user_id}` : '–')
 
@@ -49,7 +49,7 @@ export function CustomerLink({ call }: { call: Pick<TrackedCall, 'customer'> }) 
 interface PlayerProps {
   label: string
   appId: string
-  /** Of the recording on this server. */
+  /** Path of the recording on this server. */
   path: string
 }
 
@@ -61,7 +61,7 @@ export function Player({ label, appId, path }: PlayerProps) {
     setUrl(await fileUrl(appId, path, refused))
   })
   const [failed, setFailed] = useState(false)
-  /** A page that stood open for an hour has an old token: one more try with a new one. */
+  /** After an hour the token has expired, so retry once with a new one. */
   async function retry() {
     if (tried.current || !url) return setFailed(true)
     tried.current = true

@@ -4,20 +4,20 @@ export interface Column<T> {
   id: string
   title: string
   cell: (row: T) => ReactNode
-  /** What the address's `sort` is for either direction. The default is what the list has without one. */
+  /** Values of `sort` in the address for both directions. The default is the order without `sort`. */
   sort?: { ascending: string; descending: string; isDefault?: boolean }
   /** Aligned right. */
   number?: boolean
   nowrap?: boolean
   /** Not shown on a phone. */
   wide?: boolean
-  /** On a phone it takes a line of its own. */
+  /** Shown on its own line on a phone. */
   full?: boolean
-  /** Shown only when it was chosen. */
+  /** Hidden unless chosen. */
   optional?: boolean
   /** Always shown. */
   fixed?: boolean
-  /** Its title is for screen readers alone. */
+  /** Its title is only for screen readers. */
   hideTitle?: boolean
 }
 
@@ -29,7 +29,7 @@ const stored = (name: string): Record<string, boolean> => {
   }
 }
 
-/** The columns a person has chosen for a table, kept in this browser, and the menu to choose them. */
+/** The chosen columns of a table, stored in this browser, and the menu to choose them. */
 export function useColumns<T>(name: string, all: Column<T>[]): { columns: Column<T>[]; menu: ReactNode } {
   const [chosen, setChosen] = useState(() => stored(name))
   const isShown = ({ id, fixed, optional }: Column<T>) => fixed || (chosen[id] ?? !optional)

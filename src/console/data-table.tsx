@@ -9,9 +9,9 @@ import { Button, Problem, SkeletonRows } from './ui'
 import type { List } from './use-list'
 
 const ROW_PX = 53
-/** Fewer rows than this stand in the page as they are: the browser finds and prints them all. */
+/** Up to this many rows are all rendered, so that the browser can find and print them. */
 const ALL_SHOWN = 100
-/** The next rows are asked for when the end of the list is this near. */
+/** The next page is loaded when the end of the list is this close. */
 const NEAR_END = '1200px'
 
 interface DataTableProps<T> {
@@ -19,14 +19,14 @@ interface DataTableProps<T> {
   columns: Column<T>[]
   list: List<T>
   idOf: (row: T) => string
-  /** What stands in place of the table when there is no row. */
+  /** Shown instead of an empty table. */
   empty: ReactNode
-  /** What a row opens to; null for a row that does not open. */
+  /** Content of an opened row. Null for a row that cannot be opened. */
   inside?: (row: T) => ReactNode
   insideTitle?: (row: T) => string
 }
 
-/** A list as a table: columns sort by their headers, rows load as they are scrolled to, and only those in sight are rendered. */
+/** A list as a table: headers sort, scrolling loads more rows, and only visible rows are rendered. */
 export function DataTable<T>(props: DataTableProps<T>) {
   const { columns, list, empty } = props
   if (list.isEmpty === null)
@@ -122,7 +122,7 @@ interface RowProps<T> {
   measure: ((element: HTMLElement | null) => void) | undefined
 }
 
-/** One row, and below it what it opens to. */
+/** A row and its opened content. */
 function Row<T>({ row, index, columns, inside, title, measure }: RowProps<T>) {
   const [open, setOpen] = useState(false)
   const content = inside?.(row) ?? null
@@ -180,7 +180,7 @@ function Head<T>({ columns }: { columns: Column<T>[] }) {
   )
 }
 
-/** A click sorts by the column, another one the other way round. */
+/** A click sorts by the column. A second click reverses the order. */
 function SortableHead<T>({ column, sort }: { column: Column<T>; sort: NonNullable<Column<T>['sort']> }) {
   const chosen = usePlace().params.get('sort') || (sort.isDefault ? sort.descending : '')
   const direction =
@@ -207,7 +207,7 @@ function Foot<T>({ list }: { list: List<T> }) {
   latest.current = list
   const { length } = rows
   useEffect(() => {
-    // Observed again after each page: its end may still be in sight.
+    // Observed again after each page, because its end may still be visible.
     if (length === 0 || !hasMore || loadingMore) return
     const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current.more(), {
       rootMargin: NEAR_END,
@@ -232,7 +232,7 @@ function Foot<T>({ list }: { list: List<T> }) {
   )
 }
 
-/** Everything that is loaded goes on paper, not only what is in sight. */
+/** Prints all loaded rows, not only visible ones. */
 function usePrinting(): boolean {
   const [printing, setPrinting] = useState(false)
   useEffect(() => {
@@ -248,7 +248,7 @@ function usePrinting(): boolean {
   return printing
 }
 
-/** Back leads to the row that was left. */
+/** Restores the scroll position after Back. */
 function useScrollRestoration(): void {
   useLayoutEffect(() => {
     const scroll = scrollHere()
@@ -258,7 +258,7 @@ function useScrollRestoration(): void {
 
 const SETTLED_MS = 250
 
-/** The page of the list that is at the top of the window is in the address, so that a reload begins there. */
+/** Stores the list page at the top of the window in the address, so that a reload starts there. */
 function usePlaceInAddress<T>(table: { current: HTMLTableElement | null }, list: List<T>): void {
   const latest = useRef(list)
   latest.current = list

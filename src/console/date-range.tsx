@@ -14,23 +14,23 @@ const PRESETS: [name: string, title: string, days: [from: number, to: number] | 
 const CUSTOM = 'custom'
 const DAY = /^\d{4}-\d\d-\d\d$/
 
-/** The beginning of a day in the zone of the browser, some days from `now`. */
+/** Returns the start of a day in the browser's time zone, some days from `now`. */
 function startOfDay(now: Date, days: number): Date {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days)
 }
 
-/** The beginning of a day given as `2026-01-29`, or null for what is no day. */
+/** Returns the start of a day such as `2026-01-29`, or null for an invalid day. */
 function dayOf(text: string | null, days = 0): Date | null {
   if (!text || !DAY.test(text)) return null
   const [year, month, day] = text.split('-').map(Number) as [number, number, number]
-  // Otherwise the 31st of February would be a day in March.
+  // Otherwise February 31 would be a day in March.
   if (new Date(year, month - 1, day).getDate() !== day || month > 12) return null
   return new Date(year, month - 1, day + days)
 }
 
 /**
- * What the address's `range` (a preset, or `custom` with the days `since` and `until`) means in the zone of the browser.
- * @returns ISO instants; an open end is missing.
+ * Converts the `range` of the address (a preset, or `custom` with the days `since` and `until`) in the browser's time zone.
+ * @returns ISO instants, without an open end.
  */
 export function rangeOf(params: URLSearchParams, now = new Date()): { from?: string; to?: string } {
   const name = params.get('range') ?? ''
@@ -40,7 +40,7 @@ export function rangeOf(params: URLSearchParams, now = new Date()): { from?: str
   return { ...(from && { from: from.toISOString() }), ...(to && { to: to.toISOString() }) }
 }
 
-/** Chooses a preset or two days; says in which time zone the days are. */
+/** Selects a preset or two days, and shows the time zone. */
 export function DateRange() {
   const { params } = usePlace()
   const chosen = params.get('range') ?? ''

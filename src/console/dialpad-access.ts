@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { admin, read } from './api'
 
-/** Whether Dialpad can be asked in the name of the app: by its connection, or by the server's own key. */
+/** Whether the app has access to Dialpad, by its connection or by the server's API key. */
 export async function hasDialpadAccess(appId: string): Promise<boolean> {
   const [{ connections }, { settings }] = await Promise.all([
     read(admin.GET('/internal/dialpad/connections', { params: { query: { limit: 100 } } })),
@@ -13,7 +13,7 @@ export async function hasDialpadAccess(appId: string): Promise<boolean> {
   )
 }
 
-/** Undefined while it is being found out. */
+/** Undefined while loading. */
 export const useDialpadAccess = (appId: string): boolean | undefined =>
   useQuery({
     queryKey: ['dialpad-access', appId],

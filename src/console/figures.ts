@@ -12,14 +12,14 @@ export const PERIODS = {
 } as const satisfies Record<string, { title: string; days: number; interval: Exclude<Interval, 'total'> }>
 export type PeriodName = keyof typeof PERIODS
 
-/** Where a period begins and ends, and where the one before it began. In days of the reader's time zone, which may have 23 hours. */
+/** Returns the start and end of a period, and the start of the previous one, in days of the browser's time zone. */
 function boundsOf(period: PeriodName, now = new Date()): { before: Date; from: Date; to: Date } {
   const { days } = PERIODS[period]
   const day = (back: number) => new Date(now.getFullYear(), now.getMonth(), now.getDate() - back)
   return { before: day(2 * days - 1), from: day(days - 1), to: day(-1) }
 }
 
-/** The rows of analytics between two instants. */
+/** Loads the analytics between two instants. */
 async function figures(
   appId: string,
   from: Date,
@@ -29,7 +29,7 @@ async function figures(
 ): Promise<AnalyticsRow[]> {
   const query = { from: from.toISOString(), to: to.toISOString(), interval, group_by, time_zone: TIME_ZONE }
   const answer = await read(appApi(appId).GET('/api/analytics', { params: { query } }))
-  // The document also has CSV, which comes when it is asked for.
+  // The document also lists CSV, which is sent only with `format=csv`.
   return (answer as Schemas['Analytics']).analytics
 }
 

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { here, setParams, usePlace } from './navigation'
 import { Field } from './ui'
 
-/** A list's filters: side by side where there is room, folded on a phone. */
+/** A list's filters: in a row, or folded on a phone. */
 export function Filters({ label, children }: { label: string; children: ReactNode }) {
   const [open, setOpen] = useState(() => matchMedia('(min-width: 641px)').matches)
   return (
@@ -23,10 +23,10 @@ interface TextFilterProps {
   wide?: boolean
 }
 
-/** Typed text counts after this pause, or at once when the field is left or Enter is pressed. */
+/** Typed text is applied after this pause (ms), or immediately on Enter or when the field loses focus. */
 const PAUSE_MS = 350
 
-/** A filter kept in the page's address. The field stays the same while the list changes, so the focus stays too. */
+/** A filter stored in the address. The field remains while the list changes, so it keeps the focus. */
 export function TextFilter({ name, label, type = 'search', placeholder, wide }: TextFilterProps) {
   const value = usePlace().params.get(name) ?? ''
   const input = useRef<HTMLInputElement>(null)
@@ -91,7 +91,7 @@ export const DIRECTIONS: [string, string][] = [
   ['outbound', 'Outgoing'],
 ]
 
-/** What a list's filters are set to, by name. */
+/** The values of a list's filters, by name. */
 export function useFilters<N extends string>(
   names: readonly N[],
 ): { values: Record<N, string>; filtered: boolean; clear: () => void } {

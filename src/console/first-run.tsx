@@ -8,7 +8,7 @@ import { useAction, useData } from './queries'
 import type { Session } from './session.tsx'
 import { Button, Problem } from './ui'
 
-/** The three steps from an empty server to a call on the screen; gone once a call was seen. */
+/** The three steps from an empty server to a call. Hidden after the first call. */
 export function FirstRun({ session, sawCall }: { session: Session; sawCall: boolean }) {
   const { app } = useApps()
   const { data: hasCalls } = useData(app && !sawCall ? `first-run ${app.app_id}` : null, async () => {
@@ -72,7 +72,7 @@ const SCENARIOS: [name: ScenarioName, title: string][] = [
   ['sms', 'Text message'],
 ]
 
-/** Sandbox only: a signed call from nobody, so that an operator sees the whole way work. */
+/** Sandbox only: sends a simulated call, so that an operator sees the server work. */
 export function SimulateButton({ primary }: { primary?: boolean }) {
   const { app } = useApps()
   const [scenario, setScenario] = useState<ScenarioName>('call')

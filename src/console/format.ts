@@ -14,7 +14,7 @@ export const STATUS_TONE: Record<CallStatus, Tone> = {
   voicemail: 'accent',
 }
 
-/** The zone of everything that is shown, such as `Europe/Paris`. */
+/** Time zone of all displayed times, such as `Europe/Paris`. */
 export const TIME_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
 
 const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
@@ -32,7 +32,7 @@ const exact = new Intl.DateTimeFormat(undefined, {
   timeZoneName: 'short',
 })
 
-/** Null for what is no instant: a record may hold anything. */
+/** Null for an invalid instant, because a record may contain anything. */
 const dateOf = (instant: string): Date | null => {
   const date = new Date(instant)
   return Number.isNaN(date.getTime()) ? null : date
@@ -48,7 +48,7 @@ export const time = (instant: string): string => formatted(instant, (date) => se
 export const exactTime = (instant: string): string =>
   formatted(instant, (date) => `${exact.format(date)} (${TIME_ZONE})`)
 
-/** Today's instants by their time, others by their day too. */
+/** Formats an instant: only the time for today, otherwise with the day. */
 export function when(instant: string | null | undefined): string {
   if (!instant) return '–'
   return formatted(instant, (date) => {
@@ -81,7 +81,7 @@ export const number = (text: string | null | undefined): string => (text ? reada
 export const count = (value: number): string => value.toLocaleString()
 
 const hour = new Intl.DateTimeFormat(undefined, { weekday: 'short', ...clock })
-/** For the axis of a plot over an hour, a day, or days. */
+/** Formats times for the axis of a plot over an hour, a day, or days. */
 export const hourTime = (at: number): string => minute.format(at)
 export const dayTime = (at: number): string => hour.format(at)
 export const dayName = (at: number): string => thisYear.format(at)
@@ -89,7 +89,7 @@ export const dayName = (at: number): string => thisYear.format(at)
 const PERCENT = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 })
 export const percent = (share: number | null | undefined): string => (share == null ? '–' : PERCENT.format(share))
 
-/** A file's size. */
+/** Formats a file size given in bytes. */
 export function bytes(size: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
   let index = 0

@@ -6,7 +6,7 @@ import { Panel } from './ui'
 
 export type LoadRange = Schemas['LoadAnswer']['range']
 
-/** The server's load, as it kept it itself. */
+/** Returns the stored load of the server. */
 export const useLoad = (range: LoadRange): Data<Schemas['LoadAnswer']> =>
   useData(`load ${range}`, () => read(admin.GET('/internal/load', { params: { query: { range } } })), 15_000)
 
@@ -78,7 +78,7 @@ export function LoadPlots({ load }: { load: Schemas['LoadAnswer'] }) {
   )
 }
 
-/** The times of the samples, and one between two that are far apart, so that a pause shows as a pause. */
+/** Returns the times of the samples, with an empty one in each gap, so that the plot shows the gap. */
 function withGaps(samples: Sample[], stepMs: number): number[] {
   const times = samples.map(({ at }) => Date.parse(at))
   return times.flatMap((time, index) => {

@@ -1,7 +1,7 @@
 import './styles/login-page.css'
 import { applyTheme } from './theme-choice'
 
-/** The login page: no framework, so that it is there at once. The server wrote its form. */
+/** The login page. Uses no framework, so that it loads fast. The server renders its form. */
 const HEADERS = { 'x-cti-console': '1', 'content-type': 'application/json' }
 const find = <Element extends HTMLElement>(selector: string, type: new () => Element): Element => {
   const found = document.querySelector(selector)
@@ -16,7 +16,7 @@ const problem = find('#problem', HTMLElement)
 applyTheme()
 field.focus()
 
-// A link on another site brings no cookie along although somebody is logged in.
+// After a link from another site, the browser sends no cookie even if logged in.
 fetch('/console/session', { headers: HEADERS })
   .then((answer) => answer.json())
   .then(({ session }) => session && location.reload())

@@ -2,7 +2,7 @@ import type { Message } from '../sdk/records'
 import { number, type Tone } from './format'
 import { Chip } from './ui'
 
-/** Null where nobody outside the company takes part. */
+/** Null for a message without an external party. */
 export const otherNumberOf = ({ direction, is_internal, from_number, to_number }: Message): string | null =>
   is_internal ? null : direction === 'inbound' ? from_number : to_number
 
@@ -15,7 +15,7 @@ const STATUS: Record<string, [tone: Tone, title: string]> = {
   failed: ['bad', 'failed'],
 }
 
-/** What Dialpad's codes for a failed delivery mean. */
+/** Texts for Dialpad's codes of failed deliveries. */
 const REASONS: Record<string, string> = {
   accepted: 'accepted',
   internal_error: 'failed at Dialpad',

@@ -12,13 +12,13 @@ const subscribe = (listener: () => void) => address.on('changed', listener)
 export interface Place {
   /** Below `/console`, without slashes at the ends: `calls/01J…`. */
   path: string
-  /** The app, the filters, the open item and the place in a list. */
+  /** The app, the filters, the open item and the position in a list. */
   params: URLSearchParams
 }
 
 let cached: { href: string; place: Place } | null = null
 
-/** Where the address says we are. */
+/** Returns the page and parameters of the address. */
 export function here(): Place {
   const href = location.pathname + location.search
   if (cached?.href !== href) {
@@ -30,7 +30,7 @@ export function here(): Place {
 
 export const usePlace = (): Place => useSyncExternalStore(subscribe, here)
 
-/** The address of a page below `/console`; it stays with the app that is shown unless it names one. */
+/** Returns the address of a page below `/console`. Keeps the current app unless `to` names one. */
 function hrefOf(to: string): string {
   const [path = '', search] = to.split('?')
   const params = new URLSearchParams(search)
@@ -39,10 +39,10 @@ function hrefOf(to: string): string {
   return `${BASE}${path && `/${path}`}${params.size > 0 ? `?${params}` : ''}`
 }
 
-/** How far down the page was when it was left. */
+/** Returns the scroll position of the page when it was left, in px. */
 export const scrollHere = (): number => (history.state as { scroll?: number } | null)?.scroll ?? 0
 
-/** @param to a path below `/console`, with its query. @param replace leaves no step to go back to. */
+/** @param to a path below `/console`, with its query. @param replace replaces the history entry, so that Back skips it. */
 export function go(to: string, replace = false): void {
   const url = hrefOf(to)
   if (replace) history.replaceState(history.state, '', url)
@@ -54,7 +54,7 @@ export function go(to: string, replace = false): void {
   changed()
 }
 
-/** Changes the query of the page that is shown; empty values leave it. */
+/** Changes the query of the current page. Removes empty values. */
 export function setParams(values: Record<string, string>, replace = false): void {
   const { path, params } = here()
   const next = new URLSearchParams(params)
@@ -65,7 +65,7 @@ export function setParams(values: Record<string, string>, replace = false): void
   go(path + (next.size > 0 ? `?${next}` : ''), replace)
 }
 
-/** A dialog or panel that is open by the address, so that Back closes it and a shared link opens it. */
+/** The open dialog or panel, stored in the address, so that Back closes it and a shared link opens it. */
 export function useOpenItem(): { open: string | null; show: (id: string) => void; close: () => void } {
   const open = usePlace().params.get('open')
   return { open, show: (id) => setParams({ open: id }), close: () => setParams({ open: '' }, true) }

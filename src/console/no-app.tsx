@@ -1,7 +1,7 @@
 import { Link } from './navigation'
 import { Empty, PageHead, Panel } from './ui'
 
-/** What a page about an app's data says while there is no app. */
+/** Content of an app's page while there is no app. */
 export const NoApp = ({ title }: { title: string }) => (
   <>
     <PageHead title={title} />

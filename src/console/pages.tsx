@@ -9,14 +9,14 @@ interface PageEntry {
   path: string
   title: string
   page: LazyExoticComponent<ComponentType<PageProps>>
-  /** Pressed after `g`, it opens the page. */
+  /** Key that opens the page after `g`. */
   key: string
 }
 
 const page = <N extends string>(load: () => Promise<Record<N, ComponentType<PageProps>>>, name: N) =>
   lazy(async () => ({ default: (await load())[name] }))
 
-/** Every page of the navigation; each is loaded when it is first shown. */
+/** The pages of the navigation. Each is loaded when first shown. */
 export const SECTIONS: { title: string; pages: PageEntry[] }[] = [
   {
     title: 'Telephony',
@@ -63,7 +63,7 @@ export const SECTIONS: { title: string; pages: PageEntry[] }[] = [
 ]
 export const PAGES = SECTIONS.flatMap(({ pages }) => pages)
 
-/** Pages of one record, by the first part of their path; `under` is the page of the navigation they belong to. */
+/** Pages of one record, by the first part of their path. `under` is the navigation page they belong to. */
 export const RECORD_PAGES: Record<string, { under: string; page: PageEntry['page'] }> = {
   messages: { under: 'messages', page: page(() => import('./pages/thread'), 'ThreadPage') },
   endpoints: { under: 'endpoints', page: page(() => import('./pages/endpoint'), 'EndpointPage') },

@@ -3,30 +3,30 @@ import uPlot from 'uplot'
 
 export interface Series {
   label: string
-  /** A custom property of the style sheet. */
+  /** Name of a CSS custom property. */
   color: string
   values: (number | null)[]
-  /** Bars stand beside lines; dashed is for what it is compared with. */
+  /** Dashed is for the compared values. */
   style?: 'line' | 'bars' | 'dashed'
 }
 
 export interface PlotProps {
   title: string
-  /** What the plot comes to, in words. */
+  /** Summary of the plot in words. */
   now: string
   unit: (value: number) => string
   /** ms since the epoch. */
   times: number[]
-  /** How a time is written below the plot. */
+  /** Formats a time of the x axis. */
   tick: (at: number) => string
   series: Series[]
-  /** Never zoomed in below this. */
+  /** Minimum upper end of the y axis. */
   least?: number
 }
 
 const MOST_TICKS_PX = 84
 
-/** Values over time, with a legend. What has no value at two times at least says so instead of showing an empty grid. */
+/** Plots values over time, with a legend. With values at fewer than two times, shows a note instead of an empty grid. */
 export function Plot({ title, now, series, ...rest }: PlotProps) {
   const isEmpty = rest.times.length < 2 || series.every(({ values }) => values.every((value) => value === null))
   return (
@@ -101,7 +101,7 @@ function optionsOf(
   shape: string,
   latest: { current: Pick<PlotProps, 'unit' | 'tick' | 'least'> },
 ): uPlot.Options {
-  // A canvas does not know light-dark(): a probe element resolves it.
+  // A canvas cannot use light-dark(), so a probe element resolves it.
   const probe = document.body.appendChild(document.createElement('i'))
   const color = (name: string) => {
     probe.style.color = `var(${name})`
@@ -121,7 +121,7 @@ function optionsOf(
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      // Half a bar at either end would be cut.
+      // Otherwise half of the first and last bar would be cut off.
       x: {
         range: ({ data }, min, max) => {
           const half = shape.includes('|bars') ? (max - min) / Math.max(1, data[0].length - 1) / 2 : 0

@@ -3,7 +3,7 @@ import { appApi, read } from './api'
 import type { App } from './apps'
 import { Chip, Panel } from './ui'
 
-/** Who of the mapped users talks, is rung, or waits for calls now. */
+/** Shows which mapped users are on a call, ringing, or available. */
 export function OnCallNow({ app }: { app: App }) {
   const { data } = useQuery({
     queryKey: ['presence', app.app_id],
@@ -41,7 +41,7 @@ export function OnCallNow({ app }: { app: App }) {
 
 const rank = ({ on_call, is_ringing }: { on_call: boolean; is_ringing: boolean }) => (on_call ? 2 : is_ringing ? 1 : 0)
 
-/** Dialpad's codes in words. */
+/** Texts for Dialpad's codes. */
 const DUTY: Record<string, string> = {
   available: 'available',
   busy: 'busy',

@@ -4,13 +4,13 @@ import { CtiError } from '../sdk/cti-error'
 
 const RETRY_MS = 5000
 
-/** Whether the server was away or failed, so that asking again may help. */
+/** Whether the server was unreachable or failed, so that a retry may help. */
 export const isOutage = (error: unknown): boolean =>
   error instanceof CtiError && (error.status === 0 || error.status >= 500)
 
 /**
- * The cache of what the pages load. Keys begin with what they are about and the app it belongs to, such as
- * `['calls', appId, …]`: the live stream makes them stale by these two. After an outage everything loads by itself.
+ * Cache of loaded data. Keys start with the topic and the app, such as `['calls', appId, …]`. The live stream
+ * invalidates queries by these two. After an outage everything reloads automatically.
  */
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -30,7 +30,7 @@ export interface Data<T> {
   reload: () => Promise<void>
 }
 
-/** What a page loads by hand-written key; pages with live data use `useQuery`. @param everyMs loads again this often. */
+/** Loads data with a simple key. Pages with live data use `useQuery`. @param everyMs refresh interval. */
 export function useData<T>(key: string | null, load: () => Promise<T>, everyMs?: number): Data<T> {
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: ['data', key],
@@ -46,7 +46,7 @@ export function useData<T>(key: string | null, load: () => Promise<T>, everyMs?:
   }
 }
 
-/** An action a person starts: whether it runs, and what went wrong. */
+/** An action started by the user, with its progress and error. */
 export function useAction<A extends unknown[]>(
   act: (...args: A) => Promise<unknown>,
 ): { run: (...args: A) => Promise<boolean>; running: boolean; error: Error | null } {

@@ -6,7 +6,7 @@ import { Button } from './ui'
 
 interface SavedFilter {
   name: string
-  /** The query of the address, without the app and the place in the list. */
+  /** The query of the address, without the app and the position in the list. */
   search: string
 }
 
@@ -27,7 +27,7 @@ function searchOf(params: URLSearchParams): string {
   return kept.toString()
 }
 
-/** Filters a person gave a name, kept in this browser. */
+/** Named filters, stored in this browser. */
 export function SavedFilters({ page }: { page: string }) {
   const { params } = usePlace()
   const [saved, setSaved] = useState(() => stored(page))

@@ -8,20 +8,20 @@ export interface Session {
   environment: string
   version: string
   sandbox: boolean
-  /** Where a sandbox keeps the admin secret it made for itself. */
+  /** File with the sandbox's generated admin secret. */
   secret_in: string | null
 }
 
-/** What the server put into the page for the operator it let in. */
+/** Data that the server adds to the page after the login. */
 export const session: Session = JSON.parse(document.body.dataset.session ?? '{}')
 
-/** The server shows its login page at the same address. */
+/** Ends the session and reloads. The server then shows the login page. */
 export async function logout(): Promise<void> {
   await endSession()
   location.reload()
 }
 
-/** When the session ends, asks for the secret above the page, which keeps what was typed into it. */
+/** When the session ends, asks for the secret in a dialog, so that the page keeps typed text. */
 export function WithSession({ children }: { children: ReactNode }) {
   const [ended, setEnded] = useState(false)
   useEffect(() => onSessionEnded(() => setEnded(true)), [])

@@ -13,7 +13,7 @@ import { Toasts } from './toasts'
 import { useLiveCalls, useLiveState, WithLive } from './tracker'
 import { Button, Chip, Empty, Loading } from './ui'
 
-/** What is around every page: navigation, banners, toasts, shortcuts. */
+/** The frame of every page: navigation, banners, toasts, shortcuts. */
 export function Shell() {
   const { path } = usePlace()
   const { app } = useApps()
@@ -48,7 +48,7 @@ export function Shell() {
   )
 }
 
-/** After a step to another page, keyboards and screen readers begin at its top. */
+/** Moves the focus to the top after navigation, for keyboards and screen readers. */
 function useFocusOnPage(path: string): void {
   const before = useRef(path)
   useEffect(() => {
@@ -63,7 +63,7 @@ function Side({ current, onShortcuts }: { current: string; onShortcuts: () => vo
   const { path } = usePlace()
   const [open, setOpen] = useState(false)
   const button = useRef<HTMLButtonElement>(null)
-  // A step to another page closes the menu.
+  // Navigation closes the menu.
   useEffect(() => setOpen(false), [path])
   useEffect(() => {
     if (!open) return

@@ -8,7 +8,7 @@ const SECOND_KEY_MS = 1500
 const isTyping = (target: EventTarget | null) =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName))
 
-/** `/` searches, `g` and a letter open a page, `?` lists them. Nothing happens while somebody types or a dialog is open. */
+/** `/` searches, `g` and a letter open a page, `?` lists them. Disabled while typing and while a dialog is open. */
 export function useShortcuts(onList: () => void): void {
   useEffect(() => {
     let isSecond = false

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { chooseTheme, chosenTheme, type Theme } from './theme-choice'
 
-/** Light, dark, or as the system has it. */
+/** Selects light, dark, or the system's theme. */
 export function ThemeSwitch() {
   const [theme, setTheme] = useState(chosenTheme)
   return (

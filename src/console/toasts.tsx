@@ -24,7 +24,7 @@ function show(next: readonly Toast[]): void {
 
 const dismiss = (id: number) => show(toasts.filter((toast) => toast.id !== id))
 
-/** Says briefly what was done. @param undo offered for as long as the text stands. */
+/** Shows a short message. @param undo offered while the message is visible. */
 export function toast(text: string, { tone = 'ok', undo }: { tone?: Tone; undo?: () => unknown } = {}): void {
   const id = ++lastId
   show([...toasts.slice(1 - MOST), { id, text, tone, undo }])

@@ -7,7 +7,7 @@ import { clientOf } from './api'
 import { queryClient } from './queries'
 
 const MOST_ENTRIES = 60
-/** Entries that arrive together make what they are about stale once. */
+/** How long entries gather before they invalidate their queries once, in ms. */
 const GATHER_MS = 400
 
 export interface Live {
@@ -16,7 +16,7 @@ export interface Live {
   entries: readonly Entry[]
 }
 
-/** What lists and figures are about: the first part of their query keys. */
+/** Topic of a list or figure: the first part of its query key. */
 export type Topic = 'calls' | 'messages' | 'voicemails' | 'presence' | 'everything'
 
 const TOPICS_OF: [start: string, topics: Topic[]][] = [
@@ -28,7 +28,7 @@ const TOPICS_OF: [start: string, topics: Topic[]][] = [
 
 const stale = new Emitter<Record<Topic, undefined>>()
 
-/** Calls `changed` soon after entries of a topic came in. @returns a function that removes it. */
+/** Calls `changed` soon after entries of a topic arrive. @returns a function that removes it. */
 export const onTopic = (topic: Topic, changed: () => void): (() => void) => stale.on(topic, changed)
 
 function refresh(topics: Iterable<Topic>, appId: string): void {
@@ -38,7 +38,7 @@ function refresh(topics: Iterable<Topic>, appId: string): void {
   }
 }
 
-/** After an outage or a new login everything may have changed. Lists read their top again, not all they have. */
+/** Refreshes everything after an outage or login. Lists reload only their first page. */
 export function reloadEverything(): void {
   void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'list' })
   for (const topic of stale.events()) stale.emit(topic)
@@ -46,7 +46,7 @@ export function reloadEverything(): void {
 
 const LiveContext = createContext<Live | null>(null)
 
-/** The chosen app's live stream; null until it is opened. */
+/** Returns the chosen app's live stream. Null until it is open. */
 export const useLive = (): Live | null => useContext(LiveContext)
 
 export function WithLive({ appId, children }: { appId: string | null; children: ReactNode }) {
@@ -70,7 +70,7 @@ export function WithLive({ appId, children }: { appId: string | null; children: 
     })
     tracker.on('state', (state) => {
       if (state !== 'live') return
-      // Back after an outage: everything may have changed meanwhile.
+      // After an outage, everything may have changed.
       if (wasLive) reloadEverything()
       wasLive = true
     })
@@ -91,7 +91,7 @@ export function useLiveState(): LiveState | null {
   )
 }
 
-/** Calls going on in the chosen app, newest first. */
+/** Returns the calls in progress of the chosen app, newest first. */
 export function useLiveCalls() {
   const tracker = useLive()?.tracker
   return useSyncExternalStore(

@@ -104,7 +104,7 @@ export function Problem({ error, retry }: { error: Error | null; retry?: () => v
 interface FieldProps {
   label: string
   hint?: string
-  /** Twice as wide as others beside it. */
+  /** Twice as wide as its neighbors. */
   wide?: boolean | undefined
   children: ReactNode
 }
@@ -120,7 +120,7 @@ export function Field({ label, hint, wide, children }: FieldProps) {
   )
 }
 
-/** A table that scrolls sideways by itself, by keyboard too. */
+/** A table that scrolls horizontally, also by keyboard. */
 export function Table({ label, head, children }: { label: string; head: ReactNode; children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
@@ -139,13 +139,13 @@ export function Table({ label, head, children }: { label: string; head: ReactNod
 interface DialogProps {
   title: string
   onClose: () => void
-  /** False where closing loses something: Escape does nothing then. */
+  /** False if closing loses data. Escape then does nothing. */
   dismissible?: boolean
   wide?: boolean
   children: ReactNode
 }
 
-/** Gives the focus back to what opened it; to the page's heading when that is gone. */
+/** Returns the focus to the element that opened the dialog, or to the page's heading if it is gone. */
 export function Dialog({ title, onClose, dismissible = true, wide, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
   const id = useId()
@@ -179,16 +179,16 @@ export function Dialog({ title, onClose, dismissible = true, wide, children }: D
 
 interface ConfirmProps {
   title: string
-  /** What the person is about to do and what comes of it. */
+  /** The action and its consequences. */
   children: ReactNode
   action: string
-  /** Must be typed first, for what destroys data. */
+  /** Text to type before an action that deletes data. */
   typed?: string
   onConfirm: () => Promise<unknown>
   onClose: () => void
 }
 
-/** Asks before what cannot be undone. */
+/** Asks for confirmation of an action that cannot be undone. */
 export function Confirm({ title, children, action, typed, onConfirm, onClose }: ConfirmProps) {
   const [text, setText] = useState('')
   const [busy, setBusy] = useState(false)
@@ -244,7 +244,7 @@ export function Secret({ label, value }: { label: string; value: string }) {
   )
 }
 
-/** The shape of what is coming. */
+/** Placeholder while loading. */
 export const Loading = () => (
   <div className="loading" role="status" aria-label="Loading">
     <i className="skeleton" />

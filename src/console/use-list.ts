@@ -12,44 +12,44 @@ interface ListPage<T> {
 type Pages<T> = InfiniteData<ListPage<T>, string | undefined>
 
 export interface ListOptions<T> {
-  /** What the list shows, filters and all: a change starts again at the top. */
+  /** Identity of the list, including its filters. A change restarts at the top. */
   key: readonly unknown[]
   load: (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage<T>>
   idOf: (row: T) => string
-  /** Entries of the stream that change the list. */
+  /** Topic of stream entries that change the list. */
   topic?: Topic
-  /** Reads the top of the list again this often, for what is in no stream. */
+  /** Refresh interval of the first page, for data without stream entries. */
   everyMs?: number
 }
 
 export interface List<T> {
   rows: T[]
-  /** Null until the first page is there. */
+  /** Null until the first page is loaded. */
   isEmpty: boolean | null
   total: number | undefined
-  /** Rows that came in above while the reader was further down. */
+  /** New rows above the current scroll position. */
   newRows: number
   showNewRows: () => void
-  /** Whether the list begins below its top, at the place its address names. */
+  /** Whether the list starts below its top, at the position in the address. */
   startsBelow: boolean
   toTop: () => void
   error: Error | null
   hasMore: boolean
   loadingMore: boolean
   more: () => void
-  /** The place of a row for the address: a cursor, or empty for the top. */
+  /** Returns the position of a row for the address: a cursor, or empty for the top. */
   placeOf: (index: number) => string
-  /** Reads the top again and merges it. */
+  /** Reloads the first page and merges it. */
   refresh: () => Promise<void>
-  /** Takes a row out before the server has. @returns a function that puts it back. */
+  /** Removes a row before the server does. @returns a function that restores it. */
   remove: (id: string) => () => void
 }
 
 const READING_FROM_PX = 160
 
 /**
- * A list that grows as it is scrolled and stays current: its top is read again when the stream says so, changed rows change
- * in place, and new ones wait while the reader is further down.
+ * A list that loads more when scrolled and stays current: stream entries reload its first page, changed rows are updated
+ * in place, and new rows wait while the user has scrolled down.
  */
 export function useList<T>(options: ListOptions<T>): List<T> {
   const { key, load, idOf, topic, everyMs } = options
@@ -142,7 +142,7 @@ export function useList<T>(options: ListOptions<T>): List<T> {
   }
 }
 
-/** The cursor of the address, unless what it leads to is still in memory from the top on. */
+/** Returns the cursor of the address, unless the list is still in memory from its top. */
 function startOf(name: string): string {
   const cursor = here().params.get('cursor') ?? ''
   const known = queryClient.getQueryData<Pages<unknown>>(['list', name, ''])
@@ -154,7 +154,7 @@ const filtered = <T>(pages: Pages<T>, keep: (row: T) => boolean): Pages<T> => ({
   pages: pages.pages.map((page) => ({ ...page, items: page.items.filter(keep) })),
 })
 
-/** Rows that are known, as they are now; nothing new and nothing gone. */
+/** Updates known rows. Adds and removes none. */
 function changedOnly<T>(pages: Pages<T>, fresh: ListPage<T>, idOf: (row: T) => string): Pages<T> {
   const now = new Map(fresh.items.map((row) => [idOf(row), row]))
   return {
@@ -164,7 +164,7 @@ function changedOnly<T>(pages: Pages<T>, fresh: ListPage<T>, idOf: (row: T) => s
 }
 
 /**
- * The fresh first page before what was known below it. When so much is new that the two do not meet, the list starts again.
+ * Merges the new first page with the known rows. If they do not overlap, the list starts again.
  */
 function merge<T>(known: Pages<T>, fresh: ListPage<T>, idOf: (row: T) => string): { pages: Pages<T>; added: number } {
   const old = known.pages.flatMap(({ items }) => items)

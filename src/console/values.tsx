@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { exactTime, when } from './format'
 import { CheckIcon, CopyIcon } from './icons'
 
-/** An instant as people say it; the exact time with its zone when pointed at. */
+/** Shows a relative time, with the exact time and zone as its tooltip. */
 export function Time({ at, format = when }: { at: string | null | undefined; format?: (at: string) => string }) {
   if (!at) return <>–</>
   return (
@@ -12,7 +12,7 @@ export function Time({ at, format = when }: { at: string | null | undefined; for
   )
 }
 
-/** Puts a value on the clipboard. @param label what it is, such as `the call id`. */
+/** Copies a value to the clipboard. @param label name of the value, such as `the call id`. */
 export function CopyButton({ value, label }: { value: string | number; label: string }) {
   const [copied, setCopied] = useState(false)
   async function copy() {
@@ -36,7 +36,7 @@ export function CopyButton({ value, label }: { value: string | number; label: st
   )
 }
 
-/** An id that stays on one line: its middle is left out, the whole is shown when pointed at and copied. */
+/** An id on one line, shortened in the middle. The tooltip and the copy contain all of it. */
 export function Id({ value, label = 'the id' }: { value: string | number; label?: string }) {
   const text = String(value)
   return (
@@ -47,7 +47,7 @@ export function Id({ value, label = 'the id' }: { value: string | number; label?
   )
 }
 
-/** A value with a button to copy it beside it. */
+/** A value with a copy button. */
 export function Copyable({ value, label, shown }: { value: string; label: string; shown?: string }) {
   return (
     <span className="id">

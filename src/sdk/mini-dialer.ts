@@ -10,7 +10,7 @@ export const MAX_CUSTOM_DATA_LENGTH = 2000
 export type IdentityType = 'Office' | 'OfficeGroup' | 'CallCenter'
 
 export interface InitiateCallOptions {
-  /** Whether the call uses the sound of this browser tab. Default true. */
+  /** Whether this browser tab rings and carries the audio. Default true. */
   enableCurrentTab?: boolean
   /** Call on behalf of an office or group; needs `identityId`, excludes `outboundCallerId`. */
   identityType?: IdentityType

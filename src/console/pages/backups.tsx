@@ -27,7 +27,7 @@ export function Backups() {
   })
   const download = useAction(async (name: string) => {
     const { url } = await read(admin.POST('/internal/backups/{name}/link', { params: { path: { name } } }))
-    // The answer is an attachment: the page stays.
+    // The response is an attachment, so the page remains.
     location.assign(url)
   })
   const isBusy = waiting || make.running || (data?.in_progress ?? null) !== null

@@ -25,7 +25,7 @@ const FILTERS = [
   'number',
 ] as const
 
-/** The statuses people look for; the list of the API holds the single ones. */
+/** Status filters: groups of the API's statuses. */
 const STATUSES: [value: string, title: string][] = [
   ['', 'Any'],
   ['ringing,active,held', 'Going on'],
@@ -40,7 +40,7 @@ export function CallsPage() {
   return app ? <Calls app={app} /> : <NoApp title="Calls" />
 }
 
-/** What the address asks for, as the API takes it. */
+/** Converts the address to a query of the API. */
 function useWanted() {
   const { params } = usePlace()
   const { values } = useFilters(FILTERS)

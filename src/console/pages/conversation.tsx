@@ -165,7 +165,7 @@ function Summary({ conversation }: { conversation: Conversation }) {
   )
 }
 
-/** What was said: the recordings of the legs and the voicemail the caller left. */
+/** Recordings of the legs, and voicemails. */
 function Audio({ appId, legs, voicemails }: { appId: string; legs: CallWithTimeline[]; voicemails: Voicemail[] }) {
   const recorded = legs.flatMap((leg) => (leg.recording_url === null ? [] : [{ leg, path: leg.recording_url }]))
   if (recorded.length === 0 && voicemails.length === 0) return null

@@ -39,7 +39,7 @@ export function CreateApp() {
   )
 }
 
-/** What one more app means for events on the shared route. */
+/** Explains what another app means for events on the shared route. */
 function SharedRouteHint({ apps }: { apps: { app_name: string; shared_route: boolean }[] }) {
   const [only] = apps
   const holder = apps.find(({ shared_route }) => shared_route)
@@ -55,7 +55,7 @@ function SharedRouteHint({ apps }: { apps: { app_name: string; shared_route: boo
   )
 }
 
-/** The one time a key is shown: only its button closes it. */
+/** Shows a key once. Only its button closes the dialog. */
 export function KeyDialog({ issued, onClose }: { issued: IssuedKey; onClose: () => void }) {
   const { apps } = useApps()
   const first = apps.find(({ app_id }) => app_id !== issued.app_id)

@@ -1,7 +1,7 @@
 import { useHealth } from '../health'
 import { Notice, Panel } from '../ui'
 
-/** What is wrong at Dialpad, as the server last saw it. The deliveries below have the repair. */
+/** Problems at Dialpad found by the last check. The deliveries panel below offers the repair. */
 export function Troubles({ appName }: { appName: string }) {
   const troubles = (useHealth().data?.warnings ?? []).filter(
     ({ code }) => code.startsWith('dialpad_') || code === 'secret_unreadable',

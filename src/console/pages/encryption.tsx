@@ -5,7 +5,7 @@ import { useHealth } from '../health'
 import { useAction } from '../queries'
 import { Button, Notice, Panel, Problem } from '../ui'
 
-/** What the sealed secrets are encrypted with, and the step that retires an old key. */
+/** Shows which keys the stored secrets are encrypted with, and re-encrypts them to retire an old key. */
 export function Encryption({ keyOrigin }: { keyOrigin: string | undefined }) {
   const unreadable = (useHealth().data?.warnings ?? []).filter(({ code }) => code === 'secret_unreadable')
   const [done, setDone] = useState<Schemas['Resealed'] | null>(null)

@@ -146,7 +146,7 @@ function CreateEndpoint({
   )
 }
 
-/** The one time a signing secret is shown: only its button closes it. */
+/** Shows a signing secret once. Only its button closes the dialog. */
 export const SecretDialog = ({ secret, onClose }: { secret: string; onClose: () => void }) => (
   <Dialog title="The signing secret" onClose={onClose} dismissible={false}>
     <Notice tone="warn">Copy it now. It is never shown again.</Notice>

@@ -14,7 +14,7 @@ import { Time } from '../values'
 
 const FILTERS = ['with', 'direction', 'status', 'user_id'] as const
 
-/** Threads, each with its newest message. */
+/** Threads with their newest message. */
 export function MessagesPage() {
   const { app } = useApps()
   return app ? <Threads appId={app.app_id} /> : <NoApp title="Messages" />
@@ -77,7 +77,7 @@ function Threads({ appId }: { appId: string }) {
   )
 }
 
-/** A thread stays the same row when it has a newer message. */
+/** Identifies a thread by its number, so that a newer message keeps the row. */
 const threadOf = (message: Message): string => otherNumberOf(message) ?? message.id
 
 const COLUMNS: Column<Message>[] = [

@@ -10,7 +10,7 @@ import { Empty, Field, Loading, PageHead, Panel, Problem, Table } from '../ui'
 
 const isPeriod = (text: string | null): text is PeriodName => text !== null && Object.hasOwn(PERIODS, text)
 
-/** How the telephones are doing: a period beside the one before it. */
+/** Figures of a period, compared with the previous one. */
 export function OverviewPage() {
   const { app } = useApps()
   const chosen = usePlace().params.get('period')
@@ -208,10 +208,10 @@ function Tiles({ total, before }: { total: AnalyticsRow | null; before: Analytic
   )
 }
 
-/** Relative; null when there is nothing to compare with. */
+/** Returns the relative change. Null without a previous value. */
 const change = (now: number | null | undefined, before: number | null | undefined): number | null =>
   now == null || !before ? null : (now - before) / before
-/** Of two shares, in points. */
+/** Returns the change of a share in percentage points. */
 const difference = (now: number | null | undefined, before: number | null | undefined): number | null =>
   now == null || before == null ? null : now - before
 

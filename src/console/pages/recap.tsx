@@ -6,7 +6,7 @@ const TITLES: Record<string, string> = {
   ai_playbook: 'Playbook',
 }
 
-/** What Dialpad's assistant wrote about a call. Its parts have no fixed shape: texts, lists and objects are shown as such. */
+/** Dialpad's summary of a call. Its parts have no fixed shape, so texts, lists and objects are shown as they are. */
 export const Recap = ({ recap }: { recap: Record<string, unknown> }) => (
   <dl className="recap">
     {Object.entries(recap).map(([name, value]) => (
@@ -44,7 +44,7 @@ function Part({ value }: { value: unknown }) {
   return <>{String(value)}</>
 }
 
-/** One paragraph for each line that was said. */
+/** Shows one paragraph per line. */
 export function Transcript({ text, none }: { text: string | null; none: string }) {
   if (!text) return <p className="muted">{none}</p>
   return <p className="transcript">{text}</p>

@@ -8,7 +8,7 @@ import { Button, Field, Problem } from '../ui'
 
 const LONGEST = 1600
 
-/** Sends a text as one of the Dialpad users. It stays in the field until Dialpad has accepted it. */
+/** Sends a text as one of the Dialpad users. The text remains in the field until Dialpad accepts it. */
 export function Reply({ appId, to }: { appId: string; to: string }) {
   const canSend = useDialpadAccess(appId)
   const [userId, setUserId] = useActingUser(appId)

@@ -6,7 +6,7 @@ import { useAction } from '../queries'
 import { toast } from '../toasts'
 import { Button, Dialog, Field, Notice, Problem } from '../ui'
 
-/** Gives unrouted events to an app, all at once or those of one type. */
+/** Assigns unrouted events to an app: all, or those of one type. */
 export function RouteEvents({
   count: total,
   onClose,

@@ -107,7 +107,7 @@ function Bubble({ appId, message }: { appId: string; message: Message }) {
   )
 }
 
-/** A link that opens in a tab of its own: what comes from outside is not shown among what is ours. */
+/** A link that opens in a new tab, because external media is not shown inside the console. */
 function Attachment({ appId, path, title }: { appId: string; path: string; title: string }) {
   const { data: href } = useQuery({
     queryKey: ['file', path],

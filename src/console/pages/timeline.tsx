@@ -26,7 +26,7 @@ interface Segment {
   to: number
 }
 
-/** The stretches of a leg in which it rang, talked or was held. */
+/** Returns the segments of a leg: ringing, talking, on hold. */
 function segmentsOf(leg: CallWithTimeline, now: number): Segment[] {
   const end = leg.ended_at ? Date.parse(leg.ended_at) : now
   const states = leg.timeline.filter(({ state }) => phaseOf(state) !== undefined)
@@ -39,7 +39,7 @@ function segmentsOf(leg: CallWithTimeline, now: number): Segment[] {
   })
 }
 
-/** Each leg as a bar over the same stretch of time. */
+/** Draws each leg as a bar over the same time range. */
 export function TimeLine({ legs }: { legs: CallWithTimeline[] }) {
   const now = Date.now()
   const start = Math.min(...legs.map((leg) => Date.parse(leg.started_at)))

@@ -13,7 +13,7 @@ interface Suggestion {
 
 const MOST_SUGGESTED = 50
 
-/** Dialpad's own users where the account is connected; else the people who were on recent calls. */
+/** Returns Dialpad's users if the account is connected, otherwise the people on recent calls. */
 async function unmapped(appId: string): Promise<Suggestion[]> {
   if (!(await hasDialpadAccess(appId))) return seenOnCalls(appId)
   try {
@@ -41,7 +41,7 @@ async function seenOnCalls(appId: string): Promise<Suggestion[]> {
   return [...found.values()]
 }
 
-/** Who is not mapped yet: their Dialpad email is most often their id elsewhere. */
+/** Lists unmapped users. Suggests their email address, which is often their id in other software. */
 export function Suggestions({ app, onMap }: { app: App; onMap: (id: number, crmUserId: string) => void }) {
   const { data } = useQuery({ queryKey: ['suggestions', app.app_id], queryFn: () => unmapped(app.app_id) })
   if (!data || data.length === 0) return null
