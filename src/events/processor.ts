@@ -20,8 +20,8 @@ import type { EventStore } from './store'
 const MAX_LOADED_EVENTS = 20_000
 const MAX_WAITING = 500_000
 const CLAIM_BATCH = 500
-/** How long a claim lasts unless it is renewed. */
-export const LEASE_MS = 30_000
+/** How long a claim of a living instance lasts: longer than events wait in it, or others would take them over one by one. */
+export const LEASE_MS = 5 * 60_000
 const MAX_ATTEMPTS = 5
 /**
  * An event claimed more often than this without a result ends its process each time. One that was claimed less often
@@ -126,13 +126,20 @@ export function createProcessor(deps: {
         waiting.unshift(...events)
         throw error
       }
-      if (events.length > 1) await processEach(events)
-      else if (error instanceof LeaseLost)
-        // biome-ignore lint/style/noNonNullAssertion: a group has at least one event
-        log.warn('event {id}: {reason}', { id: events[0]!.id, reason: error.message })
+      if (error instanceof LeaseLost) await processHeld(appId, events, error)
+      else if (events.length > 1) await processEach(events)
       // biome-ignore lint/style/noNonNullAssertion: a group has at least one event
       else await fail(events[0]!, error as Error)
     }
+  }
+
+  /** After other instances took over some of the events, applies the rest together. */
+  async function processHeld(appId: string, events: ClaimedEvent[], { message }: LeaseLost): Promise<void> {
+    log.warn('{reason} of app {appId}', { reason: message, appId })
+    const ids = events.map(({ id }) => id)
+    const held = await store.heldIds(database.queries, instanceId, ids)
+    const rest = events.filter(({ id }) => held.delete(id))
+    if (rest.length > 0) await processGroup(appId, rest)
   }
 
   async function processEach(events: ClaimedEvent[]): Promise<void> {
@@ -182,7 +189,8 @@ export function createProcessor(deps: {
     behind = false
     claiming++
     try {
-      const rows = await store.claim(database.queries, instanceId, clock(), LEASE_MS, CLAIM_BATCH)
+      const isOwnDue = waiting.length === 0
+      const rows = await store.claim(database.queries, instanceId, clock(), LEASE_MS, CLAIM_BATCH, isOwnDue)
       if (rows.length === CLAIM_BATCH) behind = true
       if (rows.length > 0 && log.isEnabledFor('debug')) log.debug('claimed {count} events', { count: rows.length })
       for (const row of rows) if (row.appId !== null) waiting.push(toClaimed({ ...row, appId: row.appId }))

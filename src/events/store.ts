@@ -13,6 +13,7 @@ import {
   lte,
   max,
   min,
+  ne,
   notInArray,
   or,
   type Placeholder,
@@ -57,14 +58,14 @@ export function createEventStore(database: Database) {
       .where(isAnyOf(events.id, sql.placeholder('ids'))),
   )
   /** Claimable now. The status is a constant because Postgres cannot use a partial index with a parameter. */
-  const due = (q: Queries, claimedBy: string, now: number) =>
+  const due = (q: Queries, claimedBy: string, now: number, isOwnDue: boolean) =>
     and(
       sql`${events.status} = 'pending'`,
       or(lte(events.nextAttemptAt, now), gt(events.nextAttemptAt, now + CLOCK_SET_BACK_MS)),
       or(
         isNull(events.claimedBy),
-        lte(events.claimedUntil, now),
-        and(eq(events.claimedBy, claimedBy), gt(events.claimedUntil, now + CLOCK_SET_BACK_MS)),
+        and(lte(events.claimedUntil, now), isOwnDue ? undefined : ne(events.claimedBy, claimedBy)),
+        isOwnDue ? and(eq(events.claimedBy, claimedBy), gt(events.claimedUntil, now + CLOCK_SET_BACK_MS)) : undefined,
         notInArray(events.claimedBy, q.select({ id: instances.id }).from(instances)),
       ),
     )
@@ -112,13 +113,23 @@ export function createEventStore(database: Database) {
     /**
      * Claims due events, oldest first. The outer UPDATE repeats the predicate and the subquery skips locked rows, so
      * only one instance holds an event at a time.
+     * @param isOwnDue whether events that this instance claimed are due, too, once their lease has ended: not while it
+     * still has events in memory, which may be these.
      */
-    async claim(q: Queries, claimedBy: string, now: number, leaseMs: number, limit: number): Promise<EventRow[]> {
+    async claim(
+      q: Queries,
+      claimedBy: string,
+      now: number,
+      leaseMs: number,
+      limit: number,
+      isOwnDue = true,
+    ): Promise<EventRow[]> {
+      const isDue = due(q, claimedBy, now, isOwnDue)
       const ids = forUpdate(
         q
           .select({ id: events.id })
           .from(events)
-          .where(due(q, claimedBy, now))
+          .where(isDue)
           .orderBy(asc(events.receivedAt), asc(events.id))
           .limit(limit),
         { skipLocked: true },
@@ -127,9 +138,7 @@ export function createEventStore(database: Database) {
         .update(events)
         .set({ claimedUntil: now + leaseMs, claimedBy, attempts: sql`${events.attempts} + 1` })
         // Materialized, because Postgres may rerun a plain subquery for each row, and each run skips rows locked before.
-        .where(
-          and(sql`${events.id} in (with chosen as materialized ${ids} select id from chosen)`, due(q, claimedBy, now)),
-        )
+        .where(and(sql`${events.id} in (with chosen as materialized ${ids} select id from chosen)`, isDue))
         .returning()
       return claimed.sort((a, b) => a.receivedAt - b.receivedAt || (a.id < b.id ? -1 : 1))
     },
@@ -142,6 +151,9 @@ export function createEventStore(database: Database) {
     ): Promise<number> {
       return (await q.rows(finishQuery, { ...set, ids: JSON.stringify(ids), claimedBy })).length
     },
+    /** Returns those of the events that this instance still has claimed. */
+    heldIds: async (q: Queries, claimedBy: string, ids: string[]): Promise<Set<string>> =>
+      new Set((await q.select({ id: events.id }).from(events).where(held(ids, claimedBy))).map(({ id }) => id)),
     /** Releases an event after a failure: to retry at `nextAttemptAt`, or as a dead letter. */
     async fail(
       q: Queries,

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../src/db/database'
+import { toClaimed } from '../../src/events/claimed'
 import { createLoad } from '../../src/events/load'
-import { createProcessor } from '../../src/events/processor'
+import { createProcessor, LEASE_MS } from '../../src/events/processor'
 import { createEventStore } from '../../src/events/store'
 import { backends } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
@@ -98,6 +99,50 @@ describe.each(backends)('the processor on %s', (name, open) => {
     expect(await store.finish(database.queries, 'slow', [eventId], processed)).toBe(0)
     expect(await queue.services.events.queue.get(eventId)).toEqual(held)
     expect(await store.finish(database.queries, 'quick', [eventId], processed)).toBe(1)
+  })
+
+  /** A processor that holds `count` events in memory, as after a burst. @returns it, and the events of each application. */
+  async function createHolder(count: number) {
+    const store = createEventStore(database)
+    const applied: string[][] = []
+    const processor = createProcessor({
+      database,
+      store,
+      lockApp: async () => null,
+      applyEvents: async (_tx, _appId, some) => {
+        applied.push(some.map(({ id }) => id))
+        return new Map()
+      },
+      metrics: queue.services.metrics,
+      clock: () => queue.now,
+      load: createLoad(),
+    })
+    await processor.beat()
+    for (let n = 0; n < count; n++) await queue.receive(agentStatus(n))
+    const rows = await store.claim(database.queries, processor.instanceId, queue.now, LEASE_MS, count)
+    processor.take(rows.map((row) => toClaimed({ ...row, appId: queue.appId })))
+    return { processor, store, applied, ids: rows.map(({ id }) => id) }
+  }
+
+  test('events that wait longer than their lease are neither claimed again nor applied one by one', async () => {
+    const { processor, applied, ids } = await createHolder(20)
+    queue.now += LEASE_MS + 1
+    await processor.processBatch()
+    expect(applied).toEqual([ids])
+    const rows = await database.queries.select().from(database.tables.webhookEvents)
+    expect(rows.map(({ status, attempts }) => [status, attempts])).toEqual(ids.map(() => ['processed', 1]))
+  })
+
+  test('when another instance took over some of the events, the rest are applied together', async () => {
+    const { processor, store, applied, ids } = await createHolder(20)
+    await keepAlive(database, 'quick')
+    queue.now += LEASE_MS + 1
+    const taken = await store.claim(database.queries, 'quick', queue.now, LEASE_MS, 3)
+    await processor.processBatch()
+    expect(applied).toEqual([ids, ids.filter((id) => !taken.some((row) => row.id === id))])
+    expect(await queue.services.events.queue.stats()).toEqual(
+      expect.arrayContaining([expect.objectContaining({ status: 'processed', count: 17 })]),
+    )
   })
 
   test('an event whose holder dies each time is claimed fifty times and ends as a dead letter without an effect', async () => {

@@ -417,6 +417,7 @@ const eventStore = forStore(createEventStore, {
       error: null,
       processedAt: LATER,
     }),
+  heldIds: (s, tx, me) => s.heldIds(tx, WORKER, [me.idOf('event-2')]),
   fail: (s, tx, me) =>
     s.fail(tx, WORKER, me.idOf('event-2'), { status: 'failed', error: 'broken', nextAttemptAt: LATER }),
   release: whole('a worker that stops gives back all it holds, whosever it is'),
