@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, Instant, Pagination } from '../http/schemas'
+import { DialpadId, Id, Instant, Pagination } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'
 import { WARNING_CODES, type Warning } from '../observability/warnings'
 import type { AppService, IssuedKey } from './service'
@@ -9,10 +9,9 @@ export const App = z.object({
   app_id: Id,
   app_name: z.string(),
   active: z.boolean(),
-  dialpad_org_id: z
-    .int()
-    .nullable()
-    .describe('Dialpad organization whose events on the shared route belong to this app'),
+  dialpad_org_id: DialpadId.nullable().describe(
+    'Dialpad organization whose events on the shared route belong to this app',
+  ),
   shared_route: z
     .boolean()
     .describe('whether this app gets events on the shared route that match no app; true for at most one app'),
@@ -26,7 +25,7 @@ export const AppChange = z
   .strictObject({
     name: AppName.optional(),
     active: z.boolean().optional(),
-    dialpad_org_id: z.int().positive().nullable().optional().describe('null to remove it'),
+    dialpad_org_id: DialpadId.positive().nullable().optional().describe('null to remove it'),
     shared_route: z.boolean().optional().describe('true moves it from the app that has it'),
   })
   .refine(
@@ -54,7 +53,13 @@ export const AppCreated = z.object({
   api_key: z.string().describe('shown only once'),
   created_at: Instant,
   warnings: z
-    .array(z.object({ code: z.enum(WARNING_CODES), message: z.string(), action: z.string() }))
+    .array(
+      z.object({
+        code: z.enum(WARNING_CODES),
+        message: z.string().describe('what is wrong'),
+        action: z.string().describe('how to fix it'),
+      }),
+    )
     .describe('what to look at now that there is one more app: whose events the shared route cannot tell apart'),
 })
 export const KeyRotated = z.object({
@@ -79,7 +84,7 @@ export const KeyAudit = z.object({
   audit_log: z.array(
     z.object({
       id: Id,
-      action: z.enum(['created', 'rotated', 'revoked']),
+      action: z.enum(['created', 'rotated', 'revoked']).describe('what was done'),
       old_key_hint: z.string().nullable(),
       new_key_hint: z.string().nullable(),
       performed_by: z.string(),

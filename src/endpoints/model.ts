@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DELIVERY_STATUSES, DISABLED_REASONS } from '../db/tables'
 import { Id, Instant, PageQuery, Pagination } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'
+import { PurgedEntries } from '../stream/model'
 import type { Attempt } from './sender'
 import type { DeliveryWithAttempts, EndpointSettings, EndpointWithSecret } from './service'
 import { webhookIdOf } from './signature'
@@ -109,10 +110,7 @@ export const EndpointTested = z.object({ success: z.literal(true), delivered: z.
 export const EndpointReplayed = z.object({
   success: z.literal(true),
   endpoint: Endpoint,
-  gap: z
-    .object({ from: z.int(), to: z.int() })
-    .nullable()
-    .describe('requested entries that were purged by RETENTION_DAYS'),
+  gap: PurgedEntries.nullable(),
 })
 
 export const toEndpoint = (row: EndpointRow): z.infer<typeof Endpoint> => ({

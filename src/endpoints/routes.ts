@@ -2,6 +2,7 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Guards } from '../auth/guards'
 import { PageQuery, problems, sharedModels } from '../http/schemas'
+import { PurgedEntries } from '../stream/model'
 import { DESCRIPTIONS, endpointHandlers } from './handlers'
 import {
   Delivery,
@@ -27,7 +28,16 @@ const DeliveryId = EndpointId.extend({ delivery_id: z.string().min(1).max(100).d
 
 export const endpointModels = new Elysia({ name: 'endpoint-models' })
   .model({ NewEndpoint, EndpointChange, Replay, Endpoint, EndpointAnswer, EndpointSecret, EndpointList })
-  .model({ EndpointDeleted, EndpointTested, EndpointReplayed, Delivery, DeliveryAttempt, DeliveryList, DeliveryQueued })
+  .model({
+    EndpointDeleted,
+    EndpointTested,
+    EndpointReplayed,
+    PurgedEntries,
+    Delivery,
+    DeliveryAttempt,
+    DeliveryList,
+    DeliveryQueued,
+  })
 
 /** Routes for an app's own endpoints. */
 export function endpointRoutes({ guards, endpoints }: { guards: Guards; endpoints: { management: EndpointService } }) {

@@ -7,7 +7,7 @@ import { type Cursors, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import type { BackupFile, Backups } from './backups'
 import type { DownloadLinks } from './download-links'
-import { BackupList, BackupName, BackupStarted, DownloadLink, toBackupList } from './model'
+import { BackupError, BackupList, BackupName, BackupStarted, DownloadLink, toBackupList } from './model'
 
 /** Maximum idle time of a download. Long, because a backup may be large and the client slow. */
 const DOWNLOAD_TIMEOUT_SECONDS = 255
@@ -44,7 +44,7 @@ export function backupRoutes({
   return new Elysia({ tags: ['Maintenance'] })
     .use(guards)
     .use(sharedModels)
-    .model({ BackupList, BackupStarted, DownloadLink })
+    .model({ BackupError, BackupList, BackupStarted, DownloadLink })
     .get('/internal/backups', async ({ query }) => toBackupList(backups.status(), await page(query)), {
       admin: true,
       query: PageQuery,

@@ -10,6 +10,10 @@ import { SEALED_KINDS } from './sealed-store'
 
 const Count = z.int().min(0)
 
+export const BackupError = z
+  .object({ message: z.string().describe('error message'), failed_at: Instant })
+  .describe('error of the last backup; null if it succeeded')
+
 export const MaintenanceStatus = z.object({
   success: z.literal(true),
   backups: z.object({
@@ -17,10 +21,7 @@ export const MaintenanceStatus = z.object({
     keep: z.int().describe('`BACKUP_KEEP`'),
     next_at: Instant.nullable(),
     last: z.object({ file: z.string(), bytes: Count, made_at: Instant }).nullable().describe('the newest one there is'),
-    last_error: z
-      .object({ message: z.string(), failed_at: Instant })
-      .nullable()
-      .describe('error of the last backup; null if it succeeded'),
+    last_error: BackupError.nullable(),
   }),
   retention: z.object({
     retention_days: z.int().nullable().describe('`RETENTION_DAYS`'),
@@ -83,7 +84,7 @@ export const BackupList = z.object({
   available: z.boolean().describe('false on Postgres, which is backed up with its own tools'),
   keep: z.int().describe('`BACKUP_KEEP`: older ones are removed when one is made'),
   in_progress: z.string().nullable().describe('name of the one that is being made'),
-  last_error: z.object({ message: z.string(), failed_at: Instant }).nullable(),
+  last_error: BackupError.nullable(),
   pagination: Pagination,
 })
 export const BackupStarted = z.object({ success: z.literal(true), name: z.string() })

@@ -5,6 +5,7 @@ import type { Backups } from './backups'
 import type { Erasure } from './erasure'
 import type { Load } from './load'
 import {
+  BackupError,
   LoadAnswer,
   LoadQuery,
   MaintenanceStatus,
@@ -30,7 +31,7 @@ export const maintenanceRoutes = (deps: {
   return new Elysia({ prefix: '/internal', tags: ['Maintenance'] })
     .use(guards)
     .use(sharedModels)
-    .model({ MaintenanceStatus, NumberErased, LoadAnswer, Resealed })
+    .model({ BackupError, MaintenanceStatus, NumberErased, LoadAnswer, Resealed })
     .get('/maintenance', () => toMaintenanceStatus(backups.status(), retention.status()), {
       admin: true,
       response: { 200: 'MaintenanceStatus' },

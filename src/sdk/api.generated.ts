@@ -2170,7 +2170,10 @@ export interface components {
             };
             /** @description problems that need attention but do not stop the server */
             warnings: {
-                /** @enum {string} */
+                /**
+                 * @description machine-readable code, from a fixed list
+                 * @enum {string}
+                 */
                 code: "unrouted_events" | "dead_letters" | "shared_route_ambiguous" | "dialpad_connection_failed" | "dialpad_webhook_failed" | "dialpad_subscription_disabled" | "dialpad_backfill_refused" | "dialpad_pull_disconnected" | "dialpad_scope_missing" | "endpoint_disabled" | "secret_unreadable" | "disk_low" | "clock_skew" | "backup_failed";
                 /** @description the problem */
                 message: string;
@@ -2336,9 +2339,14 @@ export interface components {
             created_at: string;
             /** @description what to look at now that there is one more app: whose events the shared route cannot tell apart */
             warnings: {
-                /** @enum {string} */
+                /**
+                 * @description machine-readable code, from a fixed list
+                 * @enum {string}
+                 */
                 code: "unrouted_events" | "dead_letters" | "shared_route_ambiguous" | "dialpad_connection_failed" | "dialpad_webhook_failed" | "dialpad_subscription_disabled" | "dialpad_backfill_refused" | "dialpad_pull_disconnected" | "dialpad_scope_missing" | "endpoint_disabled" | "secret_unreadable" | "disk_low" | "clock_skew" | "backup_failed";
+                /** @description what is wrong */
                 message: string;
+                /** @description how to fix it */
                 action: string;
             }[];
         };
@@ -2417,10 +2425,16 @@ export interface components {
                  * @description UUIDv7
                  */
                 id: string;
-                /** @enum {string} */
+                /**
+                 * @description what was done
+                 * @enum {string}
+                 */
                 action: "created" | "rotated" | "revoked";
+                /** @description first 8 and last 4 characters of the key before */
                 old_key_hint: string | null;
+                /** @description first 8 and last 4 characters of the key after */
                 new_key_hint: string | null;
+                /** @description who did it */
                 performed_by: string;
                 /**
                  * Format: date-time
@@ -2679,11 +2693,17 @@ export interface components {
             success: true;
             /** @description number of events by status */
             stats: {
+                /** @description number of events that wait */
                 pending: number;
+                /** @description number of processed events */
                 processed: number;
+                /** @description number of events of unknown types */
                 unknown: number;
+                /** @description number of events that fit no app */
                 unrouted: number;
+                /** @description number of events that cannot be read */
                 quarantined: number;
+                /** @description number of events whose every try failed */
                 failed: number;
             };
             /** @description number of matching rows; only with `include_total=true` */
@@ -3694,6 +3714,13 @@ export interface components {
         };
         /** @description One entry of the stream. `event` is its type. Ignore unknown fields. */
         StreamEntry: components["schemas"]["CallRingEntry"] | components["schemas"]["CallStartedEntry"] | components["schemas"]["CallHeldEntry"] | components["schemas"]["CallResumedEntry"] | components["schemas"]["CallEndedEntry"] | components["schemas"]["CallMissedEntry"] | components["schemas"]["CallRejectedEntry"] | components["schemas"]["CallVoicemailEntry"] | components["schemas"]["CallRecordingCompletedEntry"] | components["schemas"]["CallTranscriptEntry"] | components["schemas"]["CallRecapEntry"] | components["schemas"]["CallUpdatedEntry"] | components["schemas"]["VoicemailReceivedEntry"] | components["schemas"]["MessageReceivedEntry"] | components["schemas"]["MessageSentEntry"] | components["schemas"]["MessageUpdatedEntry"] | components["schemas"]["AgentStatusEntry"];
+        /** @description requested entries that were purged by RETENTION_DAYS */
+        PurgedEntries: {
+            /** @description first `seq` */
+            from: number;
+            /** @description last `seq` */
+            to: number;
+        };
         StreamEvents: {
             /**
              * @description always true
@@ -3703,11 +3730,7 @@ export interface components {
             events: components["schemas"]["StreamEntry"][];
             /** @description send as `after` in the next request */
             next_after: number;
-            /** @description requested entries that were purged by RETENTION_DAYS */
-            gap: {
-                from: number;
-                to: number;
-            } | null;
+            gap: components["schemas"]["PurgedEntries"] | null;
             /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
@@ -3849,11 +3872,7 @@ export interface components {
             success: true;
             /** @description the endpoint */
             endpoint: components["schemas"]["Endpoint"];
-            /** @description requested entries that were purged by RETENTION_DAYS */
-            gap: {
-                from: number;
-                to: number;
-            } | null;
+            gap: components["schemas"]["PurgedEntries"] | null;
         };
         Delivery: {
             /** @description the `webhook-id`: the same for every attempt */
@@ -3923,7 +3942,9 @@ export interface components {
                  * @description UUIDv7
                  */
                 endpoint_id: string;
+                /** @description sequence number of the entry; increases by one per app, without gaps */
                 seq: number;
+                /** @description name of the event */
                 event: string;
                 /**
                  * @description `failed`: every retry failed
@@ -4023,6 +4044,16 @@ export interface components {
             /** @description number of rows with an existing external_id */
             updated: number;
         };
+        /** @description error of the last backup; null if it succeeded */
+        BackupError: {
+            /** @description error message */
+            message: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 UTC with milliseconds
+             */
+            failed_at: string;
+        };
         MaintenanceStatus: {
             /**
              * @description always true
@@ -4038,7 +4069,9 @@ export interface components {
                 next_at: string | null;
                 /** @description the newest one there is */
                 last: {
+                    /** @description path of the file */
                     file: string;
+                    /** @description size in bytes */
                     bytes: number;
                     /**
                      * Format: date-time
@@ -4046,15 +4079,7 @@ export interface components {
                      */
                     made_at: string;
                 } | null;
-                /** @description error of the last backup; null if it succeeded */
-                last_error: {
-                    message: string;
-                    /**
-                     * Format: date-time
-                     * @description ISO 8601 UTC with milliseconds
-                     */
-                    failed_at: string;
-                } | null;
+                last_error: components["schemas"]["BackupError"] | null;
             };
             /** @description retention periods */
             retention: {
@@ -4072,7 +4097,9 @@ export interface components {
                      * @description ISO 8601 UTC with milliseconds
                      */
                     finished_at: string;
+                    /** @description the entries or events of this page */
                     events: number;
+                    /** @description number of stream entries */
                     stream_entries: number;
                 } | null;
             };
@@ -4092,13 +4119,17 @@ export interface components {
             number: string;
             /** @description number of erased rows of each kind */
             erased: {
+                /** @description the calls */
                 calls: number;
+                /** @description the messages of this page */
                 messages: number;
+                /** @description the voicemails of this page */
                 voicemails: number;
                 /** @description stream entries whose data was removed; their `seq` remains */
                 stream_entries: number;
                 /** @description raw events of the app, and unrouted ones */
                 events: number;
+                /** @description number of customers' phone numbers */
                 customer_phones: number;
             };
         };
@@ -4128,6 +4159,7 @@ export interface components {
                 events_per_second: number;
                 /** @description mean time from receipt of an event to the commit of its effects */
                 processing_ms: number | null;
+                /** @description requests per second */
                 requests_per_second: number;
                 /** @description mean time to answer a request, without those that wait on purpose */
                 answer_ms: number | null;
@@ -4157,13 +4189,17 @@ export interface components {
             unreadable: number;
             /** @description some of the unreadable ones */
             unreadable_secrets: {
-                /** @enum {string} */
+                /**
+                 * @description kind of the record
+                 * @enum {string}
+                 */
                 kind: "webhook" | "connection" | "endpoint" | "oauth_state" | "stored_answer";
                 /**
                  * Format: uuid
                  * @description UUIDv7
                  */
                 app_id: string;
+                /** @description id of the record */
                 id: string;
             }[];
             /** @description whether every key but the first can be removed from `ENCRYPTION_KEY` */
@@ -4177,7 +4213,9 @@ export interface components {
             success: true;
             /** @description newest first */
             backups: {
+                /** @description name */
                 name: string;
+                /** @description size in bytes */
                 bytes: number;
                 /**
                  * Format: date-time
@@ -4191,15 +4229,7 @@ export interface components {
             keep: number;
             /** @description name of the one that is being made */
             in_progress: string | null;
-            /** @description most recent error, if any */
-            last_error: {
-                message: string;
-                /**
-                 * Format: date-time
-                 * @description ISO 8601 UTC with milliseconds
-                 */
-                failed_at: string;
-            } | null;
+            last_error: components["schemas"]["BackupError"] | null;
             /** @description position of this page in the list */
             pagination: components["schemas"]["Pagination"];
         };
@@ -4668,8 +4698,11 @@ export interface components {
             user_id?: string | null;
             /** @description only when grouped by target */
             target?: {
+                /** @description type of the record */
                 type: string;
+                /** @description id of the record */
                 id: string;
+                /** @description name */
                 name: string | null;
             } | null;
             /** @description only when grouped by customer; null for numbers that are not in the directory */
@@ -4718,7 +4751,9 @@ export interface components {
             user_id: string;
             /** @description the last `agent.status` from Dialpad; null if none was received */
             agent_status: {
+                /** @description Dialpad's on-duty status */
                 on_duty_status: string | null;
+                /** @description Dialpad's availability */
                 availability_status: string | null;
                 call_center_ids: number[] | null;
                 /**
@@ -4878,7 +4913,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description id of the record */
+            /** @description id of the connection */
             id: string;
         };
         Connected: {
@@ -4887,7 +4922,10 @@ export interface components {
              * @constant
              */
             status: "connected";
-            /** @description Dialpad id of the company */
+            /**
+             * Format: int64
+             * @description Dialpad id, a 64-bit integer
+             */
             org_id: number;
         };
         NewWebhook: {
@@ -4904,16 +4942,7 @@ export interface components {
             sms_direction?: "all" | "inbound" | "outbound";
             /** @description whether to subscribe to the status of call center agents; default false */
             agent_status?: boolean;
-            /** @description only events of this user, office, department, …; default the whole company */
-            target?: {
-                /** @enum {string} */
-                target_type: "callcenter" | "callrouter" | "channel" | "coachinggroup" | "coachingteam" | "department" | "office" | "room" | "staffgroup" | "user";
-                /**
-                 * Format: int64
-                 * @description Dialpad id, a 64-bit integer
-                 */
-                target_id: number;
-            };
+            target?: components["schemas"]["SubscriptionTarget"];
         };
         NewSubscription: {
             /**
@@ -4930,16 +4959,20 @@ export interface components {
             call_states?: ("admin" | "admin_recording" | "ai_playbook" | "all" | "barge" | "blocked" | "call_transcription" | "calling" | "connected" | "csat" | "dispositions" | "eavesdrop" | "hangup" | "hold" | "merged" | "missed" | "monitor" | "parked" | "pcsat" | "postcall" | "preanswer" | "queued" | "recap_action_items" | "recap_outcome" | "recap_purposes" | "recap_summary" | "recording" | "ringing" | "takeover" | "transcription" | "voicemail" | "voicemail_uploaded")[];
             /** @description only calls of groups, such as call centers */
             group_calls_only?: boolean;
-            /** @description only events of this user, office, department, …; default the whole company */
-            target?: {
-                /** @enum {string} */
-                target_type: "callcenter" | "callrouter" | "channel" | "coachinggroup" | "coachingteam" | "department" | "office" | "room" | "staffgroup" | "user";
-                /**
-                 * Format: int64
-                 * @description Dialpad id, a 64-bit integer
-                 */
-                target_id: number;
-            };
+            target?: components["schemas"]["SubscriptionTarget"];
+        };
+        /** @description only events of this user, office, department, …; default the whole company */
+        SubscriptionTarget: {
+            /**
+             * @description type of the target
+             * @enum {string}
+             */
+            target_type: "callcenter" | "callrouter" | "channel" | "coachinggroup" | "coachingteam" | "department" | "office" | "room" | "staffgroup" | "user";
+            /**
+             * Format: int64
+             * @description Dialpad id, a 64-bit integer
+             */
+            target_id: number;
         };
         Webhook: {
             /**
@@ -4978,13 +5011,19 @@ export interface components {
             /** @description reason for the last failure */
             last_failure: string | null;
             pull: {
-                /** @enum {string} */
+                /**
+                 * @description current state
+                 * @enum {string}
+                 */
                 state: "connecting" | "connected" | "waiting";
                 connected_since: string | null;
                 last_heard_at: string | null;
                 last_frame_at: string | null;
+                /** @description number of messages received */
                 frames: number;
+                /** @description number of times it connected again */
                 reconnects: number;
+                /** @description most recent error, if any */
                 last_error: string | null;
             } | null;
             /**
@@ -5097,7 +5136,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description id of the record */
+            /** @description id of the subscription */
             id: string;
         };
         WebhookTested: {
@@ -5110,8 +5149,11 @@ export interface components {
             passed: boolean;
             /** @description each check with its result */
             checks: {
+                /** @description name */
                 name: string;
+                /** @description whether it passed */
                 ok: boolean;
+                /** @description what was found */
                 detail: string;
             }[];
         };
@@ -5123,8 +5165,11 @@ export interface components {
             success: true;
             /** @description changes made at Dialpad or on this server */
             repairs: {
+                /** @description id of the webhook */
                 webhook_id: string | null;
+                /** @description what was repaired */
                 what: string;
+                /** @description what was found */
                 detail: string;
             }[];
         };
@@ -5136,7 +5181,10 @@ export interface components {
             success: true;
             /** @description what is wrong now */
             troubles: {
-                /** @enum {string} */
+                /**
+                 * @description machine-readable code, from a fixed list
+                 * @enum {string}
+                 */
                 code: "unrouted_events" | "dead_letters" | "shared_route_ambiguous" | "dialpad_connection_failed" | "dialpad_webhook_failed" | "dialpad_subscription_disabled" | "dialpad_backfill_refused" | "dialpad_pull_disconnected" | "dialpad_scope_missing" | "endpoint_disabled" | "secret_unreadable" | "disk_low" | "clock_skew" | "backup_failed";
                 /** @description what is wrong */
                 message: string;
@@ -5163,8 +5211,11 @@ export interface components {
                  * @description ISO 8601 UTC with milliseconds
                  */
                 repaired_at: string;
+                /** @description id of the webhook */
                 webhook_id: string | null;
+                /** @description what was repaired */
                 what: string;
+                /** @description what was found */
                 detail: string;
             }[];
         };
@@ -5259,9 +5310,13 @@ export interface components {
                 /** @description phone number in any format, preferably E.164 */
                 phone_number: string;
             } | {
+                /** @description CRM user */
                 user_id: string;
             } | {
-                /** @enum {string} */
+                /**
+                 * @description type of the target
+                 * @enum {string}
+                 */
                 target_type: "callcenter" | "department" | "office" | "user";
                 /**
                  * Format: int64
@@ -5351,9 +5406,13 @@ export interface components {
                  * @description Dialpad id, a 64-bit integer
                  */
                 dialpad_user_id: number;
+                /** @description name */
                 name: string | null;
+                /** @description email addresses */
                 emails: string[];
+                /** @description phone numbers, E.164 */
                 phone_numbers: string[];
+                /** @description current state */
                 state: string | null;
                 /** @description CRM user mapped to the Dialpad user */
                 crm_user_id: string | null;
@@ -5366,7 +5425,9 @@ export interface components {
         CrmUsers: {
             /** @description your users with their email addresses */
             crm_users: {
+                /** @description the user's id in your software */
                 crm_user_id: string;
+                /** @description email address */
                 email: string;
             }[];
         };
@@ -5398,6 +5459,7 @@ export interface components {
             success: true;
             /** @description every setting */
             settings: {
+                /** @description name */
                 name: string;
                 /** @description secrets are hidden */
                 value: string | null;
@@ -5406,6 +5468,7 @@ export interface components {
                  * @enum {string}
                  */
                 origin: "set" | "default" | "generated" | "not set";
+                /** @description description */
                 description: string;
             }[];
         };

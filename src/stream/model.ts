@@ -4,19 +4,20 @@ import { entryModels, StreamEntry } from './entries'
 import { EventPatterns } from './protocol'
 import type { StreamPage } from './queries'
 
+export const PurgedEntries = z
+  .object({ from: z.int().describe('first `seq`'), to: z.int().describe('last `seq`') })
+  .describe('requested entries that were purged by RETENTION_DAYS')
+
 export const StreamEvents = z.object({
   success: z.literal(true),
   events: z.array(StreamEntry),
   next_after: z.int().describe('send as `after` in the next request'),
-  gap: z
-    .object({ from: z.int(), to: z.int() })
-    .nullable()
-    .describe('requested entries that were purged by RETENTION_DAYS'),
+  gap: PurgedEntries.nullable(),
   pagination: Pagination,
 })
 
 /** Without types, which would slow down those of the whole app. */
-export const streamModels: Record<string, z.ZodType> = { ...entryModels, StreamEntry, StreamEvents }
+export const streamModels: Record<string, z.ZodType> = { ...entryModels, StreamEntry, PurgedEntries, StreamEvents }
 
 export const StreamQuery = z.strictObject({
   after: integerText(0).optional().describe('`seq` of the last entry you have; default 0, the beginning'),

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import Ajv2020 from 'ajv/dist/2020'
 import addFormats from 'ajv-formats'
-import { isDescribed } from '../../src/http/openapi/fields'
+import type { Answer } from '../../src/http/openapi/document'
+import { isDescribed, propertiesOf } from '../../src/http/openapi/fields'
+import type { JsonSchema } from '../../src/http/openapi/schemas'
 import { document, operations } from '../support/documented'
 import { CLIENT_FILE, generateClient } from '../support/generate-client'
 
@@ -18,9 +20,9 @@ describe('the document', () => {
 
   test('describes every property of every schema, and every parameter', () => {
     const properties = Object.entries(schemas).flatMap(([name, schema]) =>
-      Object.entries(schema.properties ?? {})
-        .filter(([, property]) => !isDescribed(property, schemas))
-        .map(([property]) => `${name}.${property}`),
+      propertiesOf(schema, name)
+        .filter(({ property }) => !isDescribed(property, schemas))
+        .map(({ path }) => path),
     )
     const parameters = operations.flatMap((one) =>
       (one.operation.parameters ?? [])
@@ -28,6 +30,61 @@ describe('the document', () => {
         .map(({ name }) => `${one.method} ${one.path} ${name}`),
     )
     expect([...properties, ...parameters]).toEqual([])
+  })
+
+  test('gives every id of Dialpad as int64, in what is sent, answered, and asked for', () => {
+    const isDialpadId = /^(dialpad_([a-z]+_)?ids?|call_id|org_id|dialpad_org_id|call_center_ids|target_id)$/
+    const isShort = (schema: JsonSchema): boolean =>
+      ([schema.type].flat().includes('integer') && schema.format !== 'int64') ||
+      [...(schema.anyOf ?? []), ...(schema.items ? [schema.items] : [])].some(isShort)
+    const all = Object.entries(schemas).flatMap(([name, schema]) => propertiesOf(schema, name))
+    const asked = operations.flatMap(({ id, operation }) =>
+      (operation.parameters ?? []).map(({ name, schema }) => ({ path: `${id} ${name}`, name, property: schema })),
+    )
+    const ids = [...all, ...asked].filter(({ name }) => isDialpadId.test(name))
+    expect(ids.filter(({ property }) => isShort(property)).map(({ path }) => path)).toEqual([])
+    expect(ids.length).toBeGreaterThan(50)
+  })
+
+  test('has no two schemas with the same content, and no object written out twice', () => {
+    const places = new Map<string, string[]>()
+    const add = (path: string, schema: JsonSchema) => {
+      if (!schema.properties) return
+      const text = JSON.stringify(schema)
+      places.set(text, [...(places.get(text) ?? []), path])
+    }
+    for (const [name, schema] of Object.entries(schemas)) {
+      add(name, schema)
+      for (const { path, property } of propertiesOf(schema, name))
+        for (const part of [property, property.items, ...(property.anyOf ?? [])]) if (part) add(path, part)
+    }
+    const twice = [...places.values()].map((paths) => [...new Set(paths)]).filter((paths) => paths.length > 1)
+    expect(twice).toEqual([])
+  })
+
+  test('describes every answer of every route, with the schema of its body', () => {
+    const answers = operations.flatMap(({ id, operation }) =>
+      Object.entries(operation.responses).map(([status, answer]) => {
+        const name = answer.$ref?.split('/').at(-1)
+        const found = (name ? document.components.responses?.[name] : answer) as Answer | undefined
+        return { path: `${id} ${status}`, status, answer: found }
+      }),
+    )
+    const without = answers.filter(({ status, answer }) => {
+      const bodies = Object.values(answer?.content ?? {})
+      const hasNone = ['101', '204', '302', '303', '304'].includes(status)
+      return !answer?.description || (!hasNone && bodies.length === 0) || bodies.some(({ schema }) => !schema)
+    })
+    expect(without.map(({ path }) => path)).toEqual([])
+    for (const { id, operation } of operations) {
+      const statuses = Object.keys(operation.responses)
+      expect(
+        statuses.some((status) => /^[123]/.test(status)),
+        id,
+      ).toBe(true)
+      if (operation.security.length > 0) expect(statuses, id).toContain('401')
+      if (operation.parameters?.some((one) => one.in === 'query')) expect(statuses, id).toContain('422')
+    }
   })
 
   test('has examples that their schemas take', () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Id, Instant, Pagination } from '../../http/schemas'
+import { DialpadId, Id, Instant, Pagination } from '../../http/schemas'
 import { iso, isoOrNull } from '../../lib/clock'
 import type { ConnectionRow } from './store'
 
@@ -12,7 +12,7 @@ export const ConnectLink = z.object({
 export const Connection = z.object({
   id: Id,
   app_id: Id,
-  org_id: z.int().nullable().describe('Dialpad id of the company'),
+  org_id: DialpadId.nullable().describe('Dialpad id of the company'),
   company_name: z.string().nullable(),
   scopes: z.string().nullable(),
   status: z
@@ -29,8 +29,11 @@ export const ConnectionList = z.object({
   connections: z.array(Connection),
   pagination: Pagination,
 })
-export const Disconnected = z.object({ success: z.literal(true), id: z.string() })
-export const Connected = z.object({ status: z.literal('connected'), org_id: z.int() })
+export const Disconnected = z.object({
+  success: z.literal(true),
+  id: z.string().describe('id of the connection'),
+})
+export const Connected = z.object({ status: z.literal('connected'), org_id: DialpadId })
 
 export const toConnection = (row: ConnectionRow): z.infer<typeof Connection> => ({
   id: row.id,

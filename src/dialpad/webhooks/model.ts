@@ -11,7 +11,7 @@ const CallStates = z.array(z.enum(CALL_STATES)).min(1).max(CALL_STATES.length)
 const SmsDirection = z
   .enum(['all', 'inbound', 'outbound'])
   .describe('direction of the SMS to subscribe to; default `all`')
-const Target = z
+export const SubscriptionTarget = z
   .object({ target_type: z.enum(TARGET_TYPES), target_id: DialpadId })
   .describe('only events of this user, office, department, …; default the whole company')
 
@@ -24,14 +24,14 @@ export const NewWebhook = z.strictObject({
     .boolean()
     .optional()
     .describe('whether to subscribe to the status of call center agents; default false'),
-  target: Target.optional(),
+  target: SubscriptionTarget.optional(),
 })
 export const NewSubscription = z.strictObject({
   kind: z.enum(['call', 'sms', 'agent_status']),
   sms_direction: SmsDirection.optional(),
   call_states: CallStates.optional(),
   group_calls_only: z.boolean().optional(),
-  target: Target.optional(),
+  target: SubscriptionTarget.optional(),
 })
 
 export const Subscription = z.object({
@@ -88,7 +88,10 @@ export const SubscriptionList = z.object({
   pagination: Pagination,
 })
 export const SubscriptionAnswer = z.object({ success: z.literal(true), subscription: Subscription })
-export const SubscriptionDeleted = z.object({ success: z.literal(true), id: z.string() })
+export const SubscriptionDeleted = z.object({
+  success: z.literal(true),
+  id: z.string().describe('id of the subscription'),
+})
 export const WebhookTested = z.object({
   success: z.literal(true),
   passed: z.boolean(),

@@ -13,6 +13,7 @@ import {
   SubscriptionAnswer,
   SubscriptionDeleted,
   SubscriptionList,
+  SubscriptionTarget,
   toSubscription,
   toWebhook,
   Webhook,
@@ -42,7 +43,16 @@ export function webhookRoutes(deps: {
   return new Elysia({ prefix: '/internal/webhooks', tags: ['Webhooks'] })
     .use(guards)
     .use(sharedModels)
-    .model({ NewWebhook, NewSubscription, Webhook, WebhookCreated, WebhookAnswer, WebhookList, WebhookDeleted })
+    .model({
+      NewWebhook,
+      NewSubscription,
+      SubscriptionTarget,
+      Webhook,
+      WebhookCreated,
+      WebhookAnswer,
+      WebhookList,
+      WebhookDeleted,
+    })
     .model({ Subscription, SubscriptionList, SubscriptionAnswer, SubscriptionDeleted, WebhookTested, Reconciled })
     .post(
       '/create',

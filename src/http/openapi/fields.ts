@@ -11,8 +11,10 @@ const FIELDS: Record<string, string> = {
   attempts: 'number of attempts',
   attributes: 'additional data about the customer',
   audit_log: 'actions on the key, newest first',
+  availability_status: "Dialpad's availability",
   backfill: 'progress of the backfill of the app',
   backups: 'the backups of this server',
+  bytes: 'size in bytes',
   call: 'the call',
   call_states: 'Dialpad call states to subscribe to',
   calls: 'the calls',
@@ -26,6 +28,7 @@ const FIELDS: Record<string, string> = {
   crm_users: 'your users with their email addresses',
   customer: 'the customer',
   customer_id: "the customer's id in your software",
+  customer_phones: "number of customers' phone numbers",
   customers: 'the customers',
   delivered: 'whether the endpoint accepted it',
   deliveries: 'the deliveries of this page',
@@ -33,10 +36,12 @@ const FIELDS: Record<string, string> = {
   delivery_count: 'number of deliveries received',
   delivery_result: "the carrier's delivery result",
   description: 'description',
+  detail: 'what was found',
   direction: 'direction, from the perspective of the company',
   duplicate: 'present if the event was already received',
   duration_seconds: 'length in whole seconds',
   email: 'email address',
+  emails: 'email addresses',
   endpoint: 'the endpoint',
   endpoints: 'the endpoints of this page',
   environment: '`sandbox` or `production`',
@@ -46,7 +51,11 @@ const FIELDS: Record<string, string> = {
   event_type: 'the Dialpad state, `sms` or `agent_status`',
   events: 'the entries or events of this page',
   external_id: "the record's id in your software",
+  failed: 'number of events whose every try failed',
+  file: 'path of the file',
   format: 'format of the response',
+  frames: 'number of messages received',
+  from: 'calling number or sender, or the start of the period',
   from_number: 'number of the caller or sender, E.164',
   group_by: 'grouping of the figures',
   group_calls_only: 'only calls of groups, such as call centers',
@@ -71,17 +80,28 @@ const FIELDS: Record<string, string> = {
   messages_in: 'SMS received',
   messages_out: 'SMS sent',
   name: 'name',
+  new_key_hint: 'first 8 and last 4 characters of the key after',
   next_cursor: 'send as `cursor` to get the next page; null on the last page',
   offset: 'number of rows skipped',
+  ok: 'whether it passed',
+  old_key_hint: 'first 8 and last 4 characters of the key before',
+  on_duty_status: "Dialpad's on-duty status",
   org_id: 'Dialpad id of the company',
   outcome: 'outcome of the conversation',
   pagination: 'position of this page in the list',
   passed: 'whether every check passed',
+  pending: 'number of events that wait',
+  performed_by: 'who did it',
+  phone_numbers: 'phone numbers, E.164',
   port: 'port it listens on',
   presence: 'each user with the last known status',
+  processed: 'number of processed events',
+  quarantined: 'number of events that cannot be read',
   recap: "Dialpad's summary",
   received: 'always true',
+  reconnects: 'number of times it connected again',
   repairs: 'changes made at Dialpad or on this server',
+  requests_per_second: 'requests per second',
   retention: 'retention periods',
   running: 'whether it is running',
   scopes: 'scopes granted by Dialpad',
@@ -91,11 +111,13 @@ const FIELDS: Record<string, string> = {
   source: 'source of the record',
   state: 'current state',
   status: 'current status',
+  stream_entries: 'number of stream entries',
   subscription: 'the subscription',
   subscription_id: 'id of the subscription',
   subscriptions: 'the subscriptions',
   success: 'always true',
   talk_seconds: 'talk time in whole seconds',
+  target_type: 'type of the target',
   text: 'the text',
   time_zone: 'IANA time zone of the days',
   timeline: 'the states in order',
@@ -105,6 +127,9 @@ const FIELDS: Record<string, string> = {
   to_numbers: 'all recipients of the message',
   total: 'number of matching rows; only with `include_total=true`',
   transcript: 'transcript',
+  type: 'type of the record',
+  unknown: 'number of events of unknown types',
+  unrouted: 'number of events that fit no app',
   url: 'address',
   user_id: 'CRM user',
   users: 'the users of this page',
@@ -114,13 +139,28 @@ const FIELDS: Record<string, string> = {
   webhook: 'the webhook',
   webhook_id: 'id of the webhook',
   webhooks: 'the webhooks of this page',
+  what: 'what was repaired',
 }
 
-/** Adds a description to each property that has none, either itself or from the schema it references. */
+/** Adds a description to each property at any depth that has none, either itself or from the schema it references. */
 export function describeFields(schemas: Record<string, JsonSchema>): void {
   for (const schema of Object.values(schemas))
-    for (const [name, property] of Object.entries(schema.properties ?? {}))
+    for (const { name, property } of propertiesOf(schema))
       if (!isDescribed(property, schemas) && FIELDS[name]) property.description = FIELDS[name]
+}
+
+/** The properties of a schema and of what it consists of. @param path of the schema itself. */
+export function propertiesOf(schema: JsonSchema, path = ''): { path: string; name: string; property: JsonSchema }[] {
+  const parts = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])]
+  const own = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => [
+    { path: `${path}.${name}`, name, property },
+    ...propertiesOf(property, `${path}.${name}`),
+  ])
+  return [
+    ...own,
+    ...parts.flatMap((part) => propertiesOf(part, path)),
+    ...(schema.items ? propertiesOf(schema.items, `${path}[]`) : []),
+  ]
 }
 
 export const describedField = (name: string): string | undefined => FIELDS[name]
