@@ -75,8 +75,10 @@ export function openSqlite(path: string): Database {
   const log = path === ':memory:' ? null : createLogFlush(`${path}-wal`)
   /** Takes its turn on the writing connection, and resolves when what it committed is on disk. */
   const committed = async <T>(work: () => Promise<T>): Promise<T> => {
-    const result = await afterTurn(work)
-    snapshot?.end()
+    const result = await afterTurn(() => {
+      snapshot?.end()
+      return work()
+    })
     await log?.flushed()
     return result
   }
@@ -144,6 +146,7 @@ export function openSqlite(path: string): Database {
     file.query('BEGIN IMMEDIATE').run()
     try {
       const result = await work()
+      snapshot?.end()
       file.query('COMMIT').run()
       return result
     } catch (error) {
@@ -234,7 +237,8 @@ function openReader(path: string): SqliteFile {
 
 /**
  * Lets the statements of one turn of the event loop share a transaction, because taking and releasing the locks of one
- * takes as long as most statements. `end` lets the next statement see what was committed.
+ * takes as long as most statements. It ends before every commit: so the next statement sees what was committed, and SQLite
+ * can begin its log anew, which an open snapshot prevents.
  */
 function createSharedSnapshot(reader: SqliteFile) {
   const [begin, commit] = [reader.query('BEGIN'), reader.query('COMMIT')]

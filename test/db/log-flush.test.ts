@@ -56,3 +56,21 @@ describe('the flush of the write-ahead log', () => {
     expect(broken.ping()).rejects.toThrow('Check the disk')
   })
 })
+
+test('SQLite begins its log anew, however many reads there are at every commit', async () => {
+  const path = join(scratchDir('log'), 'cti.db')
+  const database = openSqlite(path)
+  opened.push(database)
+  await database.migrate()
+  const { apps } = database.tables
+  const row = (name: string) => ({ id: Bun.randomUUIDv7(), name, createdAt: 1, updatedAt: 1 })
+  const read = () => database.queries.select({ id: apps.id }).from(apps).limit(1)
+  let largest = 0
+  for (let round = 0; round < 60; round++) {
+    const large = database.queries.insert(apps).values(row('x'.repeat(1_000_000)))
+    const small = database.transaction(async (tx) => void (await tx.insert(apps).values(row('y'))))
+    await Promise.all([read(), large, small, read()])
+    largest = Math.max(largest, Bun.file(`${path}-wal`).size)
+  }
+  expect(largest).toBeLessThan(45_000_000)
+})
