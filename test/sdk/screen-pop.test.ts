@@ -9,6 +9,8 @@ import { until } from '../support/until'
 interface HostWindow {
   kit: typeof Kit
   popped: [string, string | null][]
+  errors: string[]
+  reactRoot: ReturnType<typeof Kit.createRoot>
 }
 
 const PAGE = '<!doctype html><div id="root"></div><script type="module">window.kit = await import("/react.js")</script>'
@@ -52,24 +54,30 @@ describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
     await until('the page to leave the stream', () => server.sockets.size === 0)
   })
 
-  async function show(withServer = true): Promise<void> {
-    await page.evaluate(
-      ({ dialpadOrigin, withServer }) => {
+  /** Renders the telephone with a client of its own. */
+  function render({ withServer = true, clientId = 'client-logged-in' } = {}): Promise<void> {
+    return page.evaluate(
+      ({ dialpadOrigin, withServer, clientId }) => {
         const host = window as unknown as HostWindow
         const { CtiClient, CtiProvider, createElement, createRoot, DialpadCTI } = host.kit
         host.popped = []
+        host.errors = []
         const telephone = createElement(DialpadCTI, {
-          clientId: 'client-logged-in',
+          clientId,
           dialpadOrigin,
+          onError: ({ message }) => host.errors.push(message),
           onIncomingCall: (call) => host.popped.push([call.dialpad_call_id, call.customer?.id ?? null]),
         })
         const client = new CtiClient({ token: 't', userId: 'ann' })
-        createRoot(document.getElementById('root')!).render(
-          withServer ? createElement(CtiProvider, { client, children: telephone }) : telephone,
-        )
+        host.reactRoot ??= createRoot(document.getElementById('root')!)
+        host.reactRoot.render(withServer ? createElement(CtiProvider, { client, children: telephone }) : telephone)
       },
-      { dialpadOrigin: dialer.origin, withServer },
+      { dialpadOrigin: dialer.origin, withServer, clientId },
     )
+  }
+
+  async function show(withServer = true): Promise<void> {
+    await render({ withServer })
     await miniDialerFrame(page)
     const states = withServer ? ['Logged in', 'Live'] : ['Logged in']
     await until('the connections', async () => {
@@ -160,5 +168,31 @@ describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
     await hasPopped(1)
     await page.clock.runFor(1000)
     expect(await popped()).toEqual([['906', null]])
+  })
+
+  test('a customer of one client is not shown with the next one, which has a directory of its own', async () => {
+    directory = found
+    await show()
+    await ring(907)
+    const card = page.locator('.cti-card', { hasText: 'Grace Hopper' })
+    await card.waitFor()
+    let lookups = 0
+    directory = () => {
+      lookups++
+      return unknown()
+    }
+    await render()
+    await until('the other directory to be asked', () => lookups > 0)
+    await card.waitFor({ state: 'detached' })
+  })
+
+  test('a Mini Dialer that cannot be shown is reported', async () => {
+    directory = unknown
+    await render({ clientId: 'not/a client' })
+    await until(
+      'the report',
+      async () => (await page.evaluate(() => (window as unknown as HostWindow).errors)).length > 0,
+    )
+    expect(await page.locator('.cti-panel [role=alert]').count()).toBe(1)
   })
 })
