@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { createDialpadApi } from '../../src/dialpad/client/api'
-import { createDialpadClient } from '../../src/dialpad/client/client'
+import { type Credentials, createDialpadClient } from '../../src/dialpad/client/client'
 import { createRateLimiter } from '../../src/dialpad/client/rate-limiter'
+import { notFound, SIGN_IN, worstOf } from '../../src/dialpad/media/problems'
 import { createMediaService } from '../../src/dialpad/media/service'
 import type { MediaSource } from '../../src/dialpad/media/sources'
 import type { DomainError } from '../../src/lib/errors'
@@ -19,13 +20,13 @@ beforeEach(() => {
 })
 afterEach(() => dialpad.stop())
 
-function media() {
+function media(credentials: Credentials = { access: async () => tokenOf(dialpad.apiKey), renew: async () => null }) {
   const limiter = createRateLimiter()
-  const credentials = { access: async () => ({ token: dialpad.apiKey, company: 'c' }), renew: async () => null }
   const baseUrl = dialpad.url
   const api = createDialpadApi(createDialpadClient({ baseUrl, credentials, limiter, retryDelayMs: () => 1 }))
   return createMediaService({ baseUrl, shareLink: api.shareLink, credentials, limiter })
 }
+const tokenOf = (token: string) => ({ token, company: 'c' })
 const stay = new AbortController().signal
 async function play(sources: MediaSource[], range: string | null = null) {
   const { status, headers, body } = await media().stream('app', sources, range, stay)
@@ -90,6 +91,82 @@ describe('audio', () => {
     dialpad.faults.add({ on: /blob/, ...troubles.lostAnswer })
     expect((await refusal(play([source])))[0]).toBe('dialpad_unavailable')
   })
+
+  test('a connection that breaks amid the first bytes is a failure of Dialpad, too', async () => {
+    const source = { ...(await known({ bytes: mp3().slice(0, 16), type: 'audio/mpeg' })), share: null }
+    dialpad.faults.add({ on: /blob/, cut: 'half' })
+    expect((await refusal(play([source])))[0]).toBe('dialpad_unavailable')
+  })
+
+  test.each(['bytes=0-3,5-6', 'xbytes=0-3', 'bytes=0-3x', 'bytes=-', 'bytes=a-b', 'items=0-3'])(
+    'the range %s is ignored, and the whole is streamed',
+    async (range) => {
+      const source = await known({ bytes: mp3(), type: 'audio/mpeg' })
+      expect(await play([source], range)).toMatchObject({ status: 200, bytes: mp3() })
+    },
+  )
+
+  test('a range outside of the recording is refused with its length', async () => {
+    const source = await known({ bytes: mp3(), type: 'audio/mpeg' })
+    const refused = media().stream('app', [source], 'bytes=90000-', stay)
+    await expect(refused).rejects.toMatchObject({
+      code: 'range_not_satisfiable',
+      extra: { headers: { 'content-range': `bytes */${mp3().length}` } },
+    })
+  })
+
+  test('headers of the answer are those of its bytes: the length, and no length of a compressed body', async () => {
+    const source = await known({ bytes: mp3(), type: 'audio/mpeg' })
+    const { headers, body } = await media().stream('app', [source], null, stay)
+    await body.cancel()
+    expect(headers).toEqual({
+      'content-type': 'audio/mpeg',
+      'cache-control': 'private, no-store',
+      'x-content-type-options': 'nosniff',
+      'content-length': String(mp3().length),
+      'accept-ranges': 'bytes',
+      etag: `"${mp3().length}"`,
+    })
+  })
+
+  test('a token is renewed when it is refused, once, and never otherwise', async () => {
+    const source = { ...(await known({ bytes: mp3(), type: 'audio/mpeg' })), share: null }
+    const renewed: string[] = []
+    const using = (first: string, second: string | null) =>
+      media({
+        access: async () => tokenOf(first),
+        renew: async (_app, { token }) => {
+          renewed.push(token)
+          return second === null ? null : tokenOf(second)
+        },
+      }).stream('app', [source], null, stay)
+    await (await using(dialpad.apiKey, 'another')).body.cancel()
+    expect(renewed).toEqual([])
+    expect((await refusal(using('ended', null)))[0]).toBe('dialpad_unauthorized')
+    expect(renewed.splice(0)).toEqual(['ended'])
+    expect((await refusal(using('ended', 'ended too')))[0]).toBe('dialpad_unauthorized')
+    expect(renewed.splice(0)).toEqual(['ended'])
+    await (await using('ended', dialpad.apiKey)).body.cancel()
+    expect(renewed).toEqual(['ended', 'ended'])
+  })
+
+  test('redirects between media are followed three times, and no further', async () => {
+    const source = { ...(await known({ bytes: mp3(), type: 'audio/mpeg' })), share: null }
+    const redirect = { on: /blob/, status: 302, headers: { location: source.url! } }
+    dialpad.faults.add({ ...redirect, times: 3 })
+    expect(await play([source])).toMatchObject({ status: 200, bytes: mp3() })
+    dialpad.faults.add({ ...redirect, times: 4 })
+    expect((await refusal(play([source])))[0]).toBe('dialpad_unavailable')
+  })
+})
+
+test('of several problems the one that people can act on is told', () => {
+  const known = { url: 'https://dialpad.com/blob/1', share: null }
+  const unknown = { url: null, share: null }
+  const detail = (sources: MediaSource[], ...details: string[]) => worstOf(details.map(notFound), sources).detail
+  expect(detail([unknown])).toContain('has no recording')
+  expect(detail([unknown, known], SIGN_IN)).toBe(SIGN_IN)
+  expect(detail([known], SIGN_IN, 'Dialpad has deleted the recording.')).toBe('Dialpad has deleted the recording.')
 })
 
 describe('a recording for signed-in people alone', () => {
