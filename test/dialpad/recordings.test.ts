@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test'
 import { createDialpadApi } from '../../src/dialpad/client/api'
 import { type Credentials, createDialpadClient } from '../../src/dialpad/client/client'
 import { createRateLimiter } from '../../src/dialpad/client/rate-limiter'
@@ -148,6 +148,42 @@ describe('audio', () => {
     expect(renewed.splice(0)).toEqual(['ended'])
     await (await using('ended', dialpad.apiKey)).body.cancel()
     expect(renewed).toEqual(['ended', 'ended'])
+  })
+
+  test('a recording that takes longer to send than an answer may take to begin is sent to its end', async () => {
+    const source = { ...(await known({ bytes: mp3(), type: 'audio/mpeg' })), share: null }
+    jest.useFakeTimers()
+    try {
+      const { body } = await media().stream('app', [source], null, stay)
+      jest.advanceTimersByTime(60_000)
+      expect(new Uint8Array(await new Response(body).arrayBuffer())).toEqual(mp3())
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
+  test('the links of the last 500 recordings are remembered, and no more', async () => {
+    const { url } = await known({ bytes: mp3(1), type: 'audio/mpeg' })
+    const asked: string[] = []
+    const credentials = { access: async () => tokenOf(dialpad.apiKey), renew: async () => null }
+    const shareLink = async (_app: string, { id }: { id: string }) => {
+      asked.push(id)
+      return url!
+    }
+    let minutes = 0
+    const limiter = createRateLimiter(() => 60_000 * ++minutes)
+    const player = createMediaService({ baseUrl: dialpad.url, shareLink, credentials, limiter })
+    const playLink = async (id: number) => {
+      const share = { id: String(id), type: 'callrecording' }
+      await (await player.stream('app', [{ url: null, share }], null, stay)).body.cancel()
+    }
+    for (let id = 0; id <= 500; id++) await playLink(id)
+    expect(asked.splice(0)).toHaveLength(501)
+    await playLink(500)
+    await playLink(1)
+    expect(asked).toEqual([])
+    await playLink(0)
+    expect(asked).toEqual(['0'])
   })
 
   test('redirects between media are followed three times, and no further', async () => {
