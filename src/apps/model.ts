@@ -56,11 +56,11 @@ export const AppCreated = z.object({
     .array(
       z.object({
         code: z.enum(WARNING_CODES),
-        message: z.string().describe('what is wrong'),
+        message: z.string().describe('the problem'),
         action: z.string().describe('how to fix it'),
       }),
     )
-    .describe('what to look at now that there is one more app: whose events the shared route cannot tell apart'),
+    .describe('warnings that the new app causes: apps whose events the shared route cannot distinguish'),
 })
 export const KeyRotated = z.object({
   success: z.literal(true),

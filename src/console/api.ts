@@ -14,7 +14,7 @@ const session = new Emitter<{ ended: undefined }>()
 /** Calls `listener` when a request fails because the session has ended. @returns a function that removes it. */
 export const onSessionEnded = (listener: () => void): (() => void) => session.on('ended', listener)
 
-const unreachable = () => new CtiError(0, 'network', 'The server cannot be reached. This page tries again by itself.')
+const unreachable = () => new CtiError(0, 'network', 'The server cannot be reached. This page retries automatically.')
 
 async function assertAnswered(response: Response): Promise<void> {
   if (response.ok) return

@@ -26,7 +26,7 @@ function OutageBanner() {
   const isCut = useLiveState() === 'waiting'
   if (!away && !isCut) return null
   return (
-    <Notice tone="bad">The server cannot be reached. What you see may be old; this page tries again by itself.</Notice>
+    <Notice tone="bad">The server cannot be reached. This page may be out of date. It retries automatically.</Notice>
   )
 }
 

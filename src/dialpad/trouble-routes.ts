@@ -9,8 +9,8 @@ import type { Trouble as DialpadTrouble } from './troubles'
 
 const Trouble = z.object({
   code: z.enum(WARNING_CODES),
-  message: z.string().describe('what is wrong'),
-  action: z.string().describe('what to do about it'),
+  message: z.string().describe('the problem'),
+  action: z.string().describe('what to do'),
   subject: z.string().nullable().describe('the id of the webhook, connection, or app'),
   app_id: Id.nullable().describe('null where it concerns every app'),
   repair: z
@@ -29,7 +29,7 @@ const LastRepair = z.object({
 })
 const TroubleList = z.object({
   success: z.literal(true),
-  troubles: z.array(Trouble).describe('what is wrong now'),
+  troubles: z.array(Trouble).describe('the current problems'),
   checked_at: Instant.nullable().describe('when Dialpad was last asked; null before the first time'),
   repairs: z.array(LastRepair).describe('what reconciling did since the start of this instance, newest first'),
 })
@@ -59,7 +59,7 @@ export const troubleRoutes = ({ guards, dialpad }: { guards: Guards; dialpad: Pi
       response: { 200: 'DialpadTroubleList' },
       detail: {
         operationId: 'listDialpadTroubles',
-        summary: 'List what is wrong at Dialpad',
+        summary: 'List problems at Dialpad',
         description:
           'Webhooks and subscriptions that were changed, disabled, or deleted there, failing connections, missing scopes, ' +
           'refused backfills, and pull connections that are down, as of the last hourly check. `/health` warns of the same.',

@@ -28,7 +28,7 @@ export const MaintenanceStatus = z.object({
     last_run: z
       .object({ started_at: Instant, finished_at: Instant, events: Count, stream_entries: Count })
       .nullable()
-      .describe('the last one since the start, with what it removed'),
+      .describe('the last run since the start, with the number of deleted rows'),
   }),
 })
 
@@ -122,7 +122,7 @@ export const LoadAnswer = z.object({
         processing_ms: Rate.nullable().describe('mean time from receipt of an event to the commit of its effects'),
         requests_per_second: Rate,
         answer_ms: Rate.nullable().describe('mean time to answer a request, without those that wait on purpose'),
-        queue_depth: Count.describe('most events that waited'),
+        queue_depth: Count.describe('highest number of waiting events'),
         sockets: Count.describe('open WebSocket connections'),
         rss_mb: Count.describe('memory in use'),
         heap_mb: Count.describe('memory in use by JavaScript'),

@@ -50,7 +50,7 @@ export function createWarnings({ metrics, sources }: { metrics: Metrics; sources
     try {
       answers.set(name, await Promise.race([source(), timeout.promise]))
     } catch (error) {
-      log.debug('{name} cannot say what is wrong: {reason}', { name, reason: (error as Error).message })
+      log.debug('could not check the warnings of {name}: {reason}', { name, reason: (error as Error).message })
     } finally {
       clearTimeout(timer)
     }

@@ -621,7 +621,7 @@ export interface paths {
          * @description Streams the same entries as the socket, as server-sent events, for `EventSource` and `curl -N`.
          *
          *     Each entry is one event without a name (`onmessage`): its `id` is the `seq`, its `data` the entry. A client that connects
-         *     again with `Last-Event-ID`, as `EventSource` does by itself, gets everything it missed first. Named events: `subscribed`
+         *     again with `Last-Event-ID`, as `EventSource` does automatically, first gets everything it missed. Named events: `subscribed`
          *     (`app_id` and the newest `seq`), `gap` (`from`, `to`: entries that were purged), and `closed` (`code`, `reason`) before the
          *     server closes: 4401 the credentials ended, 4408 you read too slowly, 1001 the server stops. A comment is sent at least every 30 s.
          *
@@ -1792,7 +1792,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what is wrong at Dialpad
+         * List problems at Dialpad
          * @description Webhooks and subscriptions that were changed, disabled, or deleted there, failing connections, missing scopes, refused backfills, and pull connections that are down, as of the last hourly check. `/health` warns of the same.
          */
         get: operations["listDialpadTroubles"];
@@ -1937,7 +1937,7 @@ export interface paths {
         };
         /**
          * Stream the recording of a call
-         * @description From Dialpad, with the server's credentials; nothing is kept here. `Range` works. The token may be in `?token=`, for `<audio>`. When this leg has no recording that Dialpad gives to API clients, that of another leg of its conversation is streamed. 404 says why there is none.
+         * @description Streams the recording from Dialpad with the server's credentials, without storing it. Supports `Range`. For `<audio>`, send the token as `?token=`. If this leg has no recording available to API clients, streams that of another leg of the conversation. A 404 says why there is none.
          */
         get: operations["getCallRecording"];
         put?: never;
@@ -1957,7 +1957,7 @@ export interface paths {
         };
         /**
          * Stream a voicemail
-         * @description From Dialpad, with the server's credentials; nothing is kept here. `Range` works. The token may be in `?token=`, for `<audio>`.
+         * @description Streams the voicemail from Dialpad with the server's credentials, without storing it. Supports `Range`. For `<audio>`, send the token as `?token=`.
          */
         get: operations["getVoicemailAudio"];
         put?: never;
@@ -2337,7 +2337,7 @@ export interface components {
              * @description ISO 8601 UTC with milliseconds
              */
             created_at: string;
-            /** @description what to look at now that there is one more app: whose events the shared route cannot tell apart */
+            /** @description warnings that the new app causes: apps whose events the shared route cannot distinguish */
             warnings: {
                 /**
                  * @description machine-readable code, from a fixed list
@@ -4085,7 +4085,7 @@ export interface components {
             retention: {
                 /** @description `RETENTION_DAYS` */
                 retention_days: number | null;
-                /** @description the last one since the start, with what it removed */
+                /** @description the last run since the start, with the number of deleted rows */
                 last_run: {
                     /**
                      * Format: date-time
@@ -4163,7 +4163,7 @@ export interface components {
                 requests_per_second: number;
                 /** @description mean time to answer a request, without those that wait on purpose */
                 answer_ms: number | null;
-                /** @description most events that waited */
+                /** @description highest number of waiting events */
                 queue_depth: number;
                 /** @description open WebSocket connections */
                 sockets: number;
@@ -5179,16 +5179,16 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description what is wrong now */
+            /** @description the current problems */
             troubles: {
                 /**
                  * @description machine-readable code, from a fixed list
                  * @enum {string}
                  */
                 code: "unrouted_events" | "dead_letters" | "shared_route_ambiguous" | "dialpad_connection_failed" | "dialpad_webhook_failed" | "dialpad_subscription_disabled" | "dialpad_backfill_refused" | "dialpad_pull_disconnected" | "dialpad_scope_missing" | "endpoint_disabled" | "secret_unreadable" | "disk_low" | "clock_skew" | "backup_failed";
-                /** @description what is wrong */
+                /** @description the problem */
                 message: string;
-                /** @description what to do about it */
+                /** @description what to do */
                 action: string;
                 /** @description the id of the webhook, connection, or app */
                 subject: string | null;

@@ -84,7 +84,7 @@ export class DialpadService {
    * @throws DialpadError `client_id_invalid`, `already_initialized`, `destroyed`.
    */
   initializeCTI(clientId: string, container: HTMLElement): HTMLIFrameElement {
-    if (this.#destroyed) throw new DialpadError('destroyed', 'This DialpadService was destroyed; make a new one.')
+    if (this.#destroyed) throw new DialpadError('destroyed', 'This DialpadService was destroyed. Create a new one.')
     if (this.#iframe) throw new DialpadError('already_initialized', 'The Mini Dialer is already on this page.')
     if (!/^[\w.~-]+$/.test(clientId))
       throw new DialpadError('client_id_invalid', 'A CTI client id has letters, digits, dots, dashes and underscores.')
@@ -180,7 +180,7 @@ export class DialpadService {
     if (customData !== undefined && customData.length > MAX_CUSTOM_DATA_LENGTH)
       throw new DialpadError(
         'custom_data_too_long',
-        `Custom data has ${customData.length} characters; Dialpad takes at most ${MAX_CUSTOM_DATA_LENGTH}.`,
+        `Custom data has ${customData.length} characters; Dialpad accepts at most ${MAX_CUSTOM_DATA_LENGTH}.`,
       )
     if ((identityType === undefined) !== (identityId === undefined))
       throw new DialpadError('identity_invalid', 'identityType and identityId go together.')

@@ -81,7 +81,7 @@ export const streamRoutes = ({
 const EVENT_STREAM = `Streams the same entries as the socket, as server-sent events, for \`EventSource\` and \`curl -N\`.
 
 Each entry is one event without a name (\`onmessage\`): its \`id\` is the \`seq\`, its \`data\` the entry. A client that connects
-again with \`Last-Event-ID\`, as \`EventSource\` does by itself, gets everything it missed first. Named events: \`subscribed\`
+again with \`Last-Event-ID\`, as \`EventSource\` does automatically, first gets everything it missed. Named events: \`subscribed\`
 (\`app_id\` and the newest \`seq\`), \`gap\` (\`from\`, \`to\`: entries that were purged), and \`closed\` (\`code\`, \`reason\`) before the
 server closes: 4401 the credentials ended, 4408 you read too slowly, 1001 the server stops. A comment is sent at least every 30 s.
 

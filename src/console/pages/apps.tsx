@@ -140,7 +140,8 @@ function AppPanel({ app, open }: { app: App; open: boolean }) {
           }}
           onClose={close}
         >
-          Every request and open connection of the app ends at once. It cannot be undone; rotating makes a new key.
+          All requests and open connections of the app end immediately. This cannot be undone. Rotating creates a new
+          key.
         </Confirm>
       )}
       {asking === 'delete' && (

@@ -56,7 +56,7 @@ export function Webhooks({ app }: { app: App }) {
         {!data && !error && <Loading />}
         {data?.length === 0 && (
           <Empty title="Dialpad delivers nothing yet">
-            Create a webhook: Dialpad then tells this server of every call as it happens.
+            Create a webhook, so that Dialpad sends every call event to this server.
           </Empty>
         )}
         {data?.map((webhook) => (

@@ -150,7 +150,7 @@ export function EventsPage() {
           }}
           onClose={() => setAsking(null)}
         >
-          They are queued again and tried five more times. What was already recorded is not recorded twice.
+          They are queued again and tried five more times. Nothing is recorded twice.
         </Confirm>
       )}
     </>

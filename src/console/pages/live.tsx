@@ -25,9 +25,7 @@ export function LivePage({ session }: { session: Session }) {
       </PageHead>
       {state === 'refused' && <Notice tone="bad">The live stream was refused. Log out and in again.</Notice>}
       {(state === 'waiting' || state === 'connecting') && app && (
-        <Notice tone="warn">
-          Connecting to the live stream… What happens meanwhile is shown as soon as it stands.
-        </Notice>
+        <Notice tone="warn">Connecting to the live stream… Missed entries appear once it is connected.</Notice>
       )}
       <FirstRun session={session} sawCall={calls.length > 0 || entries.length > 0} />
       {app && (

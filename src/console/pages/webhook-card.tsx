@@ -116,7 +116,7 @@ export function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChange
           }}
           onClose={() => setRemoving(null)}
         >
-          Dialpad no longer tells this server of them. What happens meanwhile is not delivered later.
+          Dialpad stops sending these events. Events in the meantime are not delivered later.
         </Confirm>
       )}
       {deleting && (
@@ -129,7 +129,7 @@ export function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChange
           }}
           onClose={() => setDeleting(false)}
         >
-          It is removed at Dialpad too, with its subscriptions. Calls that happen meanwhile are not delivered.
+          It is also deleted at Dialpad, with its subscriptions. Calls in the meantime are not delivered.
         </Confirm>
       )}
     </article>

@@ -70,7 +70,7 @@ export const mediaRoutes = (deps: {
           operationId: 'getCallRecording',
           summary: 'Stream the recording of a call',
           description:
-            "From Dialpad, with the server's credentials; nothing is kept here. `Range` works. The token may be in `?token=`, for `<audio>`. When this leg has no recording that Dialpad gives to API clients, that of another leg of its conversation is streamed. 404 says why there is none.",
+            "Streams the recording from Dialpad with the server's credentials, without storing it. Supports `Range`. For `<audio>`, send the token as `?token=`. If this leg has no recording available to API clients, streams that of another leg of the conversation. A 404 says why there is none.",
           responses: answers,
         },
       },
@@ -93,7 +93,7 @@ export const mediaRoutes = (deps: {
           operationId: 'getVoicemailAudio',
           summary: 'Stream a voicemail',
           description:
-            "From Dialpad, with the server's credentials; nothing is kept here. `Range` works. The token may be in `?token=`, for `<audio>`.",
+            "Streams the voicemail from Dialpad with the server's credentials, without storing it. Supports `Range`. For `<audio>`, send the token as `?token=`.",
           responses: answers,
         },
       },

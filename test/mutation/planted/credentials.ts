@@ -144,7 +144,7 @@ export const credentials: Planted[] = [
   },
   {
     name: 'media of hosts that end like Dialpad',
-    file: 'src/dialpad/media/service.ts',
+    file: 'src/dialpad/media/requests.ts',
     find: "hostname.endsWith('.dialpad.com')",
     replace: "hostname.endsWith('dialpad.com')",
     test: HOSTS,
@@ -152,7 +152,7 @@ export const credentials: Planted[] = [
   },
   {
     name: 'media over plain HTTP',
-    file: 'src/dialpad/media/service.ts',
+    file: 'src/dialpad/media/requests.ts',
     find: "url.protocol === 'https:' && url.port === ''",
     replace: "/^https?:$/.test(url.protocol) && url.port === ''",
     test: HOSTS,
@@ -160,7 +160,7 @@ export const credentials: Planted[] = [
   },
   {
     name: 'media from an odd port',
-    file: 'src/dialpad/media/service.ts',
+    file: 'src/dialpad/media/requests.ts',
     find: "url.protocol === 'https:' && url.port === ''",
     replace: "url.protocol === 'https:'",
     test: HOSTS,
@@ -168,7 +168,7 @@ export const credentials: Planted[] = [
   },
   {
     name: 'media with somebody else’s credentials in the address',
-    file: 'src/dialpad/media/service.ts',
+    file: 'src/dialpad/media/requests.ts',
     find: "if (url.username !== '' || url.password !== '') return false",
     replace: '',
     test: HOSTS,

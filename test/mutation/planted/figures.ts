@@ -47,9 +47,9 @@ export const figures: Planted[] = [
   },
   {
     name: 'durations between times in milliseconds',
-    file: 'src/calls/merge.ts',
-    find: 'Math.round((endedAt - connectedAt) / 1000)',
-    replace: 'Math.round(endedAt - connectedAt)',
+    file: 'src/lib/clock.ts',
+    find: 'Math.round((to - from) / 1000)',
+    replace: 'Math.round(to - from)',
     test: 'test/calls/figures.test.ts',
     title: 'without a reported one, are the seconds from answer to end',
   },

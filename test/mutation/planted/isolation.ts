@@ -55,7 +55,7 @@ export const isolation: Planted[] = [
   {
     name: 'a message by id without the check of who may see it',
     file: 'src/messages/queries.ts',
-    find: 'if (row && (await users.maySee(principal, row.dialpadUserId))) return row',
+    find: 'if (row && (await users.lookup.maySee(principal, row.dialpadUserId))) return row',
     replace: 'if (row) return row',
     test: 'test/isolation/one-user.test.ts',
     title: "getMessage shows that user's rows",
@@ -63,7 +63,7 @@ export const isolation: Planted[] = [
   {
     name: 'a voicemail by id without the check of who may see it',
     file: 'src/voicemails/queries.ts',
-    find: '!row || !(await users.maySee(principal, row.voicemail.dialpadUserId))',
+    find: '!row || !(await users.lookup.maySee(principal, row.voicemail.dialpadUserId))',
     replace: '!row',
     test: 'test/isolation/one-user.test.ts',
     title: "getVoicemail shows that user's rows",

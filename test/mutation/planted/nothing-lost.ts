@@ -54,10 +54,10 @@ export const nothingLost: Planted[] = [
   {
     name: 'an event whose holder keeps dying is tried for ever',
     file: 'src/events/processor.ts',
-    find: 'if (event.attempts > MAX_ATTEMPTS) await',
+    find: 'if (event.attempts > MAX_CLAIMS) await',
     replace: 'if (false) await',
     test: PROCESSOR,
-    title: 'an event whose holder dies each time is tried five times and ends as a dead letter',
+    title: 'an event whose holder dies each time is claimed fifty times and ends as a dead letter',
   },
   {
     name: 'a claim counts no attempt',
@@ -65,7 +65,7 @@ export const nothingLost: Planted[] = [
     find: 'attempts: sql`${events.attempts} + 1`',
     replace: 'attempts: sql`${events.attempts}`',
     test: PROCESSOR,
-    title: 'an event whose holder dies each time is tried five times and ends as a dead letter',
+    title: 'an event whose holder dies each time is claimed fifty times and ends as a dead letter',
   },
   {
     name: 'catch-up ends after a page of 500',
@@ -94,7 +94,7 @@ export const nothingLost: Planted[] = [
   {
     name: 'a cursor passes over rows of its own instant',
     file: 'src/calls/store-criteria.ts',
-    find: 'and(upTo(value, afterValue), or(beyond(value, afterValue), beyond(id, afterId)))',
+    find: 'and(from(value, afterValue), or(beyond(value, afterValue), beyond(id, afterId)))',
     replace: 'beyond(value, afterValue)',
     test: PAGING,
     title: 'GET /api/calls?sort=-started_at gives each row once and in order',
@@ -102,7 +102,7 @@ export const nothingLost: Planted[] = [
   {
     name: 'an export passes over calls of the instant at which a page ends',
     file: 'src/calls/store-criteria.ts',
-    find: 'and(upTo(value, afterValue), or(beyond(value, afterValue), beyond(id, afterId)))',
+    find: 'and(from(value, afterValue), or(beyond(value, afterValue), beyond(id, afterId)))',
     replace: 'beyond(value, afterValue)',
     test: PAGING,
     title: 'an export by -started_at has each call once and in order',
@@ -118,7 +118,7 @@ export const nothingLost: Planted[] = [
   {
     name: 'a pong is no sign of life',
     file: 'src/stream/socket.ts',
-    find: 'pong: () => hub.heard(subscriber)',
+    find: 'pong: () => hub.markAlive(subscriber)',
     replace: 'pong: () => {}',
     test: 'test/stream/silent-peers.test.ts',
     title: 'a peer that answers pings with pongs alone stays connected',
