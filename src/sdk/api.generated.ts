@@ -2344,7 +2344,7 @@ export interface components {
                  * @enum {string}
                  */
                 code: "unrouted_events" | "dead_letters" | "shared_route_ambiguous" | "dialpad_connection_failed" | "dialpad_webhook_failed" | "dialpad_subscription_disabled" | "dialpad_backfill_refused" | "dialpad_pull_disconnected" | "dialpad_scope_missing" | "endpoint_disabled" | "secret_unreadable" | "disk_low" | "clock_skew" | "backup_failed";
-                /** @description what is wrong */
+                /** @description the problem */
                 message: string;
                 /** @description how to fix it */
                 action: string;
