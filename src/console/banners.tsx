@@ -9,6 +9,7 @@ import { Button, Notice } from './ui'
 export const Banners = () => (
   <div className="banners">
     <OutageBanner />
+    <ClockBanner />
     <HealthBanner />
   </div>
 )
@@ -28,6 +29,24 @@ function OutageBanner() {
   return (
     <Notice tone="bad">The server cannot be reached. This page may be out of date. It retries automatically.</Notice>
   )
+}
+
+/** Warns of a wrong clock, which makes times look wrong. */
+function ClockBanner() {
+  const behindMs = useHealth().data?.clock_behind_ms ?? 0
+  if (behindMs === 0) return null
+  return (
+    <Notice tone="warn">
+      The clock of this computer is {inWords(Math.abs(behindMs))} {behindMs > 0 ? 'behind' : 'ahead of'} the server's.
+      The times shown here are the server's.
+    </Notice>
+  )
+}
+
+function inWords(ms: number): string {
+  const minutes = Math.round(ms / 60_000)
+  if (minutes < 120) return `${minutes} minutes`
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} hours` : `${Math.round(minutes / 1440)} days`
 }
 
 /** The page where a warning can be fixed. */

@@ -12,22 +12,23 @@ interface CallBackProps {
   to: string | null
   name: string
   customerId?: string | null
+  small?: boolean
 }
 
 /** Calls through Dialpad if the app has access to it. Otherwise opens the number in the computer's phone app. */
-export function CallBack({ appId, to, name, customerId = null }: CallBackProps) {
+export function CallBack({ appId, to, name, customerId = null, small = false }: CallBackProps) {
   const canCall = useDialpadAccess(appId)
   const [asking, setAsking] = useState(false)
   if (!to || !/^\+\d+$/.test(to)) return null
   if (canCall === false)
     return (
-      <a className="button small" href={`tel:${to}`}>
+      <a className={small ? 'button small' : 'button'} href={`tel:${to}`}>
         Call back
       </a>
     )
   return (
     <>
-      <Button small busy={canCall === undefined} onClick={() => setAsking(true)}>
+      <Button small={small} busy={canCall === undefined} onClick={() => setAsking(true)}>
         Call back
       </Button>
       {asking && (
@@ -58,9 +59,11 @@ function CallDialog({ appId, to, name, customerId, onClose }: CallDialogProps) {
     if (userId !== null) void call.run(userId)
   }
   return (
-    <Dialog title={name === number(to) ? `Call ${name}` : `Call ${name}, ${number(to)}`} onClose={onClose}>
+    <Dialog title={`Call ${name}`} onClose={onClose}>
       <form className="stack" onSubmit={submit}>
-        <p>Dialpad rings the phones of the user you choose and, after the answer, dials the number.</p>
+        <p>
+          Dialpad rings the phones of the user you choose and, after the answer, dials <bdi>{number(to)}</bdi>.
+        </p>
         <ActingUserField appId={appId} label="User who calls" userId={userId} onChoose={setUserId} />
         <Problem error={call.error} />
         <div className="row">

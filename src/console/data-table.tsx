@@ -1,10 +1,10 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { memo, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import type { Column } from './columns'
 import { count } from './format'
 import { SortIcon } from './icons'
-import { scrollHere, setParams, usePlace } from './navigation'
+import { setParams, takeScroll, usePlace } from './navigation'
 import { Button, Problem, SkeletonRows } from './ui'
 import type { List } from './use-list'
 
@@ -69,18 +69,21 @@ function Rows<T>({ label, columns, list, idOf, inside, insideTitle }: DataTableP
     const body = table.current?.tBodies[0]
     if (body) setTop(body.getBoundingClientRect().top + scrollY)
   }, [])
+  // With a new function, the virtualizer measures all rows again.
+  // biome-ignore lint/style/noNonNullAssertion: it asks for `count` rows at most
+  const getItemKey = useCallback((index: number) => idOf(rows[index]!), [idOf, rows])
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     enabled: windowed,
     estimateSize: () => ROW_PX,
-    // biome-ignore lint/style/noNonNullAssertion: it asks for `count` rows at most
-    getItemKey: (index) => idOf(rows[index]!),
+    getItemKey,
     overscan: 10,
     scrollMargin: top,
   })
   const items = virtualizer.getVirtualItems()
-  const all = rows.map((row, index) => ({ row, index }))
-  const shown = windowed ? items.flatMap(({ index }) => all[index] ?? []) : all
+  const shown = windowed
+    ? items.flatMap(({ index }) => rows.slice(index, index + 1).map((row) => ({ row, index })))
+    : rows.map((row, index) => ({ row, index }))
   const before = windowed ? (items[0]?.start ?? top) - top : 0
   const after = windowed ? virtualizer.getTotalSize() - ((items.at(-1)?.end ?? top) - top) : 0
 
@@ -95,7 +98,7 @@ function Rows<T>({ label, columns, list, idOf, inside, insideTitle }: DataTableP
           <Head columns={columns} />
           {before > 0 && <Spacer height={before} columns={columns.length} />}
           {shown.map(({ row, index }) => (
-            <Row
+            <MemoRow
               key={idOf(row)}
               row={row}
               index={index}
@@ -151,6 +154,9 @@ function Row<T>({ row, index, columns, inside, title, measure }: RowProps<T>) {
   )
 }
 
+/** Scrolling renders the rows that come into sight, not those that stay. */
+const MemoRow = memo(Row) as typeof Row
+
 const classOf = <T,>({ number, wide, full, nowrap }: Column<T>): string | undefined =>
   [number && 'number', wide && 'wide-only', full && 'full', nowrap && 'nowrap'].filter(Boolean).join(' ') || undefined
 
@@ -201,20 +207,21 @@ function SortableHead<T>({ column, sort }: { column: Column<T>; sort: NonNullabl
 }
 
 function Foot<T>({ list }: { list: List<T> }) {
-  const { rows, total, hasMore, loadingMore } = list
+  const { rows, total, hasMore, loadingMore, error } = list
   const foot = useRef<HTMLDivElement>(null)
   const latest = useRef(list)
   latest.current = list
   const { length } = rows
   useEffect(() => {
-    // Observed again after each page, because its end may still be visible.
-    if (length === 0 || !hasMore || loadingMore) return
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && latest.current.more(), {
+    // Observed again after each page, because its end may still be visible. A busy page gets several entries at once; the last
+    // counts. After a failure, the reader or the end of the outage tries again.
+    if (length === 0 || !hasMore || loadingMore || error) return
+    const observer = new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && latest.current.more(), {
       rootMargin: NEAR_END,
     })
     if (foot.current) observer.observe(foot.current)
     return () => observer.disconnect()
-  }, [length, hasMore, loadingMore])
+  }, [length, hasMore, loadingMore, error])
   return (
     <div className="list-foot" ref={foot}>
       <span role="status">
@@ -227,7 +234,7 @@ function Foot<T>({ list }: { list: List<T> }) {
           {loadingMore ? 'Loading…' : 'Load more'}
         </Button>
       )}
-      {list.error && <Problem error={list.error} retry={list.more} />}
+      {error && <Problem error={error} retry={list.more} />}
     </div>
   )
 }
@@ -251,7 +258,7 @@ function usePrinting(): boolean {
 /** Restores the scroll position after Back. */
 function useScrollRestoration(): void {
   useLayoutEffect(() => {
-    const scroll = scrollHere()
+    const scroll = takeScroll()
     if (scroll > 0) scrollTo(0, scroll)
   }, [])
 }

@@ -1,5 +1,7 @@
 import { useState } from 'react'
+import { serverNow } from './clock'
 import { TIME_ZONE } from './format'
+import { useHealth } from './health'
 import { setParams, usePlace } from './navigation'
 import { Field } from './ui'
 
@@ -11,16 +13,16 @@ const PRESETS: [name: string, title: string, days: [from: number, to: number] | 
   ['30d', 'Last 30 days', [-29, 1]],
   ['90d', 'Last 90 days', [-89, 1]],
 ]
-const CUSTOM = 'custom'
+export const CUSTOM = 'custom'
 const DAY = /^\d{4}-\d\d-\d\d$/
 
 /** Returns the start of a day in the browser's time zone, some days from `now`. */
-function startOfDay(now: Date, days: number): Date {
+export function startOfDay(now: Date, days: number): Date {
   return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days)
 }
 
 /** Returns the start of a day such as `2026-01-29`, or null for an invalid day. */
-function dayOf(text: string | null, days = 0): Date | null {
+export function dayOf(text: string | null, days = 0): Date | null {
   if (!text || !DAY.test(text)) return null
   const [year, month, day] = text.split('-').map(Number) as [number, number, number]
   // Otherwise February 31 would be a day in March.
@@ -32,7 +34,11 @@ function dayOf(text: string | null, days = 0): Date | null {
  * Converts the `range` of the address (a preset, or `custom` with the days `since` and `until`) in the browser's time zone.
  * @returns ISO instants, without an open end.
  */
-export function rangeOf(params: URLSearchParams, now = new Date()): { from?: string; to?: string } {
+export function useRange(): { from?: string; to?: string } {
+  const { params } = usePlace()
+  // Renders again when the server's clock is known.
+  useHealth()
+  const now = new Date(serverNow())
   const name = params.get('range') ?? ''
   const days = PRESETS.find(([preset]) => preset === name)?.[2]
   const from = name === CUSTOM ? dayOf(params.get('since')) : days && startOfDay(now, days[0])
@@ -62,24 +68,32 @@ export function DateRange() {
           <option value={CUSTOM}>From … to …</option>
         </select>
       </Field>
-      {isCustom && (
-        <>
-          <DayField name="since" label="First day" />
-          <DayField name="until" label="Last day" />
-        </>
-      )}
+      {isCustom && <DayFields param="range" />}
     </>
   )
 }
 
-function DayField({ name, label }: { name: 'since' | 'until'; label: string }) {
+interface DayFieldsProps {
+  /** What says in the address that two days are chosen. */
+  param: string
+}
+
+/** The first and the last day of a range, kept in the address. */
+export const DayFields = ({ param }: DayFieldsProps) => (
+  <>
+    <DayField param={param} name="since" label="First day" />
+    <DayField param={param} name="until" label="Last day" />
+  </>
+)
+
+function DayField({ param, name, label }: DayFieldsProps & { name: 'since' | 'until'; label: string }) {
   const value = usePlace().params.get(name) ?? ''
   return (
     <Field label={label}>
       <input
         type="date"
         defaultValue={value}
-        onChange={(event) => setParams({ range: CUSTOM, [name]: event.target.value, cursor: '' })}
+        onChange={(event) => setParams({ [param]: CUSTOM, [name]: event.target.value, cursor: '' })}
       />
     </Field>
   )

@@ -1,6 +1,7 @@
 import type { CallStatus } from '../lib/call-status'
 import { readableNumber } from '../sdk/dialable-number'
 import { clockTime } from '../sdk/react/format'
+import { serverNow } from './clock'
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'info' | 'accent' | 'plain'
 
@@ -52,7 +53,7 @@ export const exactTime = (instant: string): string =>
 export function when(instant: string | null | undefined): string {
   if (!instant) return '–'
   return formatted(instant, (date) => {
-    const today = new Date()
+    const today = new Date(serverNow())
     if (date.toDateString() === today.toDateString()) return `Today ${minute.format(date)}`
     const format = date.getFullYear() === today.getFullYear() ? thisYear : day
     return `${format.format(date)}, ${minute.format(date)}`
@@ -66,7 +67,7 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ]
 
-export function ago(instant: string | null | undefined, now = Date.now()): string {
+export function ago(instant: string | null | undefined, now = serverNow()): string {
   if (!instant) return 'never'
   return formatted(instant, (date) => {
     const seconds = Math.round((date.getTime() - now) / 1000)

@@ -39,8 +39,12 @@ function hrefOf(to: string): string {
   return `${BASE}${path && `/${path}`}${params.size > 0 ? `?${params}` : ''}`
 }
 
-/** Returns the scroll position of the page when it was left, in px. */
-export const scrollHere = (): number => (history.state as { scroll?: number } | null)?.scroll ?? 0
+/** Returns the scroll position of the page when it was left, in px, and forgets it: after a reload, a list begins elsewhere. */
+export function takeScroll(): number {
+  const { scroll = 0 } = (history.state as { scroll?: number } | null) ?? {}
+  if (scroll > 0) history.replaceState(null, '')
+  return scroll
+}
 
 /** @param to a path below `/console`, with its query. @param replace replaces the history entry, so that Back skips it. */
 export function go(to: string, replace = false): void {

@@ -1,4 +1,5 @@
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+import { loadPage } from './page-loader'
 import type { Session } from './session.tsx'
 
 interface PageProps {
@@ -14,7 +15,7 @@ interface PageEntry {
 }
 
 const page = <N extends string>(load: () => Promise<Record<N, ComponentType<PageProps>>>, name: N) =>
-  lazy(async () => ({ default: (await load())[name] }))
+  lazy(async () => ({ default: (await loadPage(load))[name] }))
 
 /** The pages of the navigation. Each is loaded when first shown. */
 export const SECTIONS: { title: string; pages: PageEntry[] }[] = [

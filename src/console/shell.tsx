@@ -5,6 +5,7 @@ import { useApps } from './apps'
 import { Banners } from './banners'
 import { BrandIcon } from './icons'
 import { Link, usePlace } from './navigation'
+import { PageBoundary } from './page-boundary'
 import { PAGES, RECORD_PAGES, SECTIONS } from './pages'
 import { logout, session } from './session.tsx'
 import { ShortcutList, useShortcuts } from './shortcuts'
@@ -32,13 +33,15 @@ export function Shell() {
         <Side current={record?.under ?? first} onShortcuts={() => setListing(true)} />
         <main id="main" tabIndex={-1}>
           <Banners />
-          <Suspense fallback={<Loading />}>
-            {Page ? (
-              <Page key={`${app?.app_id} ${path}`} session={session} />
-            ) : (
-              <Empty title="This page does not exist" actions={<Link to="">Go to the first page</Link>} />
-            )}
-          </Suspense>
+          <PageBoundary key={`${app?.app_id} ${path}`}>
+            <Suspense fallback={<Loading />}>
+              {Page ? (
+                <Page session={session} />
+              ) : (
+                <Empty title="This page does not exist" actions={<Link to="">Go to the first page</Link>} />
+              )}
+            </Suspense>
+          </PageBoundary>
         </main>
       </div>
       <CallAnnouncer />

@@ -237,7 +237,7 @@ export function Secret({ label, value }: { label: string; value: string }) {
   return (
     <div className="secret">
       <code ref={ref}>{value}</code>
-      <Button small label={`Copy ${label}`} onClick={copy}>
+      <Button small label={`${copied ? 'Copied' : 'Copy'} ${label}`} onClick={copy}>
         {copied ? 'Copied' : 'Copy'}
       </Button>
     </div>

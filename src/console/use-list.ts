@@ -1,5 +1,5 @@
 import { type InfiniteData, useInfiniteQuery } from '@tanstack/react-query'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Pagination } from '../sdk/records'
 import { here, setParams } from './navigation'
 import { isOutage, queryClient } from './queries'
@@ -78,6 +78,11 @@ export function useList<T>(options: ListOptions<T>): List<T> {
     if (!before) return void queryClient.refetchQueries({ queryKey: current })
     const { load, idOf } = latest.current
     const fresh = await load(start || undefined, new AbortController().signal).catch(() => null)
+    // A page that is being loaded is added to what stood before it began: it would undo what is set now.
+    await queryClient
+      .getQueryCache()
+      .find({ queryKey: current })
+      ?.promise?.catch(() => null)
     const known = queryClient.getQueryData<Pages<T>>(current)
     if (!fresh || !known) return
     const { pages, added } = merge(known, fresh, idOf)
@@ -97,13 +102,13 @@ export function useList<T>(options: ListOptions<T>): List<T> {
     return () => clearInterval(timer)
   }, [everyMs, refresh])
 
-  const { data, hasNextPage, isFetching, fetchNextPage } = query
+  const { data, error, hasNextPage, isFetching, fetchNextPage } = query
   // A search among very many rows can give a page without any, and goes on behind it.
-  const goesOn = hasNextPage && data?.pages.at(-1)?.items.length === 0
+  const goesOn = hasNextPage && !error && data?.pages.at(-1)?.items.length === 0
   useEffect(() => {
     if (goesOn && !isFetching) void fetchNextPage({ cancelRefetch: false })
   }, [goesOn, isFetching, fetchNextPage])
-  const rows = data?.pages.flatMap(({ items }) => items) ?? []
+  const rows = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data])
   const pending = waiting?.name === name ? waiting : null
   return {
     rows,

@@ -23,7 +23,7 @@ export function assetResponse(
 ): Response {
   let file = prepared.get(text)
   if (!file) {
-    file = { gzip: Bun.gzipSync(text, { library: 'libdeflate', level: 9 }), etag: `"${Bun.hash(text).toString(36)}"` }
+    file = { gzip: Bun.gzipSync(text, { library: 'libdeflate', level: 10 }), etag: `"${Bun.hash(text).toString(36)}"` }
     prepared.set(text, file)
   }
   const kept = HASHED.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache'

@@ -94,6 +94,14 @@ const shots: Record<'full' | 'empty', Shot[]> = {
       },
     },
     {
+      name: 'call-back-dialog',
+      async take(page) {
+        await on(full, 'voicemails')(page)
+        await page.getByRole('button', { name: 'Call back' }).first().click()
+        await page.getByLabel('User who calls').waitFor()
+      },
+    },
+    {
       name: 'event-dialog',
       async take(page) {
         await on(full, 'events')(page)

@@ -19,7 +19,7 @@ interface KnownCustomer {
 }
 
 /** The whole server on a free port over a new SQLite file, with what a test does from outside. */
-export async function startBrowserServer(settings: Record<string, string> = {}) {
+export async function startBrowserServer(settings: Record<string, string> = {}, clock = Date.now) {
   const dataDir = scratchDir('browser')
   const config = readConfig(
     {
@@ -37,7 +37,7 @@ export async function startBrowserServer(settings: Record<string, string> = {}) 
     },
   )
   const { schedule } = createManualJobs()
-  let server = await startServer(config, { schedule, ...quickWork })
+  let server = await startServer(config, { schedule, clock, ...quickWork })
   const ongoing = new Set<number>()
   const port = new URL(server.url).port
 
@@ -113,7 +113,7 @@ export async function startBrowserServer(settings: Record<string, string> = {}) 
     async restart(meanwhile: () => Promise<void> = async () => {}): Promise<void> {
       await server.stop()
       await meanwhile()
-      server = await startServer({ ...config, port: Number(port) }, { schedule, ...quickWork })
+      server = await startServer({ ...config, port: Number(port) }, { schedule, clock, ...quickWork })
     },
     stop: () => server.stop(),
   }

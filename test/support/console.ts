@@ -30,3 +30,45 @@ export async function show(server: BrowserServer, page: Page, path: string): Pro
   await page.goto(`${server.url}/console/${path}`)
   await settled(page)
 }
+/** Copies of one conversation, each a second earlier and with its own number, written straight into the database. */
+export async function addConversations(server: BrowserServer, appId: string, count: number): Promise<void> {
+  const { database } = server.services
+  const { calls, conversations } = database.tables
+  const [call] = await database.queries.select().from(calls).limit(1)
+  const [conversation] = await database.queries.select().from(conversations).limit(1)
+  const at = Date.now() - 86_400_000
+  for (let first = 0; first < count; first += 100) {
+    const numbers = Array.from({ length: Math.min(100, count - first) }, (_, index) => first + index)
+    const rows = numbers.map((number) => ({
+      id: Bun.randomUUIDv7(),
+      startedAt: at - number * 1000,
+      externalNumber: `+1555${String(2_000_000 + number)}`,
+      dialpadCallId: 4_500_000_000_000_000 + number,
+    }))
+    await database.queries.insert(conversations).values(
+      rows.map(({ id, startedAt, externalNumber }) => ({
+        ...conversation!,
+        appId,
+        id,
+        startedAt,
+        externalNumber,
+        fromNumber: externalNumber,
+        contact: null,
+        direction: 'inbound' as const,
+      })),
+    )
+    await database.queries.insert(calls).values(
+      rows.map(({ id, startedAt, externalNumber, dialpadCallId }) => ({
+        ...call!,
+        appId,
+        id,
+        conversationId: id,
+        dialpadCallId,
+        startedAt,
+        externalNumber,
+        fromNumber: externalNumber,
+        direction: 'inbound' as const,
+      })),
+    )
+  }
+}

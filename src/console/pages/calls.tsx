@@ -2,7 +2,7 @@ import { appApi, fileUrl, query, read, withoutEmpty } from '../api'
 import { type App, useApps } from '../apps'
 import { useColumns } from '../columns'
 import { DataTable } from '../data-table'
-import { DateRange, rangeOf } from '../date-range'
+import { DateRange, useRange } from '../date-range'
 import { ChoiceFilter, DIRECTIONS, Filters, TextFilter, useFilters } from '../filters'
 import { Link, usePlace } from '../navigation'
 import { NoApp } from '../no-app'
@@ -45,7 +45,7 @@ function useWanted() {
   const { params } = usePlace()
   const { values } = useFilters(FILTERS)
   const { range: _, since: __, until: ___, ...fields } = values
-  const { from, to } = rangeOf(params)
+  const { from, to } = useRange()
   return withoutEmpty({
     ...fields,
     sort: params.get('sort') ?? '',

@@ -227,7 +227,7 @@ function Deliveries({ appId, id }: { appId: string; id: string }) {
       hideTitle: true,
       fixed: true,
       cell: (delivery) => (
-        <Button small label={`Deliver number ${delivery.seq} again`} onClick={() => void redeliver.run(delivery.id)}>
+        <Button small label={`Deliver again: number ${delivery.seq}`} onClick={() => void redeliver.run(delivery.id)}>
           Deliver again
         </Button>
       ),

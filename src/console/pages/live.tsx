@@ -4,6 +4,7 @@ import type { TrackedCall } from '../../sdk/call-tracker'
 import type { Entry } from '../../sdk/records'
 import { useApps } from '../apps'
 import { CustomerLink, otherName, otherNumber, StatusChip } from '../call-parts'
+import { serverNow } from '../clock'
 import { FirstRun, SimulateButton } from '../first-run'
 import { duration, number, time } from '../format'
 import { Link } from '../navigation'
@@ -115,9 +116,9 @@ function CallCard({ call }: { call: TrackedCall }) {
 }
 
 function Timer({ since, className }: { since: string | undefined; className: string }) {
-  const [now, setNow] = useState(Date.now)
+  const [now, setNow] = useState(serverNow)
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000)
+    const timer = setInterval(() => setNow(serverNow()), 1000)
     return () => clearInterval(timer)
   }, [])
   return <span className={className}>{since ? duration(Math.max(0, (now - Date.parse(since)) / 1000)) : '–'}</span>

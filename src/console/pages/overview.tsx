@@ -1,24 +1,29 @@
 import { useQuery } from '@tanstack/react-query'
 import { useApps } from '../apps'
-import { type AnalyticsRow, loadPeriod, PERIODS, type PeriodFigures, type PeriodName } from '../figures'
+import { serverNow } from '../clock'
+import { CUSTOM, DayFields } from '../date-range'
+import { type AnalyticsRow, type Interval, isPeriod, loadPeriod, PERIODS, type PeriodFigures, spanOf } from '../figures'
 import { count, dayName, duration, hourTime, percent, TIME_ZONE } from '../format'
+import { useHealth } from '../health'
 import { setParams, usePlace } from '../navigation'
 import { NoApp } from '../no-app'
 import { Plot } from '../plot'
 import { OnCallNow } from '../presence'
-import { Empty, Field, Loading, PageHead, Panel, Problem, Table } from '../ui'
-
-const isPeriod = (text: string | null): text is PeriodName => text !== null && Object.hasOwn(PERIODS, text)
+import { Empty, Field, Loading, PageHead, Panel, Problem } from '../ui'
+import { Groups, rounded, targetName, userName } from './overview-groups'
 
 /** Figures of a period, compared with the previous one. */
 export function OverviewPage() {
   const { app } = useApps()
-  const chosen = usePlace().params.get('period')
-  const period: PeriodName = isPeriod(chosen) ? chosen : 'week'
+  const { params } = usePlace()
+  // Renders again when the server's clock is known.
+  useHealth()
+  const span = spanOf(params, serverNow())
+  const chosen = params.get('period')
   const query = useQuery({
-    queryKey: ['calls', app?.app_id, 'overview', period],
+    queryKey: ['calls', app?.app_id, 'overview', span.from.getTime(), span.to.getTime()],
     // biome-ignore lint/style/noNonNullAssertion: enabled only with an app
-    queryFn: () => loadPeriod(app!.app_id, period),
+    queryFn: () => loadPeriod(app!.app_id, span),
     enabled: app !== null,
     refetchInterval: 60_000,
     placeholderData: (before) => before,
@@ -29,29 +34,35 @@ export function OverviewPage() {
       <PageHead
         title="Overview"
         actions={
-          <Field label="Period">
-            <select value={period} onChange={(event) => setParams({ period: event.target.value })}>
-              {Object.entries(PERIODS).map(([name, { title }]) => (
-                <option key={name} value={name}>
-                  {title}
-                </option>
-              ))}
-            </select>
-          </Field>
+          <div className="period">
+            <Field label="Period">
+              <select
+                value={chosen === CUSTOM || isPeriod(chosen) ? chosen : 'week'}
+                onChange={(event) => setParams({ period: event.target.value, since: '', until: '' })}
+              >
+                {Object.entries(PERIODS).map(([name, { title }]) => (
+                  <option key={name} value={name}>
+                    {title}
+                  </option>
+                ))}
+                <option value={CUSTOM}>From … to …</option>
+              </select>
+            </Field>
+            {chosen === CUSTOM && <DayFields param="period" />}
+          </div>
         }
       >
         Conversations of {app.app_name}, in {TIME_ZONE} time, compared with the period before.
       </PageHead>
       <OnCallNow app={app} />
       <Problem error={query.error} retry={() => void query.refetch()} />
-      {query.data ? <Figures period={period} figures={query.data} /> : query.error ? null : <Loading />}
+      {query.data ? <Figures interval={span.interval} figures={query.data} /> : query.error ? null : <Loading />}
     </>
   )
 }
 
-function Figures({ period, figures }: { period: PeriodName; figures: PeriodFigures }) {
+function Figures({ interval, figures }: { interval: Interval; figures: PeriodFigures }) {
   const { rows, before, total, totalBefore } = figures
-  const { interval } = PERIODS[period]
   const times = rows.map(({ start }) => Date.parse(start))
   const tick = interval === 'hour' ? hourTime : dayName
   const per = { hour: 'hour', day: 'day', week: 'week' }[interval]
@@ -160,17 +171,11 @@ function Figures({ period, figures }: { period: PeriodName; figures: PeriodFigur
           </div>
         </Panel>
       </div>
-      <Groups title="By user" head="User" rows={figures.users} nameOf={userName} />
-      <Groups title="By number and queue" head="Called" rows={figures.targets} nameOf={targetName} />
+      <Groups by="user" head="User" rows={figures.users} nameOf={userName} />
+      <Groups by="number and queue" head="Called" rows={figures.targets} nameOf={targetName} />
     </>
   )
 }
-
-const userName = (row: AnalyticsRow) =>
-  row.user_id ?? (row.dialpad_user_id ? `Dialpad user ${row.dialpad_user_id}` : 'Nobody')
-const targetName = (row: AnalyticsRow) => (row.target ? `${row.target.name ?? row.target.id}` : 'Unknown')
-
-const rounded = (seconds: number | null | undefined) => (seconds == null ? null : Math.round(seconds))
 
 function Tiles({ total, before }: { total: AnalyticsRow | null; before: AnalyticsRow | null }) {
   const missed = (row: AnalyticsRow | null) => (row ? row.missed + row.abandoned + row.voicemail : 0)
@@ -231,62 +236,5 @@ function Delta({
     <span className="delta" data-tone={tone}>
       {value > 0 ? '↑' : '↓'} {unit ? `${(100 * Math.abs(value)).toFixed(1)}${unit}` : percent(Math.abs(value))}
     </span>
-  )
-}
-
-const MOST_GROUPS = 25
-
-function Groups({
-  title,
-  head,
-  rows,
-  nameOf,
-}: {
-  title: string
-  head: string
-  rows: AnalyticsRow[]
-  nameOf: (row: AnalyticsRow) => string
-}) {
-  if (rows.length === 0) return null
-  return (
-    <Panel title={title}>
-      <Table
-        label={title}
-        head={
-          <>
-            <th scope="col">{head}</th>
-            <th scope="col" className="number">
-              Calls
-            </th>
-            <th scope="col" className="number">
-              Answered
-            </th>
-            <th scope="col" className="number wide-only">
-              Missed
-            </th>
-            <th scope="col" className="number wide-only">
-              Wait
-            </th>
-            <th scope="col" className="number">
-              Talk
-            </th>
-          </>
-        }
-      >
-        {rows.slice(0, MOST_GROUPS).map((row) => (
-          <tr key={`${row.dialpad_user_id ?? ''} ${row.target?.type ?? ''} ${row.target?.id ?? ''}`}>
-            <td>
-              <bdi>{nameOf(row)}</bdi>
-              {row.target && <span className="sub">{row.target.type.replace('_', ' ')}</span>}
-            </td>
-            <td className="number">{count(row.offered)}</td>
-            <td className="number">{percent(row.answer_rate)}</td>
-            <td className="number wide-only">{count(row.missed)}</td>
-            <td className="number wide-only">{duration(rounded(row.average_speed_of_answer_seconds))}</td>
-            <td className="number">{duration(rounded(row.average_talk_seconds))}</td>
-          </tr>
-        ))}
-      </Table>
-    </Panel>
   )
 }

@@ -1,6 +1,7 @@
 import { OPEN_STATUSES, phaseOf } from '../../lib/call-status'
 import type { Schemas } from '../api'
 import { StatusChip, userName } from '../call-parts'
+import { serverNow } from '../clock'
 import { duration, time } from '../format'
 
 export type CallWithTimeline = Schemas['CallWithTimeline']
@@ -41,7 +42,7 @@ function segmentsOf(leg: CallWithTimeline, now: number): Segment[] {
 
 /** Draws each leg as a bar over the same time range. */
 export function TimeLine({ legs }: { legs: CallWithTimeline[] }) {
-  const now = Date.now()
+  const now = serverNow()
   const start = Math.min(...legs.map((leg) => Date.parse(leg.started_at)))
   const end = Math.max(start + 1000, ...legs.map((leg) => (leg.ended_at ? Date.parse(leg.ended_at) : now)))
   const share = (ms: number) => `${((100 * ms) / (end - start)).toFixed(2)}%`

@@ -107,6 +107,7 @@ const columnsOf = (appId: string): Column<Voicemail>[] => [
             to={voicemail.from_number}
             name={callerOf(voicemail)}
             customerId={voicemail.customer?.id ?? null}
+            small
           />
         </div>
       </>

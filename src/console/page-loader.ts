@@ -1,0 +1,33 @@
+const RETRY_MS = 3000
+/** The address that was reloaded because its page could not be loaded. */
+const RELOADED = 'cti-console-reloaded'
+
+async function untilReachable(): Promise<void> {
+  for (;;) {
+    const answer = await fetch('/live', { cache: 'no-store' }).catch(() => null)
+    if (answer?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+  }
+}
+
+/**
+ * The code of a page. While the server is away, it waits for it. Code of an earlier version of the server is gone for good:
+ * the console is loaded again, once.
+ */
+export async function loadPage<M>(load: () => Promise<M>): Promise<M> {
+  try {
+    return await load()
+  } catch {
+    await untilReachable()
+  }
+  try {
+    const loaded = await load()
+    sessionStorage.removeItem(RELOADED)
+    return loaded
+  } catch (error) {
+    if (sessionStorage.getItem(RELOADED) === location.href) throw error
+    sessionStorage.setItem(RELOADED, location.href)
+    location.reload()
+    return new Promise(() => {})
+  }
+}

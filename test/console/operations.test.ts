@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { BrowserContext, Page } from 'playwright-core'
+import { expectNoFindings } from '../support/axe'
+import { describeInBrowser, watchedPage } from '../support/browser'
+import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
+import { login, settled, show } from '../support/console'
+import { fillConsole } from '../support/console-data'
+import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver'
+
+/** A Dialpad user that no app is known to have. */
+const STRANGER = 777_777
+
+describeInBrowser('what an operator does in bulk, and what the figures show', (browser) => {
+  let server: BrowserServer
+  let receiver: WebhookReceiver
+  let context: BrowserContext
+  let page: Page
+  let app: { app_id: string; api_key: string }
+  beforeAll(async () => {
+    server = await startBrowserServer()
+    receiver = startWebhookReceiver()
+    app = await fillConsole(server)
+    await server.createApp('Support desk')
+    context = await browser().newContext({ viewport: { width: 1280, height: 900 } })
+    page = (await watchedPage(context)).page
+    await login(server, page)
+  }, 60_000)
+  afterAll(async () => {
+    await context?.close()
+    await receiver?.stop()
+    await server?.stop()
+  })
+  const day = (offset: number) => {
+    const date = new Date(Date.now() + offset * 86_400_000)
+    return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-')
+  }
+
+  test('unrouted events are given to an app all at once', async () => {
+    for (const index of [0, 1, 2])
+      await server.deliver(
+        callEvent('ringing', {
+          call_id: 4_840_000_000_000_000 + index,
+          at: Date.now(),
+          user_id: STRANGER,
+          external_number: `+1555666000${index}`,
+          contact_name: `Una Routed ${index}`,
+        }),
+      )
+    await show(server, page, 'events')
+    await page.getByRole('button', { name: 'Give 3 unrouted events to an app' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('combobox').selectOption('Support desk')
+    await expectNoFindings(page)
+    await dialog.getByRole('button', { name: 'Give to the app' }).click()
+    await page.getByText('3 events were given to Support desk.').waitFor()
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByRole('combobox', { name: 'App', exact: true }).first().selectOption('Support desk')
+    await page.getByRole('link', { name: 'Calls', exact: true }).click()
+    for (const index of [0, 1, 2]) await page.locator('.row-link', { hasText: `Una Routed ${index}` }).waitFor()
+    await page.getByRole('combobox', { name: 'App', exact: true }).first().selectOption('Field service CRM')
+  }, 60_000)
+
+  test('secrets are encrypted again, and how many is said', async () => {
+    await show(server, page, 'system')
+    await page.getByRole('button', { name: 'Encrypt again with the first key' }).click()
+    await page.getByText(/\d+ secrets? (is|are) encrypted with the first key\..*Older keys can be removed\./).waitFor()
+  })
+
+  test('wait and talk are plotted by day, by user and by queue, with legends, for two chosen days too', async () => {
+    await show(server, page, 'overview')
+    await page.getByLabel('Period').selectOption('From … to …')
+    await page.getByLabel('First day').fill(day(-1))
+    await page.getByLabel('Last day').fill(day(0))
+    await settled(page)
+    for (const title of ['Wait by user', 'Talk by user', 'Wait by number and queue', 'Talk by number and queue']) {
+      const plot = page.locator('figure.plot').filter({ hasText: title })
+      await plot.locator('.legend', { hasText: 'average' }).waitFor()
+      await plot
+        .locator('.bars li', { hasText: /\d:\d\d/ })
+        .first()
+        .waitFor()
+    }
+    for (const title of ['Wait until answered', 'Talk time'])
+      await page.locator('figure.plot').filter({ hasText: title }).locator('.legend').waitFor()
+    await expectNoFindings(page)
+    await page.getByLabel('First day').fill('2020-01-01')
+    await page.getByLabel('Last day').fill('2020-01-02')
+    await page.getByText('No calls in this period').waitFor()
+    await page.reload()
+    await page.getByText('No calls in this period').waitFor()
+    expect(await page.getByLabel('Last day').inputValue()).toBe('2020-01-02')
+    await page.getByLabel('Period').selectOption('Today')
+    expect(new URL(page.url()).searchParams.has('since')).toBe(false)
+  }, 60_000)
+
+  test('an attempt of an endpoint shows the status, the time it took and the beginning of the answer', async () => {
+    receiver.answer = () => new Response(`no capacity ${'x'.repeat(5000)}`, { status: 503 })
+    const { secret, endpoint } = await server.call<{ secret: string; endpoint: { id: string } }>(
+      'POST',
+      '/api/endpoints',
+      { url: receiver.url },
+      app.api_key,
+    )
+    receiver.secret = secret
+    await server.deliver(callEvent('ringing', { call_id: 4_850_000_000_000_000, at: Date.now() }))
+    await show(server, page, `endpoints/${endpoint.id}`)
+    await page.locator('details > summary', { hasText: 'call.ring' }).first().click()
+    const attempt = page.locator('.attempts li').first()
+    await attempt.getByText('503', { exact: true }).waitFor()
+    expect(await attempt.textContent()).toMatch(/\d+ ms/)
+    const body = (await attempt.locator('pre').textContent())!
+    expect(body).toStartWith('no capacity')
+    expect(body.length).toBeLessThanOrEqual(1024)
+    expect((await attempt.locator('pre').boundingBox())!.height).toBeLessThan(200)
+    await expectNoFindings(page)
+  }, 60_000)
+})
