@@ -133,7 +133,11 @@ function Row<T>({ row, index, columns, inside, title, measure }: RowProps<T>) {
     <tbody data-index={index} ref={measure}>
       <tr aria-rowindex={index + 2}>
         {columns.map((column, at) => (
-          <td key={column.id} className={classOf(column)}>
+          <td
+            key={column.id}
+            className={classOf(column)}
+            data-label={column.number && !column.hideTitle ? column.title : undefined}
+          >
             {column.cell(row)}
             {at === 0 && content !== null && (
               <button type="button" className="disclose" aria-expanded={open} onClick={() => setOpen(!open)}>

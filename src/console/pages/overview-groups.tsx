@@ -78,11 +78,17 @@ export function Groups({ by, head, rows, nameOf }: GroupsProps) {
               <bdi>{nameOf(row)}</bdi>
               {row.target && <span className="sub">{row.target.type.replace('_', ' ')}</span>}
             </td>
-            <td className="number">{count(row.offered)}</td>
-            <td className="number">{percent(row.answer_rate)}</td>
+            <td className="number" data-label="Calls">
+              {count(row.offered)}
+            </td>
+            <td className="number" data-label="Answered">
+              {percent(row.answer_rate)}
+            </td>
             <td className="number wide-only">{count(row.missed)}</td>
             <td className="number wide-only">{duration(rounded(row.average_speed_of_answer_seconds))}</td>
-            <td className="number">{duration(rounded(row.average_talk_seconds))}</td>
+            <td className="number" data-label="Talk">
+              {duration(rounded(row.average_talk_seconds))}
+            </td>
           </tr>
         ))}
       </Table>
