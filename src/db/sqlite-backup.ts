@@ -1,6 +1,7 @@
 import { SQLiteError, Database as SqliteFile } from 'bun:sqlite'
 import {
   chmodSync,
+  chownSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -88,12 +89,19 @@ export function replaceSqlite(target: string, source: string, stamp: string): Fi
     const contents = inspectSqlite(restored)
     const kept = existsSync(target) ? `${target}.replaced-${stamp}` : null
     if (kept) setAside(target, kept)
+    giveToOwnerOf(dirname(target), restored)
     renameSync(restored, target)
     syncToDisk(dirname(target))
     return { ...contents, kept }
   } finally {
     rmSync(restored, { force: true })
   }
+}
+
+/** The server runs as the owner of its directory, and root who restores it must not lock it out. */
+function giveToOwnerOf(directory: string, path: string): void {
+  const { uid, gid } = statSync(directory)
+  if (process.getuid?.() === 0) chownSync(path, uid, gid)
 }
 
 /** Moves a database that no process has open. Merges its WAL into the file first, unless the file is damaged. */

@@ -1,6 +1,6 @@
 import { Database as SqliteFile } from 'bun:sqlite'
 import { beforeEach, describe, expect, test } from 'bun:test'
-import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '../../src/db'
 import { backUpSqlite, inspectSqlite, replaceSqlite } from '../../src/db/sqlite-backup'
@@ -76,6 +76,13 @@ describe('a restore', () => {
     expect(await namesIn(live)).toEqual(['One'])
     expect((await namesIn(kept!)).sort()).toEqual(['One', 'Two'])
     expect(statSync(live).mode & 0o777).toBe(0o600)
+  })
+
+  test.skipIf(process.getuid?.() !== 0)('leaves the file to the owner of its directory when root restores it', () => {
+    backUpSqlite(live, copy)
+    chownSync(dir, 65534, 65534)
+    replaceSqlite(live, copy, 'now')
+    expect([statSync(live).uid, statSync(live).gid, statSync(live).mode & 0o777]).toEqual([65534, 65534, 0o600])
   })
 
   test('works where there is no database yet, and where the one there is damaged', async () => {
