@@ -295,6 +295,19 @@ describe.each(backends)('the processor on %s', (name, open) => {
     expect(claimed.flat()).toEqual(claimed.flat().toSorted())
   })
 
+  test('an instance whose clock was set back claims again what it held; another that is alive keeps its own', async () => {
+    const store = createEventStore(database)
+    for (const holder of ['holder', 'other']) await keepAlive(database, holder)
+    await queue.receive(agentStatus(1))
+    const claim = async (holder: string, now: number, isOwnDue = true) =>
+      (await store.claim(database.queries, holder, now, MINUTE, 10, isOwnDue)).length
+    expect(await claim('holder', queue.now)).toBe(1)
+    for (const now of [queue.now, queue.now - DAY]) expect(await claim('other', now)).toBe(0)
+    expect(await claim('holder', queue.now)).toBe(0)
+    expect(await claim('holder', queue.now - DAY, false)).toBe(0)
+    expect(await claim('holder', queue.now - DAY)).toBe(1)
+  })
+
   test('several processors at once apply each event once', async () => {
     const COUNT = 500
     await Promise.all(Array.from({ length: COUNT }, (_, i) => queue.receive(agentStatus(i))))
