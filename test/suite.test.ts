@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { planted } from './mutation/planted'
 
 /** What keeps the suite itself trustworthy, held to its own text. */
 
@@ -37,4 +38,12 @@ test('every temporary file is made in the folder that the run removes', () => {
 test('no test runs jobs by the clock: they are started by name', () => {
   const starts = /startServer\((?![^;]*schedule)[^;]*/
   expect(withText(starts)).toEqual([])
+})
+
+test('every planted regression still has its place in the source, and its test', () => {
+  const read = (path: string) => readFileSync(join(import.meta.dir, '..', path), 'utf8')
+  const lost = Object.values(planted)
+    .flat()
+    .filter(({ file, find, test }) => read(file).split(find).length !== 2 || !read(test))
+  expect(lost.map(({ name, file }) => `${name}: ${file}`)).toEqual([])
 })
