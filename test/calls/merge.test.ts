@@ -139,6 +139,21 @@ test('an end that any later event gives is the end, whether or not a hangup come
   expect(callAfter([recap, connected, event('hangup', 9, T0 + 9000)])).toMatchObject({ ...ended, endReason: 'hangup' })
 })
 
+test('a voicemail call ends when the caller hangs up, and without news of that when the message was there', () => {
+  const event = (state: string, second: number): CallChange => ({
+    ...fc.sample(anyChange, { numRuns: 1, seed: 7 })[0]!,
+    ...{ state, at: T0 + second * 1000, connectedAt: null, endedAt: null, direction: 'inbound' },
+  })
+  const [ringing, uploaded, hangup] = [event('ringing', 0), event('voicemail_uploaded', 30), event('hangup', 25)]
+  const voicemail = event('voicemail', 10)
+  expect(callAfter([ringing, voicemail, uploaded])).toMatchObject({ status: 'voicemail', endedAt: T0 + 30_000 })
+  for (const order of [
+    [ringing, voicemail, uploaded, hangup],
+    [ringing, voicemail, hangup, uploaded],
+  ])
+    expect(callAfter(order)).toMatchObject({ status: 'voicemail', endedAt: T0 + 25_000 })
+})
+
 test('a row of an earlier version, which knows one instant for all its fields, goes on from there', () => {
   const [first, late] = [T0 + 5000, T0 + 1000].map((at, index) => ({
     ...fc.sample(anyChange, { numRuns: 1, seed: 7 })[0]!,
