@@ -10,8 +10,8 @@ const words = process.argv.slice(2)
 const has = (flag: string) => words.includes(flag)
 const isQuick = has('--quick')
 const scale: Scale = {
-  rounds: isQuick ? 1 : 5,
-  seconds: isQuick ? 2 : 6,
+  rounds: isQuick ? 1 : 3,
+  seconds: isQuick ? 2 : 4,
   sockets: isQuick ? 500 : 5000,
   calls: isQuick ? 10_000 : 100_000,
   postgres: process.env.BENCH_POSTGRES_URL !== undefined,
