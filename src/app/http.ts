@@ -113,11 +113,7 @@ export function createApp(services: Services, server: ServerProbe): HttpApp {
     // Combined in one plugin, because TypeScript limits the length of this chain.
     .use(new Elysia().use(endpointRoutes({ guards, endpoints })).use(endpointAdminRoutes({ guards, endpoints })))
     .use(customerRoutes({ guards, customers, forgetCustomer: maintenance.erasure.forgetCustomer }))
-    .use(
-      new Elysia()
-        .use(maintenanceRoutes({ guards, ...maintenance }))
-        .use(backupRoutes({ guards, cursors, ...maintenance })),
-    )
+    .use(new Elysia().use(maintenanceRoutes({ guards, ...maintenance })).use(backupRoutes({ guards, ...maintenance })))
     .use(tokenRoutes({ guards, tokens, requireApp }))
     .use(callRoutes({ guards, calls }))
     .use(analyticsRoutes({ guards, analytics }))

@@ -1,6 +1,6 @@
 import { getLogger } from '@logtape/logtape'
 import { Cron } from 'croner'
-import { BEAT_MS } from '../events/store'
+import { BEAT_MS } from '../events/instance-store'
 import { SAMPLE_PATTERN } from '../maintenance/load'
 import type { Services } from './compose'
 import { createJobStore } from './job-store'

@@ -12,6 +12,7 @@ import type { UserLookup } from '../users/lookup'
 import type { UserStore } from '../users/store'
 import type { VoicemailApplier } from '../voicemails/apply'
 import { createApplyEvents } from './apply'
+import { createInstanceStore } from './instance-store'
 import { createLoad } from './load'
 import { createProcessor } from './processor'
 import { createEventQueue } from './queue'
@@ -47,6 +48,7 @@ export function makeEvents(deps: {
   const processor = createProcessor({
     database,
     store,
+    instances: createInstanceStore(database),
     applyEvents,
     lockApp: (tx, appId) => apps.store.lock(tx, appId, false),
     metrics,

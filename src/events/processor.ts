@@ -7,6 +7,7 @@ import { newId } from '../lib/id'
 import type { Metrics } from '../observability/metrics'
 import type { ApplyEvents } from './apply'
 import { type ClaimedEvent, readBody, readText, toClaimed } from './claimed'
+import type { InstanceStore } from './instance-store'
 import type { EventLoad } from './load'
 import type { EventStore } from './store'
 
@@ -47,6 +48,7 @@ export type Processor = ReturnType<typeof createProcessor>
 export function createProcessor(deps: {
   database: Database
   store: EventStore
+  instances: InstanceStore
   applyEvents: ApplyEvents
   /** Locks an app's row until commit. @returns null if another transaction holds it. */
   lockApp(tx: Transaction, appId: string): Promise<unknown>
@@ -54,7 +56,7 @@ export function createProcessor(deps: {
   clock: Clock
   load: EventLoad
 }) {
-  const { database, store, applyEvents, lockApp, metrics, clock, load } = deps
+  const { database, store, instances, applyEvents, lockApp, metrics, clock, load } = deps
   /** Identifies this instance in its claims. */
   const instanceId = newId()
   let waiting: ClaimedEvent[] = []
@@ -175,9 +177,9 @@ export function createProcessor(deps: {
   /** Renews this instance's claims and takes over the claims of dead instances. */
   async function beat(): Promise<void> {
     isKnown = true
-    await store.beat(database.queries, instanceId, database.nowMs)
+    await instances.beat(database.queries, instanceId, database.nowMs)
     if (!database.isShared) return
-    const dead = await store.endDead(database.queries, database.nowMs)
+    const dead = await instances.endDead(database.queries, database.nowMs)
     if (dead === 0) return
     log.warn('{dead} instances stopped sending heartbeats; this instance processes their events', { dead })
     wake()
@@ -331,7 +333,7 @@ export function createProcessor(deps: {
       waiting = []
       if (!wasRunning) return
       await store.release(database.queries, instanceId)
-      await store.endInstance(database.queries, instanceId)
+      await instances.end(database.queries, instanceId)
     },
   }
 }

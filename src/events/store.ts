@@ -17,7 +17,6 @@ import {
   notInArray,
   or,
   type Placeholder,
-  type SQL,
   sql,
 } from 'drizzle-orm'
 import type { Database, Queries, Transaction } from '../db/database'
@@ -38,11 +37,6 @@ export interface EventFilter {
   receivedAfter?: number | undefined
   receivedBefore?: number | undefined
 }
-
-/** How often an instance writes its heartbeat and checks the heartbeats of others. */
-export const BEAT_MS = 500
-/** An instance without a heartbeat for this long is dead and loses its claims. It may miss three beats. */
-const DEAD_AFTER_MS = 1_800
 
 /** No retry and no lease is further away: an instant beyond was written by a clock that has been set back since. */
 const CLOCK_SET_BACK_MS = 10 * 60_000
@@ -181,22 +175,6 @@ export function createEventStore(database: Database) {
         .where(and(sql`${events.status} = 'pending'`, isNotNull(events.claimedBy)))
       await q.delete(instances)
     },
-    /** Writes an instance's heartbeat. @param now the database's clock. */
-    async beat(q: Queries, id: string, now: SQL<number>) {
-      await q
-        .insert(instances)
-        .values({ id, beatAt: now })
-        .onConflictDoUpdate({ target: instances.id, set: { beatAt: now } })
-    },
-    /** Deletes dead instances, which releases their claims. @returns the number deleted. */
-    async endDead(q: Queries, now: SQL<number>): Promise<number> {
-      const isSilent = lt(instances.beatAt, sql`${now} - ${DEAD_AFTER_MS}`)
-      return (await q.delete(instances).where(isSilent).returning({ id: instances.id })).length
-    },
-    async endInstance(q: Queries, id: string) {
-      await q.delete(instances).where(eq(instances.id, id))
-    },
-
     async byId(q: Queries, id: string): Promise<EventRow | null> {
       return (await q.select().from(events).where(eq(events.id, id)))[0] ?? null
     },

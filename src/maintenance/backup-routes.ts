@@ -3,7 +3,6 @@ import { z } from 'zod'
 import type { Guards } from '../auth/guards'
 import { PageQuery, problems, sharedModels, toPage } from '../http/schemas'
 import { iso } from '../lib/clock'
-import { type Cursors, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import type { BackupFile, Backups } from './backups'
 import type { DownloadLinks } from './download-links'
@@ -21,31 +20,16 @@ export function backupRoutes({
   guards,
   backups,
   downloads,
-  cursors,
 }: {
   guards: Guards
   backups: Backups
   downloads: DownloadLinks
-  cursors: Cursors
 }) {
-  const page = (query: z.infer<typeof PageQuery>) => {
-    const all = backups.list()
-    return paginate(
-      cursors,
-      'backups',
-      toPage(query),
-      async (limit, after, offset) =>
-        (after ? all.filter(({ name }) => name < after.id) : all.slice(offset)).slice(0, limit),
-      ({ name }) => ({ value: 0, id: name }),
-      async () => all.length,
-    )
-  }
-
   return new Elysia({ tags: ['Maintenance'] })
     .use(guards)
     .use(sharedModels)
     .model({ BackupError, BackupList, BackupStarted, DownloadLink })
-    .get('/internal/backups', async ({ query }) => toBackupList(backups.status(), await page(query)), {
+    .get('/internal/backups', async ({ query }) => toBackupList(backups.status(), await backups.page(toPage(query))), {
       admin: true,
       query: PageQuery,
       response: { 200: 'BackupList' },

@@ -4,6 +4,7 @@ import { getLogger } from '@logtape/logtape'
 import { Cron } from 'croner'
 import type { Config } from '../config/settings'
 import { type Clock, iso } from '../lib/clock'
+import { type Cursors, type PageInfo, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
 import type { Metrics } from '../observability/metrics'
 import type { Warning } from '../observability/warnings'
@@ -30,10 +31,11 @@ export function createBackups(deps: {
   available: boolean
   /** Writes and verifies a backup in another process. @throws Error with the reason. */
   backUp(path: string): Promise<void>
+  cursors: Cursors
   metrics: Metrics
   clock: Clock
 }) {
-  const { settings, available, backUp, metrics, clock } = deps
+  const { settings, available, backUp, cursors, metrics, clock } = deps
   const startedAt = clock()
   let lastError: { message: string; at: number } | null = null
   let running: { name: string; done: Promise<void> } | null = null
@@ -99,6 +101,20 @@ export function createBackups(deps: {
     },
 
     list,
+
+    /** Returns a page of the backups, newest first. */
+    page(request: PageRequest): Promise<{ rows: BackupFile[]; pagination: PageInfo }> {
+      const all = list()
+      return paginate(
+        cursors,
+        'backups',
+        request,
+        async (limit, after, offset) =>
+          (after ? all.filter(({ name }) => name < after.id) : all.slice(offset)).slice(0, limit),
+        ({ name }) => ({ value: 0, id: name }),
+        async () => all.length,
+      )
+    },
 
     /** Returns a backup. @throws DomainError backup_not_found, also for names that are not backup names. */
     find(name: string): BackupFile {

@@ -1,6 +1,7 @@
 import type { Config } from '../config/settings'
 import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
+import type { Cursors } from '../lib/cursor'
 import type { SecretBox } from '../lib/secret-box'
 import type { Metrics } from '../observability/metrics'
 import type { StreamStore } from '../stream/store'
@@ -19,6 +20,7 @@ import { createMaintenanceStore } from './store'
 export function makeMaintenance(deps: {
   config: Config
   database: Database
+  cursors: Cursors
   metrics: Metrics
   secretBox: SecretBox
   clock: Clock
@@ -34,6 +36,7 @@ export function makeMaintenance(deps: {
     settings: config.backup,
     available: !database.isShared,
     backUp: process.backUp,
+    cursors: deps.cursors,
     metrics,
     clock,
   })

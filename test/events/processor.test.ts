@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../src/db/database'
 import { toClaimed } from '../../src/events/claimed'
+import { createInstanceStore } from '../../src/events/instance-store'
 import { createLoad } from '../../src/events/load'
 import { createProcessor, LEASE_MS } from '../../src/events/processor'
 import { createEventStore } from '../../src/events/store'
@@ -66,6 +67,7 @@ describe.each(backends)('the processor on %s', (name, open) => {
           return rows
         },
       },
+      instances: createInstanceStore(database),
       lockApp: async () => null,
       applyEvents: async (_tx, _appId, some) => {
         applied.push(...some.map(({ id }) => id))
@@ -108,6 +110,7 @@ describe.each(backends)('the processor on %s', (name, open) => {
     const processor = createProcessor({
       database,
       store,
+      instances: createInstanceStore(database),
       lockApp: async () => null,
       applyEvents: async (_tx, _appId, some) => {
         applied.push(some.map(({ id }) => id))

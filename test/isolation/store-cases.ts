@@ -12,6 +12,7 @@ import { createTranscriptStore } from '../../src/dialpad/transcripts/store'
 import { createWebhookStore } from '../../src/dialpad/webhooks/store'
 import { createDeliveryStore, type DeliveryOutcome } from '../../src/endpoints/delivery-store'
 import { createEndpointStore } from '../../src/endpoints/store'
+import { createInstanceStore } from '../../src/events/instance-store'
 import { createRouteHintStore } from '../../src/events/route-hint-store'
 import { createEventStore } from '../../src/events/store'
 import { createWebhookSecretStore } from '../../src/events/webhook-store'
@@ -422,9 +423,6 @@ const eventStore = forStore(createEventStore, {
     s.fail(tx, WORKER, me.idOf('event-2'), { status: 'failed', error: 'broken', nextAttemptAt: LATER }),
   release: whole('a worker that stops gives back all it holds, whosever it is'),
   freeAll: whole(workers),
-  beat: whole(instancesOf),
-  endDead: whole(instancesOf),
-  endInstance: whole(instancesOf),
   byId: (s, tx, me) => s.byId(tx, me.idOf('event-1')),
   list: (s, tx, me) => s.list(tx, { appId: me.id }, 10, null, 0),
   count: (s, tx, me) => s.count(tx, { appId: me.id }),
@@ -434,6 +432,12 @@ const eventStore = forStore(createEventStore, {
     (s, tx, me) => s.requeue(tx, { appId: me.id, status: 'failed' }),
     (s, tx, me) => s.requeue(tx, { ids: [me.idOf('event-1')] }, me.id),
   ],
+})
+
+const instanceStore = forStore(createInstanceStore, {
+  beat: whole(instancesOf),
+  endDead: whole(instancesOf),
+  end: whole(instancesOf),
 })
 
 const routeHintStore = forStore(createRouteHintStore, {
@@ -560,6 +564,7 @@ export const storeCases: Record<string, StoreCases> = {
   createMaintenanceStore: maintenanceStore,
   createIdempotencyStore: idempotencyStore,
   createEventStore: eventStore,
+  createInstanceStore: instanceStore,
   createRouteHintStore: routeHintStore,
   createWebhookSecretStore: ingestWebhookStore,
   createWebhookStore: webhookStore,

@@ -3,6 +3,7 @@ import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readConfig } from '../../src/config/settings'
 import { openDatabase } from '../../src/db'
+import { createCursors } from '../../src/lib/cursor'
 import { createBackups } from '../../src/maintenance/backups'
 import { createMetrics } from '../../src/observability/metrics'
 import { freshUrl } from '../support/backends'
@@ -31,6 +32,7 @@ describe('backups by schedule', () => {
         if (fail) throw new Error(fail)
         writeFileSync(path, 'a backup')
       },
+      cursors: createCursors('a secret for cursors'),
       metrics: createMetrics(),
       clock: () => now,
     })
