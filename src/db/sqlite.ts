@@ -238,7 +238,7 @@ function openReader(path: string): SqliteFile {
 /**
  * Lets the statements of one turn of the event loop share a transaction, because taking and releasing the locks of one
  * takes as long as most statements. It ends before every commit: so the next statement sees what was committed, and SQLite
- * can begin its log anew, which an open snapshot prevents.
+ * can begin its log again, which an open snapshot prevents.
  */
 function createSharedSnapshot(reader: SqliteFile) {
   const [begin, commit] = [reader.query('BEGIN'), reader.query('COMMIT')]

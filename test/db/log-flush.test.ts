@@ -57,7 +57,7 @@ describe('the flush of the write-ahead log', () => {
   })
 })
 
-test('SQLite begins its log anew, however many reads there are at every commit', async () => {
+test('SQLite begins its log again, however many reads there are at every commit', async () => {
   const path = join(scratchDir('log'), 'cti.db')
   const database = openSqlite(path)
   opened.push(database)

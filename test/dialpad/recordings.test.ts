@@ -196,7 +196,7 @@ describe('audio', () => {
   })
 })
 
-test('of several problems the one that people can act on is told', () => {
+test('of several problems the one that people can act on is reported', () => {
   const known = { url: 'https://dialpad.com/blob/1', share: null }
   const unknown = { url: null, share: null }
   const detail = (sources: MediaSource[], ...details: string[]) => worstOf(details.map(notFound), sources).detail

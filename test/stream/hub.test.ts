@@ -71,7 +71,7 @@ test('ends a socket whose credentials have run out', async () => {
 
 const away = () => Promise.reject(new Error('the database is away'))
 
-test('an app whose entries could not be read at first is read anew for the next subscription', async () => {
+test('an app whose entries could not be read at first is read again for the next subscription', async () => {
   const { stream, hub, socket, log, to } = await fixture()
   const { head } = stream
   stream.head = away
@@ -89,7 +89,7 @@ test('a catch-up that fails is an error of the subscription, which joins nothing
   expect(log).toEqual([expect.stringContaining('subscribed')])
 })
 
-test('a socket that goes, or subscribes anew, amid its catch-up gets nothing more of it', async () => {
+test('a socket that goes, or subscribes again, amid its catch-up gets nothing more of it', async () => {
   const { stream, hub, socket, log, append, to } = await fixture()
   await append()
   const { after } = stream
@@ -135,7 +135,7 @@ test('a request that waits for entries is answered when its time is over', async
   expect(performance.now() - startedAt).toBeLessThan(4000)
 })
 
-test('a socket that says nothing for ten seconds is told why and closed; one that has gone by then is left alone', async () => {
+test('a socket that says nothing for ten seconds is closed with a reason; one that has gone by then is left alone', async () => {
   const { database, hub, socket, log } = await fixture()
   const { authenticator } = compose(testConfig('sqlite::memory:'), database, Date.now, {}).auth
   const connection = createConnections({ hub, authenticator })
