@@ -87,6 +87,7 @@ describe('a JSON body', () => {
       hmac(`${JSON_BODY} `, SECRET),
       signature.slice(0, 32),
       signature.slice(2),
+      `${signature}zz`,
     ])
       expect(await check(JSON_BODY, { signature: wrong })).toBe('signature_invalid')
     for (const [form, prefix] of [

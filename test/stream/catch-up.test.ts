@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import type { NewEntry } from '../../src/stream/store'
+import { openDatabase } from '../../src/db'
+import { createStreamStore, type NewEntry } from '../../src/stream/store'
 import { freshUrl } from '../support/backends'
 import { startTestServer, type TestServer } from '../support/server'
 import { connect, entries } from '../support/socket'
@@ -15,8 +16,10 @@ describe.each([
 ] as const)('catching up over many pages on %s', (_name, url) => {
   let server: TestServer
   let app: { appId: string; apiKey: string }
+  let databaseUrl: string
   beforeAll(async () => {
-    server = await startTestServer(await url())
+    databaseUrl = await url()
+    server = await startTestServer(databaseUrl)
     app = await server.createApp('One')
     await append(PAST)
   })
@@ -29,9 +32,9 @@ describe.each([
     dialpadUserId: null,
     data: {},
   })
-  const append = (count: number) =>
-    server.services.database.transaction((tx) =>
-      server.services.stream.store.append(
+  const append = (count: number, database = server.services.database) =>
+    database.transaction((tx) =>
+      createStreamStore(database).append(
         tx,
         app.appId,
         Array.from({ length: count }, (_, index) => entryOf(index)),
@@ -87,6 +90,20 @@ describe.each([
     expect(seqsOf(one)).toEqual(all)
     expect(seqsOf(other)).toEqual(all.slice(0, FIRST_MESSAGE))
     for (const each of [one, other]) each.close()
+  })
+
+  test('a socket that listens gets each entry of one large commit of another process, once and in order', async () => {
+    const start = await head()
+    const one = await socket('')
+    await one.next(({ type }) => type === 'subscribed')
+    const elsewhere = openDatabase(databaseUrl)
+    await append(PAST, elsewhere)
+    await elsewhere.close()
+    // What the sweep does when the notification was lost; SQLite has none between processes.
+    await server.services.stream.hub.sweep()
+    await until('the last entry', () => seqsOf(one).at(-1) === start + PAST)
+    expect(seqsOf(one)).toEqual(range(start + 1, start + PAST))
+    one.close()
   })
 
   test('a socket that subscribes again while it catches up gets the complete new answer', async () => {

@@ -89,7 +89,7 @@ export const nothingLost: Planted[] = [
     find: 'full = entries.length === PAGE',
     replace: 'full = false',
     test: CATCH_UP,
-    title: 'a socket that listens gets each entry of one large commit, once and in order',
+    title: 'a socket that listens gets each entry of one large commit of another process',
   },
   {
     name: 'a cursor passes over rows of its own instant',
