@@ -7,7 +7,7 @@ import { fillConsole } from '../support/console-data'
 import { addEvents } from '../support/console-events'
 
 const MANY = 10_000
-const SCROLLED = 1500
+const SCROLLED = 800
 const EVENTS = 50_000
 
 describeInBrowser('a list of ten thousand calls', (browser) => {
