@@ -80,6 +80,26 @@ describeInBrowser('the console when something goes wrong', (browser) => {
     expect(problems).toEqual([])
   }, 90_000)
 
+  test('code of a page that is gone for good loads the console again, once; then the other pages still work', async () => {
+    context = await browser().newContext()
+    const { page } = await watchedPage(context)
+    await login(server, page, 'calls')
+    await settled(page)
+    const loads: string[] = []
+    page.on('request', (request) => request.isNavigationRequest() && loads.push(new URL(request.url()).pathname))
+    await page.route(/\/assets\/customers-/, (route) => route.fulfill({ status: 404 }))
+    await page.getByRole('link', { name: 'Customers' }).click()
+    await page.getByText('This page cannot be shown').waitFor()
+    expect(loads).toEqual(['/console/customers'])
+    await page.unrouteAll()
+    await page.getByRole('link', { name: 'Calls', exact: true }).click()
+    await page.locator('.row-link').first().waitFor()
+    await page.getByRole('link', { name: 'Customers' }).click()
+    await page.getByRole('button', { name: 'Load again' }).click()
+    await page.getByRole('row').filter({ hasText: 'Alan Turing' }).first().waitFor()
+    expect(loads).toEqual(['/console/customers', '/console/customers'])
+  }, 60_000)
+
   test('a session revoked in the middle of a form keeps what was typed, and the form then works', async () => {
     context = await browser().newContext()
     const { page } = await watchedPage(context)
