@@ -16,18 +16,22 @@ async function untilReachable(): Promise<void> {
  */
 export async function loadPage<M>(load: () => Promise<M>): Promise<M> {
   try {
-    return await load()
+    return await loadAndForget(load)
   } catch {
     await untilReachable()
   }
   try {
-    const loaded = await load()
-    sessionStorage.removeItem(RELOADED)
-    return loaded
+    return await loadAndForget(load)
   } catch (error) {
     if (sessionStorage.getItem(RELOADED) === location.href) throw error
     sessionStorage.setItem(RELOADED, location.href)
     location.reload()
     return new Promise(() => {})
   }
+}
+
+async function loadAndForget<M>(load: () => Promise<M>): Promise<M> {
+  const loaded = await load()
+  sessionStorage.removeItem(RELOADED)
+  return loaded
 }
