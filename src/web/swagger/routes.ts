@@ -48,6 +48,7 @@ html.dark-mode .swagger-ui { --link: #8fc1f7; --ok: #63d29b }
 .swagger-ui .btn.execute { background: #0f62ac; border-color: #0f62ac; color: #fff }
 html:not(.dark-mode) .swagger-ui .btn.cancel { border-color: #b3261e; color: #b3261e }
 .swagger-ui .highlight-code span[style*="211, 99, 99"] { color: #ffa3a3 !important }
+@media (prefers-reduced-motion: reduce) { .swagger-ui * { transition: none !important } }
 `
 
 const FILES: Record<string, () => Promise<string>> = {
