@@ -187,8 +187,8 @@ const cases: Record<string, Case | string> = {
   listActiveCalls: plain(),
   exportCalls: plain('?format=ndjson'),
   listConversations: { own: () => ({}), shows: CONVERSATION },
-  getAnalytics: { own: () => ({ query: '?interval=total' }), shows: '"messages_in":4' },
-  getServerAnalytics: byQuery({ query: 'interval=total', shows: '"messages_in":4' }),
+  getAnalytics: { own: () => ({ query: '?interval=total' }), shows: '"messages_in":5' },
+  getServerAnalytics: byQuery({ query: 'interval=total', shows: '"messages_in":5' }),
   getPresence: plain(),
   getConversation: {
     own: () => ({ ids: { id: CONVERSATION } }),
