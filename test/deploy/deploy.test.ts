@@ -6,7 +6,10 @@ import manifest from '../../package.json' with { type: 'json' }
 import { EXIT } from '../../src/cli/session'
 import { readConfig, SETTING_NAMES } from '../../src/config/settings'
 import { createMetrics } from '../../src/observability/metrics'
+import { freePort } from '../support/free-port'
+import { buildBinary } from '../support/process'
 import { scratchDir } from '../support/scratch'
+import { until } from '../support/until'
 
 const ROOT = join(import.meta.dir, '../..')
 const read = (path: string) => readFileSync(join(ROOT, 'deploy', path), 'utf8')
@@ -87,6 +90,42 @@ describe('the container file', () => {
     expect(Bun.spawnSync([binary, 'version']).stdout.toString()).toBe(`${manifest.version}\n`)
   }, 60_000)
 })
+
+/** Some machines have the tool and forbid its namespaces. */
+const canConfine =
+  Bun.which('bwrap') !== null &&
+  Bun.spawnSync(['bwrap', '--unshare-user', '--unshare-pid', '--ro-bind', '/', '/', 'true']).exitCode === 0
+
+test.skipIf(!canConfine)(
+  'the binary serves as nobody, without a capability, on a read-only system with one folder for its data',
+  async () => {
+    const data = scratchDir('container')
+    const inside = (...command: string[]) => [
+      ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--uid', '65534', '--gid', '65534'],
+      ...['--cap-drop', 'ALL', '--die-with-parent', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev'],
+      ...['--bind', data, data, '--chdir', data, ...command],
+    ]
+    const port = String(await freePort())
+    const env = { PATH: process.env.PATH ?? '', DATA_DIR: data, PORT: port, HOST: '127.0.0.1' }
+    const binary = await buildBinary()
+    const health = () => Bun.spawnSync(inside(binary, 'health'), { env }).exitCode
+    expect(health()).toBe(EXIT.unavailable)
+    const server = Bun.spawn(inside(binary, 'serve'), { env, stdout: 'pipe', stderr: 'pipe' })
+    try {
+      await until(
+        'the server',
+        async () => (await fetch(`http://127.0.0.1:${port}/ready`).catch(() => null))?.ok === true,
+      )
+      expect(health()).toBe(EXIT.ok)
+      expect(Bun.spawnSync(inside('touch', join(data, '..', 'elsewhere')), { env }).exitCode).not.toBe(0)
+      expect(Bun.spawnSync(inside('id', '--user'), { env }).stdout.toString()).toBe('65534\n')
+    } finally {
+      server.kill('SIGKILL')
+      await server.exited
+    }
+  },
+  60_000,
+)
 
 describe('the systemd unit', () => {
   const unit = read('cti-server.service')
