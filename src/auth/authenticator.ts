@@ -1,3 +1,4 @@
+import { getLogger } from '@logtape/logtape'
 import { tooManyRequests } from '../http/plugins/rate-limit'
 import { equalSecrets } from '../lib/constant-time'
 import { DomainError } from '../lib/errors'
@@ -5,6 +6,8 @@ import type { ClientTokens } from './client-tokens'
 import type { KeyVerifier } from './key-verifier'
 import type { LoginLimiter } from './login-limiter'
 import { type AdminPrincipal, type AppPrincipal, SCOPES } from './principal'
+
+const log = getLogger(['cti', 'auth'])
 
 export type Authenticator = ReturnType<typeof createAuthenticator>
 
@@ -28,6 +31,11 @@ export function createAuthenticator(deps: {
     } catch (error) {
       if (!(error instanceof DomainError) || error.status !== 401) throw error
       const lockedOutMs = await limiter.failed(address)
+      log.debug('refused credentials from {address}: {code}; locked out for {lockedOutMs} ms', {
+        address,
+        code: error.code,
+        lockedOutMs,
+      })
       throw lockedOutMs > 0 ? tooManyRequests('Too many failed logins from this address.', lockedOutMs) : error
     }
   }

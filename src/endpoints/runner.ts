@@ -200,6 +200,12 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
     const now = clock()
     const progress = afterAttempt(delivered, known.failures, scheduledAt, now)
     metrics.endpointAttempts.inc({ outcome: delivered ? 'delivered' : 'failed' })
+    if (log.isEnabledFor('debug'))
+      log.debug('delivery {id} is {status} after {failures} failures; the next attempt is at {nextAttemptAt}', {
+        ...progress,
+        id: webhookIdOf(endpointId, known.seq),
+        responseStatus: result.responseStatus,
+      })
     consecutiveFailures = delivered ? 0 : consecutiveFailures + 1
     // If the clock was set back, the endpoint has not failed for longer.
     failingSince = delivered ? null : Math.min(failingSince ?? now, now)

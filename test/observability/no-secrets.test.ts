@@ -5,8 +5,10 @@ import { getLogger } from '@logtape/logtape'
 import { startLogging, stopLogging } from '../../src/observability/logging'
 import { backends, freshUrl } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
+import { freePort } from '../support/free-port'
 import { scratchDir } from '../support/scratch'
 import { ADMIN_SECRET, startTestServer, testConfig, WEBHOOK_SECRET } from '../support/server'
+import { until } from '../support/until'
 
 const log = getLogger(['cti', 'test'])
 const NUMBER = '+14155550142'
@@ -111,6 +113,9 @@ describe.each(Object.entries(freshUrl))('a whole session at debug on %s', (_name
     const server = await startTestServer(databaseUrl)
     const { appId, apiKey } = await server.createApp('Planted')
     const key = { 'x-app-api-key': apiKey }
+    const closed = `http://127.0.0.1:${await freePort()}/`
+    const made = await server.request('POST', '/api/endpoints', { headers: key, body: { url: closed } })
+    const attempts = `/api/endpoints/${made.body.endpoint.id}/deliveries`
     await server.deliver(
       callEvent(1, 'ringing', T0, { contact: { id: 1, type: 'local', name: PERSON, phone: NUMBER, email: EMAIL } }),
     )
@@ -145,10 +150,21 @@ describe.each(Object.entries(freshUrl))('a whole session at debug on %s', (_name
       await server.get(path, apiKey)
     await server.admin('GET', `/internal/apps/${appId}/users/mappings/crm/${encodeURIComponent(EMAIL)}`)
     await server.settle()
+    await until('an attempt to deliver', async () => (await server.get(attempts, apiKey)).body.deliveries.length > 0)
     await server.stop()
 
     const text = `${await written()}${JSON.stringify(strangers.map(({ body }) => body))}`
     expect(text).toContain('/api/customers')
+    // What was decided, and why.
+    for (const decided of [
+      /the event (goes|belongs) to app/,
+      /of app .* is pending/,
+      /processed 1 events/,
+      /delivery .* after 1 failures; the next attempt is at/,
+      /refused credentials from .*api_key_invalid/,
+      /rejected a delivery to .* with 40[01]/,
+    ])
+      expect(text).toMatch(decided)
     const planted = [
       ADMIN_SECRET,
       WEBHOOK_SECRET,

@@ -111,7 +111,12 @@ export function createCredentials(deps: {
   async function refresh(seen: ConnectionRow): Promise<ConnectionRow> {
     let connection = seen
     const now = clock()
-    if (await store.claimRefresh(database.queries, connection, now, now + CLAIM_MS)) await refreshTokens(connection)
+    const isMine = await store.claimRefresh(database.queries, connection, now, now + CLAIM_MS)
+    log.debug('connection {id}: {what} its tokens', {
+      id: connection.id,
+      what: isMine ? 'refreshing' : 'another caller is refreshing',
+    })
+    if (isMine) await refreshTokens(connection)
     else connection = await awaitOther(connection)
     return (await store.byId(database.queries, connection.id)) ?? connection
   }
