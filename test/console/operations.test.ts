@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
+import { count, duration, percent } from '../../src/console/format'
 import { expectNoFindings } from '../support/axe'
 import { describeInBrowser, watchedPage } from '../support/browser'
 import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
@@ -93,6 +94,42 @@ describeInBrowser('what an operator does in bulk, and what the figures show', (b
     expect(new URL(page.url()).searchParams.has('since')).toBe(false)
   }, 60_000)
 
+  test("the month's figures are those of a spreadsheet made from the CSV export", async () => {
+    await show(server, page, 'overview')
+    await page.getByLabel('Period').selectOption('Last 30 days')
+    await settled(page)
+    const tile = (title: string) =>
+      page
+        .locator('.tiles > div')
+        .filter({ has: page.getByText(title, { exact: true }) })
+        .locator('dd')
+        .first()
+        .textContent()
+    const since = new Date(`${day(-29)}T00:00`).toISOString()
+    const answer = await fetch(`${server.url}/api/calls/export?format=csv&started_after=${since}`, {
+      headers: { 'x-app-api-key': app.api_key },
+    })
+    const [names = [], ...lines] = cellsOf(await answer.text())
+    const legs = lines.map((cells) => Object.fromEntries(names.map((name, index) => [name, cells[index] ?? ''])))
+    // What Dialpad did not say is the time from the answer to the end.
+    const talkOf = ({ talk_seconds, connected_at, ended_at }: Record<string, string>) =>
+      talk_seconds
+        ? Number(talk_seconds)
+        : Math.round((Date.parse(ended_at ?? '') - Date.parse(connected_at ?? '')) / 1000)
+    const conversations = [...Map.groupBy(legs, (leg) => leg.conversation_id).values()]
+    const talks = conversations.flatMap((all) => {
+      // A call that goes on counts as answered once it is over.
+      if (all.some(({ status }) => ['ringing', 'active', 'held'].includes(status ?? ''))) return []
+      // Queues report connections of their own.
+      const answered = all.filter((leg) => leg.dialpad_user_id && leg.connected_at && leg.status !== 'voicemail')
+      return answered.length > 0 ? [answered.reduce((sum, leg) => sum + talkOf(leg), 0)] : []
+    })
+    expect(conversations.length).toBeGreaterThan(10)
+    expect(await tile('Calls')).toBe(count(conversations.length))
+    expect(await tile('Answered')).toBe(percent(talks.length / conversations.length))
+    expect(await tile('Talk')).toBe(duration(Math.round(talks.reduce((sum, talk) => sum + talk, 0) / talks.length)))
+  }, 60_000)
+
   test('an attempt of an endpoint shows the status, the time it took and the beginning of the answer', async () => {
     receiver.answer = () => new Response(`no capacity ${'x'.repeat(5000)}`, { status: 503 })
     const { secret, endpoint } = await server.call<{ secret: string; endpoint: { id: string } }>(
@@ -115,3 +152,11 @@ describeInBrowser('what an operator does in bulk, and what the figures show', (b
     await expectNoFindings(page)
   }, 60_000)
 })
+
+/** The cells of a CSV file, line by line. */
+const cellsOf = (csv: string): string[][] =>
+  [...csv.matchAll(/(?:"(?:[^"]|"")*"|[^",\r\n]*)(?:,(?:"(?:[^"]|"")*"|[^",\r\n]*))*\r\n/g)].map(([line]) =>
+    [...line.trimEnd().matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(([, quoted, plain]) =>
+      quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"'),
+    ),
+  )
