@@ -5,9 +5,9 @@ import { serveRunWide, stopRunWide } from './support/run-wide'
 import { openScratch, removeScratch } from './support/scratch'
 
 /**
- * `bun test/run.ts [paths and flags of bun test]`: the tests on every core, in two processes for each, since a test that waits
- * for a browser or a database leaves the core to another. Beside `bun test`, which runs in one process
- * and is enough for a room, this shares the Postgres and the binary among the processes, and starts slow files first.
+ * `bun test/run.ts [paths and flags of bun test]`: the tests on every core, in one process more than there are cores, since a
+ * test that waits for a browser or a database leaves its core to another. Beside `bun test`, which runs in one process and is
+ * enough for a room, this shares the Postgres and the binary among the processes, and starts slow files first.
  */
 
 /** Twice what a slow machine needs. A test that spins without yielding cannot be ended by its own timeout. */
@@ -17,7 +17,7 @@ openScratch()
 const tests = Bun.spawn(
   [
     ...[process.execPath, 'test', '--timeout', '30000', '--no-orphans'],
-    ...[`--parallel=${2 * Math.max(2, availableParallelism())}`, '--no-isolate'],
+    ...[`--parallel=${1 + Math.max(2, availableParallelism())}`, '--no-isolate'],
     `--timings=${join(import.meta.dir, 'timings.json')}`,
     ...process.argv.slice(2),
   ],
