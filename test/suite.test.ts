@@ -32,7 +32,9 @@ test('no list is compared with one object named twice: the matcher then looks at
 })
 
 test('every temporary file is made in the folder that the run removes', () => {
-  expect(withText(/mkdtemp|tmpdir\(|['"`]\/tmp\//, 'support/scratch.ts', 'support/leftovers.ts')).toEqual([])
+  // The last replaces a folder that the guide names by one of the run's.
+  const excepted = ['support/scratch.ts', 'support/leftovers.ts', 'docs/operations.test.ts']
+  expect(withText(/mkdtemp|tmpdir\(|['"`]\/tmp\//, ...excepted)).toEqual([])
 })
 
 test('no test runs jobs by the clock: they are started by name', () => {
