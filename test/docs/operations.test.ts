@@ -93,7 +93,7 @@ describe('docs/operations.md', () => {
         .replaceAll('/etc/cti-server.env', `${folder}/etc.env`)
         .replaceAll('/var/lib/cti-server', `${folder}/data`)
         .replaceAll(' /backups/', ` ${folder}/backups/`)
-        .replaceAll('/tmp/practice', `${folder}/practice`)
+        .replaceAll('/var/tmp/practice', `${folder}/practice`)
         .replaceAll('https://cti.example.com', url)
         .replaceAll('postgres://cti:secret@db.internal/cti', target)
         .replace('service install', `service install --path ${folder}/cti-server.service`)
