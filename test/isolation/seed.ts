@@ -143,7 +143,10 @@ export async function insertRecords(
   ])
   await q.insert(tables.conversationRebuilds).values({ appId })
   const hourAt = HOUR_MS * Math.floor(AT / HOUR_MS)
-  await q.insert(tables.analyticsChangedHours).values({ appId, hourAt })
+  // The second one divides the four hours before into hours, whatever the hour of the run.
+  await q
+    .insert(tables.analyticsChangedHours)
+    .values([hourAt, hourAt - 2 * HOUR_MS].map((at) => ({ appId, hourAt: at })))
   const figures = JSON.stringify({ keys: ['inbound'], offered: [app.entries], answered: [1], messagesIn: [1] })
   await q.insert(tables.analyticsRollups).values([
     { appId, groupBy: 'direction', size: 'hour', bucketAt: hourAt - HOUR_MS, figures },
