@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { planted } from './mutation/planted'
+import { watchLeftovers } from './support/leftovers'
 
 /** What keeps the suite itself trustworthy, held to its own text. */
 
@@ -48,4 +49,21 @@ test('every planted regression still has its place in the source, and its test',
     .flat()
     .filter(({ file, find, test }) => read(file).split(find).length !== 2 || !read(test))
   expect(lost.map(({ name, file }) => `${name}: ${file}`)).toEqual([])
+})
+
+test('a run that leaves a file behind fails and names it, be it in the checkout, ignored by git, or in the temporary folder', async () => {
+  const ofSystem = dirname(process.env.TMPDIR!)
+  for (const [folder, name] of [
+    [import.meta.dir, `left-behind-${process.pid}.tmp`],
+    [import.meta.dir, `left-behind-${process.pid}.log`],
+    [ofSystem, `cti-left-behind-${process.pid}`],
+  ] as const) {
+    const failOnLeftovers = await watchLeftovers()
+    await Bun.write(join(folder, name), '')
+    const failure = await failOnLeftovers(0).catch((error: Error) => error.message)
+    rmSync(join(folder, name))
+    expect(failure).toStartWith('the run left behind: ')
+    expect(failure).toContain(name)
+    await failOnLeftovers()
+  }
 })

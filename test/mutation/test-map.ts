@@ -10,8 +10,12 @@ export function filesOf({ files, except = [] }: MutationRoom): string[] {
   return [...new Set(files.flatMap(scan))].filter((path) => !isLeftOut(path)).sort()
 }
 
-/** What is asked of every route: credentials, answers as documented, other apps. */
-const EVERY_ROUTE = ['test/http/every-route.test.ts', 'test/isolation/routes.test.ts']
+/** What is asked of every route: limits of inputs, credentials, answers as documented, other apps. */
+const EVERY_ROUTE = [
+  'test/http/published-limits.test.ts',
+  'test/http/every-route.test.ts',
+  'test/isolation/routes.test.ts',
+]
 
 /** The test files for a source file: those that import it, then the room's others, and for routes what is asked of all. */
 export function testsFor(file: string, room: MutationRoom): string[][] {

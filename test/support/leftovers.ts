@@ -2,37 +2,50 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isPartOfRun } from './run-wide'
 import { isScratchOfAnotherRun } from './scratch'
+import { until } from './until'
 
 /**
- * What a run leaves outside its scratch folder. It is looked for where the machine runs one suite at a time (`CI`): every
- * file in the checkout, and in the temporary folder what the server and its tests name, since other programs write there.
+ * What a run leaves outside its scratch folder: in the checkout every file that git does not hold, ignored ones included; in
+ * the temporary folder, where other programs write too, what the server and its tests name.
  */
 
 const CHECKOUT = join(import.meta.dir, '../..')
 const systemTemp = process.env.TMPDIR || '/tmp'
 
-async function entries(): Promise<Set<string>> {
+async function entries(): Promise<string[]> {
   const temporary = readdirSync(systemTemp)
     .filter((name) => name.startsWith('cti-') && !isScratchOfAnotherRun(name))
     .map((name) => join(systemTemp, name))
-  return new Set([...(await notCommitted()), ...temporary])
+  return [...(await notInGit()), ...temporary]
 }
 
-/** Paths in the checkout that differ from what is committed, ignored ones included. */
-async function notCommitted(): Promise<string[]> {
+async function notInGit(): Promise<string[]> {
   const git = Bun.spawn(['git', 'status', '--porcelain', '--ignored', '--untracked-files=all', '.', ':!node_modules'], {
     cwd: CHECKOUT,
     stdout: 'pipe',
     stderr: 'ignore',
   })
-  return (await new Response(git.stdout).text()).split('\n').filter(Boolean)
+  return (await new Response(git.stdout).text()).match(/(?<=^(?:\?\?|!!) ).+$/gm) ?? []
 }
 
-const before = process.env.CI && !isPartOfRun ? await entries() : null
-
-/** @throws naming each file that was not there before the run. */
-export async function failOnLeftovers(): Promise<void> {
-  if (before === null) return
-  const left = [...(await entries())].filter((path) => !before.has(path))
-  if (left.length > 0) throw new Error(`the run left behind: ${left.join(', ')}`)
+/**
+ * @returns a function that throws, naming each file that has come since and does not go within `patienceMs`: a server that
+ * somebody else starts has its temporary files for a moment.
+ */
+export async function watchLeftovers(): Promise<(patienceMs?: number) => Promise<void>> {
+  const before = new Set(await entries())
+  let left: string[] = []
+  const isClean = async () => {
+    left = (await entries()).filter((path) => !before.has(path))
+    return left.length === 0
+  }
+  return (patienceMs = 3000) =>
+    until('the files to go', isClean, patienceMs).catch(() => {
+      throw new Error(`the run left behind: ${left.join(', ')}`)
+    })
 }
+
+const failOnOurs = isPartOfRun ? null : await watchLeftovers()
+
+/** @throws naming each file that was not there before this run. A process of a larger run leaves that to the run. */
+export const failOnLeftovers = async (): Promise<void> => failOnOurs?.()

@@ -26,6 +26,7 @@ export function serveMedia(state: State, path: string, range: string | null, all
 /** The audio, or one byte range of it. */
 function audio({ bytes, type }: Media, range: string | null): Response {
   const headers = { 'content-type': type, 'accept-ranges': 'bytes', etag: `"${bytes.length}"` }
+  if (range && /^bytes=[\d-]+,/.test(range)) return severalRanges(bytes, range, headers)
   const match = /^bytes=(\d*)-(\d*)$/.exec(range ?? '')
   if (!match || (match[1] === '' && match[2] === '')) return new Response(bytes, { headers })
   const start = match[1] === '' ? Math.max(0, bytes.length - Number(match[2])) : Number(match[1])
@@ -35,5 +36,22 @@ function audio({ bytes, type }: Media, range: string | null): Response {
   return new Response(bytes.subarray(start, end + 1), {
     status: 206,
     headers: { ...headers, 'content-range': `bytes ${start}-${end}/${bytes.length}` },
+  })
+}
+
+/** Several ranges come as parts of one body, which no player reads. */
+function severalRanges(bytes: Uint8Array<ArrayBuffer>, range: string, headers: Record<string, string>): Response {
+  const parts = range
+    .slice('bytes='.length)
+    .split(',')
+    .map((part) => part.split('-').map(Number) as [number, number])
+    .map(([from, to]) => [
+      `--part\r\ncontent-range: bytes ${from}-${to}/${bytes.length}\r\n\r\n`,
+      bytes.slice(from, to + 1),
+      '\r\n',
+    ])
+  return new Response(new Blob([...parts.flat(), '--part--']), {
+    status: 206,
+    headers: { ...headers, 'content-type': 'multipart/byteranges; boundary=part' },
   })
 }

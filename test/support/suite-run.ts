@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+
+/** The suite as a script runs it: in a process of its own, whose output becomes one line. */
+
+let signalled = false
+const running = new Set<Bun.Subprocess>()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    signalled = true
+    for (const run of running) run.kill(signal)
+  })
+
+/**
+ * Runs the suite and prints a line for it, followed by the titles that failed.
+ * @param args paths and flags of `bun test`. @returns whether it was green.
+ */
+export async function runSuite(name: string, args: string[]): Promise<boolean> {
+  const startedAt = performance.now()
+  const run = Bun.spawn([process.execPath, join(import.meta.dir, '../run.ts'), ...args], {
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  running.add(run)
+  const [stdout, stderr] = await Promise.all([new Response(run.stdout).text(), new Response(run.stderr).text()])
+  const isGreen = (await run.exited) === 0
+  running.delete(run)
+  if (signalled) process.exit(1)
+  const output = `${stdout}\n${stderr}`
+  const figure = (what: string) =>
+    /\d+/.exec(output.match(new RegExp(`^ *\\d+ ${what}\\b`, 'gm'))?.at(-1) ?? '')?.[0] ?? '?'
+  const seconds = (value: number) => `${Math.round(value)} s`
+  const cpuSeconds = Number(run.resourceUsage()?.cpuTime.total ?? 0n) / 1e6
+  console.log(
+    `${name}: ${isGreen ? 'green' : 'RED'}, ${figure('pass')} pass, ${figure('fail')} fail, ` +
+      `${seconds((performance.now() - startedAt) / 1000)} wall, ${seconds(cpuSeconds)} CPU`,
+  )
+  if (!isGreen) {
+    const failed = output.match(/^(\(fail\) |the run left behind).*$/gm) ?? output.split('\n').slice(-5)
+    for (const title of new Set(failed)) console.log(`  ${title}`)
+  }
+  return isGreen
+}
