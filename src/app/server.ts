@@ -86,6 +86,12 @@ async function start(
       void auth.watch.recheck()
     },
   )
+  // After a lost connection, the listener above checks every credential.
+  await database.listen(
+    'sessions',
+    () => void auth.watch.recheck(),
+    () => {},
+  )
   await services.apps.directory.start()
   await events.webhooks.start()
   await events.hints.start()

@@ -32,19 +32,24 @@ export function createConsoleSessions(deps: {
   const cookie = (value: string, maxAgeSeconds: number, secure: boolean) =>
     `${COOKIE}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`
 
-  async function isOpen(token: string): Promise<boolean> {
-    const session = await store.find(database.queries, idOf(token))
-    return session !== null && session.expiresAt > clock()
+  async function find(id: string): Promise<{ id: string; expiresAt: number } | null> {
+    const session = await store.find(database.queries, id)
+    return session !== null && session.expiresAt > clock() ? { id, expiresAt: session.expiresAt } : null
   }
 
-  async function hasSession(request: Request): Promise<boolean> {
-    for (const token of tokensOf(request)) if (await isOpen(token)) return true
-    return false
+  async function sessionOf(request: Request) {
+    for (const token of tokensOf(request)) {
+      const session = await find(idOf(token))
+      if (session) return session
+    }
+    return null
   }
 
   return {
     /** Whether the browser is logged in. Sufficient for responses that other sites cannot read, such as the page itself. */
-    hasSession,
+    hasSession: async (request: Request): Promise<boolean> => (await sessionOf(request)) !== null,
+    /** Whether a session has not ended. */
+    isOpen: async (id: string): Promise<boolean> => (await find(id)) !== null,
 
     /** Starts a session. @param secure whether the client used HTTPS. @returns the `set-cookie` header. */
     async begin(secure: boolean): Promise<string> {
@@ -56,9 +61,12 @@ export function createConsoleSessions(deps: {
     },
     /** Whether the text is the admin secret. A JWT cannot start a session, which would outlive it. */
     isAdminSecret: (secret: string): boolean => equalSecrets(secret, adminSecret),
-    /** Ends a request's session, including copies of its cookie. @returns the `set-cookie` header that removes the cookie. */
+    /** Ends a request's session, copies of its cookie and the tokens it created included. @returns the `set-cookie` header that removes the cookie. */
     async end(request: Request, secure: boolean): Promise<string> {
-      for (const token of tokensOf(request)) await store.remove(database.queries, idOf(token))
+      await database.transaction(async (tx) => {
+        for (const token of tokensOf(request)) await store.remove(tx, idOf(token))
+        tx.notify('sessions', '')
+      })
       return cookie('', 0, secure)
     },
 
@@ -66,7 +74,8 @@ export function createConsoleSessions(deps: {
     async adminOf(request: Request): Promise<AdminPrincipal | null> {
       const site = request.headers.get('sec-fetch-site')
       if (request.headers.get(CONSOLE_HEADER) !== '1' || (site !== null && site !== 'same-origin')) return null
-      return (await hasSession(request)) ? { subject: 'console' } : null
+      const session = await sessionOf(request)
+      return session && { subject: 'console', session }
     },
   }
 }

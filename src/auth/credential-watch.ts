@@ -7,6 +7,8 @@ const log = getLogger(['cti', 'auth'])
 export interface LiveCredentials {
   appId: string
   keyId: string | null
+  /** The console session that created the token. */
+  sessionId?: string | undefined
   /** Expiry of a token, ms since the epoch. */
   expiresAt: number | null
 }
@@ -25,8 +27,8 @@ export type CredentialWatch = ReturnType<typeof createCredentialWatch>
  */
 export function createCredentialWatch(deps: {
   clock: Clock
-  /** End of the key, or of the app for credentials without a key: 0 if it has ended, Infinity if it has no end. */
-  endOf(credentials: { appId: string; keyId: string | null }): Promise<number>
+  /** End of the key, or of the app for credentials without a key: 0 if it or the session has ended, Infinity if it has no end. */
+  endOf(credentials: Omit<LiveCredentials, 'expiresAt'>): Promise<number>
 }) {
   const { clock, endOf } = deps
   const holders = new Set<Holder>()
@@ -38,7 +40,7 @@ export function createCredentialWatch(deps: {
 
   /** Looks up each key once. Retries failed lookups at the next sweep. */
   async function check(some: Holder[]): Promise<void> {
-    const byKey = Map.groupBy(some, ({ appId, keyId }) => `${appId} ${keyId}`)
+    const byKey = Map.groupBy(some, ({ appId, keyId, sessionId }) => `${appId} ${keyId} ${sessionId}`)
     await Promise.all(
       [...byKey.values()].map(async (sharing) => {
         const [first] = sharing
@@ -63,8 +65,8 @@ export function createCredentialWatch(deps: {
   return {
     /** @param end called once when the credentials end. @returns a function that stops the watch. */
     add(credentials: LiveCredentials, end: () => void): () => void {
-      const { appId, keyId, expiresAt } = credentials
-      const holder: Holder = { appId, keyId, expiresAt, keyEndsAt: null, end }
+      const { appId, keyId, sessionId, expiresAt } = credentials
+      const holder: Holder = { appId, keyId, sessionId, expiresAt, keyEndsAt: null, end }
       holders.add(holder)
       // The credentials may have ended between their verification and now.
       void check([holder])

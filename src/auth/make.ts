@@ -5,7 +5,7 @@ import { createAdminJwt } from './admin-jwt'
 import { createAuthenticator } from './authenticator'
 import { createClientTokens } from './client-tokens'
 import { createConsoleSessions } from './console-sessions'
-import { createCredentialWatch } from './credential-watch'
+import { createCredentialWatch, type LiveCredentials } from './credential-watch'
 import { createKeyVerifier } from './key-verifier'
 import { createLoginLimiter } from './login-limiter'
 import { createSessionStore } from './session-store'
@@ -17,7 +17,15 @@ export function makeAuth(deps: { config: Config; database: Database; clock: Cloc
   const { config, database, clock } = deps
   const { apiSecret, jwksUrl, jwtAudience } = config.internal
   const keys = createKeyVerifier({ database, store: createAuthStore(database), clock })
-  const tokens = createClientTokens({ secret: apiSecret, keys, clock })
+  const sessions = createConsoleSessions({
+    database,
+    store: createSessionStore(database),
+    adminSecret: apiSecret,
+    clock,
+  })
+  const endOf = async ({ sessionId, ...key }: Omit<LiveCredentials, 'expiresAt'>) =>
+    sessionId !== undefined && !(await sessions.isOpen(sessionId)) ? 0 : keys.endOf(key)
+  const tokens = createClientTokens({ secret: apiSecret, endOf, clock })
   const authenticator = createAuthenticator({
     keys,
     tokens,
@@ -25,12 +33,6 @@ export function makeAuth(deps: { config: Config; database: Database; clock: Cloc
     verifyAdmin: jwksUrl && jwtAudience ? [createAdminJwt({ jwksUrl, audience: jwtAudience, clock })] : [],
     limiter: createLoginLimiter(config.rateLimit.authFailuresPer15Min),
   })
-  const watch = createCredentialWatch({ clock, endOf: keys.endOf })
-  const sessions = createConsoleSessions({
-    database,
-    store: createSessionStore(database),
-    adminSecret: apiSecret,
-    clock,
-  })
+  const watch = createCredentialWatch({ clock, endOf })
   return { keys, tokens, authenticator, watch, sessions }
 }

@@ -21,6 +21,8 @@ export interface AppPrincipal {
   appId: string
   /** Id of the key, or of the key that created the token. Null for a token created by the operator. */
   keyId: string | null
+  /** Id of the console session that created the token. Its end ends the token. */
+  sessionId?: string | undefined
   /** Expiry of the credentials, ms since the epoch. Null for a key without an end. */
   expiresAt: number | null
   scopes: readonly Scope[]
@@ -31,6 +33,8 @@ export interface AppPrincipal {
 export interface AdminPrincipal {
   /** Name for the audit log. */
   subject: string
+  /** The console session of the request. */
+  session?: { id: string; expiresAt: number }
 }
 
 /** The operator with read access to an app's data. */

@@ -4,6 +4,7 @@ import { AppParams, Instant, problems, sharedModels } from '../http/schemas'
 import { iso } from '../lib/clock'
 import type { ClientTokens } from './client-tokens'
 import type { Guards } from './guards'
+import type { AdminPrincipal } from './principal'
 
 const DEFAULT_TTL_SECONDS = 3600
 
@@ -27,9 +28,14 @@ export function tokenRoutes({
   tokens: ClientTokens
   requireApp(appId: string): Promise<unknown>
 }) {
-  async function issue(appId: string, keyId: string | null, wanted: z.infer<typeof NewToken> = {}) {
+  async function issue(
+    appId: string,
+    keyId: string | null,
+    wanted: z.infer<typeof NewToken> = {},
+    session?: AdminPrincipal['session'],
+  ) {
     const ttl = wanted.ttl_seconds ?? DEFAULT_TTL_SECONDS
-    const { token, expiresAt } = await tokens.issue(appId, keyId, wanted.user_id ?? null, ttl)
+    const { token, expiresAt } = await tokens.issue(appId, keyId, wanted.user_id ?? null, ttl, session?.id)
     return { success: true as const, token, expires_at: iso(expiresAt) }
   }
 
@@ -55,9 +61,9 @@ export function tokenRoutes({
     )
     .post(
       '/internal/apps/:app_id/tokens',
-      async ({ params, body, status }) => {
+      async ({ params, body, admin, status }) => {
         await requireApp(params.app_id)
-        return status(201, await issue(params.app_id, null, body))
+        return status(201, await issue(params.app_id, null, body, admin.session))
       },
       {
         admin: true,
@@ -68,7 +74,7 @@ export function tokenRoutes({
           tags: ['Apps'],
           operationId: 'createAppToken',
           summary: 'Create a client token for an app',
-          description: "The token can read the app's data through /api and /ws. The console uses this route.",
+          description: "The token can read the app's data through /api and /ws. The console uses this route: its tokens end with its session.",
         },
       },
     )

@@ -16,7 +16,7 @@ type QueryBuilder = Pick<
 >
 
 /** Topics of notifications between instances. The payload is the id of what changed, or empty. */
-export type Channel = 'stream' | 'keys' | 'queue' | 'webhooks' | 'endpoints' | 'route_hints'
+export type Channel = 'stream' | 'keys' | 'queue' | 'webhooks' | 'endpoints' | 'route_hints' | 'sessions'
 
 export interface Transaction extends Queries {
   /**

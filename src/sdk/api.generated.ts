@@ -1219,7 +1219,7 @@ export interface paths {
         put?: never;
         /**
          * Create a client token for an app
-         * @description The token can read the app's data through /api and /ws. The console uses this route.
+         * @description The token can read the app's data through /api and /ws. The console uses this route: its tokens end with its session.
          */
         post: operations["createAppToken"];
         delete?: never;

@@ -64,8 +64,7 @@ export function createEventStreams({ hub, topics }: { hub: Hub; topics: Topics }
     const subscriber = hub.register(socket)
     signal.addEventListener('abort', leave, { once: true })
     write(`retry: ${RETRY_MS}\n\n`)
-    const { appId, keyId, expiresAt } = principal
-    hub.subscribe(subscriber, { appId, keyId, expiresAt, filter, since }).catch((error: unknown) => {
+    hub.subscribe(subscriber, { ...principal, filter, since }).catch((error: unknown) => {
       log.error('an event stream failed: {error}', { error })
       leave()
     })

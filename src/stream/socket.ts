@@ -69,8 +69,7 @@ export function createConnections(deps: { hub: Hub; authenticator: Authenticator
       const chosen = filterOf(message, principal.userId ?? message.user_id ?? null)
       if ('unknown' in chosen)
         return sendError(socket, 'validation_failed', `No event matches ${chosen.unknown.join(', ')}.`)
-      const { appId, keyId, expiresAt } = principal
-      await hub.subscribe(subscriber, { appId, keyId, expiresAt, filter: chosen.filter, since: message.since ?? null })
+      await hub.subscribe(subscriber, { ...principal, filter: chosen.filter, since: message.since ?? null })
     }
 
     return {

@@ -47,7 +47,7 @@ describe.each(backends)('credentials on %s', (_name, open) => {
   function setUp(failures = 1_000_000) {
     const store = createAuthStore(database)
     const keys = createKeyVerifier({ database, store, clock })
-    const tokens = createClientTokens({ secret: ADMIN_SECRET, keys, clock })
+    const tokens = createClientTokens({ secret: ADMIN_SECRET, endOf: keys.endOf, clock })
     const limiter = createLoginLimiter(failures)
     return { tokens, login: createAuthenticator({ keys, tokens, adminSecret: ADMIN_SECRET, verifyAdmin: [], limiter }) }
   }

@@ -41,7 +41,7 @@ describe.each(backends)('client tokens on %s', (_name, open) => {
   const store = () => createAppStore(database)
   const apps = () => createAppService({ database, store: store(), cursors: createCursors('secret'), clock })
   const keys = () => createKeyVerifier({ database, store: createAuthStore(database), clock })
-  const tokens = (secret = SECRET) => createClientTokens({ secret, keys: keys(), clock })
+  const tokens = (secret = SECRET) => createClientTokens({ secret, endOf: keys().endOf, clock })
   const issue = async (ttlSeconds = 60, of = tokens()) => (await of.issue(appId, keyId, null, ttlSeconds)).token
 
   /** A token as the server signs it, with one thing different. */

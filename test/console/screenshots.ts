@@ -121,7 +121,7 @@ const shots: Record<'full' | 'empty', Shot[]> = {
 
 async function takeAll(context: BrowserContext, server: BrowserServer, some: Shot[], label: string, whole: boolean) {
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(60_000)
   await page.goto(`${server.url}/console`)
   await settled(page)
   if (only.length === 0 || only.includes('login')) await page.screenshot({ path: join(folder, `login-${label}.png`) })

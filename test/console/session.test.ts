@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { listSettings } from '../../src/config/listing'
 import { createSimulation } from '../../src/simulator/player'
 import { type BrowserServer, startBrowserServer } from '../support/browser-server'
+import { connect } from '../support/socket'
 import { until } from '../support/until'
 
 const ours = { 'x-cti-console': '1', 'content-type': 'application/json' }
@@ -95,6 +96,29 @@ describe('the console over HTTP', () => {
     expect(calls).toEqual([])
     expect(server.call('POST', '/internal/apps/none/tokens', {})).rejects.toThrow('app_not_found')
     expect(server.call('POST', '/internal/simulate', { app_id: app.app_id }, token)).rejects.toThrow('401')
+  })
+
+  test('makes tokens that end with its session: by the logout, with what they hold open', async () => {
+    const app = await server.createApp('Logged out')
+    const begin = async () => cookieOf((await login(server.adminSecret)).headers.get('set-cookie')!)
+    const tokenOf = async (cookie: string) => {
+      const path = `/internal/apps/${app.app_id}/tokens`
+      const answer = await fetch(server.url + path, { method: 'POST', headers: { ...ours, cookie }, body: '{}' })
+      return ((await answer.json()) as { token: string }).token
+    }
+    const reads = async (token: string) =>
+      (await fetch(`${server.url}/api/calls`, { headers: { authorization: `Bearer ${token}` } })).status
+    const [cookie, other] = [await begin(), await begin()]
+    const [token, kept] = [await tokenOf(cookie), await tokenOf(other)]
+    expect([await reads(token), await reads(kept)]).toEqual([200, 200])
+    const socket = await connect(`${server.url}/ws?token=${token}`)
+    const keptSocket = await connect(`${server.url}/ws?token=${kept}`)
+    await Promise.all([socket, keptSocket].map((one) => one.next(({ type }) => type === 'subscribed')))
+    await fetch(`${server.url}/console/session`, { method: 'DELETE', headers: { ...ours, cookie } })
+    expect([await reads(token), await reads(kept)]).toEqual([401, 200])
+    expect((await socket.ended()).code).toBe(4401)
+    expect(keptSocket.closed).toBeNull()
+    keptSocket.close()
   })
 
   test('serves its page under a strict policy, whatever path below it is asked for', async () => {
