@@ -74,7 +74,8 @@ export function tokenRoutes({
           tags: ['Apps'],
           operationId: 'createAppToken',
           summary: 'Create a client token for an app',
-          description: "The token can read the app's data through /api and /ws. The console uses this route: its tokens end with its session.",
+          description:
+            "The token can read the app's data through /api and /ws. The console uses this route: its tokens end with its session.",
         },
       },
     )

@@ -28,7 +28,10 @@ describe.each(backends)('console sessions on %s', (_name, open) => {
   test('last twelve hours, and leave nothing behind', async () => {
     const sessions = create()
     const cookie = cookieOf(await sessions.begin(false))
-    expect(await sessions.adminOf(request(cookie))).toMatchObject({ subject: 'console', session: { expiresAt: now + 12 * HOURS } })
+    expect(await sessions.adminOf(request(cookie))).toMatchObject({
+      subject: 'console',
+      session: { expiresAt: now + 12 * HOURS },
+    })
     now += 12 * HOURS - 1
     expect(await sessions.adminOf(request(cookie))).not.toBeNull()
     now += 1
