@@ -60,8 +60,8 @@ describe.each(Object.entries(freshUrl))('any end of a key, on %s', (_name, url) 
 
   test('rotated with a grace ends them when the grace is over', async () => {
     const { app, ended } = await openAll()
-    await server.admin('POST', `/internal/apps/${app.appId}/api-key`, { grace_seconds: 1 })
     const startedAt = performance.now()
+    await server.admin('POST', `/internal/apps/${app.appId}/api-key`, { grace_seconds: 1 })
     const over = ended()
     let sweeping = true
     over.finally(() => {
