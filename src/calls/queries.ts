@@ -34,7 +34,7 @@ export function createCallQueries(deps: {
     return rows.map((row, i) => toCall(row, userOf(row), found[i] ?? null))
   }
 
-  async function visible(principal: AppPrincipal, row: CallRow | null | undefined): Promise<CallRow> {
+  async function visible(principal: AppPrincipal, row: ListedCall | null | undefined): Promise<ListedCall> {
     if (!row || !(await users.lookup.maySee(principal, row.dialpadUserId)))
       throw new DomainError('call_not_found', 'No such call in this app.')
     return row
@@ -86,7 +86,7 @@ export function createCallQueries(deps: {
     },
 
     /** Returns a call. @param id our id, or `dialpad:<call id>`. @throws DomainError call_not_found. */
-    async find(principal: AppPrincipal, id: string): Promise<CallRow> {
+    async find(principal: AppPrincipal, id: string): Promise<ListedCall> {
       const { appId } = principal
       if (!id.startsWith('dialpad:')) return visible(principal, await store.byId(q, appId, id))
       const dialpadId = Number(id.slice('dialpad:'.length))
@@ -98,7 +98,8 @@ export function createCallQueries(deps: {
     async legs(principal: AppPrincipal, id: string): Promise<CallRow[]> {
       const call = await this.find(principal, id)
       const legs = await store.ofConversation(q, principal.appId, call.conversationId, undefined, MAX_LEGS)
-      return [call, ...legs.filter((leg) => leg.id !== call.id)]
+      const [own, others] = [legs.filter((leg) => leg.id === call.id), legs.filter((leg) => leg.id !== call.id)]
+      return [...own, ...others]
     },
 
     async get(principal: AppPrincipal, id: string) {

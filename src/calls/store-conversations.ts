@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm'
 import { durationOrNone } from '../db/call-sql'
 import type { Database, Queries, Transaction } from '../db/database'
-import { createPreparedQueries, named } from '../db/prepared'
+import { createPreparedQueries, named, prepareLookup } from '../db/prepared'
 import type { Position } from '../lib/cursor'
 import type { ConversationRow, Leg } from './conversation'
 import type { Section } from './search'
@@ -48,11 +48,11 @@ export function conversationRows(database: Database) {
     learned: column.learned,
     createdAt: column.createdAt,
   }
-  const legsQuery = prepare((q) =>
+  const findLegs = prepareLookup(database, (q, hasKey) =>
     q
       .select(leg)
       .from(calls)
-      .where(and(eq(calls.appId, sql.placeholder('appId')), isAnyOf(calls.conversationId, sql.placeholder('ids')))),
+      .where(and(eq(calls.appId, sql.placeholder('appId')), hasKey(calls.conversationId))),
   )
   const prepared = createPreparedQueries<ConversationRow>()
   const places = createPreparedQueries<Pick<ConversationRow, 'id' | 'startedAt' | 'durationSeconds'>>()
@@ -89,10 +89,8 @@ export function conversationRows(database: Database) {
 
   return {
     /** All stored legs of the conversations. */
-    async legs(q: Queries, appId: string, conversationIds: string[]): Promise<Leg[]> {
-      if (conversationIds.length === 0) return []
-      return q.rows(legsQuery, { appId, ids: JSON.stringify(conversationIds) })
-    },
+    legs: (q: Queries, appId: string, conversationIds: string[]): Promise<Leg[]> =>
+      findLegs(q, conversationIds, { appId }),
     saveConversations: (tx: Transaction, rows: ConversationRow[]) =>
       tx.insertMany(conversations, rows, { update: ['appId', 'id'], keep: ['createdAt'] }),
     /** Deletes conversations that were merged into others. */

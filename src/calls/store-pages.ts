@@ -21,7 +21,7 @@ import {
   shapeOf,
 } from './store-criteria'
 
-/** What no list of calls shows. A page without it takes a fifth less time. */
+/** What the API shows of no call. A page without it takes a fifth less time. */
 type Unlisted = 'appId' | 'holdSeconds' | 'searchText' | 'source' | 'snapshotAt' | 'learned'
 export type ListedCall = Omit<CallRow, Unlisted>
 
@@ -48,6 +48,9 @@ export function callPages(database: Database) {
     ...listed
   } = named(calls)
   const all = (build: Queries) => build.select(listed).from(calls)
+  const byIdQuery = prepare((q) =>
+    all(q).where(and(eq(calls.appId, sql.placeholder('appId')), eq(calls.id, sql.placeholder('id')))),
+  )
   /** Only what a position is made of, so that the index is enough. */
   const placesOf = (build: Queries) => {
     const { id, startedAt, durationSeconds } = listed
@@ -104,6 +107,9 @@ export function callPages(database: Database) {
   }
 
   return {
+    async byId(q: Queries, appId: string, id: string): Promise<ListedCall | null> {
+      return (await q.rows(byIdQuery, { appId, id }))[0] ?? null
+    },
     page: async (
       q: Queries,
       appId: string,

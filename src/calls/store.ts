@@ -2,7 +2,7 @@ import { and, asc, eq, gt, inArray, isNull, lt, notExists, sql } from 'drizzle-o
 import { alias } from 'drizzle-orm/sqlite-core'
 import { hasUnknownEnd, isOpenStatus } from '../db/call-sql'
 import type { Database, Queries, Transaction } from '../db/database'
-import { named } from '../db/prepared'
+import { named, prepareLookup } from '../db/prepared'
 import type { Tables } from '../db/tables'
 import { conversationRows } from './store-conversations'
 import { callPages } from './store-pages'
@@ -18,59 +18,48 @@ export type CallStore = ReturnType<typeof createCallStore>
  * conversations are in store-pages.ts and store-conversations.ts.
  */
 export function createCallStore(database: Database) {
-  const { tables, isAnyOf } = database
-  const { calls, callStates, callLinks } = tables
-  const [appIdValue, idsValue] = [sql.placeholder('appId'), sql.placeholder('ids')]
-  const linksQuery = database.prepare((q) =>
+  const { calls, callStates, callLinks } = database.tables
+  const appIdValue = sql.placeholder('appId')
+  const findLinks = prepareLookup(database, (q, hasKey) =>
     q
       .select(named(callLinks))
       .from(callLinks)
-      .where(and(eq(callLinks.appId, appIdValue), isAnyOf(callLinks.dialpadCallId, idsValue))),
+      .where(and(eq(callLinks.appId, appIdValue), hasKey(callLinks.dialpadCallId))),
   )
-  const legsQuery = database.prepare((q) =>
+  const findLegs = prepareLookup(database, (q, hasKey) =>
     q
       .select(named(callLinks))
       .from(callLinks)
-      .where(and(eq(callLinks.appId, appIdValue), isAnyOf(callLinks.conversationId, idsValue))),
+      .where(and(eq(callLinks.appId, appIdValue), hasKey(callLinks.conversationId))),
   )
-  const callsQuery = database.prepare((q) =>
+  const findCalls = prepareLookup(database, (q, hasKey) =>
     q
       .select(named(calls))
       .from(calls)
-      .where(and(eq(calls.appId, appIdValue), isAnyOf(calls.dialpadCallId, idsValue))),
+      .where(and(eq(calls.appId, appIdValue), hasKey(calls.dialpadCallId))),
   )
-  const statesQuery = database.prepare((q) =>
+  const findStates = prepareLookup(database, (q, hasKey) =>
     q
       .select(named(callStates))
       .from(callStates)
-      .where(isAnyOf(callStates.callId, idsValue))
+      .where(hasKey(callStates.callId))
       .orderBy(asc(callStates.at), asc(callStates.callId)),
   )
-  const statesOfQuery = database.prepare((q) =>
+  const findStatesOf = prepareLookup(database, (q, hasKey) =>
     q
       .select(named(callStates))
       .from(callStates)
       .innerJoin(calls, eq(calls.id, callStates.callId))
-      .where(and(eq(calls.appId, appIdValue), isAnyOf(calls.dialpadCallId, idsValue)))
+      .where(and(eq(calls.appId, appIdValue), hasKey(calls.dialpadCallId)))
       .orderBy(asc(callStates.at), asc(callStates.callId)),
-  )
-  const byIdQuery = database.prepare((q) =>
-    q
-      .select(named(calls))
-      .from(calls)
-      .where(and(eq(calls.appId, appIdValue), eq(calls.id, sql.placeholder('id')))),
   )
 
   return {
     ...callPages(database),
     ...conversationRows(database),
 
-    async byId(q: Queries, appId: string, id: string): Promise<CallRow | null> {
-      return (await q.rows(byIdQuery, { appId, id }))[0] ?? null
-    },
     async links(q: Queries, appId: string, dialpadCallIds: number[]): Promise<Map<number, string>> {
-      if (dialpadCallIds.length === 0) return new Map()
-      const rows = await q.rows(linksQuery, { appId, ids: JSON.stringify(dialpadCallIds) })
+      const rows = await findLinks(q, dialpadCallIds, { appId })
       return new Map(rows.map((row) => [row.dialpadCallId, row.conversationId]))
     },
     saveLinks: (tx: Transaction, rows: Tables['callLinks']['$inferInsert'][]) =>
@@ -88,8 +77,7 @@ export function createCallStore(database: Database) {
         .returning()
     },
     async byDialpadIds(q: Queries, appId: string, dialpadCallIds: number[]): Promise<Map<number, CallRow>> {
-      if (dialpadCallIds.length === 0) return new Map()
-      const rows = await q.rows(callsQuery, { appId, ids: JSON.stringify(dialpadCallIds) })
+      const rows = await findCalls(q, dialpadCallIds, { appId })
       return new Map(rows.map((row) => [row.dialpadCallId, row]))
     },
     /** Returns the Dialpad ids of all legs of the conversations, including unseen ones. */
@@ -98,7 +86,7 @@ export function createCallStore(database: Database) {
       appId: string,
       conversationIds: string[],
     ): Promise<{ conversationId: string; dialpadCallId: number }[]> {
-      return conversationIds.length === 0 ? [] : q.rows(legsQuery, { appId, ids: JSON.stringify(conversationIds) })
+      return findLegs(q, conversationIds, { appId })
     },
     /** Lists undecided unanswered legs of conversations without an open leg and without an event since `before`. */
     async undecided(q: Queries, before: number, limit: number): Promise<CallRow[]> {
@@ -126,11 +114,9 @@ export function createCallStore(database: Database) {
         .limit(limit)
     },
     /** Returns the states of the calls, ordered by Dialpad's clock. */
-    states: async (q: Queries, callIds: string[]) =>
-      callIds.length === 0 ? [] : q.rows(statesQuery, { ids: JSON.stringify(callIds) }),
+    states: (q: Queries, callIds: string[]) => findStates(q, callIds),
     /** Returns the states of calls by Dialpad's ids, ordered by Dialpad's clock. */
-    statesOf: async (q: Queries, appId: string, dialpadCallIds: number[]) =>
-      dialpadCallIds.length === 0 ? [] : q.rows(statesOfQuery, { appId, ids: JSON.stringify(dialpadCallIds) }),
+    statesOf: (q: Queries, appId: string, dialpadCallIds: number[]) => findStatesOf(q, dialpadCallIds, { appId }),
     save: (tx: Transaction, rows: CallRow[]) =>
       tx.insertMany(calls, rows, { update: ['id'], keep: ['appId', 'dialpadCallId', 'createdAt', 'source'] }),
     /** Inserts new calls and updates changed ones. @param stored the calls as currently stored. */

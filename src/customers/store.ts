@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, inArray, or, sql } from 'drizzle-orm'
 import type { Database, Queries } from '../db/database'
-import { named } from '../db/prepared'
+import { named, prepareLookup } from '../db/prepared'
 import { excluded, inChunks } from '../db/sql'
 import type { Tables } from '../db/tables'
 import type { Position } from '../lib/cursor'
@@ -18,26 +18,25 @@ export interface CustomerCriteria {
 
 /** Queries for the customer directory. Each query is limited to one app. */
 export function createCustomerStore(database: Database) {
-  const { tables, isAnyOf } = database
-  const { customers, customerPhones } = tables
-  const [appIdValue, valuesValue] = [sql.placeholder('appId'), sql.placeholder('values')]
-  const byExternalIdsQuery = database.prepare((q) =>
+  const { customers, customerPhones } = database.tables
+  const appIdValue = sql.placeholder('appId')
+  const findByExternalIds = prepareLookup(database, (q, hasKey) =>
     q
       .select(named(customers))
       .from(customers)
-      .where(and(eq(customers.appId, appIdValue), isAnyOf(customers.externalId, valuesValue))),
+      .where(and(eq(customers.appId, appIdValue), hasKey(customers.externalId))),
   )
-  const byIdsQuery = database.prepare((q) =>
+  const findByIds = prepareLookup(database, (q, hasKey) =>
     q
       .select(named(customers))
       .from(customers)
-      .where(and(eq(customers.appId, appIdValue), isAnyOf(customers.id, valuesValue))),
+      .where(and(eq(customers.appId, appIdValue), hasKey(customers.id))),
   )
-  const byPhonesQuery = database.prepare((q) =>
+  const findPhones = prepareLookup(database, (q, hasKey) =>
     q
       .select({ customerId: named(customerPhones).customerId, phone: named(customerPhones).phone })
       .from(customerPhones)
-      .where(and(eq(customerPhones.appId, appIdValue), isAnyOf(customerPhones.phone, valuesValue))),
+      .where(and(eq(customerPhones.appId, appIdValue), hasKey(customerPhones.phone))),
   )
   const containing = (text: string) => `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
   const matching = (q: Queries, appId: string, { text, phone, externalId }: CustomerCriteria) => {
@@ -67,8 +66,7 @@ export function createCustomerStore(database: Database) {
       return (await q.select().from(customers).where(wanted))[0] ?? null
     },
     async byExternalIds(q: Queries, appId: string, externalIds: string[]): Promise<Map<string, CustomerRow>> {
-      if (externalIds.length === 0) return new Map()
-      const rows = await q.rows(byExternalIdsQuery, { appId, values: JSON.stringify(externalIds) })
+      const rows = await findByExternalIds(q, externalIds, { appId })
       return new Map(rows.map((row) => [row.externalId, row]))
     },
     /**
@@ -76,11 +74,10 @@ export function createCustomerStore(database: Database) {
      * of the two tables takes several times as long as the look-up of the numbers alone.
      */
     async byPhones(q: Queries, appId: string, phones: string[]): Promise<Map<string, CustomerRow>> {
-      if (phones.length === 0) return new Map()
-      const matches = await q.rows(byPhonesQuery, { appId, values: JSON.stringify(phones) })
+      const matches = await findPhones(q, phones, { appId })
       if (matches.length === 0) return new Map()
       const ids = [...new Set(matches.map(({ customerId }) => customerId))]
-      const rows = await q.rows(byIdsQuery, { appId, values: JSON.stringify(ids) })
+      const rows = await findByIds(q, ids, { appId })
       const byId = new Map(rows.map((row) => [row.id, row]))
       const oldestLast = matches.toSorted((a, b) => (a.customerId < b.customerId ? 1 : -1))
       return new Map(

@@ -20,6 +20,7 @@ import {
   sql,
 } from 'drizzle-orm'
 import type { Database, Queries, Transaction } from '../db/database'
+import { prepareLookup } from '../db/prepared'
 import type { Tables } from '../db/tables'
 
 export type EventRow = Tables['webhookEvents']['$inferSelect']
@@ -45,11 +46,11 @@ const CLOCK_SET_BACK_MS = 10 * 60_000
 export function createEventStore(database: Database) {
   const { tables, forUpdate, isAnyOf } = database
   const { webhookEvents: events, instances } = tables
-  const bodiesQuery = database.prepare((q) =>
+  const findBodies = prepareLookup(database, (q, hasKey) =>
     q
       .select({ id: sql<string>`${events.id}`.as('id'), body: sql<string>`${events.body}`.as('body') })
       .from(events)
-      .where(isAnyOf(events.id, sql.placeholder('ids'))),
+      .where(hasKey(events.id)),
   )
   /** Claimable now. The status is a constant because Postgres cannot use a partial index with a parameter. */
   const due = (q: Queries, claimedBy: string, now: number, isOwnDue: boolean) =>
@@ -92,7 +93,7 @@ export function createEventStore(database: Database) {
       q.insertMany(events, rows, 'ignore') as Promise<Set<string>>,
     /** Returns the bodies of events by id. */
     async bodies(q: Queries, ids: string[]): Promise<Map<string, string>> {
-      const rows = await q.rows(bodiesQuery, { ids: JSON.stringify(ids) })
+      const rows = await findBodies(q, ids)
       return new Map(rows.map(({ id, body }) => [id, body]))
     },
     /** Returns the ids of stored events by deduplication key. */

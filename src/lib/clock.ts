@@ -9,22 +9,28 @@ const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 export function iso(at: number): string {
   const ms = Math.min(Math.max(at, FIRST_MS), LAST_MS)
   const day = Math.floor(ms / DAY_MS)
-  if (day !== lastDay) [lastDay, lastDate] = [day, dateOf(ms)]
   const time = ms - day * DAY_MS
-  const [hour, minute, second] = [
-    Math.floor(time / 3_600_000),
-    Math.floor(time / 60_000) % 60,
-    Math.floor(time / 1000) % 60,
-  ]
-  return `${lastDate}${TWO[hour]}:${TWO[minute]}:${TWO[second]}.${String(time % 1000).padStart(3, '0')}Z`
+  const second = Math.floor(time / 1000)
+  const minute = Math.floor(second / 60)
+  const hour = Math.floor(minute / 60)
+  return `${dateOf(day)}T${TWO[hour]}:${TWO[minute - hour * 60]}:${TWO[second - minute * 60]}.${THREE[time - second * 1000]}Z`
 }
 
-/** Cache of the last date: a list contains hundreds of times, mostly of the same day. */
-let lastDay = Number.NaN
-let lastDate = ''
-const dateOf = (ms: number) => new Date(ms).toISOString().replace(/T.*/, 'T')
 const DAY_MS = 86_400_000
-const TWO = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'))
+const digits = (count: number, width: number) => Array.from({ length: count }, (_, i) => String(i).padStart(width, '0'))
+const [TWO, THREE] = [digits(60, 2), digits(1000, 3)]
+
+/** Recent dates by day since the epoch: a list contains hundreds of times of a few days. */
+const dates = new Map<number, string>()
+const MAX_DATES = 1000
+function dateOf(day: number): string {
+  const known = dates.get(day)
+  if (known !== undefined) return known
+  if (dates.size >= MAX_DATES) dates.clear()
+  const date = new Date(day * DAY_MS).toISOString().slice(0, 10)
+  dates.set(day, date)
+  return date
+}
 
 export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 

@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import type { Database, Queries, Transaction } from '../db/database'
-import { named } from '../db/prepared'
+import { named, prepareLookup } from '../db/prepared'
 import { excluded, inChunks } from '../db/sql'
 import type { Tables } from '../db/tables'
 
@@ -11,16 +11,11 @@ export type UserStore = ReturnType<typeof createUserStore>
 /** Mappings of Dialpad users to the users of the app's own software, and the last status that Dialpad gave of each agent. */
 export function createUserStore(database: Database) {
   const { dialpadUserMappings: mappings, agentStatuses } = database.tables
-  const crmUsersQuery = database.prepare((q) =>
+  const findMappings = prepareLookup(database, (q, hasKey) =>
     q
-      .select(named(mappings))
+      .select({ dialpadUserId: named(mappings).dialpadUserId, crmUserId: named(mappings).crmUserId })
       .from(mappings)
-      .where(
-        and(
-          eq(mappings.appId, sql.placeholder('appId')),
-          database.isAnyOf(mappings.dialpadUserId, sql.placeholder('ids')),
-        ),
-      ),
+      .where(and(eq(mappings.appId, sql.placeholder('appId')), hasKey(mappings.dialpadUserId))),
   )
   const ofDialpadUser = (appId: string, dialpadUserId: number) =>
     and(eq(mappings.appId, appId), eq(mappings.dialpadUserId, dialpadUserId))
@@ -46,8 +41,7 @@ export function createUserStore(database: Database) {
     },
     /** Returns the CRM user of each mapped Dialpad user. */
     async crmUserIds(q: Queries, appId: string, dialpadUserIds: number[]): Promise<Map<number, string>> {
-      if (dialpadUserIds.length === 0) return new Map()
-      const rows = await q.rows(crmUsersQuery, { appId, ids: JSON.stringify(dialpadUserIds) })
+      const rows = await findMappings(q, dialpadUserIds, { appId })
       return new Map(rows.map((row) => [row.dialpadUserId, row.crmUserId]))
     },
     /** Returns the Dialpad users of a CRM user. */
