@@ -143,7 +143,7 @@ export function makeDialpad(deps: {
       await receiver.receive(webhookId, frame, null, 'websocket')
     } catch (error) {
       if (!(error instanceof DomainError) || error.status >= 500) throw error
-      log.warn('rejected a frame for {webhookId}: {reason}', { webhookId, reason: error.detail })
+      log.warn('rejected a frame for {webhookId}: {reason}', { webhookId, reason: error.message })
     }
   }
 
@@ -152,7 +152,7 @@ export function makeDialpad(deps: {
       await backfill.run(appId)
     } catch (error) {
       log.info('the backfill after a reconnect failed and runs again later: {reason}', {
-        reason: error instanceof DomainError ? error.detail : error,
+        reason: error instanceof DomainError ? error.message : error,
       })
     }
   }

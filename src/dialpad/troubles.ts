@@ -58,7 +58,7 @@ export function createTroubles(deps: {
       if (!(error instanceof DomainError)) throw error
       // An unreachable Dialpad is not a finding. Earlier findings remain until the next check.
       if (error.code === 'dialpad_unauthorized' || error.code === 'dialpad_refused')
-        found.set(webhook.id, [webhookFailed(webhook, `could not be checked: ${error.detail}`)])
+        found.set(webhook.id, [webhookFailed(webhook, `could not be checked: ${error.message}`)])
     }
   }
 

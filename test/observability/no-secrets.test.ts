@@ -1,12 +1,10 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { getLogger } from '@logtape/logtape'
-import { startLogging, stopLogging } from '../../src/observability/logging'
+import { stopLogging } from '../../src/observability/logging'
 import { backends, freshUrl } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
 import { freePort } from '../support/free-port'
-import { scratchDir } from '../support/scratch'
+import { startLog } from '../support/log'
 import { ADMIN_SECRET, startTestServer, testConfig, WEBHOOK_SECRET } from '../support/server'
 import { until } from '../support/until'
 
@@ -16,17 +14,6 @@ const PERSON = 'Margaret Plantagenet'
 const EMAIL = 'margaret.plantagenet@example.com'
 const PASSWORD = 'planted-database-password'
 
-/** Starts the log at `debug`. @returns everything it has written by then. */
-async function startLog(secrets: string[] = []): Promise<() => Promise<string>> {
-  const dir = scratchDir('log')
-  await startLogging({ log: { level: 'debug', format: 'json', file: join(dir, 'cti.log') }, secrets })
-  return async () => {
-    await stopLogging()
-    return readdirSync(dir)
-      .map((name) => readFileSync(join(dir, name), 'utf8'))
-      .join('')
-  }
-}
 afterEach(stopLogging)
 
 describe.each(backends)('a failed query on %s', (_name, open) => {

@@ -141,7 +141,7 @@ export function createBackfillService(deps: {
         await importCalls(appId, [await api.call(appId, callId)])
       } catch (error) {
         if (!(error instanceof DialpadApiError)) throw error
-        log.debug('could not request call {callId}: {reason}', { callId, reason: error.detail })
+        log.debug('could not request call {callId}: {reason}', { callId, reason: error.message })
       }
     }
   }
@@ -192,11 +192,11 @@ export function createBackfillService(deps: {
 }
 
 const reasonOf = (error: unknown) =>
-  error instanceof DomainError ? error.detail : 'internal error; see the server log'
+  error instanceof DomainError ? error.message : 'internal error; see the server log'
 
 /** Logs a failure, except that another instance is already running the backfill. */
 function warn(appId: string, error: unknown): void {
   const expected = error instanceof DomainError
   const level = !expected ? 'error' : error.code === 'conflict' ? 'debug' : 'warn'
-  log[level]('backfill of app {appId}: {reason}', { appId, reason: expected ? error.detail : error })
+  log[level]('backfill of app {appId}: {reason}', { appId, reason: expected ? error.message : error })
 }

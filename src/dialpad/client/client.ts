@@ -1,3 +1,4 @@
+import { getLogger } from '@logtape/logtape'
 import ky, { HTTPError, type KyInstance, type Options, TimeoutError } from 'ky'
 import { backoffMs } from '../../lib/backoff'
 import { parseJson, UnsafeInteger } from '../../lib/json'
@@ -6,6 +7,8 @@ import { readWithin } from './body'
 import { DialpadApiError, dialpadRefusal } from './dialpad-api-error'
 import { bucketsOf, bucketToPause } from './limits'
 import type { RateLimiter } from './rate-limiter'
+
+const log = getLogger(['cti', 'dialpad', 'client'])
 
 const TIMEOUT_MS = 15_000
 /** Maximum size of a response. A page of a list has a few hundred kilobytes. */
@@ -93,6 +96,7 @@ export function createDialpadClient(deps: DialpadClientDeps) {
           if (status !== 429) return undefined
           const pauseMs = retryAfterMs(error.response)
           limiter.pause(bucketToPause(access.company, endpoint, user).key, pauseMs)
+          log.debug('Dialpad limits {endpoint}: such requests wait for {pauseMs} ms', { endpoint, pauseMs })
           return background || pauseMs <= INTERACTIVE_WAIT_MS ? undefined : false
         }
         return method !== 'POST' && !(error instanceof TimeoutError) ? true : undefined
@@ -116,8 +120,17 @@ export function createDialpadClient(deps: DialpadClientDeps) {
         retry: retry(access, endpoint, request),
         hooks: {
           beforeRetry: [
-            async ({ error }) => {
-              observed(error instanceof HTTPError ? error.response.status : 0)
+            async ({ error, retryCount }) => {
+              const status = error instanceof HTTPError ? error.response.status : 0
+              observed(status)
+              // Not the error's text: it has the address with ids and numbers.
+              const reason = status === 0 ? error.name : status
+              log.debug('retry {retry} of {retries} of {endpoint} after {reason}', {
+                retry: retryCount,
+                retries: RETRIES,
+                endpoint,
+                reason,
+              })
               await turn(access, endpoint, request)
               startedAt = performance.now()
             },

@@ -10,16 +10,29 @@ export const DIALPAD_CODES = [
   'dialpad_unavailable',
 ] as const satisfies ErrorCode[]
 
+/** OAuth's own error codes (RFC 6749, section 5.2), the only words of Dialpad that cannot be personal data. */
+const OAUTH_ERRORS = new Set([
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+])
+
 /** A failed request to Dialpad. `status` is the status of the response, or null without a readable response. */
 export class DialpadApiError extends DomainError {
   override readonly name = 'DialpadApiError'
+  /** @param message the detail for the log and for warnings, without Dialpad's own words, which may be personal data. */
   constructor(
     code: ErrorCode,
     detail: string,
     readonly dialpadStatus: number | null,
     headers?: Record<string, string>,
+    message = detail,
   ) {
     super(code, detail, headers ? { headers } : {})
+    this.message = message
   }
   /** Whether Dialpad certainly did not process the request. False if the response was lost. */
   get refused(): boolean {
@@ -35,35 +48,48 @@ export function dialpadRefusal(
   retryAfter: string | null,
 ): DialpadApiError {
   const said = messageOf(body)
+  const { code, explain, headers } = refusalOf(endpoint, status, retryAfter)
   const because = said ? `: ${said}` : ''
+  const harmless = said !== null && OAUTH_ERRORS.has(said) ? because : ''
+  return new DialpadApiError(code, explain(because), status, headers, explain(harmless))
+}
+
+interface Refusal {
+  code: ErrorCode
+  /** @param because Dialpad's reason after a colon, or nothing. */
+  explain: (because: string) => string
+  headers?: Record<string, string>
+}
+
+function refusalOf(endpoint: string, status: number, retryAfter: string | null): Refusal {
   if (status === 401)
-    return new DialpadApiError(
-      'dialpad_unauthorized',
-      `Dialpad rejected the credentials${because}. Connect again, or check DIALPAD_API_KEY. A sandbox key works only in Dialpad's sandbox and a production key only in production: check NODE_ENV and DIALPAD_BASE_URL.`,
-      status,
-    )
+    return {
+      code: 'dialpad_unauthorized',
+      explain: (because) =>
+        `Dialpad rejected the credentials${because}. Connect again, or check DIALPAD_API_KEY. A sandbox key works only in Dialpad's sandbox and a production key only in production: check NODE_ENV and DIALPAD_BASE_URL.`,
+    }
   if (status === 403)
-    return new DialpadApiError(
-      'dialpad_unauthorized',
-      `Dialpad does not allow ${endpoint}${because}. Check the scopes of the connection or key.`,
-      status,
-    )
+    return {
+      code: 'dialpad_unauthorized',
+      explain: (because) => `Dialpad does not allow ${endpoint}${because}. Check the scopes of the connection or key.`,
+    }
   if (status === 429) {
     const seconds = retryAfter && /^\d+$/.test(retryAfter) ? retryAfter : '60'
-    return new DialpadApiError(
-      'dialpad_rate_limited',
-      `Dialpad rate limit reached for ${endpoint}. Try again in ${seconds} s.`,
-      status,
-      { 'retry-after': seconds },
-    )
+    return {
+      code: 'dialpad_rate_limited',
+      explain: () => `Dialpad rate limit reached for ${endpoint}. Try again in ${seconds} s.`,
+      headers: { 'retry-after': seconds },
+    }
   }
   if (status < 500)
-    return new DialpadApiError('dialpad_refused', `Dialpad rejected ${endpoint} with ${status}${because}`, status)
-  return new DialpadApiError(
-    'dialpad_unavailable',
-    `Dialpad responded to ${endpoint} with ${status}${because}. Try again later.`,
-    status,
-  )
+    return {
+      code: 'dialpad_refused',
+      explain: (because) => `Dialpad rejected ${endpoint} with ${status}${because}`,
+    }
+  return {
+    code: 'dialpad_unavailable',
+    explain: (because) => `Dialpad responded to ${endpoint} with ${status}${because}. Try again later.`,
+  }
 }
 
 /** Extracts the message from an error body. Dialpad does not document its format, and a proxy may send HTML. */

@@ -104,7 +104,7 @@ export function createCredentials(deps: {
       })
     } catch (error) {
       if (!(error instanceof DialpadApiError)) throw error
-      await failed(error instanceof GrantGone ? 'disconnected' : 'failing', error.detail)
+      await failed(error instanceof GrantGone ? 'disconnected' : 'failing', error.message)
     }
   }
 

@@ -57,7 +57,9 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
     }
     if (!response.ok) {
       const refusal = dialpadRefusal(endpoint, response.status, body, response.headers.get('retry-after'))
-      throw saysInvalidGrant(body) ? new GrantGone(refusal.code, refusal.detail, response.status) : refusal
+      throw saysInvalidGrant(body)
+        ? new GrantGone(refusal.code, refusal.detail, response.status, undefined, refusal.message)
+        : refusal
     }
     if (response.status === 204) return {}
     try {

@@ -150,7 +150,7 @@ export function createConnectionService(deps: {
       } catch (error) {
         const gone = error instanceof DialpadApiError && error.refused
         if (!gone && !(force && error instanceof DomainError)) throw error
-        log.warn('deleted connection {id} without revoking it at Dialpad: {reason}', { id, reason: error.detail })
+        log.warn('deleted connection {id} without revoking it at Dialpad: {reason}', { id, reason: error.message })
       }
       await store.remove(database.queries, id)
     },

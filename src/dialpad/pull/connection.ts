@@ -1,5 +1,6 @@
 import { getLogger } from '@logtape/logtape'
 import { backoffMs } from '../../lib/backoff'
+import { DomainError } from '../../lib/errors'
 import type { Timers } from '../../lib/timers'
 
 const log = getLogger(['cti', 'dialpad', 'pull'])
@@ -165,7 +166,8 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
     try {
       socket = new WebSocket(await freshUrl()) as PullSocket
     } catch (error) {
-      return failed(error instanceof Error ? error.message : String(error))
+      // Any other error may have the address, whose token opens the websocket.
+      return failed(error instanceof DomainError ? error.message : 'the address is not valid')
     }
     if (stopping) return socket.terminate()
     socket.binaryType = 'arraybuffer'
@@ -179,9 +181,9 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
     })
     socket.addEventListener('message', ({ data }) => hear(socket, data))
     socket.addEventListener('error', () => {})
-    socket.addEventListener('close', ({ code, reason }) => {
+    socket.addEventListener('close', ({ code }) => {
       cancel()
-      const why = dropped.get(socket) ?? (reason || `closed with ${code}`)
+      const why = dropped.get(socket) ?? `closed with ${code}`
       if (open) lost(socket, why)
       else failed(`could not connect: ${why}`)
     })

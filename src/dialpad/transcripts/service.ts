@@ -67,7 +67,7 @@ export function createTranscriptService(deps: {
       if (!(error instanceof DialpadApiError)) throw error
       log.debug('could not fetch the transcript of call {dialpadCallId}: {reason}', {
         dialpadCallId,
-        reason: error.detail,
+        reason: error.message,
       })
       return error.code === 'dialpad_refused' && error.dialpadStatus !== 404
     }

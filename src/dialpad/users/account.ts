@@ -22,7 +22,7 @@ export function createAccountLearner(deps: {
       ])
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
-      log.info('the users of app {appId} are learned later: {reason}', { appId, reason: error.detail })
+      log.info('the users of app {appId} are learned later: {reason}', { appId, reason: error.message })
     }
   }
 

@@ -166,7 +166,7 @@ export function createWebhookService(deps: {
         if (!force || !(error instanceof DomainError)) throw error
         log.warn('deleted webhook {id} here; it may still exist at Dialpad: {reason}', {
           id,
-          reason: error.detail,
+          reason: error.message,
         })
       }
       await changed(database, id, (tx) => store.remove(tx, id))
