@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { type CopyStep, copyDatabase } from '../db/copy'
 import { openDatabase } from '../db/index'
+import { giveToOwnerOf } from '../db/sqlite-backup'
 import { answeringCommand, print } from './print'
 import { createProgressBar } from './progress-bar'
 import { sqlitePath } from './sqlite-path'
@@ -42,6 +44,8 @@ async function copyBetween(fromUrl: string, toUrl: string) {
     bar.end()
     await from.close()
     await to.close()
+    const file = sqlitePath(toUrl)
+    if (file && existsSync(file)) giveToOwnerOf(dirname(file), file)
   }
 }
 

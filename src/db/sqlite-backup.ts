@@ -98,8 +98,8 @@ export function replaceSqlite(target: string, source: string, stamp: string): Fi
   }
 }
 
-/** The server runs as the owner of its directory, and root who restores it must not lock it out. */
-function giveToOwnerOf(directory: string, path: string): void {
+/** The server runs as the owner of its directory, and root who makes a file there must not lock it out. */
+export function giveToOwnerOf(directory: string, path: string): void {
   const { uid, gid } = statSync(directory)
   if (process.getuid?.() === 0) chownSync(path, uid, gid)
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { postgresTools, startPostgresOf } from '../support/debian-postgres'
 import { codeBlocks } from '../support/doc-code'
 import { freePort } from '../support/free-port'
 import { buildBinary } from '../support/process'
@@ -13,10 +14,11 @@ import { scratchDir } from '../support/scratch'
  * server as the unit would.
  */
 
-const NOT_RUN: Record<string, string> = {
-  pg_dump: 'needs the client tools of the version of the Postgres',
-  pg_restore: 'needs the client tools of the version of the Postgres',
-}
+/** What runs against Postgres, when the data is there, and only where a whole Postgres with its client tools is. */
+const isForPostgres = (code: string) => /^pg_/m.test(code)
+
+/** Printed when any command of a block fails, not only its last. */
+const FAILED = 'a command of the guide failed: '
 
 const SUDO = '#!/bin/sh\nexec "$@"\n'
 const systemctlIn = (folder: string, url: string) => `#!/bin/bash
@@ -51,8 +53,11 @@ interface Pasted {
   output: string
 }
 
+const tools = postgresTools()
+
 describe('docs/operations.md', () => {
   let folder: string
+  let stopPostgres = async () => {}
   let pasted: Pasted[]
   const pidFile = () => join(folder, 'pid')
 
@@ -86,13 +91,15 @@ describe('docs/operations.md', () => {
         '1',
       ].concat(subject, ['-keyout', key, '-out', cert]),
     )
-    const target = await createPgDatabase('template0')
+    const postgres = tools === null ? null : await startPostgresOf(tools)
+    if (postgres) stopPostgres = postgres.stop
+    const target = postgres?.url ?? (await createPgDatabase('template0'))
     const here = (code: string) =>
       code
         .replaceAll('/usr/local/bin', `${folder}/bin`)
         .replaceAll('/etc/cti-server.env', `${folder}/etc.env`)
         .replaceAll('/var/lib/cti-server', `${folder}/data`)
-        .replaceAll(' /backups/', ` ${folder}/backups/`)
+        .replaceAll(/(?<=[ =])\/backups\//g, `${folder}/backups/`)
         .replaceAll('/var/tmp/practice', `${folder}/practice`)
         .replaceAll('https://cti.example.com', url)
         .replaceAll('postgres://cti:secret@db.internal/cti', target)
@@ -101,12 +108,20 @@ describe('docs/operations.md', () => {
         .replace('NAME=cti-….db', () => WAIT_FOR_BACKUP)
         // It serves TLS itself here.
         .replace('TRUST_PROXY=1', 'TRUST_PROXY=false')
-    const blocks = codeBlocks('docs/operations.md')
-      .filter(({ language, code }) => language === 'sh' && !Object.keys(NOT_RUN).some((tool) => code.includes(tool)))
-      .map(({ code }) => here(code))
+    const all = codeBlocks('docs/operations.md').filter(({ language }) => language === 'sh')
+    const blocks = all.flatMap(({ code }) => (isForPostgres(code) ? [] : here(code)))
     blocks.splice(2, 0, 'cti-server apps create "An app that is there already"')
+    const [dump, restore, ...more] = all.flatMap(({ code }) => (isForPostgres(code) ? here(code) : []))
+    expect(more).toEqual([])
+    if (tools !== null)
+      blocks.push(
+        dump!,
+        'cti-server apps create "Made after the dump"; psql --command "CREATE TABLE of_a_newer_version (id int)" $DATABASE_URL',
+        restore!,
+        `cti-server apps list; cti-server health; psql --command '\\dt' $DATABASE_URL`,
+      )
     pasted = await paste(blocks, folder, {
-      PATH: `${folder}/shims:${folder}/bin:${process.env.PATH}`,
+      PATH: `${folder}/shims:${folder}/bin:${process.env.PATH}:${tools ?? ''}`,
       PORT: String(port),
       HOST: '127.0.0.1',
       TLS_CERT_FILE: cert,
@@ -115,8 +130,9 @@ describe('docs/operations.md', () => {
       CURL_HOME: folder,
     })
   }, 120_000)
-  afterAll(() => {
+  afterAll(async () => {
     if (existsSync(pidFile())) process.kill(Number(readFileSync(pidFile(), 'utf8')), 'SIGKILL')
+    await stopPostgres()
   })
 
   const outputOf = (part: string) => pasted.find(({ code }) => code.includes(part))?.output ?? ''
@@ -125,6 +141,7 @@ describe('docs/operations.md', () => {
     expect(pasted.length).toBeGreaterThan(15)
     for (const { code, status, output } of pasted) {
       expect([code, status, output]).toEqual([code, 0, output])
+      expect(output).not.toContain(FAILED)
       expect(code).not.toContain('…')
       expect(output).not.toMatch(/command not found|unbound|syntax error|curl: \(|"success":false/)
     }
@@ -149,12 +166,30 @@ describe('docs/operations.md', () => {
     expect(readFileSync(join(folder, 'etc.env'), 'utf8')).toContain('DATABASE_URL=postgres://')
     expect(outputOf('cti-server copy')).not.toContain('differs')
   })
+
+  test.skipIf(tools === null)(
+    'Postgres is restored to what the dump has, and keeps no table of a newer version',
+    () => {
+      const output = outputOf("psql --command '\\dt'")
+      expect(output).toContain('An app that is there already')
+      expect(output).toContain('webhook_events')
+      expect(output).not.toContain('Made after the dump')
+      expect(output).not.toContain('of_a_newer_version')
+      expect(readdirSync(join(folder, 'backups'))).toContain('replaced.dump')
+    },
+  )
+
+  test('a new version is installed, and the one before it comes back with its data', () => {
+    expect(outputOf('cti-server.old\n')).toContain('healthy')
+    expect(outputOf('backups/before-upgrade.db\nsudo')).toContain('Restored')
+  })
 })
 
 /** Pastes blocks into one shell. @returns what each of them printed, and how its last command ended. */
 async function paste(blocks: string[], cwd: string, env: Record<string, string>): Promise<Pasted[]> {
   const mark = `--- end of block ${crypto.randomUUID()}`
-  const script = blocks.map((code) => `{\n${code}\n} 2>&1\necho "${mark} $?"\n`).join('')
+  const trap = `trap 'echo "${FAILED}$BASH_COMMAND"' ERR\n`
+  const script = trap + blocks.map((code) => `{\n${code}\n} 2>&1\necho "${mark} $?"\n`).join('')
   const child = Bun.spawn(['bash', '-c', script], { cwd, env, stdout: 'pipe', stderr: 'inherit' })
   const parts = (await new Response(child.stdout).text()).split(mark)
   return blocks.map((code, index) => ({

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { LEASE_MS } from '../../src/events/processor'
 import { fill, machine } from '../bench/report'
 import { jumpClock } from './clock-jumps'
 import { restartPostgres } from './database-away'
@@ -6,12 +7,12 @@ import { fillDisk } from './disk-full'
 import { killOnPostgres, killOnSqlite, killWithBacklog } from './kills'
 import { startPostgresServer } from './postgres-server'
 import type { Outcome } from './run-load'
-import { stopPastLease, terminateOnPostgres, terminateOnSqlite } from './stops'
+import { stopPastHeartbeat, terminateOnPostgres, terminateOnSqlite } from './stops'
 import { stopReading } from './unread-sockets'
 
 /**
  * Does harm to the compiled server while deliveries arrive, and settles accounts after each kind of harm.
- * `bun run test:faults [parts] [--seed N] [--rounds N] [--write]`; without parts it does all, in about 10 minutes.
+ * `bun run test:faults [parts] [--seed N] [--rounds N] [--write]`; without parts it does all, in about half an hour.
  */
 
 const { values, positionals } = parseArgs({
@@ -19,6 +20,10 @@ const { values, positionals } = parseArgs({
   options: { seed: { type: 'string' }, rounds: { type: 'string' }, write: { type: 'boolean', default: false } },
 })
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
+/** Several times what an instance may be silent before it counts as dead. */
+const HANG_MS = 10_000
+/** Longer than any claim of an event holds. */
+const PAST_LEASE_MS = LEASE_MS + 10_000
 const rounds = (usual: number) => Number(values.rounds ?? usual)
 
 const postgres = await startPostgresServer()
@@ -33,7 +38,8 @@ const PARTS: Record<string, () => Promise<Outcome | null>> = {
   'disk-full': () => fillDisk(rounds(6), seed),
   'clock-sqlite': () => jumpClock(rounds(20), seed),
   'clock-postgres': async () => jumpClock(rounds(20), seed, await postgres.createDatabase()),
-  hang: async () => stopPastLease(rounds(2), seed, await postgres.createDatabase()),
+  hang: async () => stopPastHeartbeat(rounds(6), seed, HANG_MS, await postgres.createDatabase()),
+  'hang-past-lease': async () => stopPastHeartbeat(1, seed, PAST_LEASE_MS, await postgres.createDatabase()),
   'unread-sockets': () => stopReading(40, seed),
 }
 for (const part of positionals) if (!(part in PARTS)) throw new Error(`parts: ${Object.keys(PARTS).join(' ')}`)

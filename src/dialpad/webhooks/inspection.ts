@@ -1,3 +1,4 @@
+import { equalSecrets } from '../../lib/constant-time'
 import type { DialpadApi, RemoteEndpoint, RemoteSubscription } from '../client/api'
 import type { WebhookWithSubscriptions } from './service'
 import type { SubscriptionRow, WebhookRow } from './store'
@@ -30,7 +31,7 @@ function endpointDifferences(webhook: WebhookRow, remote: RemoteEndpoint, secret
   const differences: Difference[] = []
   if (webhook.kind === 'webhook' && remote.url !== null && remote.url !== webhook.hookUrl)
     differences.push({ what: 'address changed', detail: 'its events go to another URL' })
-  if (remote.secret !== null && remote.secret !== secret)
+  if (remote.secret !== null && !equalSecrets(remote.secret, secret))
     differences.push({ what: 'secret changed', detail: 'its deliveries are signed with another secret' })
   return differences
 }

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { getLogger } from '@logtape/logtape'
 import type { Database } from '../../db/database'
 import type { Clock } from '../../lib/clock'
+import { equalSecrets } from '../../lib/constant-time'
 import { newId } from '../../lib/id'
 import type { SecretBox } from '../../lib/secret-box'
 import type { DialpadApi, RemoteEndpoint } from '../client/api'
@@ -73,7 +74,7 @@ export function createWebhookReconciler(deps: {
       repairs.push({ webhook_id: webhook.id, what: 'webhook recreated', detail: `at Dialpad ${made.id}` })
       return made
     }
-    if (remote.secret && remote.secret !== (await secretBox.open(webhook.secretEncrypted))) {
+    if (remote.secret && !equalSecrets(remote.secret, await secretBox.open(webhook.secretEncrypted))) {
       const secretEncrypted = await secretBox.seal(remote.secret)
       await changed(database, webhook.id, (tx) => store.update(tx, webhook.id, { secretEncrypted, updatedAt: clock() }))
       repairs.push({
@@ -172,7 +173,7 @@ export function createWebhookReconciler(deps: {
         const there = await api.subscriptions(appId, one.kind)
         if (!there.some(({ id, enabled }) => id === one.dialpadSubscriptionId && enabled)) missing.push(one.kind)
       }
-      const same = remote.secret === null || remote.secret === secret
+      const same = remote.secret === null || equalSecrets(remote.secret, secret)
       const checks: Check[] = [
         { name: 'registered', ok: true, detail: `id at Dialpad: ${remote.id}` },
         {
