@@ -65,6 +65,7 @@ export function compose(
     users,
     receiver: events.receiver,
     hints: events.hints,
+    router: events.router,
     retryDelayMs: dialpadRetryDelayMs,
   })
   const analytics = makeAnalytics({ ...base, store: marks, apps, users, calls })

@@ -4,6 +4,7 @@ import type { Config } from '../config/settings'
 import type { Database } from '../db/database'
 import type { Receiver } from '../events/receive'
 import type { RouteHints } from '../events/route-hints'
+import type { Router } from '../events/router'
 import type { Clock } from '../lib/clock'
 import { DomainError } from '../lib/errors'
 import type { SecretBox } from '../lib/secret-box'
@@ -47,9 +48,10 @@ export function makeDialpad(deps: {
   users: { lookup: UserLookup }
   receiver: Receiver
   hints: Pick<RouteHints, 'learn'>
+  router: Pick<Router, 'ownerOf'>
   retryDelayMs?: ((attempt: number) => number) | undefined
 }) {
-  const { config, database, secretBox, metrics, clock, apps, users, receiver, hints, retryDelayMs } = deps
+  const { config, database, secretBox, metrics, clock, apps, users, receiver, hints, router, retryDelayMs } = deps
   const { baseUrl, apiKey, scopes, delivery } = config.dialpad
   const { publicUrl, region, encryptionKeys } = config
   const requireApp = apps.requireApp
@@ -77,12 +79,20 @@ export function makeDialpad(deps: {
       const origin = { source: 'backfill' as const, appId, webhookId: null, key: dedupeKey }
       return !(await receiver.store(json, json, origin)).duplicate
     },
+    ownerOf,
     connectedApps,
     requireApp,
     requireConnected: credentials.access,
     observe: (recovered) => metrics.dialpadCallsRecovered.inc(recovered),
     staleCallMs: config.staleCallMinutes * 60_000,
   })
+
+  /** Whose a listed call is. A connection lists the app's own company; the static key lists that of every app. */
+  async function ownerOf(appId: string, call: unknown) {
+    if (apiKey === null) return 'own'
+    const direct = new Set((await webhooks.list()).map(({ webhook }) => webhook.appId))
+    return router.ownerOf(appId, call, direct)
+  }
 
   /** Apps with a history and access to Dialpad. With a static key and a single app, always that app. */
   async function connectedApps(): Promise<string[]> {

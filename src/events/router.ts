@@ -3,7 +3,7 @@ import type { AppDirectory } from '../apps/directory'
 import type { AppRow } from '../apps/store'
 import type { Database } from '../db/database'
 import type { Warning } from '../observability/warnings'
-import { accountIdsOf } from '../payload/account-ids'
+import { type AccountId, accountIdsOf } from '../payload/account-ids'
 import type { Identity } from '../payload/event'
 import type { RouteHintStore } from './route-hint-store'
 import type { RouteHints } from './route-hints'
@@ -38,6 +38,14 @@ export function createRouter(deps: {
     return ofOrganization.length > 0 ? ofOrganization : apps.filter((app) => app.orgId === null)
   }
 
+  /** What is known of an event that several apps may have sent. */
+  async function weigh(apps: AppRow[], orgId: number | null, ids: readonly AccountId[]) {
+    const fitting = await hints.appsOf(ids, new Set(apps.map(({ id }) => id)))
+    const fit = possible(apps, orgId).filter(({ id }) => fitting === null || fitting.has(id))
+    const isOnly = fitting !== null && fit.length === 1
+    return { fit, isOnly, chosen: (isOnly ? fit[0] : fit.find(({ sharedRoute }) => sharedRoute))?.id ?? null }
+  }
+
   return {
     /**
      * The app of an event on the shared route: the one of its organization, else the only app, else the one app whose
@@ -54,17 +62,28 @@ export function createRouter(deps: {
         hints.learn(one.id, ids)
         return one.id
       }
-      const fitting = await hints.appsOf(ids, new Set(apps.map(({ id }) => id)))
-      const fit = possible(apps, orgId).filter(({ id }) => fitting === null || fitting.has(id))
-      const only = fitting !== null && fit.length === 1
-      const chosen = (only ? fit[0] : fit.find(({ sharedRoute }) => sharedRoute))?.id ?? null
+      const { fit, isOnly, chosen } = await weigh(apps, orgId, ids)
       if (log.isEnabledFor('debug'))
         log.debug('the event goes to app {appId}, {why}; {possible} apps were possible', {
           appId: chosen,
-          why: only ? 'the only one whose Dialpad account fits' : chosen ? 'which has the shared route' : 'none fits',
+          why: isOnly ? 'the only one whose Dialpad account fits' : chosen ? 'which has the shared route' : 'none fits',
           possible: fit.length,
         })
       return chosen
+    },
+
+    /**
+     * Whose a call is that Dialpad lists for a company of several apps: the app's own, or another's; unknown where an event
+     * on the shared route would be unrouted. @param direct apps to which Dialpad delivers its events without the shared route.
+     */
+    async ownerOf(appId: string, call: unknown, direct: ReadonlySet<string>): Promise<'own' | 'other' | 'unknown'> {
+      const apps = await directory.all()
+      if (apps.length === 1) return 'own'
+      const { fit, chosen } = await weigh(apps, null, accountIdsOf(call))
+      const fitting = new Set(fit.map(({ id }) => id))
+      const receiving = fitting.intersection(direct)
+      if (chosen === appId || receiving.has(appId)) return 'own'
+      return chosen === null && receiving.size === 0 && fitting.has(appId) ? 'unknown' : 'other'
     },
 
     /** An event of this app came in by a way that no other app's takes. */

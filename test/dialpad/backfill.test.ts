@@ -50,6 +50,7 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
       store,
       api: createDialpadApi(client),
       clock,
+      ownerOf: async () => 'own',
       ingest: async (_appId, event) => {
         if (stored.has(event.dedupeKey)) return false
         stored.set(event.dedupeKey, event)

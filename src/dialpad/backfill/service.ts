@@ -44,8 +44,10 @@ export function createBackfillService(deps: {
   store: BackfillStore
   api: DialpadApi
   clock: Clock
-  /** Stores one event durably. @returns false if it was a duplicate. */
-  ingest(appId: string, event: RecoveredEvent): Promise<boolean>
+  /** Stores one event durably, unrouted if its app is null. @returns false if it was a duplicate. */
+  ingest(appId: string | null, event: RecoveredEvent): Promise<boolean>
+  /** Whose a call is that Dialpad lists with the app's credentials. */
+  ownerOf(appId: string, call: Fields): Promise<'own' | 'other' | 'unknown'>
   /** Apps with access to Dialpad. */
   connectedApps(): Promise<string[]>
   requireApp(appId: string): Promise<unknown>
@@ -66,9 +68,13 @@ export function createBackfillService(deps: {
     const ids = calls.map((call) => id(call, 'call_id')).filter((found) => found !== null)
     const known = new Map((await store.known(database.queries, appId, ids)).map((call) => [call.dialpadCallId, call]))
     let recovered = 0
-    for (const call of calls)
-      for (const event of recoveredEvents(call, known.get(id(call, 'call_id') ?? 0), clock()))
-        if ((await ingest(appId, event)) && event.recovered) recovered++
+    for (const call of calls) {
+      const mine = known.get(id(call, 'call_id') ?? 0)
+      const owner = mine ? 'own' : await deps.ownerOf(appId, call)
+      if (owner === 'other') continue
+      for (const event of recoveredEvents(call, mine, clock()))
+        if ((await ingest(owner === 'own' ? appId : null, event)) && event.recovered && owner === 'own') recovered++
+    }
     return recovered
   }
 
