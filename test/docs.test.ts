@@ -97,6 +97,14 @@ describe('the documentation keeps up with the code', () => {
     }
   })
 
+  test('the configuration of nginx logs no query, where clients may put credentials', () => {
+    const [, config = ''] = /```nginx\n([^`]*)```/.exec(read('docs/installation.md')) ?? []
+    const [, name, format = ''] = /log_format (\w+) ([^;]+);/.exec(config) ?? []
+    expect(config).toMatch(new RegExp(`access_log \\S+ ${name};`))
+    expect(format).toContain('$uri')
+    expect(format).not.toMatch(/\$(request\b(?!_method)|request_uri|args|query_string|http_referer)/)
+  })
+
   test('every guide and the CI script name the version of Bun that the types are for', () => {
     const named = [...GUIDES, '.ci/run'].flatMap((path) => [...read(path).matchAll(/\bbun@([\w.-]+)/g)])
     expect(named.length).toBeGreaterThan(0)

@@ -17,7 +17,7 @@ export const simulate = () =>
     .addOption(new Option('--only <scenario>', 'run only this scenario').choices(SCENARIO_NAMES))
     .action(async (flags) => {
       const config = configOf(flags)
-      const url = (flags.url ?? `http${config.tls ? 's' : ''}://localhost:${config.port}`).replace(/\/+$/, '')
+      const url = (flags.url ?? `http${config.tls ? 's' : ''}://localhost:${config.port}`).replace(/(?<!\/)\/+$/, '')
       await assertRunning(url)
       const ask = askAdmin(url, config.internal.apiSecret)
       const app = await chooseApp(ask, flags.appId)

@@ -27,7 +27,7 @@ const flag = z
   .transform((value) => value === 'true' || value === '1')
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
-  .transform((url) => url.replace(/\/+$/, ''))
+  .transform((url) => url.replace(/(?<!\/)\/+$/, ''))
 const encryptionKeys = z.string().transform((value, context) => {
   const keys = value.split(',').map((part) => Uint8Array.from(Buffer.from(part.trim(), 'base64')))
   if (keys.some((key) => key.length !== 32))

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { emptyUrl, freshUrl } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
@@ -64,6 +64,13 @@ test('a server that writes is backed up, restored after a mistake, and moved to 
   const copied = await run(['copy', '--from', url, '--to', target])
   expect([copied.code, copied.out]).toEqual([0, expect.stringContaining('Both databases are identical.')])
   expect((await run(['copy', '--from', url, '--to', target])).err).toContain('not empty')
+
+  // Back again as root, into the folder of the server's own user.
+  const home = scratchDir('home')
+  if (process.getuid?.() === 0) chownSync(home, 65534, 65534)
+  expect((await run(['copy', '--from', target, '--to', `sqlite:${join(home, 'cti.db')}`])).code).toBe(0)
+  expect(statSync(join(home, 'cti.db')).uid).toBe(statSync(home).uid)
+
   server = await startTestServer(target)
   const { body } = await server.get('/api/calls', apiKey)
   await server.settle()

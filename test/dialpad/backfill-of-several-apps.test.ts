@@ -62,6 +62,7 @@ describe.each(Object.entries(freshUrl))('a backfill with one key for several app
     await fill()
     expect(await found()).toEqual({ a: [], b: [], unrouted: [call] })
     await server.admin('POST', '/internal/events/route', { app_id: b })
+    await server.settle()
     await fill()
     expect(await found()).toEqual({ a: [], b: [call], unrouted: [] })
   })

@@ -246,6 +246,7 @@ describe('connecting', () => {
     })
     const page = await fetch(asked, { headers: { accept: 'text/html' } })
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
     expect(await page.text()).toContain('is connected')
     expect(await refusal(ask('GET', link.pathname + link.search))).toEqual([401, 'connect_link_invalid'])
     expect((await ask('GET', `/internal/dialpad/connections?app_id=${other.id}`, ADMIN)).body.connections).toEqual([])

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { freshUrl } from '../support/backends'
 import { ADMIN_SECRET, startTestServer, type TestServer } from '../support/server'
+import { connect } from '../support/socket'
 
 let server: TestServer
 afterEach(() => server.stop())
@@ -55,6 +56,22 @@ describe('limits', () => {
     expect((await from('203.0.113.9', { 'x-app-api-key': apiKey })).status).toBe(200)
     expect((await from('203.0.113.9', { authorization: `Bearer ${ADMIN_SECRET}` }, '/internal/apps')).status).toBe(200)
     expect((await from('203.0.113.8', { authorization: `Bearer ${ADMIN_SECRET}` }, '/internal/apps')).status).toBe(200)
+  })
+
+  test('wrong keys over the socket count as those over HTTP, in its address and in its first message', async () => {
+    await start({ RATE_LIMIT_AUTH: '3' })
+    const key = `raw_${'0'.repeat(64)}`
+    const address = `${server.url.replace('http', 'ws')}/ws`
+    await expect(connect(`${address}?api_key=${key}`)).rejects.toThrow('refused')
+    const codes: string[] = []
+    for (let n = 0; n < 3; n++) {
+      const socket = await connect(address)
+      socket.send({ type: 'subscribe', api_key: key })
+      codes.push((await socket.next(({ type }) => type === 'error')).code)
+      await socket.ended()
+    }
+    expect(codes).toEqual(['api_key_invalid', 'api_key_invalid', 'rate_limited'])
+    expect((await server.get('/api/calls', key)).status).toBe(429)
   })
 
   test('without a trusted proxy, X-Forwarded-For is not believed', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { freshUrl } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
-import { startTestServer, type TestServer } from '../support/server'
+import { hmac, startTestServer, type TestServer } from '../support/server'
 
 /** What no well-behaved sender sends: the same answer on both databases, and never a 500. */
 
@@ -34,6 +34,50 @@ describe.each(Object.entries(freshUrl))('odd input on %s', (_name, makeUrl) => {
     expect((await get('/api/messages')).body.messages).toHaveLength(1)
   })
 
+  test('an instant beyond the year 9999 in an event is as if it were absent, and every list shows the others', async () => {
+    const beyond = 253_402_300_800_000
+    const dates = { date_started: beyond, date_connected: beyond, date_ended: beyond, date_rang: beyond }
+    expect((await server.deliver(callEvent(75, 'ringing', beyond, dates))).status).toBe(200)
+    await server.settle()
+    for (const path of ['calls', 'calls/active', 'conversations', 'events?after=0']) {
+      const { status, body } = await get(`/api/${path}`)
+      expect([path, status]).toEqual([path, 200])
+      expect(JSON.stringify(body)).not.toMatch(/"\+?\d{5,}-\d\d|9999-/)
+    }
+  })
+
+  test('JSON nested 100,000 deep is refused, in a request as in a signed event', async () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    for (const repeatable of [{}, { 'idempotency-key': 'deep' }]) {
+      const { status, body } = await server.request('PUT', '/api/customers', {
+        headers: { 'x-app-api-key': apiKey, 'content-type': 'application/json', ...repeatable },
+        body: `{"customers":[{"external_id":"1","name":"A","attributes":{"deep":${deep}}}]}`,
+      })
+      expect([status, body.errors.map(({ message }: { message: string }) => message)]).toEqual([
+        422,
+        ['must not be nested deeper than 64'],
+      ])
+    }
+    const event = `{"call_id":76,"state":"ringing","custom_data":${deep}}`
+    const delivered = await server.request('POST', '/webhooks/dialpad', {
+      headers: { 'x-dialpad-signature': hmac(event) },
+      body: event,
+    })
+    expect([delivered.status, delivered.body.code]).toEqual([400, 'body_malformed'])
+  })
+
+  test.each(['%00', 'a%00b', '%ED%A0%80', '%C0%AF', '%'])(
+    'a webhook, an app, and a call named %s are refused without a question to the database',
+    async (name) => {
+      const statuses = [
+        (await server.request('POST', `/webhooks/dialpad/${name}`, { body: 'x' })).status,
+        (await get(`/api/calls/${name}`)).status,
+        (await server.admin('GET', `/internal/apps/${name}`)).status,
+      ]
+      for (const status of statuses) expect([400, 401, 404, 422]).toContain(status)
+    },
+  )
+
   test('a stored row that cannot be shown as it should be hides no other', async () => {
     await server.deliver(callEvent(81, 'ringing', T0 + 1))
     await server.deliver(callEvent(82, 'ringing', T0 + 2))
@@ -46,6 +90,6 @@ describe.each(Object.entries(freshUrl))('odd input on %s', (_name, makeUrl) => {
       const answer = await get(path)
       expect([path, answer.status]).toEqual([path, 200])
     }
-    expect((await get('/api/calls')).body.calls).toHaveLength(3)
+    expect((await get('/api/calls')).body.calls).toHaveLength(4)
   })
 })

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
+import { connect } from 'node:net'
 import { getLogger } from '@logtape/logtape'
 import { stopLogging } from '../../src/observability/logging'
 import { backends, freshUrl } from '../support/backends'
@@ -93,6 +94,22 @@ test('a line of what a stranger sent is redacted in no time', async () => {
   expect(performance.now() - startedAt).toBeLessThan(2000)
 })
 
+/** Begins a request whose body never ends, and goes once it is on its way. */
+async function abortUpload(url: string, path: string, part: string, apiKey: string): Promise<void> {
+  const { hostname, port, host } = new URL(url)
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const socket = connect(Number(port), hostname, () =>
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nx-app-api-key: ${apiKey}\r\ncontent-type: application/json\r\n` +
+        `content-length: 100000\r\n\r\n${part}`,
+      () => socket.resetAndDestroy(),
+    ),
+  )
+  socket.once('close', () => resolve())
+  socket.once('error', reject)
+  await promise
+}
+
 describe.each(Object.entries(freshUrl))('a whole session at debug on %s', (_name, url) => {
   test('leaves no secret and no personal data in the log, in the metrics and in what is answered to strangers', async () => {
     const databaseUrl = await url()
@@ -118,6 +135,8 @@ describe.each(Object.entries(freshUrl))('a whole session at debug on %s', (_name
       headers: key,
       body: { customers: [{ external_id: 7, name: PERSON }] },
     })
+    for (const path of ['/api/customers', '/webhooks/dialpad', `/api/messages?api_key=${apiKey}`])
+      await abortUpload(server.url, path, `{"name":"${PERSON}","phones":["${NUMBER}"],"email":"${EMAIL}`, apiKey)
     await server.admin('POST', `/internal/apps/${appId}/users/map`, { dialpad_user_id: 7, crm_user_id: EMAIL })
     const strangers = [
       await server.request('GET', `/internal/apps/${ADMIN_SECRET}`),

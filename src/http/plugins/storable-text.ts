@@ -1,15 +1,13 @@
 import { Elysia } from 'elysia'
 import { DomainError } from '../../lib/errors'
-import { unstorablePaths } from '../../lib/text'
+import { findUnstorable } from '../../lib/text'
 
-/** @throws DomainError validation_failed for text that only one of the databases can store, so that both answer the same. */
+/** @throws DomainError validation_failed for what only one of the databases can store, so that both answer the same. */
 export function requireStorable(...parts: unknown[]): void {
-  const paths = parts.flatMap((part) => unstorablePaths(part))
-  if (paths.length === 0) return
-  const message = 'must not contain NUL or lone surrogates'
-  throw new DomainError('validation_failed', `Text contains NUL or lone surrogates: ${paths.slice(0, 10).join(', ')}`, {
-    errors: paths.map((path) => ({ path, message })),
-  })
+  const errors = parts.flatMap((part) => findUnstorable(part))
+  if (errors.length === 0) return
+  const named = errors.slice(0, 10).map(({ path, message }) => `${path} ${message}`)
+  throw new DomainError('validation_failed', `The request cannot be stored: ${named.join('; ')}`, { errors })
 }
 
 export const storableText = () =>
