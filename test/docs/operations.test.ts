@@ -129,7 +129,7 @@ describe('docs/operations.md', () => {
       CURL_CA_BUNDLE: cert,
       CURL_HOME: folder,
     })
-  }, 120_000)
+  }, 240_000)
   afterAll(async () => {
     if (existsSync(pidFile())) process.kill(Number(readFileSync(pidFile(), 'utf8')), 'SIGKILL')
     await stopPostgres()

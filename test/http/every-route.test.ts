@@ -358,7 +358,7 @@ describe('wrong parameters', () => {
       [String.raw`"name":"A","attributes":{"deep":[{"x\u0000":1}]}`, 'customers.0.attributes.deep.0'],
       [
         `"name":"A","attributes":{"deep":${'['.repeat(5000)}"\\u0000"${']'.repeat(5000)}}`,
-        `customers.0.attributes.deep${'.0'.repeat(59)}`,
+        `customers.0.attributes.deep${'.0'.repeat(60)}`,
       ],
     ]) {
       const { status, body } = await save(customer!)

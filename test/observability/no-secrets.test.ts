@@ -87,11 +87,12 @@ test('secrets, numbers and addresses in a text are left out, whoever wrote it', 
 
 test('a line of what a stranger sent is redacted in no time', async () => {
   const written = await startLog()
-  const startedAt = performance.now()
+  const began = process.cpuUsage()
   for (const part of ['eyJ', 'eyJ-', '+', 'a@', 'a.', '//a', 'Bearer ', '555-', '?token=', '1'])
     log.info('{text}', { text: part.repeat(100_000) })
   await written()
-  expect(performance.now() - startedAt).toBeLessThan(2000)
+  // Time of the processor, because a busy machine makes everybody wait.
+  expect(process.cpuUsage(began).user / 1000).toBeLessThan(2000)
 })
 
 /** Begins a request whose body never ends, and goes once it is on its way. */
