@@ -40,7 +40,7 @@ export function useColumns<T>(name: string, all: Column<T>[]): { columns: Column
   }
   const menu = (
     <details className="menu" onKeyDown={closeOnEscape} onBlur={closeOnLeave}>
-      <summary className="button small">Columns</summary>
+      <summary className="button">Columns</summary>
       <fieldset>
         <legend className="hidden">Columns of the table</legend>
         {all

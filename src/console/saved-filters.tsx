@@ -51,7 +51,7 @@ export function SavedFilters({ page }: { page: string }) {
   }
   return (
     <details className="menu" onKeyDown={closeOnEscape} onBlur={closeOnLeave}>
-      <summary className="button small">Saved filters</summary>
+      <summary className="button">Saved filters</summary>
       <div>
         {saved.length === 0 && <p className="muted small">Set filters, then give them a name here.</p>}
         {saved.map((one) => (

@@ -48,10 +48,22 @@ export function Id({ value, label = 'the id' }: { value: string | number; label?
 }
 
 /** A value with a copy button. */
-export function Copyable({ value, label, shown }: { value: string; label: string; shown?: string }) {
+export function Copyable({
+  value,
+  label,
+  shown,
+  mono,
+}: {
+  value: string
+  label: string
+  shown?: string
+  mono?: boolean
+}) {
   return (
     <span className="id">
-      <span title={value}>{shown ?? value}</span>
+      <span className={mono ? 'mono' : undefined} title={value}>
+        {shown ?? value}
+      </span>
       <CopyButton value={value} label={label} />
     </span>
   )

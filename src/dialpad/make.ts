@@ -231,6 +231,7 @@ export function makeDialpad(deps: {
       api,
       requireApp,
       users,
+      clock,
     }),
     /** Origin of connect links: the public URL of this server. */
     linkBase: publicUrl ?? (redirectUri ? new URL(redirectUri).origin : null),

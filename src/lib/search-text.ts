@@ -10,10 +10,15 @@ export const searchTextOf = (parts: (string | null | undefined)[]): string =>
     .slice(0, MAX_CHARS)
     .toWellFormed()
 
-/** LIKE pattern (escape character `\`) for a part of a name, or of a number in any format. */
-export function searchPattern(text: string): string {
+/** The part of a searchable text that a search looks for: a part of a name, or of a number in any format. */
+function searchPart(text: string): string {
   const wanted = normalizeForSearch(text.trim())
   const digits = wanted.replace(/[\s().+/-]/g, '')
-  const part = /^\d{3,}$/.test(digits) ? digits : wanted
-  return `%${part.replace(/[\\%_]/g, '\\$&')}%`
+  return /^\d{3,}$/.test(digits) ? digits : wanted
 }
+
+/** LIKE pattern (escape character `\`) of a search. */
+export const searchPattern = (text: string): string => `%${searchPart(text).replace(/[\\%_]/g, '\\$&')}%`
+
+/** Whether the searchable text of a row contains what a search looks for. */
+export const matchesSearch = (text: string, searchText: string): boolean => searchText.includes(searchPart(text))

@@ -98,14 +98,15 @@ function callScenario(stepMs: number, now: number): Scenario {
     callEvent(leg, 'connected', at, { date_first_rang: rang, date_connected: at }),
   )
   const talking = { date_first_rang: rang, date_connected: answered }
-  add('is put on hold', (at) => callEvent(leg, 'hold', at, talking))
-  add('is resumed', (at) => callEvent(leg, 'connected', at, talking))
+  const held = add('is put on hold', (at) => callEvent(leg, 'hold', at, talking))
+  const resumed = add('is resumed', (at) => callEvent(leg, 'connected', at, talking))
   const over = (at: number) => ({
     ...talking,
     date_ended: at,
     duration: at - answered,
     total_duration: at - now,
     talk_time: at - answered,
+    hold_time: resumed - held,
   })
   const ended = add('ends', (at) => callEvent(leg, 'hangup', at, over(at)))
   const recording = {

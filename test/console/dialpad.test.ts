@@ -99,6 +99,29 @@ describeInBrowser('an operator connects Dialpad in the console', (browser) => {
       to_numbers: ['+15555550142'],
       user_id: cleo.id,
     })
+    // More than one page of users: whoever is not on it is found by a search, and stays chosen.
+    const colleagues = Array.from({ length: 150 }, (_, index) => ({
+      ...cleo,
+      id: dialpad.state.nextId(),
+      display_name: `Colleague ${index}`,
+      emails: [`colleague${index}@example.com`],
+      phone_numbers: [`+1415555${2000 + index}`],
+    }))
+    dialpad.state.users.push(...colleagues)
+    await page.reload()
+    const sender = page.getByLabel('Send as')
+    const find = page.getByLabel('Find a user')
+    await find.waitFor()
+    expect(await sender.locator('option', { hasText: 'Colleague 149' }).count()).toBe(0)
+    await find.fill('ague 149')
+    await sender.selectOption('Colleague 149')
+    await page.reload()
+    await page.waitForFunction(() => document.querySelector('.reply option:checked')?.textContent === 'Colleague 149')
+    await reply.fill('I am here')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('.bubble[data-direction=outbound]', { hasText: 'I am here' }).waitFor()
+    expect(dialpad.requests(/^POST \/api\/v2\/sms$/).at(-1)!.body).toMatchObject({ user_id: colleagues[149]!.id })
+    dialpad.state.users.splice(-colleagues.length)
     await expectNoFindings(page)
   }, 60_000)
 

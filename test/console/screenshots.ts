@@ -35,7 +35,9 @@ const full = await startBrowserServer({
   DIALPAD_API_KEY: dialpad.apiKey,
   PUBLIC_URL: 'https://cti.example.com',
 })
+const bare = await startBrowserServer()
 const empty = await startBrowserServer()
+await empty.createApp('Field service CRM')
 const embedding = await startBrowserServer({
   DIALPAD_BASE_URL: dialer.origin,
   DIALPAD_CTI_CLIENT_ID: 'client-logged-in',
@@ -76,7 +78,11 @@ async function settled(page: Page): Promise<void> {
 
 const on = (server: BrowserServer, path: string) => (page: Page) => page.goto(`${server.url}/console/${path}`)
 
-const shots: Record<'full' | 'empty', Shot[]> = {
+const shots: Record<'full' | 'empty' | 'bare', Shot[]> = {
+  bare: [
+    { name: 'first-run', take: on(bare, '') },
+    { name: 'no-app', take: on(bare, 'calls') },
+  ],
   empty: [{ name: 'live', take: on(empty, '') }, ...PAGES.map((name) => ({ name, take: on(empty, name) }))],
   full: [
     { name: 'live', take: on(full, '') },
@@ -160,6 +166,7 @@ async function takeEveryPage(): Promise<void> {
       const label = `${size}-${colorScheme}`
       await takeAll(context, full, shots.full, label, true)
       await takeAll(context, empty, shots.empty, `empty-${label}`, false)
+      await takeAll(context, bare, shots.bare, label, false)
       if (only.length === 0 || only.includes('example')) {
         const page = await context.newPage()
         await takeExample(page)
@@ -191,5 +198,13 @@ async function takeForDocs(): Promise<void> {
 
 await (forDocs ? takeForDocs() : takeEveryPage())
 await browser.close()
-await Promise.all([full.stop(), empty.stop(), embedding.stop(), dialer.stop(), dialpad.stop(), receiver.stop()])
+await Promise.all([
+  full.stop(),
+  empty.stop(),
+  bare.stop(),
+  embedding.stop(),
+  dialer.stop(),
+  dialpad.stop(),
+  receiver.stop(),
+])
 process.exit()

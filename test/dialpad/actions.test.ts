@@ -43,6 +43,7 @@ function setUp(token = dialpad.apiKey) {
       api,
       requireApp: async () => {},
       users: { lookup: { crmUserIds: async () => new Map([[ada!.id, 'crm-1']]) } },
+      clock: Date.now,
     }),
   }
 }

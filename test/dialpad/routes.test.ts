@@ -414,6 +414,15 @@ test("Dialpad's users are listed, page by page, and suggested", async () => {
     suggested_crm_user_id: string
   }[]
   expect(suggested.map(({ suggested_crm_user_id }) => suggested_crm_user_id)).toEqual([null!, 'crm-2', null!])
+  const search = async (query: string) =>
+    ((await ask('GET', `${path}?${query}`, ADMIN)).body.users as { name: string }[]).map(({ name }) => name)
+  expect(await search('q=CLEO')).toEqual(['Cleo Agent'])
+  expect(await search('q=ben@')).toEqual(['Ben Agent'])
+  expect(await search('q=(415) 555-1001')).toEqual(['Ada Agent'])
+  expect(await search('q=agent&limit=100')).toHaveLength(3)
+  expect(await search('q=nobody')).toEqual([])
+  expect(await search('mapped=true')).toEqual([])
+  expect(await search('mapped=false&limit=1')).toHaveLength(1)
   expect(await refusal(ask('GET', '/internal/apps/unknown/dialpad/users', ADMIN))).toEqual([404, 'app_not_found'])
 })
 

@@ -1,9 +1,10 @@
 import { useState } from 'react'
 import { admin, read } from '../api'
 import { type App, useApps } from '../apps'
-import { ago, when } from '../format'
+import { ago } from '../format'
 import { useAction, useData } from '../queries'
 import { Button, Chip, Confirm, Dialog, Field, PageHead, Panel, Problem } from '../ui'
+import { Copyable, Time } from '../values'
 import { Audit, RotateKey } from './app-key'
 import { CreateApp, type IssuedKey, KeyDialog } from './create-app'
 
@@ -59,16 +60,20 @@ function AppPanel({ app, open }: { app: App; open: boolean }) {
       <div className="panel-body">
         <dl className="facts">
           <dt>App id</dt>
-          <dd className="mono">{app.app_id}</dd>
+          <dd>
+            <Copyable value={app.app_id} label="the app id" mono />
+          </dd>
           <dt>Created</dt>
-          <dd>{when(app.created_at)}</dd>
+          <dd>
+            <Time at={app.created_at} />
+          </dd>
           <dt>API key</dt>
           <dd>
             {key.data ? (
               key.data.has_active_key ? (
                 <>
-                  <code>{key.data.key_hint}</code>, made {when(key.data.last_rotated)}, last used{' '}
-                  {ago(key.data.last_used_at)}
+                  <code>{key.data.key_hint}</code>, created {ago(key.data.last_rotated)},{' '}
+                  {key.data.last_used_at === null ? 'never used' : `last used ${ago(key.data.last_used_at)}`}
                 </>
               ) : (
                 'None: nobody can use the app until its key is rotated.'

@@ -74,7 +74,7 @@ function EndpointDetail({ appId, id }: { appId: string; id: string }) {
         <code>{data.url}</code>
       </PageHead>
       <Problem error={error ?? test.error ?? activate.error} />
-      <Panel title="State">
+      <Panel title="Details">
         <div className="panel-body">
           <dl className="facts">
             <dt>State</dt>

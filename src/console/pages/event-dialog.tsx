@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { admin, read, type Schemas } from '../api'
 import { useApps } from '../apps'
+import { eventTitle } from '../event-titles'
 import { ago, type Tone } from '../format'
 import { Link } from '../navigation'
 import { useAction, useData } from '../queries'
@@ -27,7 +28,11 @@ export function EventDialog({ id, onClose, onReplayed }: { id: string; onClose: 
   )
   const event = detail.data
   return (
-    <Dialog title={event ? `Event ${event.event_type}` : 'Event'} onClose={onClose} wide>
+    <Dialog
+      title={event ? (eventTitle(event.event_type) ?? `Event ${event.event_type}`) : 'Event'}
+      onClose={onClose}
+      wide
+    >
       {event ? (
         <Detail event={event} onClose={onClose} onReplayed={onReplayed} />
       ) : detail.error ? (
@@ -70,6 +75,10 @@ function Detail({
         <dd>
           <Chip tone={STATUS_TONE[event.status]}>{event.status}</Chip> after {event.attempts}{' '}
           {event.attempts === 1 ? 'try' : 'tries'}
+        </dd>
+        <dt>Type</dt>
+        <dd>
+          <code>{event.event_type}</code>
         </dd>
         <dt>Received</dt>
         <dd>

@@ -3,6 +3,7 @@ import { admin, read, type Schemas, withoutEmpty } from '../api'
 import { useApps } from '../apps'
 import type { Column } from '../columns'
 import { DataTable } from '../data-table'
+import { eventTitle } from '../event-titles'
 import { ChoiceFilter, Filters, TextFilter, useFilters } from '../filters'
 import { count } from '../format'
 import { useOpenItem } from '../navigation'
@@ -56,8 +57,9 @@ export function EventsPage() {
       cell: (event) => (
         <>
           <button type="button" className="link" onClick={() => show(event.id)}>
-            {event.event_type}
-          </button>
+            {eventTitle(event.event_type) ?? event.event_type}
+          </button>{' '}
+          {eventTitle(event.event_type) && <code className="muted">{event.event_type}</code>}
           {event.error && <span className="sub clamp">{event.error}</span>}
         </>
       ),
@@ -119,7 +121,7 @@ export function EventsPage() {
             label="App"
             options={[['', 'Any'], ...apps.map((app): [string, string] => [app.app_id, app.app_name])]}
           />
-          <TextFilter name="event_type" label="Type" placeholder="such as hangup" />
+          <TextFilter name="event_type" label="Type" placeholder="hangup" />
         </Filters>
         <DataTable
           label="Events"

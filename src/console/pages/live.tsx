@@ -1,8 +1,10 @@
+import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { isOpen } from '../../lib/call-status'
 import type { TrackedCall } from '../../sdk/call-tracker'
 import type { Entry } from '../../sdk/records'
-import { useApps } from '../apps'
+import { appApi, read } from '../api'
+import { type App, useApps } from '../apps'
 import { CustomerLink, otherName, otherNumber, StatusChip } from '../call-parts'
 import { serverNow } from '../clock'
 import { FirstRun, SimulateButton } from '../first-run'
@@ -11,6 +13,9 @@ import { Link } from '../navigation'
 import type { Session } from '../session.tsx'
 import { useLive, useLiveCalls, useLiveState } from '../tracker'
 import { Chip, Empty, Notice, PageHead, Panel } from '../ui'
+import { Time } from '../values'
+
+const MOST_RECENT = 10
 
 export function LivePage({ session }: { session: Session }) {
   const { app } = useApps()
@@ -18,7 +23,6 @@ export function LivePage({ session }: { session: Session }) {
   const entries = useLive()?.entries ?? []
   const state = useLiveState()
   const ongoing = calls.filter(({ status }) => isOpen(status))
-  const ended = calls.filter(({ status }) => !isOpen(status))
   return (
     <>
       <PageHead title="Live" actions={app && session.sandbox ? <SimulateButton /> : undefined}>
@@ -32,9 +36,7 @@ export function LivePage({ session }: { session: Session }) {
       {app && (
         <Panel title={ongoing.length === 0 ? 'Calls going on' : `Calls going on (${ongoing.length})`}>
           {ongoing.length === 0 ? (
-            <Empty title="Nobody is on the telephone">
-              A call appears here the moment Dialpad tells of it. Earlier ones are under <Link to="calls">Calls</Link>.
-            </Empty>
+            <Empty title="Nobody is on the telephone">A call appears here the moment it rings.</Empty>
           ) : (
             <div className="panel-body call-cards">
               {ongoing.map((call) => (
@@ -44,39 +46,64 @@ export function LivePage({ session }: { session: Session }) {
           )}
         </Panel>
       )}
-      {app && (ended.length > 0 || entries.length > 0) && (
+      {app && (
         <div className="columns">
-          <Panel title="Just ended">
-            {ended.length === 0 ? (
-              <Empty title="None in the last minute" />
-            ) : (
-              <ul className="ticker">
-                {ended.slice(0, 12).map((call) => (
-                  <li key={call.id}>
-                    <span>{duration(call.duration_seconds)}</span>
-                    <span>
-                      <StatusChip status={call.status} />
-                    </span>
-                    <Link to={`conversations/${call.conversation_id}`}>{otherName(call)}</Link>
+          <RecentCalls app={app} />
+          {entries.length > 0 && (
+            <Panel title="Stream">
+              <ul className="ticker" aria-label="Latest entries">
+                {entries.slice(0, MOST_RECENT).map((entry) => (
+                  <li key={entry.seq}>
+                    <span className="muted">{time(entry.timestamp)}</span>
+                    <span className="mono">{entry.event}</span>
+                    <span className="muted">{summaryOf(entry)}</span>
                   </li>
                 ))}
               </ul>
-            )}
-          </Panel>
-          <Panel title="Stream">
-            <ul className="ticker" aria-label="Latest entries">
-              {entries.slice(0, 12).map((entry) => (
-                <li key={entry.seq}>
-                  <span className="muted">{time(entry.timestamp)}</span>
-                  <span className="mono">{entry.event}</span>
-                  <span className="muted">{summaryOf(entry)}</span>
-                </li>
-              ))}
-            </ul>
-          </Panel>
+            </Panel>
+          )}
         </div>
       )}
     </>
+  )
+}
+
+/** The latest conversations that are over. The stream refreshes them. */
+function RecentCalls({ app }: { app: App }) {
+  const { data } = useQuery({
+    queryKey: ['calls', app.app_id, 'recent'],
+    queryFn: async () => {
+      const query = { status: 'ended,missed,voicemail,rejected', limit: MOST_RECENT }
+      return (await read(appApi(app.app_id).GET('/api/conversations', { params: { query } }))).conversations
+    },
+  })
+  if (!data || data.length === 0) return null
+  return (
+    <Panel
+      title="Recent calls"
+      actions={
+        <Link className="button small" to="calls">
+          All calls
+        </Link>
+      }
+    >
+      <ul className="ticker recent" aria-label="Recent calls">
+        {data.map((conversation) => (
+          <li key={conversation.id}>
+            <span className="muted nowrap">
+              <Time at={conversation.started_at} />
+            </span>
+            <span>
+              <StatusChip status={conversation.status} />
+            </span>
+            <Link className="row-link" to={`conversations/${conversation.id}`}>
+              <bdi>{otherName(conversation)}</bdi>
+            </Link>
+            <span className="muted">{duration(conversation.duration_seconds)}</span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
   )
 }
 
@@ -94,9 +121,7 @@ function CallCard({ call }: { call: TrackedCall }) {
   return (
     <article className="call-card" data-status={call.status} aria-label={`${call.status}: ${otherName(call)}`}>
       <div className="row">
-        <span className="pulse">
-          <StatusChip status={call.status} />
-        </span>
+        <StatusChip status={call.status} />
         <span className="muted small">{call.direction === 'inbound' ? 'Incoming' : 'Outgoing'}</span>
         <Timer className="timer end" since={since} />
       </div>

@@ -182,7 +182,7 @@ function Tiles({ total, before }: { total: AnalyticsRow | null; before: Analytic
   const tiles: [title: string, value: string, change: number | null, moreIsBetter: boolean | null, unit?: string][] = [
     ['Calls', count(total?.offered ?? 0), change(total?.offered, before?.offered), null],
     ['Answered', percent(total?.answer_rate), difference(total?.answer_rate, before?.answer_rate), true, ' points'],
-    ['Missed or to voicemail', count(missed(total)), change(missed(total), missed(before)), false],
+    ['Not answered', count(missed(total)), change(missed(total), missed(before)), false],
     [
       'Wait',
       duration(rounded(total?.average_speed_of_answer_seconds)),

@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { admin, read, type Schemas } from '../api'
 import { count } from '../format'
 import { useHealth } from '../health'
@@ -5,7 +6,7 @@ import { LoadPlots, type LoadRange, megabytes, useLoad } from '../load-plots'
 import { setParams, usePlace } from '../navigation'
 import { type Data, useData } from '../queries'
 import type { Session } from '../session.tsx'
-import { Chip, Field, Loading, PageHead, Panel, Problem, Table } from '../ui'
+import { Button, Chip, Field, Loading, PageHead, Panel, Problem, Table } from '../ui'
 import { Backups } from './backups'
 import { Encryption } from './encryption'
 
@@ -77,16 +78,31 @@ function uptime(seconds: number): string {
 
 const ORIGINS: Record<string, string> = { default: 'default', generated: 'made by this sandbox' }
 
-function Configuration({ config: { data, error, reload } }: { config: Data<Schemas['Settings']['settings']> }) {
+type Setting = Schemas['Settings']['settings'][number]
+
+/** The settings that somebody chose, and all of them on request. */
+function Configuration({ config: { data, error, reload } }: { config: Data<Setting[]> }) {
+  const [all, setAll] = useState(false)
+  const isChosen = ({ origin }: Setting) => origin === 'set' || origin === 'generated'
+  const shown = all ? data : data?.filter(isChosen)
   return (
-    <Panel title="Configuration">
+    <Panel
+      title="Configuration"
+      actions={
+        data && (
+          <Button small onClick={() => setAll(!all)}>
+            {all ? 'Show only what is set' : `Show all ${data.length} settings`}
+          </Button>
+        )
+      }
+    >
       {error && (
         <div className="panel-body">
           <Problem error={error} retry={reload} />
         </div>
       )}
       {!data && !error && <Loading />}
-      {data && (
+      {shown && (
         <Table
           label="Configuration"
           head={
@@ -99,7 +115,7 @@ function Configuration({ config: { data, error, reload } }: { config: Data<Schem
             </>
           }
         >
-          {data.map(({ name, value, origin, description }) => (
+          {shown.map(({ name, value, origin, description }) => (
             <tr key={name}>
               <td className="nowrap">
                 <code>{name}</code>

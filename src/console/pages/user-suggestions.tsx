@@ -18,15 +18,15 @@ async function unmapped(appId: string): Promise<Suggestion[]> {
   if (!(await hasDialpadAccess(appId))) return seenOnCalls(appId)
   try {
     const { users } = await read(
-      admin.GET('/internal/apps/{app_id}/dialpad/users', { params: { path: { app_id: appId } } }),
+      admin.GET('/internal/apps/{app_id}/dialpad/users', {
+        params: { path: { app_id: appId }, query: { mapped: 'false', limit: 100 } },
+      }),
     )
-    return users
-      .filter((user) => user.crm_user_id === null)
-      .map(({ dialpad_user_id, name, emails, suggested_crm_user_id }) => ({
-        id: dialpad_user_id,
-        name,
-        crm_user_id: suggested_crm_user_id ?? emails[0] ?? '',
-      }))
+    return users.map(({ dialpad_user_id, name, emails, suggested_crm_user_id }) => ({
+      id: dialpad_user_id,
+      name,
+      crm_user_id: suggested_crm_user_id ?? emails[0] ?? '',
+    }))
   } catch {
     return seenOnCalls(appId)
   }
@@ -41,12 +41,17 @@ async function seenOnCalls(appId: string): Promise<Suggestion[]> {
   return [...found.values()]
 }
 
+const titleOf = (users: number) =>
+  users === 1
+    ? 'One Dialpad user is not mapped'
+    : `${users > MOST_SUGGESTED ? `More than ${MOST_SUGGESTED}` : users} Dialpad users are not mapped`
+
 /** Lists unmapped users. Suggests their email address, which is often their id in other software. */
 export function Suggestions({ app, onMap }: { app: App; onMap: (id: number, crmUserId: string) => void }) {
   const { data } = useQuery({ queryKey: ['suggestions', app.app_id], queryFn: () => unmapped(app.app_id) })
   if (!data || data.length === 0) return null
   return (
-    <Panel title={data.length === 1 ? 'One Dialpad user is not mapped' : `${data.length} Dialpad users are not mapped`}>
+    <Panel title={titleOf(data.length)}>
       <Table
         label="Suggestions"
         head={

@@ -81,7 +81,7 @@ function Users({ app }: { app: App }) {
               autoComplete="off"
             />
           </Field>
-          <Field label="User id in your software">
+          <Field label="User id in your software" wide>
             <input name="crm_user_id" required maxLength={200} autoComplete="off" />
           </Field>
           <Button type="submit" kind="primary" busy={map.running}>

@@ -119,7 +119,14 @@ const columnsOf = (appId: string): Column<Voicemail>[] => [
     wide: true,
     cell: ({ user_id, dialpad_user_id, to_number }) => (
       <>
-        {user_id ?? (dialpad_user_id ? `Dialpad user ${dialpad_user_id}` : '–')}
+        {user_id ??
+          (dialpad_user_id ? (
+            <span className="nowrap" title={`Dialpad user ${dialpad_user_id}`}>
+              User …{String(dialpad_user_id).slice(-4)}
+            </span>
+          ) : (
+            '–'
+          ))}
         <span className="sub nowrap">{number(to_number)}</span>
       </>
     ),

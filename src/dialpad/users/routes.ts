@@ -16,6 +16,12 @@ const DialpadUser = z.object({
   suggested_crm_user_id: z.string().nullable().describe('the only user of the request with the same email address'),
 })
 const DialpadUserList = z.object({ success: z.literal(true), users: z.array(DialpadUser), pagination: Pagination })
+const UserQuery = z
+  .strictObject({
+    q: z.string().max(200).optional().describe('part of a name, an id, an email address or a number'),
+    mapped: z.enum(['true', 'false']).optional().describe('only users with, or without, a mapped CRM user'),
+  })
+  .extend(PageQuery.shape)
 const CrmUsers = z.strictObject({
   crm_users: z
     .array(z.object({ crm_user_id: z.string().min(1).max(200), email: z.string().min(3).max(320) }))
@@ -37,17 +43,25 @@ export const dialpadUserRoutes = (deps: { guards: Guards; users: DialpadUserServ
     .use(guards)
     .use(sharedModels)
     .model({ DialpadUserList, CrmUsers })
-    .get('/', async ({ params, query }) => answer(params.app_id, query, await users.list(params.app_id)), {
-      admin: true,
-      params: AppId,
-      query: PageQuery,
-      response: { 200: 'DialpadUserList', ...problems('app_not_found', ...DIALPAD_CODES) },
-      detail: {
-        operationId: 'listDialpadUsers',
-        summary: 'List Dialpad users',
-        description: 'Returns the current Dialpad users with their mappings.',
+    .get(
+      '/',
+      async ({ params, query: { q, mapped, ...page } }) => {
+        const filter = { q, mapped: mapped && mapped === 'true' }
+        return answer(params.app_id, page, await users.find(params.app_id, filter, page.cursor !== undefined))
       },
-    })
+      {
+        admin: true,
+        params: AppId,
+        query: UserQuery,
+        response: { 200: 'DialpadUserList', ...problems('app_not_found', ...DIALPAD_CODES) },
+        detail: {
+          operationId: 'listDialpadUsers',
+          summary: 'List Dialpad users',
+          description:
+            'Returns the current Dialpad users with their mappings. Searches and later pages may be up to 30 seconds old.',
+        },
+      },
+    )
     .post(
       '/suggestions',
       async ({ params, query, body }) => answer(params.app_id, query, await users.list(params.app_id, body.crm_users)),

@@ -1,3 +1,5 @@
+import type { Clock } from '../../lib/clock'
+import { matchesSearch, searchTextOf } from '../../lib/search-text'
 import type { UserLookup } from '../../users/lookup'
 import type { DialpadApi, DialpadUser } from '../client/api'
 
@@ -12,6 +14,17 @@ export interface MappableUser extends DialpadUser {
   suggestion: string | null
 }
 
+/** Which users to list. */
+export interface UserFilter {
+  /** Part of a name, an id, a number or an email address. */
+  q?: string | undefined
+  mapped?: boolean | undefined
+}
+
+/** Dialpad has no search, so it sends all users of an account. Searches and later pages use the same answer for this time. */
+const KEPT_MS = 30_000
+const MOST_KEPT = 50
+
 export type DialpadUserService = ReturnType<typeof createDialpadUserService>
 
 /** Lists Dialpad users for mapping. */
@@ -19,28 +32,61 @@ export function createDialpadUserService(deps: {
   api: DialpadApi
   requireApp(appId: string): Promise<unknown>
   users: { lookup: Pick<UserLookup, 'crmUserIds'> }
+  clock: Clock
 }) {
+  const kept = new Map<string, { users: DialpadUser[]; until: number }>()
+
+  async function usersOf(appId: string, mayBeKept: boolean): Promise<DialpadUser[]> {
+    const known = kept.get(appId)
+    if (mayBeKept && known && known.until > deps.clock()) return known.users
+    const users = await deps.api.users(appId)
+    kept.delete(appId)
+    // biome-ignore lint/style/noNonNullAssertion: the map is full, so it has a first key
+    if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value!)
+    kept.set(appId, { users, until: deps.clock() + KEPT_MS })
+    return users
+  }
+
   return {
-    /** @param crmUsers users to suggest. Suggests a user only if its email address is unique. */
-    async list(appId: string, crmUsers: CrmUser[] = []): Promise<MappableUser[]> {
-      await deps.requireApp(appId)
-      const users = await deps.api.users(appId)
-      const mapped = await deps.users.lookup.crmUserIds(
-        appId,
-        users.map(({ id }) => id),
+    /** Lists users that match the filter. @param isLaterPage whether an answer of the last seconds is sufficient. */
+    async find(appId: string, { q, mapped }: UserFilter, isLaterPage: boolean): Promise<MappableUser[]> {
+      const users = await list(appId, [], isLaterPage || q !== undefined)
+      return users.filter(
+        (user) =>
+          (mapped === undefined || (user.crmUserId !== null) === mapped) &&
+          (q === undefined || matchesSearch(q, searchTextOf(partsOf(user)))),
       )
-      const byEmail = Map.groupBy(crmUsers, ({ email }) => normal(email))
-      return users.map((user) => {
-        const crmUserId = mapped.get(user.id) ?? null
-        const found = new Set(
-          user.emails.flatMap((email) => byEmail.get(normal(email)) ?? []).map(({ crm_user_id }) => crm_user_id),
-        )
-        const [only = null, ...others] = found
-        const suggestion = crmUserId === null && others.length === 0 ? only : null
-        return { ...user, crmUserId, suggestion }
-      })
     },
+    list: (appId: string, crmUsers: CrmUser[] = []): Promise<MappableUser[]> => list(appId, crmUsers, false),
+  }
+
+  /** @param crmUsers users to suggest. Suggests a user only if its email address is unique. */
+  async function list(appId: string, crmUsers: CrmUser[], mayBeKept: boolean): Promise<MappableUser[]> {
+    await deps.requireApp(appId)
+    const users = await usersOf(appId, mayBeKept)
+    const mapped = await deps.users.lookup.crmUserIds(
+      appId,
+      users.map(({ id }) => id),
+    )
+    const byEmail = Map.groupBy(crmUsers, ({ email }) => normal(email))
+    return users.map((user) => {
+      const crmUserId = mapped.get(user.id) ?? null
+      const found = new Set(
+        user.emails.flatMap((email) => byEmail.get(normal(email)) ?? []).map(({ crm_user_id }) => crm_user_id),
+      )
+      const [only = null, ...others] = found
+      const suggestion = crmUserId === null && others.length === 0 ? only : null
+      return { ...user, crmUserId, suggestion }
+    })
   }
 }
+
+const partsOf = ({ id, name, emails, phoneNumbers, crmUserId }: MappableUser) => [
+  name,
+  String(id),
+  crmUserId,
+  ...emails,
+  ...phoneNumbers,
+]
 
 const normal = (email: string) => email.trim().toLowerCase()

@@ -1,0 +1,35 @@
+/** What an event of Dialpad means, by its type. Calls have the state of the call as their type. */
+const TITLES: Record<string, string> = {
+  calling: 'Call dials',
+  preanswer: 'Call is prepared',
+  queued: 'Call waits in a queue',
+  ringing: 'Call rings',
+  connected: 'Call is answered',
+  merged: 'Call is merged',
+  takeover: 'Call is taken over',
+  hold: 'Call is put on hold',
+  parked: 'Call is parked',
+  hangup: 'Call ends',
+  missed: 'Call is missed',
+  abandoned: 'Caller gives up',
+  blocked: 'Call is blocked',
+  voicemail: 'Call goes to voicemail',
+  voicemail_uploaded: 'Voicemail is ready',
+  recording: 'Recording is ready',
+  admin_recording: 'Recording is ready',
+  transcription: 'Transcript is ready',
+  call_transcription: 'Transcript is ready',
+  recap_summary: 'Recap: summary',
+  recap_outcome: 'Recap: outcome',
+  recap_purposes: 'Recap: purpose',
+  recap_action_items: 'Recap: action items',
+  ai_playbook: 'Recap: playbook',
+  csat: 'Satisfaction score',
+  pcsat: 'Satisfaction score',
+  dispositions: 'Call is classified',
+  sms: 'Text message',
+  agent_status: 'Agent status',
+}
+
+/** Returns the title of an event type, or null for a type of the older form (`call.ended`) or one this server does not know. */
+export const eventTitle = (type: string): string | null => (Object.hasOwn(TITLES, type) ? (TITLES[type] ?? null) : null)
