@@ -22,9 +22,12 @@ export interface PlotProps {
   series: Series[]
   /** Minimum upper end of the y axis. */
   least?: number
+  /** Distances between two ticks of the y axis to choose from. The default is round numbers. */
+  steps?: number[]
 }
 
 const MOST_TICKS_PX = 84
+const ROW_PX = 24
 
 /** Plots values over time, with a legend. With values at fewer than two times, shows a note instead of an empty grid. */
 export function Plot({ title, now, series, ...rest }: PlotProps) {
@@ -54,11 +57,11 @@ export function Plot({ title, now, series, ...rest }: PlotProps) {
   )
 }
 
-function Canvas({ title, now, unit, times, tick, series, least = 0 }: PlotProps) {
+function Canvas({ title, now, unit, times, tick, series, least = 0, steps }: PlotProps) {
   const box = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
-  const latest = useRef({ unit, tick, least })
-  latest.current = { unit, tick, least }
+  const latest = useRef({ unit, tick, least, steps })
+  latest.current = { unit, tick, least, steps }
   const shape = series.map(({ label, color, style = 'line' }) => `${label}|${color}|${style}`).join('\n')
   const data = useMemo(() => [times, ...series.map(({ values }) => values)] as uPlot.AlignedData, [times, series])
   const shown = useRef(data)
@@ -99,7 +102,7 @@ function Canvas({ title, now, unit, times, tick, series, least = 0 }: PlotProps)
 function optionsOf(
   element: HTMLElement,
   shape: string,
-  latest: { current: Pick<PlotProps, 'unit' | 'tick' | 'least'> },
+  latest: { current: Pick<PlotProps, 'unit' | 'tick' | 'least'> & { steps: number[] | undefined } },
 ): uPlot.Options {
   // A canvas cannot use light-dark(), so a probe element resolves it.
   const probe = document.body.appendChild(document.createElement('i'))
@@ -132,7 +135,13 @@ function optionsOf(
     },
     axes: [
       { ...axis, space: MOST_TICKS_PX, size: 26, values: (_, ticks) => ticks.map((at) => latest.current.tick(at)) },
-      { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => latest.current.unit(tick)) },
+      {
+        ...axis,
+        size: 56,
+        space: ROW_PX,
+        ...(latest.current.steps && { incrs: latest.current.steps }),
+        values: (_, ticks) => ticks.map((tick) => latest.current.unit(tick)),
+      },
     ],
     series: [
       {},

@@ -190,4 +190,27 @@ describeInBrowser('the calls in the console', (browser) => {
     expect(await page.locator('main').textContent()).not.toMatch(/\b(hangup|preanswer|takeover|null|undefined)\b/)
     await expectNoFindings(page)
   })
+
+  test('of one conversation show its recap and transcript, as text', async () => {
+    const call = { call_id: 4_700_000_000_000_002, at: Date.now() - 3_600_000, external_number: '+15558880002' }
+    const connected = { date_connected: call.at + 1000 }
+    await server.deliver(callEvent('connected', { ...call, at: call.at + 1000 }, connected))
+    const ended = { ...connected, date_ended: call.at + 90_000, talk_time: 89_000, hold_time: 20_000 }
+    await server.deliver(callEvent('hangup', { ...call, at: call.at + 90_000 }, ended))
+    const said = 'Avery: Hello.\nCaller: <b>My boiler</b> is cold.'
+    await server.deliver(
+      callEvent('call_transcription', { ...call, at: call.at + 95_000 }, { ...ended, transcription_text: said }),
+    )
+    const recap = { recap_summary: 'The boiler is cold.', recap_action_items: ['Send a technician', 'Call on Monday'] }
+    await server.deliver(callEvent('recap_summary', { ...call, at: call.at + 99_000 }, { ...ended, ...recap }))
+    const page = await open('calls?number=%2B15558880002')
+    await page.locator('.row-link').click()
+    const shown = page.getByRole('region', { name: 'Recap' })
+    await shown.getByText('The boiler is cold.').waitFor()
+    expect(await shown.getByRole('listitem').allTextContents()).toEqual(['Send a technician', 'Call on Monday'])
+    await shown.getByText('Transcript').click()
+    expect(await shown.locator('.transcript').textContent()).toBe(said)
+    expect(await page.locator('.tiles > div', { hasText: 'On hold' }).locator('dd').textContent()).toBe('0:20')
+    await expectNoFindings(page)
+  })
 })

@@ -82,6 +82,8 @@ describeInBrowser('the console with a day of telephony', (browser) => {
 
   test('every page is accessible in light and in dark, makes no outside request and breaks no policy', async () => {
     const { page, problems } = await open()
+    // The console of the browser lists each of them as an error.
+    page.on('response', (answer) => answer.status() >= 400 && problems.push(`${answer.status()} ${answer.url()}`))
     for (const path of PAGES) {
       await show(page, path)
       await expectNoFindingsInBothSchemes(page)

@@ -158,6 +158,12 @@ describeInBrowser("an operator's hour", (browser) => {
     await page.waitForFunction(() => document.querySelector('audio')!.currentTime >= 20)
     expect(ranges[0]).toStartWith('bytes 0-')
     await expectNoFindings(page)
+    // Its call's page plays it too.
+    await row.locator('.row-link').click()
+    await page.locator('main h1', { hasText: 'Vera Voice' }).waitFor()
+    await page.getByRole('button', { name: /^Play the voicemail of/ }).click()
+    await page.waitForFunction(() => (document.querySelector('audio')?.readyState ?? 0) >= 2)
+    expect(await page.evaluate(() => document.querySelector('audio')!.duration)).toBe(VOICEMAIL_SECONDS)
 
     // A dead letter is announced on every page, and replayed.
     await leaveDeadLetter()

@@ -12,6 +12,9 @@ import { OnCallNow } from '../presence'
 import { Empty, Field, Loading, PageHead, Panel, Problem } from '../ui'
 import { Groups, rounded, targetName, userName } from './overview-groups'
 
+/** Steps of an axis in seconds that are round as minutes too. */
+const SECONDS = [5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200]
+
 /** Figures of a period, compared with the previous one. */
 export function OverviewPage() {
   const { app } = useApps()
@@ -135,6 +138,7 @@ function Figures({ interval, figures }: { interval: Interval; figures: PeriodFig
               title="Wait until answered"
               now={`${duration(rounded(total?.average_speed_of_answer_seconds))} on average`}
               unit={duration}
+              steps={SECONDS}
               least={10}
               times={times}
               tick={tick}
@@ -155,6 +159,7 @@ function Figures({ interval, figures }: { interval: Interval; figures: PeriodFig
               title="Talk time"
               now={`${duration(rounded(total?.average_talk_seconds))} on average`}
               unit={duration}
+              steps={SECONDS}
               least={60}
               times={times}
               tick={tick}
