@@ -161,8 +161,10 @@ function Row<T>({ row, index, columns, inside, title, measure }: RowProps<T>) {
 /** Scrolling renders the rows that come into sight, not those that stay. */
 const MemoRow = memo(Row) as typeof Row
 
-const classOf = <T,>({ number, wide, full, nowrap }: Column<T>): string | undefined =>
-  [number && 'number', wide && 'wide-only', full && 'full', nowrap && 'nowrap'].filter(Boolean).join(' ') || undefined
+const classOf = <T,>({ number, wide, full, nowrap, hideTitle }: Column<T>): string | undefined =>
+  [number && 'number', wide && 'wide-only', full && 'full', nowrap && 'nowrap', hideTitle && 'actions']
+    .filter(Boolean)
+    .join(' ') || undefined
 
 const Spacer = ({ height, columns }: { height: number; columns: number }) => (
   <tbody aria-hidden="true" className="spacer">

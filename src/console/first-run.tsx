@@ -8,21 +8,26 @@ import { useAction, useData } from './queries'
 import type { Session } from './session.tsx'
 import { Button, Problem } from './ui'
 
-/** The three steps from an empty server to a call. Hidden after the first call. */
-export function FirstRun({ session, sawCall }: { session: Session; sawCall: boolean }) {
+/** Whether the app has no call yet. @param sawCall whether the live stream had one. */
+export function useFirstRun(sawCall: boolean): boolean {
   const { app } = useApps()
   const { data: hasCalls } = useData(app && !sawCall ? `first-run ${app.app_id}` : null, async () => {
     // biome-ignore lint/style/noNonNullAssertion: loaded only with an app
     const { calls } = await clientOf(app!.app_id).calls.list({ limit: 1 })
     return calls.length > 0
   })
+  return app === null || (!sawCall && hasCalls === false)
+}
+
+/** The three steps from an empty server to a call. */
+export function FirstRun({ session }: { session: Session }) {
+  const { app } = useApps()
   const { data: connected } = useData(app ? `connected ${app.app_id}` : null, async () => {
     // biome-ignore lint/style/noNonNullAssertion: loaded only with an app
     const query = { app_id: app!.app_id }
     const { webhooks } = await read(admin.GET('/internal/webhooks', { params: { query } }))
     return webhooks.length > 0
   })
-  if (app && (sawCall || hasCalls !== false)) return null
   return (
     <section aria-label="First steps">
       <ol className="steps">

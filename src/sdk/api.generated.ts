@@ -1997,7 +1997,7 @@ export interface paths {
         };
         /**
          * List Dialpad users
-         * @description Returns the current Dialpad users with their mappings.
+         * @description Returns the current Dialpad users with their mappings. Searches and later pages may be up to 30 seconds old.
          */
         get: operations["listDialpadUsers"];
         put?: never;
@@ -14677,6 +14677,10 @@ export interface operations {
     listDialpadUsers: {
         parameters: {
             query?: {
+                /** @description part of a name, an id, an email address or a number */
+                q?: string;
+                /** @description only users with, or without, a mapped CRM user */
+                mapped?: "true" | "false";
                 /** @description 1 to 100; default 50 */
                 limit?: number;
                 /** @description `next_cursor` of the previous page; stable while new rows are added */

@@ -79,7 +79,7 @@ function Calls({ app }: { app: App }) {
           <>
             <SavedFilters page="calls" />
             {menu}
-            <Button small busy={download.running} onClick={() => void download.run()}>
+            <Button busy={download.running} onClick={() => void download.run()}>
               Export CSV
             </Button>
           </>

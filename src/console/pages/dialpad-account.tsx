@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { admin, read, type Schemas } from '../api'
 import type { App } from '../apps'
+import { useDialpadAccess } from '../dialpad-access'
 import { type Tone, when } from '../format'
 import { useAction, useData } from '../queries'
 import { Button, Chip, Confirm, Empty, Loading, Notice, Panel, Problem, Secret } from '../ui'
@@ -30,6 +31,8 @@ export function Connections({ app }: { app: App }) {
     admin.POST('/internal/dialpad/connections/backfill', { body: { app_id: app.app_id } }),
   )
   const [filled, setFilled] = useState(false)
+  // Without a connection, access comes from the API key.
+  const hasAccess = useDialpadAccess(app.app_id)
   const mine = data?.filter(({ app_id }) => app_id === app.app_id) ?? []
   return (
     <Panel
@@ -43,7 +46,7 @@ export function Connections({ app }: { app: App }) {
           )}
           <Button
             small
-            {...(mine.length === 0 && { kind: 'primary' as const })}
+            {...(mine.length === 0 && !hasAccess && { kind: 'primary' as const })}
             busy={connect.running}
             onClick={() => void connect.run()}
           >
@@ -71,9 +74,10 @@ export function Connections({ app }: { app: App }) {
         )}
         {!data && !error && <Loading />}
         {data && mine.length === 0 && !link && (
-          <Empty title="No account is connected">
-            With one, this server creates webhooks, plays recordings, places calls and fetches calls it missed. A static
-            DIALPAD_API_KEY in the configuration does the same.
+          <Empty title={hasAccess ? 'The DIALPAD_API_KEY is used' : 'No account is connected'}>
+            {hasAccess
+              ? 'It is in the configuration of this server and takes precedence over a connected account.'
+              : 'With one, this server creates webhooks, plays recordings, places calls and fetches calls it missed. A DIALPAD_API_KEY in the configuration does the same.'}
           </Empty>
         )}
         {mine.map((connection) => (

@@ -2,7 +2,7 @@ import { useHealth } from '../health'
 import { Notice, Panel } from '../ui'
 
 /** Problems at Dialpad found by the last check. The deliveries panel below offers the repair. */
-export function Troubles({ appName }: { appName: string }) {
+export function Troubles() {
   const troubles = (useHealth().data?.warnings ?? []).filter(
     ({ code }) => code.startsWith('dialpad_') || code === 'secret_unreadable',
   )
@@ -10,10 +10,7 @@ export function Troubles({ appName }: { appName: string }) {
     <Panel title="Troubles">
       <div className="panel-body">
         {troubles.length === 0 ? (
-          <p className="muted">
-            None known. The server asks Dialpad once an hour whether the registrations of {appName} and the others are
-            as they should be.
-          </p>
+          <p className="muted">None found. The server checks its registrations at Dialpad once an hour.</p>
         ) : (
           troubles.map(({ code, message, action, subject }) => (
             <Notice tone="warn" key={`${code} ${subject ?? message}`}>

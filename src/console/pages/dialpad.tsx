@@ -13,7 +13,7 @@ export function DialpadPage() {
       <PageHead title="Dialpad">
         Connect the account, then choose what Dialpad delivers. Both belong to the app {app.app_name}.
       </PageHead>
-      <Troubles appName={app.app_name} />
+      <Troubles />
       <Connections app={app} />
       <Webhooks app={app} />
     </>

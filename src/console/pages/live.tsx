@@ -7,7 +7,7 @@ import { appApi, read } from '../api'
 import { type App, useApps } from '../apps'
 import { CustomerLink, otherName, otherNumber, StatusChip } from '../call-parts'
 import { serverNow } from '../clock'
-import { FirstRun, SimulateButton } from '../first-run'
+import { FirstRun, SimulateButton, useFirstRun } from '../first-run'
 import { duration, number, time } from '../format'
 import { Link } from '../navigation'
 import type { Session } from '../session.tsx'
@@ -22,17 +22,18 @@ export function LivePage({ session }: { session: Session }) {
   const calls = useLiveCalls()
   const entries = useLive()?.entries ?? []
   const state = useLiveState()
+  const isFirstRun = useFirstRun(calls.length > 0 || entries.length > 0)
   const ongoing = calls.filter(({ status }) => isOpen(status))
   return (
     <>
-      <PageHead title="Live" actions={app && session.sandbox ? <SimulateButton /> : undefined}>
+      <PageHead title="Live" actions={app && session.sandbox && !isFirstRun ? <SimulateButton /> : undefined}>
         {app ? `Calls of ${app.app_name} as they ring, talk, hold and end.` : 'Calls as they ring, talk, hold and end.'}
       </PageHead>
       {state === 'refused' && <Notice tone="bad">The live stream was refused. Log out and in again.</Notice>}
       {(state === 'waiting' || state === 'connecting') && app && (
         <Notice tone="warn">Connecting to the live stream… Missed entries appear once it is connected.</Notice>
       )}
-      <FirstRun session={session} sawCall={calls.length > 0 || entries.length > 0} />
+      {isFirstRun && <FirstRun session={session} />}
       {app && (
         <Panel title={ongoing.length === 0 ? 'Calls going on' : `Calls going on (${ongoing.length})`}>
           {ongoing.length === 0 ? (
