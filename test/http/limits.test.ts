@@ -68,7 +68,7 @@ describe('limits', () => {
       const socket = await connect(address)
       socket.send({ type: 'subscribe', api_key: key })
       codes.push((await socket.next(({ type }) => type === 'error')).code)
-      await socket.ended()
+      socket.close()
     }
     expect(codes).toEqual(['api_key_invalid', 'api_key_invalid', 'rate_limited'])
     expect((await server.get('/api/calls', key)).status).toBe(429)
