@@ -23,7 +23,7 @@ import { VERSION } from './config/version'
 const program: Command = new Command('cti-server')
   .description("The bridge between a company's Dialpad telephones and its own software.")
   .version(VERSION, '-V, --version')
-  .showHelpAfterError('(--help lists what there is)')
+  .showHelpAfterError('(use --help for usage)')
   .addCommand(serve(), { isDefault: true })
   .addCommand(migrate())
   .addCommand(events())

@@ -34,7 +34,7 @@ export function makeAnalytics(deps: {
       allAppIds,
       clock,
     }),
-    rollUp: createRollUp({ database, store, lockApp: apps.store.lock, allAppIds, clock }),
+    rollUp: createRollUp({ database, store, apps, allAppIds, clock }),
     presence: createPresenceQueries({
       database,
       users,

@@ -1,4 +1,5 @@
-import type { Database, Transaction } from '../db/database'
+import type { AppStore } from '../apps/store'
+import type { Database } from '../db/database'
 import { ROLLUP_GROUPS } from '../db/tables'
 import type { Clock } from '../lib/clock'
 import { COMBINED, LENGTH_MS } from './intervals'
@@ -15,18 +16,18 @@ const HOURS_IN_ONE_TRANSACTION = 4
 export function createRollUp(deps: {
   database: Database
   store: AnalyticsStore
-  lockApp(tx: Transaction, appId: string): Promise<unknown>
+  apps: { store: Pick<AppStore, 'lock'> }
   allAppIds(): Promise<string[]>
   clock: Clock
 }) {
-  const { database, store, lockApp, allAppIds, clock } = deps
+  const { database, store, apps, allAppIds, clock } = deps
 
   async function step(settledBefore: number): Promise<number> {
     const waiting = await store.waitingHours(database.queries, settledBefore, HOURS_AT_ONCE)
     for (const [appId, hours] of Map.groupBy(waiting, (one) => one.appId))
       for (let i = 0; i < hours.length; i += HOURS_IN_ONE_TRANSACTION)
         await database.transaction(async (tx) => {
-          if (!(await lockApp(tx, appId))) return
+          if (!(await apps.store.lock(tx, appId))) return
           const some = hours.slice(i, i + HOURS_IN_ONE_TRANSACTION).map(({ hourAt }) => hourAt)
           await store.rollUp(tx, appId, some, ROLLUP_GROUPS)
         })
@@ -55,7 +56,7 @@ export function createRollUp(deps: {
             const missing = await store.missingCombined(database.queries, appId, groupBy, size, range)
             for (const at of missing.filter((at) => at + LENGTH_MS[size] <= before))
               await database.transaction(async (tx) => {
-                if (await lockApp(tx, appId)) await store.combine(tx, appId, groupBy, size, at)
+                if (await apps.store.lock(tx, appId)) await store.combine(tx, appId, groupBy, size, at)
               })
           }
     },

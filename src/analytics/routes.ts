@@ -78,7 +78,7 @@ export const analyticsRoutes = ({
       },
     )
 
-/** The schema describes the JSON; a file is sent as it is. */
+/** The response schema describes the JSON. A CSV file is sent without validation. */
 function asFormat(report: Awaited<ReturnType<AnalyticsReports['ofApp']>>, format: 'json' | 'csv' | undefined) {
   if (format !== 'csv') return report
   return new Response(toAnalyticsCsv(report), {

@@ -71,7 +71,7 @@ export function compose(
   const analytics = makeAnalytics({ ...base, store: marks, apps, users, calls })
   const simulation = createSimulation({
     receiver: events.receiver,
-    requireApp: apps.requireApp,
+    apps,
     allowed: !config.production,
     clock,
   })

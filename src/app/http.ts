@@ -63,7 +63,6 @@ export function createApp(services: Services, server: ServerProbe): HttpApp {
   const { dialpad, maintenance } = services
   const { authenticator, sessions, tokens } = services.auth
   const guards = createGuards(authenticator, sessions.adminOf)
-  const { requireApp } = apps
   const limits = { '/api': config.rateLimit.apiPerMinute, '/internal': config.rateLimit.internalPerMinute } as const
   const allowed = createAllowedMethods()
   const rules = queryRules()
@@ -114,7 +113,7 @@ export function createApp(services: Services, server: ServerProbe): HttpApp {
     .use(new Elysia().use(endpointRoutes({ guards, endpoints })).use(endpointAdminRoutes({ guards, endpoints })))
     .use(customerRoutes({ guards, customers, forgetCustomer: maintenance.erasure.forgetCustomer }))
     .use(new Elysia().use(maintenanceRoutes({ guards, ...maintenance })).use(backupRoutes({ guards, ...maintenance })))
-    .use(tokenRoutes({ guards, tokens, requireApp }))
+    .use(tokenRoutes({ guards, tokens, apps }))
     .use(callRoutes({ guards, calls }))
     .use(analyticsRoutes({ guards, analytics }))
     .use(messageRoutes({ guards, messages }))

@@ -19,7 +19,7 @@ export type Job = {
 )
 
 /** Random offset, so that servers started together do not call Dialpad at the same time. */
-const within = (count: number) => Math.floor(Math.random() * count)
+const randomBelow = (count: number) => Math.floor(Math.random() * count)
 
 /**
  * Jobs that one instance runs for all. Every instance runs the others itself, because they are about its own memory
@@ -99,7 +99,7 @@ function allJobs(services: Services): Job[] {
     { name: 'retention', pattern: '40 */5 * * * *', run: maintenance.retention.run },
     {
       name: 'registrations at Dialpad',
-      pattern: `${within(60)} ${within(60)} * * * *`,
+      pattern: `${randomBelow(60)} ${randomBelow(60)} * * * *`,
       run: dialpad.checkRegistrations,
     },
     { name: 'token refresh', pattern: '0 * * * * *', run: dialpad.refreshTokens },

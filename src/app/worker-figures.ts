@@ -12,7 +12,7 @@ export function createWorkerFigures(ask: (worker: number, id: number) => void) {
   let ended: MetricValues = []
   let lastId = 0
 
-  function got(id: number, worker: number): void {
+  function markReceived(id: number, worker: number): void {
     const collection = awaited.get(id)
     collection?.workers.delete(worker)
     if (collection?.workers.size === 0) collection.done()
@@ -33,10 +33,10 @@ export function createWorkerFigures(ask: (worker: number, id: number) => void) {
     },
     receive(worker: number, id: number, figures: MetricValues): void {
       last.set(worker, figures)
-      got(id, worker)
+      markReceived(id, worker)
     },
     async end(worker: number): Promise<void> {
-      for (const id of awaited.keys()) got(id, worker)
+      for (const id of awaited.keys()) markReceived(id, worker)
       const figures = last.get(worker)
       last.delete(worker)
       if (figures) ended = await sumFigures([ended, countsOf(figures)]).getMetricsAsJSON()

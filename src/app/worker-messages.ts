@@ -7,9 +7,9 @@ export type FromWorker =
   /** Requests the metrics of all workers. */
   | { kind: 'ask'; id: number }
   | { kind: 'figures'; id: number; figures: MetricValues }
-  | { kind: 'settled' }
+  | { kind: 'database_checked' }
 export type ToWorker =
   | { kind: 'collect'; id: number }
   | { kind: 'answer'; id: number; all: MetricValues[] }
-  /** Requests `settled` once the worker's database has answered. */
-  | { kind: 'settle' }
+  /** Requests `database_checked` once the worker's database has answered. */
+  | { kind: 'check_database' }

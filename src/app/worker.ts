@@ -6,27 +6,27 @@ const ANSWER_WITHIN_MS = 3000
 
 /** A worker's side of the channel to the main process. */
 export function createWorkerLink() {
-  const say = (message: FromWorker) => void process.send?.(message)
+  const send = (message: FromWorker) => void process.send?.(message)
   const waiting = new Map<number, (all: MetricValues[]) => void>()
   let own: Registry | null = null
-  let settles = async (): Promise<unknown> => undefined
+  let checkDatabase = async (): Promise<unknown> => undefined
   let lastId = 0
 
   process.on('message', async (message: ToWorker) => {
     if (message.kind === 'answer') waiting.get(message.id)?.(message.all)
-    else if (message.kind === 'settle') {
-      await settles().catch(() => {})
-      say({ kind: 'settled' })
-    } else say({ kind: 'figures', id: message.id, figures: (await own?.getMetricsAsJSON()) ?? [] })
+    else if (message.kind === 'check_database') {
+      await checkDatabase().catch(() => {})
+      send({ kind: 'database_checked' })
+    } else send({ kind: 'figures', id: message.id, figures: (await own?.getMetricsAsJSON()) ?? [] })
   })
 
   return {
-    report: (line: string) => say({ kind: 'report', line }),
-    /** @param whenSettled settles when the database has answered. */
-    ready: (url: string, registry: Registry, whenSettled: () => Promise<unknown>) => {
+    report: (line: string) => send({ kind: 'report', line }),
+    /** @param check settles when the database has answered. */
+    ready: (url: string, registry: Registry, check: () => Promise<unknown>) => {
       own = registry
-      settles = whenSettled
-      say({ kind: 'ready', url })
+      checkDatabase = check
+      send({ kind: 'ready', url })
     },
 
     /** @throws if the main process does not respond. */
@@ -36,7 +36,7 @@ export function createWorkerLink() {
       const { promise, resolve, reject } = Promise.withResolvers<MetricValues[]>()
       const timer = setTimeout(() => reject(new Error('no metrics from the other workers')), ANSWER_WITHIN_MS)
       waiting.set(id, resolve)
-      say({ kind: 'ask', id })
+      send({ kind: 'ask', id })
       try {
         return sumFigures(await promise)
       } finally {

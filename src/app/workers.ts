@@ -20,7 +20,7 @@ export interface Workers {
   /** Stops all workers. Each finishes its requests in progress. */
   stop(): Promise<void>
   /** Resolves when the database has answered every worker that runs. */
-  settles(): Promise<void>
+  checkDatabase(): Promise<void>
 }
 
 /**
@@ -34,15 +34,15 @@ export async function startWorkers({
 }: {
   count: number
   spawn(number: number, receive: (message: FromWorker) => void): WorkerProcess
-  /** Takes a line for a person. */
+  /** Prints a line of progress. */
   report(line: string): void
 }): Promise<Workers> {
   const running = new Map<number, WorkerProcess>()
   const restarts = new Map<number, Timer>()
-  const say = (number: number, message: ToWorker) => running.get(number)?.send(message)
-  /** Workers that have not settled yet, by number. */
-  const unsettled = new Map<number, () => void>()
-  const figures = createWorkerFigures((number, id) => say(number, { kind: 'collect', id }))
+  const send = (number: number, message: ToWorker) => running.get(number)?.send(message)
+  /** Called when a worker's database has answered, by the worker's number. */
+  const unchecked = new Map<number, () => void>()
+  const figures = createWorkerFigures((number, id) => send(number, { kind: 'collect', id }))
   let stopping = false
   let isStarted = false
   process.on('exit', () => {
@@ -51,7 +51,7 @@ export async function startWorkers({
 
   async function answer(number: number, id: number): Promise<void> {
     const all = await figures.collect([...running.keys()])
-    say(number, { kind: 'answer', id, all })
+    send(number, { kind: 'answer', id, all })
   }
 
   /** @param failures number of consecutive exits. @returns the worker's URL, once it is ready. */
@@ -64,7 +64,7 @@ export async function startWorkers({
         log.info('worker {number} of {count} runs as process {pid}', { number, count, pid: worker.pid })
         resolve(message.url)
       } else if (message.kind === 'figures') figures.receive(number, message.id, message.figures)
-      else if (message.kind === 'settled') unsettled.get(number)?.()
+      else if (message.kind === 'database_checked') unchecked.get(number)?.()
       else if (message.kind === 'ask') void answer(number, message.id)
       else if (number === 1 && !isStarted && message.line.startsWith('✓')) report(message.line)
     })
@@ -72,7 +72,7 @@ export async function startWorkers({
     const startedAt = performance.now()
     void worker.exited.then((code) => {
       running.delete(number)
-      unsettled.get(number)?.()
+      unchecked.get(number)?.()
       void figures.end(number)
       const how = String(worker.signalCode ?? `code ${code}`)
       reject(new Error(`Worker ${number} of ${count} failed to start: it exited with ${how}.`))
@@ -89,11 +89,11 @@ export async function startWorkers({
     restarts.set(number, timer)
   }
 
-  async function settles(): Promise<void> {
+  async function checkDatabase(): Promise<void> {
     const all = [...running.keys()].map((number) => {
       const { promise, resolve } = Promise.withResolvers<void>()
-      unsettled.set(number, resolve)
-      say(number, { kind: 'settle' })
+      unchecked.set(number, resolve)
+      send(number, { kind: 'check_database' })
       return promise
     })
     await Promise.all(all)
@@ -117,7 +117,7 @@ export async function startWorkers({
     isStarted = true
     report(`✓ ${count} workers started`)
     report(`Server running on ${url}`)
-    return { url, stop, settles }
+    return { url, stop, checkDatabase }
   } catch (error) {
     await stop()
     throw error

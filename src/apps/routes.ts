@@ -35,7 +35,7 @@ export const appRoutes = ({
   apps: AppService
   /** Removes an app's webhooks and connection at Dialpad before the app is deleted. */
   release(appId: string): Promise<void>
-  /** What the operator must know of apps that share a route. */
+  /** Warnings about apps that share a route. */
   warnings(): Promise<Warning[]>
 }) =>
   new Elysia({ prefix: '/internal/apps', tags: ['Apps'] })

@@ -1,5 +1,5 @@
 import { checksumOf, hintOf, makeApiKey, prefixOf } from '../auth/api-key'
-import type { Database } from '../db/database'
+import type { Database, Transaction } from '../db/database'
 import type { Clock } from '../lib/clock'
 import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError } from '../lib/errors'
@@ -22,13 +22,20 @@ export function createAppService(deps: {
   store: AppStore
   cursors: Cursors
   clock: Clock
-  /** bcrypt's, for new keys. */
+  /** bcrypt cost of new keys. */
   keyHashCost?: number | undefined
 }) {
   const { database, store, cursors, clock, keyHashCost = BCRYPT_COST } = deps
 
   async function requireApp(id: string): Promise<AppRow> {
     const app = await store.byId(database.queries, id)
+    if (!app) throw appNotFound(id)
+    return app
+  }
+
+  /** Locks the app's row until commit, which serializes changes to the app's data. @throws DomainError app_not_found. */
+  async function lockApp(tx: Transaction, id: string): Promise<AppRow> {
+    const app = await store.lock(tx, id)
     if (!app) throw appNotFound(id)
     return app
   }
@@ -47,6 +54,7 @@ export function createAppService(deps: {
 
   return {
     requireApp,
+    lockApp,
 
     /** Creates an app and its first key, which is not stored and returned only here. */
     async create(name: string, performedBy: string): Promise<IssuedKey> {
@@ -106,8 +114,7 @@ export function createAppService(deps: {
     async rotateKey(id: string, graceSeconds: number, performedBy: string): Promise<IssuedKey> {
       const { apiKey, hint, row } = await issue(id)
       return database.transaction(async (tx) => {
-        const app = await store.lock(tx, id)
-        if (!app) throw appNotFound(id)
+        const app = await lockApp(tx, id)
         const at = clock()
         const [old] = await store.aliveKeys(tx, id, at)
         await store.expireKeys(tx, id, at, at + graceSeconds * 1000)
@@ -129,7 +136,7 @@ export function createAppService(deps: {
     /** Revokes all keys of the app. @returns the time of the revocation, ms since the epoch. */
     async revokeKey(id: string, performedBy: string): Promise<number> {
       return database.transaction(async (tx) => {
-        if (!(await store.lock(tx, id))) throw appNotFound(id)
+        await lockApp(tx, id)
         const at = clock()
         const [old] = await store.aliveKeys(tx, id, at)
         if (!old) throw new DomainError('key_not_found', 'The app has no active API key. Rotate the key to create one.')

@@ -43,8 +43,8 @@ export function createAppStore(database: Database) {
     async byId(q: Queries, id: string): Promise<AppRow | null> {
       return (await q.select().from(apps).where(eq(apps.id, id)))[0] ?? null
     },
-    /** Locks the app's row until commit, which serializes changes to the app's data. @param wait whether to wait for others. */
-    async lock(q: Queries, id: string, wait = true): Promise<AppRow | null> {
+    /** Locks the app's row until commit. @param options.wait whether to wait for other transactions. @returns null if the app does not exist or, without waiting, is locked. */
+    async lock(q: Queries, id: string, { wait = true } = {}): Promise<AppRow | null> {
       return (await q.rows(wait ? lockInTurn : lockNow, { id }))[0] ?? null
     },
     async update(

@@ -64,10 +64,10 @@ export function createClientTokens(deps: {
     try {
       const options = { algorithms: ['HS256'], issuer: ISSUER, currentDate: new Date(clock()) }
       return Claims.parse((await jwtVerify(token, signingKey, options)).payload)
-    } catch {
-      throw invalid('The token is invalid or expired. Create a new one.')
+    } catch (error) {
+      throw invalid('The token is invalid or expired. Create a new one.', error)
     }
   }
 }
 
-const invalid = (detail: string) => new DomainError('token_invalid', detail)
+const invalid = (detail: string, cause?: unknown) => new DomainError('token_invalid', detail, { cause })

@@ -9,7 +9,7 @@ const LIFE_MS = 12 * 3600_000
 const COOKIE = 'cti_console'
 const TOKEN = /^[\w-]{43}$/
 /** Maximum session cookies checked per request. Browsers send few cookies with the same name. */
-const MOST_COOKIES = 4
+const MAX_COOKIES = 4
 
 /** Header that only the console sends, so that requests from other sites cannot use its cookie. */
 export const CONSOLE_HEADER = 'x-cti-console'
@@ -87,4 +87,4 @@ const tokensOf = ({ headers }: Request): string[] =>
       const [name, value] = part.split('=', 2)
       return name === COOKIE && value && TOKEN.test(value) ? [value] : []
     })
-    .slice(0, MOST_COOKIES)
+    .slice(0, MAX_COOKIES)

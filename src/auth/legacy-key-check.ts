@@ -7,7 +7,7 @@ const CHECKS_AT_ONCE = 2
 /** The client that sent a key. */
 export interface KeyAttempt {
   address: string
-  /** Whether the address is locked out. Then no expensive check runs. Most keys need none, so it is not asked for them. */
+  /** Whether the address is locked out, which prevents expensive checks. A function, because most keys need no such check. */
   isLockedOut: () => Promise<boolean>
 }
 

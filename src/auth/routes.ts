@@ -22,11 +22,11 @@ const Token = z.object({
 export function tokenRoutes({
   guards,
   tokens,
-  requireApp,
+  apps,
 }: {
   guards: Guards
   tokens: ClientTokens
-  requireApp(appId: string): Promise<unknown>
+  apps: { requireApp(appId: string): Promise<unknown> }
 }) {
   async function issue(
     appId: string,
@@ -62,7 +62,7 @@ export function tokenRoutes({
     .post(
       '/internal/apps/:app_id/tokens',
       async ({ params, body, admin, status }) => {
-        await requireApp(params.app_id)
+        await apps.requireApp(params.app_id)
         return status(201, await issue(params.app_id, null, body, admin.session))
       },
       {

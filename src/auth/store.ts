@@ -16,7 +16,7 @@ export interface KeyRow {
 
 export type AuthStore = ReturnType<typeof createAuthStore>
 
-/** Queries of authentication for keys and apps. */
+/** Queries that authentication needs: keys and the status of their apps. */
 export function createAuthStore({ tables: { apps, apiKeys }, prepare }: Database) {
   const { id, appId, hash, checksum, expiresAt, revokedAt } = named(apiKeys)
   const keyColumns = {

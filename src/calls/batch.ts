@@ -141,7 +141,7 @@ export function createCallBatch(deps: {
 
 export const conversationOf = ({ conversationId }: CallRow) => conversationId
 
-/** Whether the batch may have changed what became of the legs in the call's conversation. */
+/** Whether the batch may have changed the outcome of the legs in the call's conversation. */
 function isDeciding(call: CallRow, stored: Map<number, CallRow>): boolean {
   const before = stored.get(call.dialpadCallId)
   const outcome = call.learned?.outcome
@@ -152,7 +152,7 @@ function isDeciding(call: CallRow, stored: Map<number, CallRow>): boolean {
   )
 }
 
-/** What the conversation decides: no entry has the status `missed` while another leg is answered or may be. */
+/** The call with the status that its conversation decides: not `missed` while another leg is answered or may be answered. */
 function shownAs(call: CallRow, calls: Map<number, CallRow>): CallRow {
   const now = calls.get(call.dialpadCallId)
   if ((call.status !== 'missed' && call.endReason !== 'transferred') || !now) return call

@@ -1,3 +1,4 @@
+import type { AppStore } from '../apps/store'
 import type { Database, Transaction } from '../db/database'
 import type { Clock } from '../lib/clock'
 import { conversationOf } from './conversation'
@@ -29,10 +30,10 @@ export function createConversations(deps: {
   database: Database
   store: CallStore
   marks: ChangeMarks
-  lockApp(tx: Transaction, appId: string): Promise<unknown>
+  apps: { store: Pick<AppStore, 'lock'> }
   clock: Clock
 }) {
-  const { database, store, marks, lockApp, clock } = deps
+  const { database, store, marks, apps, clock } = deps
 
   /** Computes conversations from their stored legs. Requires the lock of the app's row. */
   async function refresh(tx: Transaction, appId: string, changes: ConversationChanges, now: number): Promise<void> {
@@ -52,7 +53,7 @@ export function createConversations(deps: {
   /** Runs one step of an app's rebuild. @returns the number of conversations computed, 0 when done. */
   async function rebuildStep(appId: string, afterId: string): Promise<number> {
     return database.transaction(async (tx) => {
-      if (!(await lockApp(tx, appId))) return 0
+      if (!(await apps.store.lock(tx, appId))) return 0
       const ids = await store.conversationIdsAfter(tx, appId, afterId, REBUILD_STEP)
       await refresh(tx, appId, { ids }, clock())
       const last = ids.at(REBUILD_STEP - 1)

@@ -33,7 +33,7 @@ export function makeCalls(deps: {
     database,
     store,
     marks: deps.marks,
-    lockApp: apps.store.lock,
+    apps,
     clock,
   })
   const apply = createCallApplier({ store, conversations, users, customers, region, clock })
@@ -49,7 +49,7 @@ export function makeCalls(deps: {
       database,
       store,
       apply,
-      lockApp: apps.store.lock,
+      apps,
       stream,
       clock,
       staleCallMinutes,

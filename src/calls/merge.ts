@@ -66,7 +66,7 @@ export function mergeCall(
   const recording = take('recording', known?.recording, change.recording, recordingRank)
   const outcome = status === 'missed' ? known?.outcome : undefined
   const isTransferred = (before?.isTransferred ?? false) || change.isTransferred
-  // Unless this leg is the one that the call was transferred to, which its conversation decides.
+  // Only a guess: the conversation decides whether the call was transferred from this leg or to it.
   const isHandedOver = isTransferred && connectedAt !== null && status === 'ended' && isOverFor(states, facts)
   const endedAt = endOf(status, states, facts)
   const contact = take('contact', before?.contact, change.contact)
@@ -87,7 +87,7 @@ export function mergeCall(
     connectedAt,
     endedAt,
     durationSeconds: endedAt === null ? null : (facts.durationSeconds ?? secondsBetween(connectedAt, endedAt)),
-    // While a call goes on, its snapshots have the talk so far: the one of a lost hangup's call would stay.
+    // Snapshots of an open call contain the talk time so far, which is wrong if the hangup is lost.
     talkSeconds: latest(before?.talkSeconds, isFinal(change) ? change.talkSeconds : null),
     holdSeconds: latest(before?.holdSeconds, change.holdSeconds),
     endReason: isHandedOver ? 'transferred' : endReasonOf(status, states, facts),
@@ -173,7 +173,7 @@ function endReasonOf(status: CallRow['status'], states: TimedState[], facts: Fac
 
 const isFinal = ({ state, endedAt }: CallChange): boolean => (movesCall(state) ? mayEnd(state) : endedAt !== null)
 
-/** Whether an event of Dialpad ended the call, and not the silence after it. */
+/** Whether an event from Dialpad ended the call. False if the call is stale. */
 const isOverFor = (states: TimedState[], facts: Facts): boolean =>
   facts.saidEnded === true || states.some(({ state }) => state === 'hangup')
 

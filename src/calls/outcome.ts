@@ -30,8 +30,8 @@ export function decideOutcomes({ legs, hasUnseen }: StoredLegs): CallRow[] {
 }
 
 /**
- * Decides which of the legs that Dialpad marks as transferred were transferred to another. The one that the conversation
- * ended on was not: of several people who answered, the last. @returns the legs that changed.
+ * Decides which of the legs that Dialpad marks as transferred were transferred to another leg. If several people answered,
+ * the last one received the transfer and did not pass the call on. @returns the legs that changed.
  */
 export function decideTransfers({ legs }: StoredLegs): CallRow[] {
   const people = legs.filter((leg) => leg.connectedAt !== null && isPersons(leg) && leg.learned?.supervised !== true)

@@ -1,20 +1,22 @@
 import type { Position } from '../lib/cursor'
 
-/** A search on SQLite keeps everything else waiting for so long at a time, and then lets it go first. */
+/** Target duration of one section. SQLite blocks the event loop during a section, and other work runs between sections. */
 const TURN_MS = 8
-const [FEWEST_ROWS, MOST_ROWS] = [250, 20_000]
-/** A request searches for so long, then it answers with what it found. */
+const [MIN_ROWS, MAX_ROWS] = [250, 20_000]
+/** Maximum duration of a search. After it, the response has the rows found so far. */
 const SEARCH_MS = 1000
 
-/** A part of a list in its order: behind `after`, up to and with `end`; without it, from the beginning or to the last row. */
+/** A range of rows in the order of a list. */
 export interface Section {
+  /** The section starts after this position; null for the beginning of the list. */
   after: Position | null
+  /** The section ends with this position; null for the end of the list. */
   end: Position | null
 }
 
-/** What a search needs of a list. */
+/** The queries that a search runs on a list. */
 export interface SearchedList<Row> {
-  /** The position of the row that is `rows` rows behind; null if there are not so many. */
+  /** The position `rows` rows after `after`; null if the list ends before. */
   skip(after: Position | null, rows: number): Promise<Position | null>
   /** The rows of a section that match. */
   match(section: Section, limit: number): Promise<Row[]>
@@ -24,10 +26,10 @@ export interface SearchedList<Row> {
 export type TextSearch = ReturnType<typeof createTextSearch>
 
 /**
- * Finds text in rows that no index finds. It goes through the list in its order, a section at a time, and ends when a
- * page is full or the time is up. All searches together have one turn at a time.
+ * Searches text that has no index. Scans the list in order, section by section, until a page is full or the time is up.
+ * All searches share one queue, so that only one section runs at a time.
  */
-export function createTextSearch({ searchMs = SEARCH_MS, fewestRows = FEWEST_ROWS } = {}) {
+export function createTextSearch({ searchMs = SEARCH_MS, minRows = MIN_ROWS } = {}) {
   let turn: Promise<unknown> = Promise.resolve()
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = turn.then(work)
@@ -35,7 +37,7 @@ export function createTextSearch({ searchMs = SEARCH_MS, fewestRows = FEWEST_ROW
     return result
   }
 
-  /** @param work returns whether to go on. @returns where it stopped because the time was up, else null. */
+  /** @param work returns whether to continue. @returns the position where the time was up, else null. */
   async function walk<Row>(
     { skip }: SearchedList<Row>,
     from: Position | null,
@@ -43,22 +45,22 @@ export function createTextSearch({ searchMs = SEARCH_MS, fewestRows = FEWEST_ROW
   ): Promise<Position | null> {
     const startedAt = performance.now()
     let after = from
-    for (let rows = fewestRows; ; ) {
-      const { end, goesOn, tookMs } = await inTurn(async () => {
+    for (let rows = minRows; ; ) {
+      const { end, continues, tookMs } = await inTurn(async () => {
         const beganAt = performance.now()
         const end = await skip(after, rows)
-        const goesOn = await work({ after, end })
-        return { end, goesOn, tookMs: performance.now() - beganAt }
+        const continues = await work({ after, end })
+        return { end, continues, tookMs: performance.now() - beganAt }
       })
-      if (!goesOn || end === null) return null
+      if (!continues || end === null) return null
       if (performance.now() - startedAt >= searchMs) return end
       after = end
-      rows = Math.round(Math.min(Math.max((rows * TURN_MS) / Math.max(tookMs, 1), fewestRows), MOST_ROWS))
+      rows = Math.round(Math.min(Math.max((rows * TURN_MS) / Math.max(tookMs, 1), minRows), MAX_ROWS))
     }
   }
 
   return {
-    /** @returns the rows, and where the search stopped if it did so before the limit and the end of the list. */
+    /** @returns the rows, and the position where the search stopped if it reached neither the limit nor the end of the list. */
     async find<Row>(list: SearchedList<Row>, limit: number, after: Position | null) {
       const rows: Row[] = []
       const stoppedAt = await walk(list, after, async (section) => {
@@ -68,13 +70,13 @@ export function createTextSearch({ searchMs = SEARCH_MS, fewestRows = FEWEST_ROW
       return { rows, stoppedAt }
     },
     /** Counts matches until the time is up. */
-    async count<Row>(list: SearchedList<Row>, mostMatches: number): Promise<{ count: number; isCapped: boolean }> {
+    async count<Row>(list: SearchedList<Row>, maxMatches: number): Promise<{ count: number; isCapped: boolean }> {
       let count = 0
       const stoppedAt = await walk(list, null, async (section) => {
         count += await list.countMatches(section)
-        return count <= mostMatches
+        return count <= maxMatches
       })
-      return { count: Math.min(count, mostMatches), isCapped: stoppedAt !== null || count > mostMatches }
+      return { count: Math.min(count, maxMatches), isCapped: stoppedAt !== null || count > maxMatches }
     },
   }
 }

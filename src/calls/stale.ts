@@ -1,5 +1,6 @@
 import { getLogger } from '@logtape/logtape'
-import type { Database, Queries } from '../db/database'
+import type { AppStore } from '../apps/store'
+import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
 import type { StreamStore } from '../stream/store'
 import type { CallApplier } from './apply'
@@ -16,12 +17,12 @@ export function createStaleCalls(deps: {
   database: Database
   store: CallStore
   apply: CallApplier
-  lockApp(q: Queries, appId: string): Promise<unknown>
+  apps: { store: Pick<AppStore, 'lock'> }
   stream: { store: StreamStore }
   clock: Clock
   staleCallMinutes: number
 }) {
-  const { database, store, apply, lockApp, stream, clock, staleCallMinutes } = deps
+  const { database, store, apply, apps, stream, clock, staleCallMinutes } = deps
 
   return {
     /** Ends the oldest stale calls and notifies subscribers. @returns the number ended. */
@@ -32,7 +33,7 @@ export function createStaleCalls(deps: {
       for (const [appId, rows] of Map.groupBy(stale, (row) => row.appId)) {
         const ids = rows.map(({ dialpadCallId }) => dialpadCallId)
         await database.transaction(async (tx) => {
-          if (!(await lockApp(tx, appId))) return
+          if (!(await apps.store.lock(tx, appId))) return
           await stream.store.append(tx, appId, await apply.endStale(tx, appId, ids, before, now), now)
         })
       }
@@ -50,7 +51,7 @@ export function createStaleCalls(deps: {
       for (const [appId, rows] of Map.groupBy(undecided, (row) => row.appId)) {
         const conversationIds = [...new Set(rows.map(({ conversationId }) => conversationId))]
         await database.transaction(async (tx) => {
-          if (!(await lockApp(tx, appId))) return
+          if (!(await apps.store.lock(tx, appId))) return
           await stream.store.append(tx, appId, await apply.endUndecided(tx, appId, conversationIds, now), now)
         })
       }

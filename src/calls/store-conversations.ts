@@ -126,7 +126,7 @@ export function conversationRows(database: Database) {
       )
       return q.rows(query, { ...match.values, ...boundsOf(section), limit, offset })
     },
-    /** The position of the conversation that is `rows` conversations behind; null if there are not so many. */
+    /** The position `rows` conversations after `after`; null if the list ends before. */
     async skipConversations(
       q: Queries,
       appId: string,

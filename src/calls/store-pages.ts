@@ -21,7 +21,7 @@ import {
   shapeOf,
 } from './store-criteria'
 
-/** What the API shows of no call. A page without it takes a fifth less time. */
+/** Columns that no list of calls shows. A page without them takes 20 % less time. */
 type Unlisted = 'appId' | 'holdSeconds' | 'searchText' | 'source' | 'snapshotAt' | 'learned'
 export type ListedCall = Omit<CallRow, Unlisted>
 
@@ -51,7 +51,7 @@ export function callPages(database: Database) {
   const byIdQuery = prepare((q) =>
     all(q).where(and(eq(calls.appId, sql.placeholder('appId')), eq(calls.id, sql.placeholder('id')))),
   )
-  /** Only what a position is made of, so that the index is enough. */
+  /** Only the columns of a position, so that the database reads the index alone. */
   const placesOf = (build: Queries) => {
     const { id, startedAt, durationSeconds } = listed
     return build.select({ id, startedAt, durationSeconds }).from(calls) as never as ReturnType<typeof all>
@@ -128,7 +128,7 @@ export function callPages(database: Database) {
       )
       return q.rows(query, { ...match.values, ...boundsOf(section), limit, offset, reach: limit + offset })
     },
-    /** The position of the call that is `rows` calls behind; null if there are not so many. */
+    /** The position `rows` calls after `after`; null if the list ends before. */
     async skip(
       q: Queries,
       appId: string,

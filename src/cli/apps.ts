@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { Services } from '../app/compose'
 import { toApp, toAppCreated } from '../apps/model'
 import type { AppRow } from '../apps/store'
+import { commandLine, databaseFlags } from './own-command'
 import { answeringCommand, print } from './print'
 import { withServices } from './session'
 
@@ -20,7 +21,8 @@ const list = () =>
         ({ app_id, active, created_at, app_name }) =>
           `${app_id}  ${active ? 'active  ' : 'inactive'}  ${created_at}  ${app_name}`,
       )
-      print(flags.json, { apps: rows }, lines.join('\n') || 'No apps yet. Create one: cti-server apps create NAME')
+      const next = `No apps yet. Create one: ${commandLine('apps', 'create', 'NAME', ...databaseFlags())}`
+      print(flags.json, { apps: rows }, lines.join('\n') || next)
     }),
   )
 

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { backUpSqlite, type FileContents } from '../db/sqlite-backup'
 import { backupName } from '../maintenance/backups'
+import { commandLine } from './own-command'
 import { answeringCommand, print } from './print'
 import { configOf } from './session'
 import { sqlitePath } from './sqlite-path'
@@ -15,7 +16,7 @@ export const backup = () =>
       if (source === null)
         throw new Error(
           `Back up Postgres with its own tool: pg_dump --format=custom --file=${file} "$DATABASE_URL"\n` +
-            `For a copy as a SQLite file: cti-server copy --from "$DATABASE_URL" --to sqlite:${file}`,
+            `For a copy as a SQLite file: ${commandLine('copy', '--to', `sqlite:${file}`)} --from "$DATABASE_URL"`,
         )
       const target = resolve(isDirectory(file) ? join(file, backupName(Date.now())) : file)
       const contents = backUpSqlite(source, target)

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { toKeyRotated } from '../apps/model'
 import { iso } from '../lib/clock'
 import { ACTOR } from './apps'
+import { commandLine, databaseFlags } from './own-command'
 import { answeringCommand, print } from './print'
 import { wholeNumber, withServices } from './session'
 
@@ -37,7 +38,7 @@ const revoke = () =>
         print(
           flags.json,
           { app_id: appId, revoked_at },
-          'All keys are revoked. Create a new one: cti-server keys rotate',
+          `All keys are revoked. Create a new one: ${commandLine('keys', 'rotate', appId, ...databaseFlags())}`,
         )
       }),
     )

@@ -16,9 +16,9 @@ const openLibc = () =>
 let libc: ReturnType<typeof openLibc> | undefined
 
 /**
- * Sends a datagram to a Unix socket of Linux, as systemd's notifications are. Bun has no such sockets, and the tool
- * `systemd-notify` would be a process of its own each time, which systemd only hears with `NotifyAccess=all`.
- * @param path of the socket; `@` begins an abstract name. @throws if it cannot be sent.
+ * Sends a datagram to a Unix socket on Linux, as systemd requires for notifications. Bun has no datagram sockets for Unix
+ * paths. The command `systemd-notify` runs as a separate process, which systemd ignores without `NotifyAccess=all`.
+ * @param path path of the socket; an abstract socket starts with `@`. @throws if the datagram cannot be sent.
  */
 export function sendDatagram(path: string, text: string): void {
   libc ??= openLibc()
@@ -28,10 +28,10 @@ export function sendDatagram(path: string, text: string): void {
   const address = addressOf(path)
   const sent = libc.sendto(handle, ptr(message), message.length, MSG_NOSIGNAL, ptr(address), address.length)
   libc.close(handle)
-  if (Number(sent) !== message.length) throw new Error(`the socket ${path} does not take it`)
+  if (Number(sent) !== message.length) throw new Error(`the socket ${path} rejected the datagram`)
 }
 
-/** `sockaddr_un`: the family, then the path with its end, or an abstract name behind a NUL. */
+/** `sockaddr_un`: the family, then the path and a NUL, or a NUL and the abstract name. */
 function addressOf(path: string): Buffer {
   const name = path.startsWith('@') ? `\0${path.slice(1)}` : `${path}\0`
   const family = Buffer.alloc(2)

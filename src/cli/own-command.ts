@@ -1,4 +1,7 @@
+import { realpathSync } from 'node:fs'
 import { isAbsolute, relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import { settingValues } from '../config/settings'
 
 /** How this process was started. */
 export interface Started {
@@ -22,6 +25,33 @@ export function ownCommand(started: Started): string {
   const enter = calledFrom === cwd ? '' : `cd ${quoted(cwd, started.windows)} && `
   const run = script === null ? binaryCommand(started) : `${bunCommand(started)} ${shortPath(script, started)}`
   return `${enter}${run}`
+}
+
+const isWindows = process.platform === 'win32'
+
+/** The command line that runs another command of this process's program, from the directory it was started in. */
+export function commandLine(...words: string[]): string {
+  const program = ownCommand({
+    execPath: process.execPath,
+    script: Bun.isStandaloneExecutable ? null : Bun.main,
+    cwd: process.cwd(),
+    env: settingValues(),
+    windows: isWindows,
+    bunVersion: Bun.version,
+    which: (name) => {
+      const found = Bun.which(name)
+      return found && realpathSync(found)
+    },
+  })
+  return [program, ...words.map((word) => quoted(word, isWindows))].join(' ')
+}
+
+/** The flags of this process that select the database, so that a suggested command uses the same one. */
+export function databaseFlags(argv = process.argv.slice(2)): string[] {
+  const names = ['data-dir', 'database-url', 'database-direct-url'] as const
+  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
+  const { values } = parseArgs({ args: argv, options, strict: false })
+  return names.flatMap((name) => (typeof values[name] === 'string' ? [`--${name}`, values[name]] : []))
 }
 
 function bunCommand({ execPath, env, bunVersion, which, windows }: Started): string {

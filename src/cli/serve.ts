@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs'
 import { join, parse, resolve } from 'node:path'
 import { getLogger } from '@logtape/logtape'
 import { checkPort } from '../app/port'
@@ -6,10 +5,10 @@ import { startServer } from '../app/server'
 import { createWorkerLink } from '../app/worker'
 import { startWorkers, type Workers } from '../app/workers'
 import { type Config, SETTINGS, settingValues, unknownSettings } from '../config/settings'
-import { systemdPlace } from '../config/systemd'
-import { type WorkerPlace, workerEnvironment, workerPlace } from '../config/worker'
+import { systemdSocket } from '../config/systemd'
+import { type WorkerIdentity, workerEnvironment, workerIdentity } from '../config/worker'
 import { startLogging, stopLogging } from '../observability/logging'
-import { ownCommand, quoted } from './own-command'
+import { commandLine } from './own-command'
 import { logUnhandledRejections, stopOnSignal } from './process-signals'
 import { commandWithSettings, configOf, EXIT } from './session'
 import { createSystemd } from './systemd'
@@ -19,16 +18,16 @@ const log = getLogger(['cti', 'server'])
 export const serve = () =>
   commandWithSettings('serve', 'run the server (the default command)').action(async (flags) => {
     logUnhandledRejections()
-    const place = workerPlace()
+    const place = workerIdentity()
     if (place) return runWorker(configOf(flags), place)
-    const systemd = createSystemd(systemdPlace())
+    const systemd = createSystemd(systemdSocket())
     const up = Promise.withResolvers<() => Promise<void>>()
     up.promise.catch(() => {})
     stopOnSignal(up.promise, systemd.stopping)
     try {
-      const { stop, settles } = await run(flags)
+      const { stop, checkDatabase } = await run(flags)
       up.resolve(stop)
-      systemd.ready(settles)
+      systemd.ready(checkDatabase)
     } catch (error) {
       up.reject(error)
       throw error
@@ -38,15 +37,18 @@ export const serve = () =>
 
 interface Running {
   stop(): Promise<void>
-  /** Settles when the database has answered, to every worker if there are several. */
-  settles(): Promise<unknown>
+  /** Settles when the database has answered, with success or an error, to every worker. */
+  checkDatabase(): Promise<unknown>
 }
 
 async function run(flags: Record<string, string | undefined>): Promise<Running> {
   const config = configOf(flags)
   await startLogging(config)
   for (const name of unknownSettings(settingValues()))
-    log.warn('unknown setting {name}; see cti-server serve --help', { name })
+    log.warn('unknown setting {name}; for all settings run: {command}', {
+      name,
+      command: commandLine('serve', '--help'),
+    })
   const report = (line: string) => console.log(line)
   const { url, ...running } = config.workers > 1 ? await startAll(config, report) : await startOne(config, report)
   if (config.generatedSecretsIn) {
@@ -58,7 +60,7 @@ async function run(flags: Record<string, string | undefined>): Promise<Running> 
 
 async function startOne(config: Config, report: (line: string) => void): Promise<Running & { url: string }> {
   const { url, stop, services } = await startServer(config, { report })
-  return { url, stop, settles: () => services.database.ping() }
+  return { url, stop, checkDatabase: () => services.database.ping() }
 }
 
 /** Runs this command in several processes. */
@@ -78,7 +80,7 @@ async function startAll(config: Config, report: (line: string) => void): Promise
 }
 
 /** Runs one of several processes. The process that started it stops it, and kills it if that takes too long. */
-async function runWorker(config: Config, { number, port }: WorkerPlace): Promise<void> {
+async function runWorker(config: Config, { number, port }: WorkerIdentity): Promise<void> {
   // Each process rotates its own file.
   const file = config.log.file && withSuffix(config.log.file, `-worker${number}`)
   await startLogging({ ...config, log: { ...config.log, file } })
@@ -106,23 +108,10 @@ function withSuffix(path: string, suffix: string): string {
 
 /** The command that simulates a call on this server, with the flags it needs in another terminal. */
 function simulateCommand({ dataDir }: Config, url: string): string {
-  const windows = process.platform === 'win32'
-  const command = ownCommand({
-    execPath: process.execPath,
-    script: Bun.isStandaloneExecutable ? null : Bun.main,
-    cwd: process.cwd(),
-    env: settingValues(),
-    windows,
-    bunVersion: Bun.version,
-    which: (name) => {
-      const found = Bun.which(name)
-      return found && realpathSync(found)
-    },
-  })
   const { PORT, DATA_DIR } = SETTINGS.pick({ PORT: true, DATA_DIR: true }).parse({})
   const flags = [
     ...(url === `http://localhost:${PORT}` ? [] : ['--url', url]),
-    ...(dataDir === resolve(DATA_DIR) ? [] : ['--data-dir', quoted(dataDir, windows)]),
+    ...(dataDir === resolve(DATA_DIR) ? [] : ['--data-dir', dataDir]),
   ]
-  return [command, 'simulate', ...flags].join(' ')
+  return commandLine('simulate', ...flags)
 }

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { Argument, Command } from 'commander'
 import systemdUnit from '../../deploy/cti-server.service' with { type: 'text' }
+import { commandLine } from './own-command'
 
 const SYSTEMS = ['systemd', 'launchd', 'windows'] as const
 type System = (typeof SYSTEMS)[number]
@@ -24,7 +25,7 @@ export const service = () =>
 
 function install(path: string): void {
   if (process.platform !== 'linux')
-    throw new Error('Only systemd is supported. On this system use: cti-server service print')
+    throw new Error(`Only systemd is supported. On this system run: ${commandLine('service', 'print')}`)
   if (!Bun.isStandaloneExecutable)
     throw new Error('Run this command with the compiled binary. To build it: bun run build')
   if (existsSync(path)) throw new Error(`${path} already exists. Delete it first.`)

@@ -15,6 +15,7 @@ import { openDatabase } from '../db/index'
 import { isDamage } from '../db/sqlite-backup'
 import { errorText } from '../lib/error-text'
 import { startLogging, stopLogging } from '../observability/logging'
+import { commandLine, databaseFlags } from './own-command'
 
 /** Exit codes, from sysexits.h if possible. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, unavailable: 69, config: 78 } as const
@@ -91,7 +92,8 @@ export function explain(error: unknown): number {
   if (error instanceof ConfigError) {
     console.error('Invalid settings:\n')
     for (const { name, message } of error.problems) console.error(`  ${name}  ${message}`)
-    console.error('\nSet them in the environment, in .env or as flags. `cti-server serve --help` lists all settings.')
+    console.error('\nSet them in the environment, in .env or as flags. For a list of all settings run:')
+    console.error(`  ${commandLine('serve', '--help')}`)
     return EXIT.config
   }
   const reason = error instanceof Error ? error : new Error(String(error))
@@ -107,8 +109,8 @@ export function explain(error: unknown): number {
   if (isDamage(error)) {
     console.error(
       'The file in DATABASE_URL (or cti.db in DATA_DIR) is damaged or not a database. Stop every process that uses it, then restore a backup (the old file is kept next to it):\n' +
-        '  cti-server restore FILE      scheduled backups are in DATA_DIR/backups\n' +
-        'Without a backup, the command .recover of the sqlite3 tool may recover some of the data.',
+        `  ${commandLine('restore', 'FILE', ...databaseFlags())}\n` +
+        'Scheduled backups are in DATA_DIR/backups. Without a backup, the command .recover of the sqlite3 tool may recover some of the data.',
     )
     return EXIT.unavailable
   }

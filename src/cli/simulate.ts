@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import { SignJWT } from 'jose'
 import { SCENARIO_NAMES, SCENARIOS, type ScenarioName } from '../simulator/scenarios'
+import { commandLine } from './own-command'
 import { commandWithSettings, configOf, EXIT, wholeNumber } from './session'
 import { type AskAdmin, startEndpoint } from './simulated-endpoint'
 
@@ -69,7 +70,7 @@ async function assertRunning(url: string): Promise<void> {
   try {
     await fetch(`${url}/live`)
   } catch {
-    throw new Error(`No server responds at ${url}. Start one with \`cti-server\`, or set --url.`)
+    throw new Error(`No server responds at ${url}. Set --url, or start a server: ${commandLine('serve')}`)
   }
 }
 

@@ -1,11 +1,11 @@
 import { getLogger } from '@logtape/logtape'
-import type { SystemdPlace } from '../config/systemd'
+import type { SystemdSocket } from '../config/systemd'
 import { sendDatagram } from './notify-socket'
 
 const log = getLogger(['cti', 'server'])
 
-/** Notifies systemd of what the service does (`Type=notify`). Does nothing without it. */
-export function createSystemd(place: SystemdPlace | null) {
+/** Notifies systemd of the state of the service (`Type=notify`). Does nothing without systemd. */
+export function createSystemd(place: SystemdSocket | null) {
   function notify(state: string): void {
     if (!place) return
     try {
@@ -17,18 +17,18 @@ export function createSystemd(place: SystemdPlace | null) {
 
   return {
     /**
-     * The service accepts work. From now on systemd gets a sign of life, twice as often as it expects one, while `settles`
-     * does so. A database that refuses also settles: a restart does not repair it, and /health says so. One that hangs, or an
-     * event loop that does, ends in a restart.
+     * Reports that the service is ready. Then sends a watchdog notification at twice the required rate, as long as the event
+     * loop runs and `checkDatabase` settles. A database error also counts as an answer, because a restart does not fix it and
+     * /health reports it.
      */
-    ready(settles: () => Promise<unknown>): void {
+    ready(checkDatabase: () => Promise<unknown>): void {
       notify('READY=1')
       if (!place?.watchdogMs) return
       let isWaiting = false
       setInterval(async () => {
         if (isWaiting) return
         isWaiting = true
-        await settles().catch(() => {})
+        await checkDatabase().catch(() => {})
         isWaiting = false
         notify('WATCHDOG=1')
       }, place.watchdogMs / 2)

@@ -8,7 +8,7 @@ import { SCOPE_FEATURES } from './dialpad-scopes'
 
 /**
  * All settings with name, format, default and description. Values come from flags, then the environment (including `.env`),
- * then the default. This file is the only reader of `process.env`.
+ * then the default. Only this folder reads `process.env`.
  */
 
 const text = z.string().trim().min(1)
@@ -362,7 +362,7 @@ export function unknownSettings(values: Record<string, string | undefined>): str
   )
 }
 
-/** Formats a value for people. */
+/** Whether the setting contains a secret that must not be shown. */
 export function isSecret(name: SettingName): boolean {
   return SETTINGS.shape[name].meta()?.secret === true
 }

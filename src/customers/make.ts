@@ -19,6 +19,6 @@ export function makeCustomers(deps: {
   const store = createCustomerStore(database)
   return {
     lookup: createCustomerLookup({ store }),
-    directory: createCustomerService({ database, store, lockApp: apps.store.lock, cursors, region, clock }),
+    directory: createCustomerService({ database, store, apps, cursors, region, clock }),
   }
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { AppService } from '../apps/service'
 import type { Database, Queries } from '../db/database'
 import type { Clock } from '../lib/clock'
 import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
@@ -23,12 +24,12 @@ export function createCustomerService(deps: {
   database: Database
   store: CustomerStore
   /** Locks the app's row until commit, so that concurrent batches run one after the other. */
-  lockApp(q: Queries, appId: string): Promise<unknown>
+  apps: Pick<AppService, 'lockApp'>
   cursors: Cursors
   region: Region
   clock: Clock
 }) {
-  const { database, store, lockApp, cursors, region, clock } = deps
+  const { database, store, apps, cursors, region, clock } = deps
   const q = database.queries
 
   async function withPhones(rows: CustomerRow[]): Promise<CustomerWithPhones[]> {
@@ -83,7 +84,7 @@ export function createCustomerService(deps: {
     async save(appId: string, given: z.infer<typeof NewCustomer>[]) {
       const rows = readRows(given)
       return database.transaction(async (tx) => {
-        if (!(await lockApp(tx, appId))) throw new DomainError('app_not_found', `No such app: ${appId}`)
+        await apps.lockApp(tx, appId)
         const before = await store.byExternalIds(
           tx,
           appId,

@@ -54,7 +54,6 @@ export function makeDialpad(deps: {
   const { config, database, secretBox, metrics, clock, apps, users, receiver, hints, router, retryDelayMs } = deps
   const { baseUrl, apiKey, scopes, delivery } = config.dialpad
   const { publicUrl, region, encryptionKeys } = config
-  const requireApp = apps.requireApp
   const limiter = createRateLimiter()
   const observe = (endpoint: string, status: number, seconds: number) => {
     metrics.dialpadRequests.inc({ endpoint, status: String(status) })
@@ -77,11 +76,11 @@ export function makeDialpad(deps: {
     clock,
     async ingest(appId, { json, dedupeKey }) {
       const origin = { source: 'backfill' as const, appId, webhookId: null, key: dedupeKey }
-      return !(await receiver.store(json, json, origin)).duplicate
+      return !(await receiver.storeEvent(json, json, origin)).duplicate
     },
     ownerOf,
     connectedApps,
-    requireApp,
+    apps,
     requireConnected: credentials.access,
     observe: (recovered) => metrics.dialpadCallsRecovered.inc(recovered),
     staleCallMs: config.staleCallMinutes * 60_000,
@@ -112,7 +111,7 @@ export function makeDialpad(deps: {
     encryptionKeys,
     scopes,
     clock,
-    requireApp,
+    apps,
     companyOf: (token) =>
       apiWith({ access: async () => ({ token, company: 'connecting' }), renew: async () => null }).company(''),
     async onConnected(appId, orgId) {
@@ -140,7 +139,7 @@ export function makeDialpad(deps: {
   const webhooks = createWebhookService({
     ...webhookDeps,
     kind: delivery === 'pull' ? 'websocket' : 'webhook',
-    requireApp,
+    apps,
     async onChanged(appId) {
       await backfill.begin(appId)
       if (started) await pull.sync()
@@ -173,7 +172,7 @@ export function makeDialpad(deps: {
     api,
     clock,
     ingest: (appId, { json, dedupeKey }) =>
-      receiver.store(json, json, { source: 'backfill', appId, webhookId: null, key: dedupeKey }),
+      receiver.storeEvent(json, json, { source: 'backfill', appId, webhookId: null, key: dedupeKey }),
     connectedApps,
   })
   const troubles = createTroubles({
@@ -208,7 +207,7 @@ export function makeDialpad(deps: {
 
   let started = false
   return {
-    requireApp,
+    apps,
     connections,
     connectedApps,
     webhooks,
@@ -229,7 +228,7 @@ export function makeDialpad(deps: {
     }),
     users: createDialpadUserService({
       api,
-      requireApp,
+      apps,
       users,
       clock,
     }),

@@ -24,14 +24,14 @@ export const dialpadRoutes = (deps: {
   cursors: Cursors
 }) => {
   const { guards, dialpad, calls, voicemails, messages, cursors } = deps
-  const { connections, linkBase, webhooks, reconciler, pull, backfill, actions, media, users, requireApp } = dialpad
+  const { connections, linkBase, webhooks, reconciler, pull, backfill, actions, media, users, apps } = dialpad
   return new Elysia()
     .use(connectionRoutes({ guards, connections, linkBase, cursors }))
     .use(webhookRoutes({ guards, webhooks, reconciler, pull, cursors }))
     .use(troubleRoutes({ guards, dialpad }))
     .use(backfillRoutes({ guards, backfill }))
     .use(actionRoutes({ guards, actions, calls }))
-    .use(actionAdminRoutes({ guards, actions, requireApp }))
+    .use(actionAdminRoutes({ guards, actions, apps }))
     .use(mediaRoutes({ guards, media, calls, voicemails, messages }))
     .use(dialpadUserRoutes({ guards, users, cursors }))
 }

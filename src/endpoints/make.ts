@@ -42,7 +42,7 @@ export function makeEndpoints(deps: {
     store,
     sender,
     rules: { allowPrivate, httpsOnly: config.production },
-    requireApp: apps.requireApp,
+    apps,
   })
   return {
     management,

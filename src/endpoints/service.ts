@@ -1,4 +1,3 @@
-import type { AppRow } from '../apps/store'
 import type { Database, Transaction } from '../db/database'
 import type { Clock } from '../lib/clock'
 import { type Cursors, type PageInfo, type PageRequest, paginate } from '../lib/cursor'
@@ -47,9 +46,9 @@ export function createEndpointService(deps: {
   cursors: Cursors
   clock: Clock
   rules: AddressRules
-  requireApp(appId: string): Promise<AppRow>
+  apps: { requireApp(appId: string): Promise<unknown> }
 }) {
-  const { database, store, stream, sender, secretBox, cursors, clock, rules, requireApp } = deps
+  const { database, store, stream, sender, secretBox, cursors, clock, rules, apps } = deps
   const q = database.queries
 
   function assertValid({ url, events }: Partial<EndpointSettings>): void {
@@ -88,7 +87,7 @@ export function createEndpointService(deps: {
     /** @param since the `seq` before the first entry to deliver; default the newest one. */
     async create(appId: string, settings: EndpointSettings, since: number | null): Promise<EndpointWithSecret> {
       assertValid(settings)
-      await requireApp(appId)
+      await apps.requireApp(appId)
       const secret = makeSecret()
       const secretEncrypted = await secretBox.seal(secret)
       return database.transaction(async (tx) => {
@@ -107,7 +106,7 @@ export function createEndpointService(deps: {
     },
 
     async list(appId: string, page: PageRequest): Promise<{ rows: EndpointRow[]; pagination: PageInfo }> {
-      await requireApp(appId)
+      await apps.requireApp(appId)
       return paginate(
         cursors,
         `endpoints:${appId}`,

@@ -1,16 +1,16 @@
 /** Arrivals are counted over windows of this length. */
 const WINDOW_MS = 50
-/** When applying what arrives needs more of the time than this, receiving goes first and applying catches up later. */
+/** Maximum share of the time for applying new events. Above it, events are only received and applied later. */
 const MAX_APPLY_SHARE = 0.35
-/** Smaller batches tell more about their commit than about their events. */
+/** Smaller batches are not measured, because the commit takes most of their time. */
 const MIN_MEASURED_EVENTS = 32
 const FIRST_COST_MS = 0.04
 const SMOOTHING = 0.2
 
-export type EventLoad = ReturnType<typeof createLoad>
+export type EventLoad = ReturnType<typeof createEventLoad>
 
 /** Compares the rate at which events arrive with the time it takes to apply one. */
-export function createLoad(now: () => number = () => performance.now()) {
+export function createEventLoad(now: () => number = () => performance.now()) {
   let costMs = FIRST_COST_MS
   let since = now()
   let arrived = 0
@@ -27,12 +27,12 @@ export function createLoad(now: () => number = () => performance.now()) {
 
   return {
     /** Counts events that are about to be stored. */
-    arrive(events: number): void {
+    countArrivals(events: number): void {
       roll()
       arrived += events
     },
-    /** Learns how long a batch took to apply. */
-    apply(events: number, ms: number): void {
+    /** Records how long a batch took to apply. */
+    recordBatch(events: number, ms: number): void {
       if (events >= MIN_MEASURED_EVENTS) costMs += SMOOTHING * (ms / events - costMs)
     },
     /** Whether events arrive faster than they can be received and applied at the same time. */

@@ -13,7 +13,7 @@ import type { UserStore } from '../users/store'
 import type { VoicemailApplier } from '../voicemails/apply'
 import { createApplyEvents } from './apply'
 import { createInstanceStore } from './instance-store'
-import { createLoad } from './load'
+import { createEventLoad } from './load'
 import { createProcessor } from './processor'
 import { createEventQueue } from './queue'
 import { createReceiver } from './receive'
@@ -44,13 +44,13 @@ export function makeEvents(deps: {
   const hintStore = createRouteHintStore(database)
   const hints = createRouteHints({ database, store: hintStore })
   const router = createRouter({ database, directory: apps.directory, hints, store: hintStore })
-  const load = createLoad()
+  const load = createEventLoad()
   const processor = createProcessor({
     database,
     store,
     instances: createInstanceStore(database),
     applyEvents,
-    lockApp: (tx, appId) => apps.store.lock(tx, appId, false),
+    apps,
     metrics,
     clock,
     load,

@@ -1,4 +1,5 @@
 import { getLogger } from '@logtape/logtape'
+import type { AppStore } from '../apps/store'
 import type { Database, Transaction } from '../db/database'
 import { backoffMs } from '../lib/backoff'
 import type { Clock } from '../lib/clock'
@@ -21,12 +22,12 @@ import type { EventStore } from './store'
 const MAX_LOADED_EVENTS = 20_000
 const MAX_WAITING = 500_000
 const CLAIM_BATCH = 500
-/** How long a claim of a living instance lasts: longer than events wait in it, or others would take them over one by one. */
+/** Lease of a claim: longer than events wait in an instance's memory, so that other instances do not claim them again. */
 export const LEASE_MS = 5 * 60_000
 const MAX_ATTEMPTS = 5
 /**
- * An event claimed more often than this without a result ends its process each time. One that was claimed less often
- * most likely only waited behind others while the processes that held it were killed.
+ * An event claimed more often than this without a result crashes its process each time. An event claimed less often most
+ * likely only waited in a process that was killed.
  */
 const MAX_CLAIMS = 50
 const RETRY_BASE_MS = 2_000
@@ -34,7 +35,7 @@ const RETRY_MAX_MS = 5 * 60_000
 
 /** Target duration of a transaction. SQLite runs nothing else during one, so the batch size follows this limit. */
 const TARGET_TRANSACTION_MS = 8
-/** During a burst events collect for this long: a transaction waits for the disk once, however many events it has. */
+/** During a burst events are collected for this long, because a transaction waits for the disk once, whatever its size. */
 const BURST_COLLECT_MS = 10
 const MIN_TURN_EVENTS = 16
 const MAX_TURN_EVENTS = 400
@@ -50,13 +51,12 @@ export function createProcessor(deps: {
   store: EventStore
   instances: InstanceStore
   applyEvents: ApplyEvents
-  /** Locks an app's row until commit. @returns null if another transaction holds it. */
-  lockApp(tx: Transaction, appId: string): Promise<unknown>
+  apps: { store: Pick<AppStore, 'lock'> }
   metrics: Metrics
   clock: Clock
   load: EventLoad
 }) {
-  const { database, store, instances, applyEvents, lockApp, metrics, clock, load } = deps
+  const { database, store, instances, applyEvents, apps, metrics, clock, load } = deps
   /** Identifies this instance in its claims. */
   const instanceId = newId()
   let waiting: ClaimedEvent[] = []
@@ -67,7 +67,7 @@ export function createProcessor(deps: {
   let running: Promise<void> | null = null
   let again = false
   let stopped = true
-  let isKnown = false
+  let isRegistered = false
   /** Number of events a transaction of `TARGET_TRANSACTION_MS` applies, measured. */
   let turnEvents = 64
   /** Time this turn spent applying events, without waiting for its transaction to begin or to be on disk. */
@@ -118,7 +118,7 @@ export function createProcessor(deps: {
 
   /**
    * After a failed batch, applies each event alone, so that one bad event does not block the others. While the database is
-   * away no attempt counts, and the events go back to those that wait.
+   * unavailable, no attempt is counted and the events return to the waiting ones.
    */
   async function processGroup(appId: string, events: ClaimedEvent[]): Promise<void> {
     try {
@@ -170,13 +170,13 @@ export function createProcessor(deps: {
         waiting.push(...groups.slice(index + 1).flatMap(([, rest]) => rest), ...suspects)
         throw error
       }
-    // Alone and in no fixed order: one that ends the process takes different others with it each time, and few of them.
+    // One at a time and in random order, so that an event that crashes the process does not always affect the same others.
     await processEach(suspects.sort(() => Math.random() - 0.5))
   }
 
   /** Renews this instance's claims and takes over the claims of dead instances. */
   async function beat(): Promise<void> {
-    isKnown = true
+    isRegistered = true
     await instances.beat(database.queries, instanceId, database.nowMs)
     if (!database.isShared) return
     const dead = await instances.endDead(database.queries, database.nowMs)
@@ -187,7 +187,7 @@ export function createProcessor(deps: {
 
   /** Claims due events from the database. @returns the number claimed. */
   async function claim(): Promise<number> {
-    // Before the query: an event stored while it runs sets this again, which the query's end must not undo.
+    // Before the query, because an event stored while the query runs sets it again.
     behind = false
     claiming++
     try {
@@ -207,7 +207,7 @@ export function createProcessor(deps: {
 
   /** Claims and applies events until none is waiting. @returns the number of events applied. */
   async function processBatch(): Promise<number> {
-    if (!isKnown) await beat()
+    if (!isRegistered) await beat()
     const claimed = await claim()
     const events = waiting
     waiting = []
@@ -215,7 +215,7 @@ export function createProcessor(deps: {
     return Math.max(claimed, events.length)
   }
 
-  /** Returns the events with their bodies parsed; those that no longer exist are left out. */
+  /** Returns the events with their bodies parsed. Omits events that no longer exist. */
   async function read(events: ClaimedEvent[]): Promise<ClaimedEvent[]> {
     const absent = events.filter(({ change }) => change.kind === 'unread' && change.text === null)
     const bodies =
@@ -234,7 +234,7 @@ export function createProcessor(deps: {
     })
   }
 
-  /** Takes one batch of waiting events; its size follows the duration of earlier transactions. */
+  /** Applies one batch of waiting events. Its size depends on the duration of earlier transactions. */
   async function takeTurn(): Promise<void> {
     const size = database.isShared ? MAX_TURN_EVENTS : turnEvents
     const taken = waiting.splice(0, size)
@@ -244,8 +244,8 @@ export function createProcessor(deps: {
     })
     turnMs = 0
     await process(events)
-    // A shared database works elsewhere: waiting for it takes no time from receiving.
-    if (!database.isShared) load.apply(events.length, turnMs)
+    // A shared database works in another process, so waiting for it does not delay receiving.
+    if (!database.isShared) load.recordBatch(events.length, turnMs)
     if (events.length === turnEvents || turnMs > TARGET_TRANSACTION_MS)
       turnEvents = Math.round(
         Math.min(MAX_TURN_EVENTS, Math.max(MIN_TURN_EVENTS, events.length * (TARGET_TRANSACTION_MS / turnMs))),
@@ -293,7 +293,8 @@ export function createProcessor(deps: {
     isIdle: (): boolean => !stopped && !behind && claiming === 0 && running === null && waiting.length === 0,
     /** Locks the apps of the events until commit, unless another transaction holds one. @returns whether all are locked. */
     async lockNow(tx: Transaction, events: ClaimedEvent[]): Promise<boolean> {
-      for (const appId of new Set(events.map((event) => event.appId))) if (!(await lockApp(tx, appId))) return false
+      for (const appId of new Set(events.map((event) => event.appId)))
+        if (!(await apps.store.lock(tx, appId, { wait: false }))) return false
       return true
     },
     /**

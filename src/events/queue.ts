@@ -32,7 +32,7 @@ export function createEventQueue(deps: {
     })
   }
 
-  /** Whoever gives events to an app says whose Dialpad account they come from. */
+  /** Learns the ids of the app's Dialpad account from the unrouted events that an operator assigns to the app. */
   async function learnFrom(appId: string, filter: EventFilter): Promise<void> {
     let after: Pick<EventRow, 'id' | 'receivedAt'> | null = null
     for (;;) {
@@ -113,7 +113,7 @@ export function createEventQueue(deps: {
       if (status === 'quarantined' || status === 'unrouted')
         throw new DomainError(
           'conflict',
-          `Events that are ${status} cannot be replayed together; ${status === 'unrouted' ? 'give them to an app with POST /internal/events/route' : 'they are kept as evidence'}.`,
+          `Events that are ${status} cannot be replayed together; ${status === 'unrouted' ? 'assign them to an app with POST /internal/events/route' : 'they are kept as evidence'}.`,
         )
       return requeue({ ...filter, status })
     },

@@ -53,9 +53,9 @@ export function createReceiver(deps: {
   metrics: Metrics
   clock: Clock
 }) {
-  const { database, router, webhooks, processor, load, sharedSecrets, hmacAllowed, metrics, clock } = deps
+  const { database, store, router, webhooks, processor, load, sharedSecrets, hmacAllowed, metrics, clock } = deps
 
-  /** Whether a transaction that stores events also applies them now. On Postgres another one may store meanwhile. */
+  /** Whether a transaction is storing and applying events now. On Postgres another transaction may store events meanwhile. */
   let isApplying = false
 
   const group = createGroupCommit<Arrival, Receipt>(commit, {
@@ -63,14 +63,14 @@ export function createReceiver(deps: {
     failsWhole: database.isUnavailable,
   })
 
-  /** Stores events in one commit. @returns what became of each. */
+  /** Stores events in one commit. @returns one receipt per event, in order. */
   async function commit(arrivals: Arrival[]): Promise<Receipt[]> {
-    load.arrive(arrivals.length)
+    load.countArrivals(arrivals.length)
     const mayApply = !isApplying && processor.isIdle() && !load.isBurst()
     const stored = await (mayApply ? storeApplied(arrivals) : storeClaimed(arrivals))
     metrics.commitRows.observe(arrivals.length)
     const repeated = arrivals.filter(({ row }) => !stored.has(row.id)).map(({ row }) => row.dedupeKey)
-    const firsts = repeated.length > 0 ? await deps.store.idsByKeys(database.queries, repeated) : null
+    const firsts = repeated.length > 0 ? await store.idsByKeys(database.queries, repeated) : null
     return arrivals.map(({ row: { id, dedupeKey } }) =>
       stored.has(id) ? { eventId: id, duplicate: false } : { eventId: firsts?.get(dedupeKey) ?? id, duplicate: true },
     )
@@ -84,8 +84,8 @@ export function createReceiver(deps: {
       const { stored, countApplied } = await database.transaction(async (tx) => {
         const events = arrivals.flatMap(({ claimed }) => claimed ?? [])
         if (!(await processor.lockNow(tx, events)))
-          return { stored: await deps.store.insertNew(tx, claimedRows(arrivals, isHandedOver)), countApplied: null }
-        const ids = await deps.store.insertNew(tx, processedRows(arrivals))
+          return { stored: await store.insertNew(tx, claimedRows(arrivals, isHandedOver)), countApplied: null }
+        const ids = await store.insertNew(tx, processedRows(arrivals))
         return { stored: ids, countApplied: await processor.applyAtOnce(tx, newEvents(arrivals, ids)) }
       })
       if (countApplied) countApplied()
@@ -93,7 +93,7 @@ export function createReceiver(deps: {
       return stored
     } catch (error) {
       if (database.isUnavailable(error)) throw error
-      // An event that cannot be applied must still be stored, and must not hold back the others.
+      // An event that cannot be applied must still be stored, and must not delay the others.
       return storeClaimed(arrivals)
     } finally {
       isApplying = false
@@ -103,7 +103,7 @@ export function createReceiver(deps: {
   /** Stores events and passes the new ones, parsed, to the processor. */
   async function storeClaimed(arrivals: Arrival[]): Promise<Set<unknown>> {
     const isHandedOver = processor.canTake()
-    const stored = await deps.store.insertNew(database, claimedRows(arrivals, isHandedOver))
+    const stored = await store.insertNew(database, claimedRows(arrivals, isHandedOver))
     pass(arrivals, stored, isHandedOver)
     return stored
   }
@@ -115,7 +115,7 @@ export function createReceiver(deps: {
     )
   }
 
-  /** @param isHandedOver whether the processor takes the events, which this instance claims then. */
+  /** @param isHandedOver whether to claim the events for this instance's processor. */
   const claimedRows = (arrivals: Arrival[], isHandedOver: boolean): NewEvent[] =>
     arrivals.map(({ row, claimed }) =>
       claimed && isHandedOver
@@ -133,8 +133,11 @@ export function createReceiver(deps: {
     if (fresh.length > 0) isHandedOver ? processor.take(fresh) : processor.wake()
   }
 
-  /** Stores one event. @param json its JSON text. @param raw the signed body, unchanged. */
-  async function store(raw: string, json: string, origin: Origin): Promise<Receipt> {
+  /**
+   * Stores one verified event. @param raw the signed body, unchanged. @param json its JSON text.
+   * @throws DomainError body_malformed (400) if `json` is not JSON.
+   */
+  async function storeEvent(raw: string, json: string, origin: Origin): Promise<Receipt> {
     const { payload, problem: unreadable } = read(json)
     const identity = identify(payload, json)
     const problem = unreadable ?? identity.problem
@@ -144,7 +147,7 @@ export function createReceiver(deps: {
     const receivedAt = clock()
     const id = newId()
     const { source, webhookId } = origin
-    // In a burst the event waits: as text it costs the garbage collector far less than as an object.
+    // In a burst the event waits in memory, where text costs the garbage collector less than a parsed object.
     const change: ClaimedEvent['change'] = load.isBurst()
       ? { kind: 'unread', text: json }
       : readPayload(payload, receivedAt)
@@ -160,7 +163,7 @@ export function createReceiver(deps: {
         body: raw,
         status,
         error: problem,
-        // Due at once, whatever the clock of the instance that processes it says.
+        // Due immediately, even if the clock of the instance that processes it is behind.
         nextAttemptAt: 0,
         receivedAt,
       },
@@ -197,13 +200,13 @@ export function createReceiver(deps: {
   const counted = new Map<string, { deliveries: number; at: number }>()
 
   return {
-    store,
+    storeEvent,
 
     /** Receives a delivery on the shared route. */
     receiveShared: (body: Uint8Array, signature: string | null): Promise<Receipt> =>
       orUnavailable(async () => {
         const { raw, json } = verified(body, signature, sharedSecrets)
-        return store(raw, json, { source: 'webhook', appId: null, webhookId: null })
+        return storeEvent(raw, json, { source: 'webhook', appId: null, webhookId: null })
       }),
 
     /** Receives a delivery on an app's webhook, signed with the webhook's secret. @throws DomainError webhook_not_found. */
@@ -218,7 +221,7 @@ export function createReceiver(deps: {
         if (!webhook) throw new DomainError('webhook_not_found', 'No such webhook. Delete it in Dialpad.')
         try {
           const { raw, json } = verified(body, signature, webhook.secrets)
-          const receipt = await store(raw, json, { source, appId: webhook.appId, webhookId })
+          const receipt = await storeEvent(raw, json, { source, appId: webhook.appId, webhookId })
           counted.set(webhookId, { deliveries: (counted.get(webhookId)?.deliveries ?? 0) + 1, at: clock() })
           return receipt
         } catch (error) {
@@ -244,8 +247,7 @@ async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     if (error instanceof DomainError) throw error
-    log.error('could not store an event: {error}', { error })
-    throw new DomainError('database_unavailable', 'Could not store the event. Deliver it again.')
+    throw new DomainError('database_unavailable', 'Could not store the event. Deliver it again.', { cause: error })
   }
 }
 
@@ -255,7 +257,7 @@ function read(json: string): { payload: unknown; problem: string | null } {
     return { payload: parseJson(json), problem: null }
   } catch (error) {
     if (error instanceof UnsafeInteger) return { payload: null, problem: error.message }
-    throw new DomainError('body_malformed', 'The signed body is not JSON.')
+    throw new DomainError('body_malformed', 'The signed body is not JSON.', { cause: error })
   }
 }
 

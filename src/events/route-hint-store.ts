@@ -5,7 +5,7 @@ import type { Tables } from '../db/tables'
 export type RouteHint = Tables['routeHints']['$inferSelect']
 export type RouteHintStore = ReturnType<typeof createRouteHintStore>
 
-/** What is known of the apps' Dialpad accounts: what was learned of them, and the users that were mapped. */
+/** Ids of the apps' Dialpad accounts: the learned ids, and the mapped users. */
 export function createRouteHintStore({
   tables: { routeHints: hints, dialpadUserMappings: mappings, webhookEvents: events, apps },
 }: Database) {
@@ -15,7 +15,7 @@ export function createRouteHintStore({
       const mapped = await q.select({ appId: mappings.appId, dialpadId: mappings.dialpadUserId }).from(mappings)
       return [...learned, ...mapped.map((row) => ({ ...row, kind: 'user' as const }))]
     },
-    /** Stores what was learned; an app that is gone by now has nothing stored. */
+    /** Stores learned ids. Ignores those of deleted apps. */
     async insert(tx: Transaction, rows: RouteHint[]): Promise<void> {
       const ids = [...new Set(rows.map(({ appId }) => appId))]
       const living = await tx.select({ id: apps.id }).from(apps).where(inArray(apps.id, ids))
@@ -23,7 +23,7 @@ export function createRouteHintStore({
       const wanted = rows.filter(({ appId }) => known.has(appId))
       if (wanted.length > 0) await tx.insertMany(hints, wanted, 'ignore', 'appId')
     },
-    /** Whether any of the newest events came in on the shared route. */
+    /** Whether any of the newest events arrived on the shared route. @param among number of events to check. */
     async isSharedRouteUsed(q: Queries, among: number): Promise<boolean> {
       const newest = q
         .select({ source: events.source, webhookId: events.webhookId })

@@ -6,7 +6,7 @@ import type { RouteHint, RouteHintStore } from './route-hint-store'
 
 const log = getLogger(['cti', 'events'])
 
-/** What is learned together is stored together, outside the way of the event that taught it. */
+/** New hints are collected for this long and stored together, so that no event waits for them. */
 const GATHER_MS = 200
 /** Far more users, offices, and targets than a company has. */
 const MAX_LEARNED = 50_000
@@ -14,17 +14,17 @@ const MAX_LEARNED = 50_000
 export type RouteHints = ReturnType<typeof createRouteHints>
 
 /**
- * Which apps each id of a Dialpad account is known to belong to, in memory. An id of two apps stays known for both: it
- * tells neither of them from the other.
+ * Maps ids of Dialpad accounts to the apps they belong to, in memory. An id may belong to several apps, and then does not
+ * distinguish them.
  */
 export function createRouteHints({ database, store }: { database: Database; store: RouteHintStore }) {
-  /** Marks our own notifications: what they are of is in memory already. */
+  /** Marks this instance's own notifications, whose hints are already in memory. */
   const self = newId()
   let appsById = new Map<string, Set<string>>()
   let isCurrent = false
   let isListening = false
   let loading: Promise<void> | null = null
-  /** Learned, and not stored yet. */
+  /** Hints that are not stored yet. */
   const pending = new Map<string, RouteHint>()
   let storing: Promise<void> = Promise.resolve()
   let timer: Timer | undefined
@@ -33,7 +33,7 @@ export function createRouteHints({ database, store }: { database: Database; stor
     const key = keyOf({ kind, dialpadId })
     const apps = appsById.get(key)
     if (apps?.has(appId)) return false
-    // An id that another app has is taken even then, or that app alone would seem to have it.
+    // A known id is added even at the limit. Otherwise it would seem to belong to the other app alone.
     if (!apps && appsById.size >= MAX_LEARNED) return false
     if (apps) apps.add(appId)
     else appsById.set(key, new Set([appId]))
@@ -43,7 +43,7 @@ export function createRouteHints({ database, store }: { database: Database; stor
   async function load(): Promise<void> {
     isCurrent = true
     try {
-      // Both before and after: what was waiting may be stored while this reads, and more may be learned.
+      // Add the pending hints from before and after the query, because some may be stored or learned while it runs.
       const waiting = [...pending.values()]
       const rows = await store.all(database.queries)
       appsById = new Map()
@@ -80,7 +80,7 @@ export function createRouteHints({ database, store }: { database: Database; stor
         tx.notify('route_hints', self)
       })
     } catch (error) {
-      // Forgotten here too, so that the next event that says it teaches it again.
+      // Reload, so that the next event with these ids learns them again.
       isCurrent = false
       log.warn('{count} route hints could not be stored: {error}', { count: due.length, error })
     }
@@ -105,12 +105,12 @@ export function createRouteHints({ database, store }: { database: Database; stor
         isCurrent = false
       }
       await database.listen('route_hints', (from) => (from === self ? undefined : outdate()), outdate)
-      // A deleted app takes what is known of it along.
+      // Deleting an app deletes its hints.
       await database.listen('keys', outdate, outdate)
       isListening = true
     },
 
-    /** Notes that the ids belong to the app's Dialpad account. Never waits. */
+    /** Records that the ids belong to the app's Dialpad account. Stores them later. */
     learn(appId: string, ids: readonly AccountId[]): void {
       for (const { kind, dialpadId } of ids) {
         const hint = { appId, kind, dialpadId }
@@ -121,8 +121,8 @@ export function createRouteHints({ database, store }: { database: Database; stor
     },
 
     /**
-     * Those of the apps that every known one of the ids belongs to: none when the ids contradict each other; null when none
-     * is known.
+     * @param among the apps to choose from.
+     * @returns the apps that all known ids belong to: none if the ids contradict each other, null if no id is known.
      */
     async appsOf(ids: readonly AccountId[], among: ReadonlySet<string>): Promise<Set<string> | null> {
       if (ids.length === 0) return null
@@ -131,14 +131,14 @@ export function createRouteHints({ database, store }: { database: Database; stor
       return known.length === 0 ? null : known.reduce((all, some) => all.intersection(some))
     },
 
-    /** The apps of which anything is known. */
+    /** The apps with at least one known id. */
     async knownApps(): Promise<Set<string>> {
       const all = new Set<string>()
       for (const apps of (await current()).values()) for (const app of apps) all.add(app)
       return all
     },
 
-    /** Stores what was learned since. */
+    /** Stores the pending hints now. */
     flush,
   }
 }

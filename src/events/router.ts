@@ -10,7 +10,7 @@ import type { RouteHints } from './route-hints'
 
 const log = getLogger(['cti', 'events'])
 
-/** How many of the newest events are looked at to see whether the shared route is used. */
+/** Number of newest events to check for use of the shared route. */
 const NEWEST = 1000
 
 export type Router = ReturnType<typeof createRouter>
@@ -24,21 +24,21 @@ export function createRouter(deps: {
 }) {
   const { database, directory, hints, store } = deps
 
-  /** The app that alone may have sent the event, whatever is known of the others. */
+  /** The only app that the event can belong to: the only app, or the only app of its organization. Null if there are several. */
   function certain(apps: AppRow[], orgId: number | null): AppRow | null {
     const ofOrganization = orgId === null ? [] : apps.filter((app) => app.orgId === orgId)
     const [app = null, ...others] = apps.length === 1 ? apps : ofOrganization
     return others.length === 0 ? app : null
   }
 
-  /** Apps that the event's organization does not rule out. */
+  /** The apps that the event's organization does not exclude. */
   function possible(apps: AppRow[], orgId: number | null): AppRow[] {
     if (orgId === null) return apps
     const ofOrganization = apps.filter((app) => app.orgId === orgId)
     return ofOrganization.length > 0 ? ofOrganization : apps.filter((app) => app.orgId === null)
   }
 
-  /** What is known of an event that several apps may have sent. */
+  /** The apps that an event or call may belong to, and the chosen one. */
   async function weigh(apps: AppRow[], orgId: number | null, ids: readonly AccountId[]) {
     const fitting = await hints.appsOf(ids, new Set(apps.map(({ id }) => id)))
     const fit = possible(apps, orgId).filter(({ id }) => fitting === null || fitting.has(id))
@@ -48,9 +48,9 @@ export function createRouter(deps: {
 
   return {
     /**
-     * The app of an event on the shared route: the one of its organization, else the only app, else the one app whose
-     * Dialpad account has the ids in the event, else the app that keeps the shared route, unless what is known speaks
-     * against it; else null.
+     * Finds the app of an event on the shared route: the app of its organization, else the only app, else the only app whose
+     * Dialpad account has the ids in the event, else the app with the shared route, unless the ids belong to others.
+     * @returns the app id, or null if no app fits.
      */
     async appOf({ orgId }: Pick<Identity, 'orgId'>, payload: unknown): Promise<string | null> {
       const apps = await directory.all()
@@ -58,13 +58,13 @@ export function createRouter(deps: {
       const one = certain(apps, orgId)
       if (one) {
         if (log.isEnabledFor('debug'))
-          log.debug('the event belongs to app {appId}: no other can have sent it', { appId: one.id })
+          log.debug('the event belongs to app {appId}, the only possible app', { appId: one.id })
         hints.learn(one.id, ids)
         return one.id
       }
       const { fit, isOnly, chosen } = await weigh(apps, orgId, ids)
       if (log.isEnabledFor('debug'))
-        log.debug('the event goes to app {appId}, {why}; {possible} apps were possible', {
+        log.debug('the event is routed to app {appId}, {why}; {possible} apps were possible', {
           appId: chosen,
           why: isOnly ? 'the only one whose Dialpad account fits' : chosen ? 'which has the shared route' : 'none fits',
           possible: fit.length,
@@ -73,8 +73,9 @@ export function createRouter(deps: {
     },
 
     /**
-     * Whose a call is that Dialpad lists for a company of several apps: the app's own, or another's; unknown where an event
-     * on the shared route would be unrouted. @param direct apps to which Dialpad delivers its events without the shared route.
+     * Finds out whether a call that Dialpad lists belongs to the app, when several apps share the company. It is unknown
+     * if an event of the call on the shared route would be unrouted.
+     * @param direct the apps that receive their events on a webhook of their own.
      */
     async ownerOf(appId: string, call: unknown, direct: ReadonlySet<string>): Promise<'own' | 'other' | 'unknown'> {
       const apps = await directory.all()
@@ -86,10 +87,10 @@ export function createRouter(deps: {
       return chosen === null && receiving.size === 0 && fitting.has(appId) ? 'unknown' : 'other'
     },
 
-    /** An event of this app came in by a way that no other app's takes. */
+    /** Learns account ids from an event that certainly belongs to the app, such as one on its own webhook. */
     learn: (appId: string, payload: unknown): void => hints.learn(appId, accountIdsOf(payload)),
 
-    /** Warns of apps whose events on the shared route nothing tells from those of the others. */
+    /** Warns about apps whose events on the shared route cannot be distinguished from those of other apps. */
     async warnings(): Promise<Warning[]> {
       const apps = await directory.all()
       if (apps.length < 2 || apps.some(({ sharedRoute }) => sharedRoute)) return []
@@ -101,9 +102,9 @@ export function createRouter(deps: {
       return [
         {
           code: 'shared_route_ambiguous',
-          message: `Events arrive on the shared route, and nothing is known of the Dialpad account of ${which}: events that fit no app wait unrouted.`,
+          message: `Events arrive on the shared route, but no id of the Dialpad account of ${which} is known. Events that match no app remain unrouted.`,
           action:
-            'Keep the shared route for one app with PATCH /internal/apps/:app_id {"shared_route": true}; connect the others to Dialpad or create a webhook of their own for them.',
+            'Assign the shared route to one app with PATCH /internal/apps/:app_id {"shared_route": true}. Connect the other apps to Dialpad, or create a webhook for each.',
           ...(unknown.length === 1 ? { subject: first } : {}),
         },
       ]

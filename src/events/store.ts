@@ -28,7 +28,7 @@ export type NewEvent = Tables['webhookEvents']['$inferInsert']
 export type EventStatus = EventRow['status']
 export type EventStore = ReturnType<typeof createEventStore>
 
-/** Where an event stands in the queue. */
+/** Position of an event in the queue. */
 type QueuePosition = Pick<EventRow, 'id' | 'receivedAt'>
 
 export interface EventFilter {
@@ -39,7 +39,7 @@ export interface EventFilter {
   receivedBefore?: number | undefined
 }
 
-/** No retry and no lease is further away: an instant beyond was written by a clock that has been set back since. */
+/** Longer than every retry delay and lease. A later time was written before a clock was set back. */
 const CLOCK_SET_BACK_MS = 10 * 60_000
 
 /** The durable queue of received events. */
@@ -52,10 +52,12 @@ export function createEventStore(database: Database) {
       .from(events)
       .where(hasKey(events.id)),
   )
-  /** Claimable now. The status is a constant because Postgres cannot use a partial index with a parameter. */
+  /** A constant, because Postgres cannot use a partial index with a parameter. */
+  const isPending = sql`${events.status} = 'pending'`
+  /** Whether an event can be claimed now. The only place that decides it. */
   const due = (q: Queries, claimedBy: string, now: number, isOwnDue: boolean) =>
     and(
-      sql`${events.status} = 'pending'`,
+      isPending,
       or(lte(events.nextAttemptAt, now), gt(events.nextAttemptAt, now + CLOCK_SET_BACK_MS)),
       or(
         isNull(events.claimedBy),
@@ -77,7 +79,7 @@ export function createEventStore(database: Database) {
   const released = { claimedUntil: null, claimedBy: null }
   /** Events this instance still has claimed: no other instance took them over or finished them. */
   const held = (ids: string[] | Placeholder, claimedBy: string | Placeholder) =>
-    and(isAnyOf(events.id, ids), eq(events.claimedBy, claimedBy), eq(events.status, 'pending'))
+    and(isAnyOf(events.id, ids), eq(events.claimedBy, claimedBy), isPending)
   const [status, error, processedAt] = ['status', 'error', 'processedAt'].map((name) => sql`${sql.placeholder(name)}`)
   const finishQuery = database.prepare((q) =>
     q
@@ -108,8 +110,8 @@ export function createEventStore(database: Database) {
     /**
      * Claims due events, oldest first. The outer UPDATE repeats the predicate and the subquery skips locked rows, so
      * only one instance holds an event at a time.
-     * @param isOwnDue whether events that this instance claimed are due, too, once their lease has ended: not while it
-     * still has events in memory, which may be these.
+     * @param isOwnDue whether to claim this instance's own events again once their lease has ended. False while it has
+     * events in memory, which may be the same ones.
      */
     async claim(
       q: Queries,
@@ -166,14 +168,14 @@ export function createEventStore(database: Database) {
       await q
         .update(events)
         .set({ ...released, attempts: sql`${events.attempts} - 1` })
-        .where(and(sql`${events.status} = 'pending'`, eq(events.claimedBy, claimedBy)))
+        .where(and(isPending, eq(events.claimedBy, claimedBy)))
     },
     /** Releases every claim. Only for a database with a single process, when it starts. */
     async freeAll(q: Queries) {
       await q
         .update(events)
         .set(released)
-        .where(and(sql`${events.status} = 'pending'`, isNotNull(events.claimedBy)))
+        .where(and(isPending, isNotNull(events.claimedBy)))
       await q.delete(instances)
     },
     async byId(q: Queries, id: string): Promise<EventRow | null> {
@@ -195,7 +197,7 @@ export function createEventStore(database: Database) {
         .limit(limit)
         .offset(offset),
     count: async (q: Queries, filter: EventFilter): Promise<number> => q.$count(events, matching(filter)),
-    /** Unrouted events, oldest first, from after the one given. */
+    /** Lists unrouted events, oldest first. @param after position of the last event of the previous page. */
     unrouted: async (q: Queries, filter: EventFilter, after: QueuePosition | null, limit: number) =>
       q
         .select({ id: events.id, receivedAt: events.receivedAt, body: events.body })
@@ -203,7 +205,7 @@ export function createEventStore(database: Database) {
         .where(and(matching({ ...filter, status: 'unrouted' }), after ? isAfter(after) : undefined))
         .orderBy(asc(events.receivedAt), asc(events.id))
         .limit(limit),
-    /** Counts events by status. @param statuses counts these alone, which spares reading the many that are processed. */
+    /** Counts events by status. @param statuses limits the count to these, which avoids reading the many processed events. */
     async stats(q: Queries, appId?: string, statuses?: EventStatus[]) {
       return q
         .select({

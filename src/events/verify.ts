@@ -73,7 +73,7 @@ function hmacMatches(body: Uint8Array, signature: string, secret: string): boole
 function readText(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes)
-  } catch {
-    throw new DomainError('body_malformed', 'The body is not UTF-8.')
+  } catch (error) {
+    throw new DomainError('body_malformed', 'The body is not UTF-8.', { cause: error })
   }
 }

@@ -33,7 +33,7 @@ export function createWebhookSecrets(deps: {
     return {
       row,
       secret: await secretBox.open(secretEncrypted),
-      // One that cannot be decrypted must not keep the current one from being accepted.
+      // The current secret must remain valid even if the previous one cannot be decrypted.
       previous: previousSecretEncrypted ? await secretBox.open(previousSecretEncrypted).catch(() => null) : null,
     }
   }

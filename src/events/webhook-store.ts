@@ -7,7 +7,7 @@ export type WebhookSecretRow = Pick<
   'id' | 'appId' | 'secretEncrypted' | 'previousSecretEncrypted' | 'previousSecretUntil'
 >
 
-/** The columns of a webhook that receiving reads and counts. */
+/** Queries for the secrets and the delivery counts of webhooks. */
 export function createWebhookSecretStore({ tables: { dialpadWebhooks: webhooks } }: Database) {
   return {
     async secrets(q: Queries, id: string): Promise<WebhookSecretRow | null> {

@@ -15,7 +15,7 @@ export const isOver = (status: string): boolean => !isOpen(status)
 /** Whether somebody answered the call and it is still in progress. A held call counts. */
 export const isTalking = (status: string): boolean => status === 'active' || status === 'held'
 
-/** What a state of Dialpad says about a call. */
+/** The phase of a call that a Dialpad state begins. */
 export type Phase = (typeof OPEN_STATUSES)[number] | 'voicemail' | 'missed' | 'rejected' | 'stale' | 'hangup'
 
 /** State that this server adds to a call without events for too long. */

@@ -1,11 +1,11 @@
 /** Returns milliseconds since the epoch. Passed in, so that tests control the time. */
 export type Clock = () => number
 
-/** A stored instant that no date can show must not keep the rows beside it from being shown. */
+/** Times outside this range are clamped, so that one invalid stored time does not fail a whole list. */
 const FIRST_MS = Date.UTC(1901, 0, 1)
 const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
-/** ISO 8601 UTC with milliseconds, the format of all times in responses. Before 1901 or after 9999 it is the nearest time within. */
+/** Formats a time as ISO 8601 UTC with milliseconds, the format of all responses. Clamps it to the years 1901 to 9999. */
 export function iso(at: number): string {
   const ms = Math.min(Math.max(at, FIRST_MS), LAST_MS)
   const day = Math.floor(ms / DAY_MS)

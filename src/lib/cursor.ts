@@ -52,7 +52,7 @@ export function createCursors(secret: string) {
   }
 }
 
-/** Rows of a page that may hold fewer than the limit although there can be more behind `stoppedAt`. */
+/** Rows of a page. If `stoppedAt` is set, the list may continue after it, even if the page has fewer rows than the limit. */
 export interface PartialPage<Row> {
   rows: Row[]
   stoppedAt: Position | null

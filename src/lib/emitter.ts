@@ -10,7 +10,7 @@ export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>()
   readonly #report: (error: unknown) => void
 
-  /** @param report receives what a listener throws. */
+  /** @param report receives the errors of listeners. */
   constructor(report: (error: unknown) => void = reportToHost) {
     this.#report = report
   }
@@ -28,7 +28,7 @@ export class Emitter<Events extends object> {
     if (listeners?.size === 0) this.#listeners.delete(event)
   }
 
-  /** Calls the listeners present now. One that is added meanwhile waits for the next time. */
+  /** Calls the current listeners. A listener added during the call receives the next event. */
   emit<K extends keyof Events>(event: K, ...[payload]: Payload<Events[K]>): void {
     for (const listener of [...(this.#listeners.get(event) ?? [])])
       try {

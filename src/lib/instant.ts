@@ -1,7 +1,7 @@
 const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i
 const MIN = 0
 const MAX = Date.UTC(2201, 0, 1) - 1
-/** A smaller number is taken for seconds: in milliseconds it would be before 1973. */
+/** Smaller numbers are treated as seconds. In milliseconds they would be before 1973. */
 const SECONDS_BELOW = 100_000_000_000
 
 /**

@@ -7,7 +7,7 @@ export interface SecretBox {
   seal(plain: string): Promise<string>
   /** @throws DomainError secret_unreadable when no configured key opens it or it was altered. */
   open(sealed: string): Promise<string>
-  /** How everything begins that a key sealed: the first key's, then the others'. */
+  /** The prefixes of sealed secrets, one per key, the current key first. */
   prefixes: readonly string[]
 }
 
@@ -29,7 +29,7 @@ export function createSecretBox(keys: Uint8Array[]): SecretBox {
         return new TextDecoder().decode(plaintext)
       } catch (error) {
         if (error instanceof DomainError) throw error
-        throw new DomainError('secret_unreadable', 'A stored secret was altered. Create it again.')
+        throw new DomainError('secret_unreadable', 'A stored secret was altered. Create it again.', { cause: error })
       }
     },
   }

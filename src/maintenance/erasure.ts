@@ -32,10 +32,10 @@ export function createErasure(deps: {
   database: Database
   store: MaintenanceStore
   stream: { store: StreamStore }
-  requireApp(id: string): Promise<unknown>
+  apps: { requireApp(appId: string): Promise<unknown> }
   region: Region
 }) {
-  const { database, store, stream, requireApp, region } = deps
+  const { database, store, stream, apps, region } = deps
 
   /** Erases raw events first, because processing one later would restore erased data. */
   async function eraseEvents(appId: string, number: string): Promise<number> {
@@ -83,7 +83,7 @@ export function createErasure(deps: {
      * @throws DomainError app_not_found, or validation_failed for an invalid number.
      */
     async eraseNumber(appId: string, text: string): Promise<{ number: string; erased: ErasedCounts }> {
-      await requireApp(appId)
+      await apps.requireApp(appId)
       const number = parsePhoneNumber(text, region) ?? (/^\d{3,8}$/.test(text) ? text : null)
       if (number === null)
         throw new DomainError('validation_failed', 'Invalid phone number', {

@@ -25,7 +25,7 @@ export function makeMaintenance(deps: {
   secretBox: SecretBox
   clock: Clock
   instanceId: string
-  apps: { requireApp(id: string): Promise<unknown> }
+  apps: { requireApp(appId: string): Promise<unknown> }
   stream: { store: StreamStore }
   endpoints: { retention: { purge(): Promise<void> } }
 }) {
@@ -56,7 +56,7 @@ export function makeMaintenance(deps: {
       clock,
       retentionDays,
     }),
-    erasure: createErasure({ database, store, stream, requireApp: apps.requireApp, region }),
+    erasure: createErasure({ database, store, stream, apps, region }),
     queueFigures: createQueueFigures({ database, store, metrics, clock }),
     warnings: async () => [...backups.warnings(), ...(await secrets.warnings())],
     stop: process.stop,

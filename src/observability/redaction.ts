@@ -3,7 +3,7 @@ import { errorReport } from '../lib/error-text'
 const MAX_VALUE_CHARS = 2000
 const MIN_SECRET_CHARS = 8
 
-/** Patterns of secrets and personal data. Each runs in linear time, because a log line may contain text from a stranger. */
+/** Patterns of secrets and personal data. Each runs in linear time, because a log line may contain untrusted text. */
 const PATTERNS: [RegExp, string][] = [
   [/raw_[0-9a-f]{8,}/g, 'raw_…'],
   [/whsec_[\w+/=-]+/g, 'whsec_…'],
@@ -44,6 +44,6 @@ function asJson(value: unknown): string {
   try {
     return JSON.stringify(value, replace) ?? typeof value
   } catch {
-    return `a ${typeof value} that refers to itself`
+    return `circular ${typeof value}`
   }
 }

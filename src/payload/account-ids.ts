@@ -1,14 +1,14 @@
 import { legacyPart } from './event'
 import { type Fields, id, isFields, object, text } from './fields'
 
-/** An id that stands for one Dialpad account: of an office, of a user, or of another target, as a call center. */
+/** An id that belongs to one Dialpad account: of an office, a user, or another target such as a call center. */
 export interface AccountId {
   kind: 'office' | 'target' | 'user'
   dialpadId: number
 }
 
 const OWN_PARTIES = ['target', 'entry_point_target', 'proxy_target']
-/** Dialpad writes them with and without an underscore. */
+/** Dialpad sends these types with and without an underscore. */
 const TARGET_TYPES = new Set([
   'callcenter',
   'callrouter',
@@ -20,7 +20,7 @@ const TARGET_TYPES = new Set([
   'staffgroup',
 ])
 
-/** The ids in an event that say whose Dialpad account it comes from; those of the other party say nothing. */
+/** Returns the ids in an event that identify its Dialpad account. Excludes ids of the other party. */
 export function accountIdsOf(payload: unknown): AccountId[] {
   if (!isFields(payload)) return []
   const legacyType = text(payload, 'event_type')

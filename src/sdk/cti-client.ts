@@ -220,7 +220,7 @@ export class CtiClient {
           'cors_origin_missing',
           `The CTI server does not allow pages of ${location.origin}. Add ${location.origin} to CORS_ORIGINS on the server and restart it.`,
         )
-      throw new CtiError(0, 'network', 'The CTI server cannot be reached.')
+      throw new CtiError(0, 'network', 'The CTI server cannot be reached.', null, [], { cause: error })
     }
   }
 

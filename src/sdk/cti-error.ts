@@ -5,14 +5,15 @@
 export class CtiError extends Error {
   constructor(
     readonly status: number,
-    /** The server's closed set of codes, e.g. `call_not_found`. */
+    /** The server's closed set of codes, for example `call_not_found`. */
     readonly code: string,
     /** What happened and how to fix it. Safe to show to users. */
     message: string,
     readonly requestId: string | null = null,
     readonly errors: { path: string; message: string }[] = [],
+    options?: ErrorOptions,
   ) {
-    super(message)
+    super(message, options)
     this.name = 'CtiError'
   }
 }
@@ -23,7 +24,7 @@ export async function errorOf(response: Response): Promise<CtiError> {
   return new CtiError(
     response.status,
     typeof code === 'string' ? code : 'unexpected_answer',
-    typeof detail === 'string' ? detail : `The server answered ${response.status}.`,
+    typeof detail === 'string' ? detail : `The server responded with ${response.status}.`,
     typeof request_id === 'string' ? request_id : response.headers.get('x-request-id'),
     Array.isArray(errors) ? (errors as { path: string; message: string }[]) : [],
   )

@@ -13,20 +13,20 @@ export type Simulation = ReturnType<typeof createSimulation>
 
 /** Plays simulated calls into an app, so that an operator can see the server work. Sandbox only. */
 export function createSimulation(deps: {
-  receiver: Pick<Receiver, 'store'>
-  requireApp(appId: string): Promise<unknown>
+  receiver: Pick<Receiver, 'storeEvent'>
+  apps: { requireApp(appId: string): Promise<unknown> }
   allowed: boolean
   clock: Clock
   /** Time between two events, in ms. Shorter in tests. */
   stepMs?: number
 }) {
-  const { receiver, requireApp, allowed, clock, stepMs = STEP_MS } = deps
+  const { receiver, apps, allowed, clock, stepMs = STEP_MS } = deps
   const timers = new Set<ReturnType<typeof setTimeout>>()
   let playing = 0
 
   const send = (appId: string, payload: Record<string, unknown>) => {
     const json = JSON.stringify(payload)
-    return receiver.store(json, json, { source: 'webhook', appId, webhookId: null })
+    return receiver.storeEvent(json, json, { source: 'webhook', appId, webhookId: null })
   }
 
   const pause = (ms: number) =>
@@ -45,7 +45,7 @@ export function createSimulation(deps: {
      */
     async play(appId: string, scenario: ScenarioName): Promise<{ title: string; events: number }> {
       if (!allowed) throw new DomainError('scope_missing', 'Calls are simulated in a sandbox only (NODE_ENV=sandbox).')
-      await requireApp(appId)
+      await apps.requireApp(appId)
       if (playing >= MOST_AT_ONCE)
         throw new DomainError('rate_limited', 'Too many simulated calls are running. Wait until one ends.')
       const { title, events } = SCENARIOS[scenario](stepMs, clock() - stepMs)

@@ -7,11 +7,11 @@ import { createMappingService } from './service'
 import { createUserStore } from './store'
 
 export function makeUsers(deps: { database: Database; cursors: Cursors; clock: Clock; apps: Apps }) {
-  const { apps, database } = deps
+  const { database } = deps
   const store = createUserStore(database)
   return {
     store,
     lookup: createUserLookup({ database, store }),
-    mappings: createMappingService({ ...deps, store, lockApp: apps.store.lock, requireApp: apps.requireApp }),
+    mappings: createMappingService({ ...deps, store }),
   }
 }

@@ -1,4 +1,5 @@
-import type { Database, Queries, Transaction } from '../db/database'
+import type { AppService } from '../apps/service'
+import type { Database, Transaction } from '../db/database'
 import type { Clock } from '../lib/clock'
 import { type Cursors, type PageRequest, paginate } from '../lib/cursor'
 import { DomainError, type FieldError } from '../lib/errors'
@@ -17,17 +18,16 @@ export function createMappingService(deps: {
   database: Database
   store: UserStore
   /** Locks the app's row until commit. Null if the app does not exist. */
-  lockApp(q: Queries, appId: string): Promise<unknown>
-  requireApp(appId: string): Promise<unknown>
+  apps: Pick<AppService, 'lockApp' | 'requireApp'>
   cursors: Cursors
   clock: Clock
 }) {
-  const { database, store, lockApp, requireApp, cursors, clock } = deps
+  const { database, store, apps, cursors, clock } = deps
   const q = database.queries
 
   async function change<T>(appId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return database.transaction(async (tx) => {
-      if (!(await lockApp(tx, appId))) throw new DomainError('app_not_found', `No such app: ${appId}`)
+      await apps.lockApp(tx, appId)
       // Mapped users identify the app of events on the shared route.
       tx.notify('route_hints', appId)
       return work(tx)
@@ -68,7 +68,7 @@ export function createMappingService(deps: {
     },
 
     async list(appId: string, page: PageRequest) {
-      await requireApp(appId)
+      await apps.requireApp(appId)
       return paginate(
         cursors,
         `mappings:${appId}`,
@@ -81,13 +81,13 @@ export function createMappingService(deps: {
 
     /** Returns the mapping of a Dialpad user. @throws DomainError mapping_not_found. */
     async ofDialpadUser(appId: string, dialpadUserId: number): Promise<MappingRow> {
-      await requireApp(appId)
+      await apps.requireApp(appId)
       return found(await store.byDialpadUser(q, appId, dialpadUserId))
     },
 
     /** Returns the mappings of a CRM user, oldest first. @throws DomainError mapping_not_found if there is none. */
     async ofCrmUser(appId: string, crmUserId: string): Promise<MappingRow[]> {
-      await requireApp(appId)
+      await apps.requireApp(appId)
       const rows = await store.byCrmUser(q, appId, crmUserId)
       found(rows[0])
       return rows

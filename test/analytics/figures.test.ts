@@ -6,6 +6,7 @@ import { type AnalyticsQueries, createAnalyticsQueries, type FiguresRequest } fr
 import { createRollUp } from '../../src/analytics/roll-up'
 import { type AnalyticsStore, createAnalyticsStore } from '../../src/analytics/store'
 import type { FiguresRow } from '../../src/analytics/table'
+import { createAppStore } from '../../src/apps/store'
 import { type ConversationRow, conversationOf } from '../../src/calls/conversation'
 import { createCallStore } from '../../src/calls/store'
 import type { Database } from '../../src/db/database'
@@ -131,7 +132,7 @@ describe.each(backends)('figures on %s', (name, open) => {
     createRollUp({
       database,
       store,
-      lockApp: async () => true,
+      apps: { store: createAppStore(database) },
       allAppIds: async () => [appId],
       clock: () => utc('2030-01-01T00:00'),
     })

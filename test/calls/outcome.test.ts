@@ -41,7 +41,7 @@ describe.each(backends)('the legs nobody answered, on %s', (_name, open) => {
   async function receive(events: Record<string, unknown>[], oneByOne = true) {
     for (const event of events) {
       const body = JSON.stringify(event)
-      await services.events.receiver.store(body, body, { source: 'webhook', appId, webhookId: null })
+      await services.events.receiver.storeEvent(body, body, { source: 'webhook', appId, webhookId: null })
       if (oneByOne) await settle()
     }
     await settle()

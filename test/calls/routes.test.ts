@@ -30,7 +30,7 @@ describe.each([
     await server.deliver(
       callEvent(2, 'hangup', T0 + 2 * MINUTE, { date_started: T0 + MINUTE, date_ended: T0 + 2 * MINUTE }),
     )
-    for (let i = 0; i < 1200; i++) await server.services.events.receiver.store(...(await stored(1000 + i)))
+    for (let i = 0; i < 1200; i++) await server.services.events.receiver.storeEvent(...(await stored(1000 + i)))
     await server.settle()
     other = await server.createApp('Other')
   }, 60_000)

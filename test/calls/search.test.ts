@@ -81,7 +81,7 @@ describe.each([
   })
 
   describe('searched three at a time, as among a million, when the time of a request is up at once', () => {
-    const search = createTextSearch({ searchMs: 0, fewestRows: 3 })
+    const search = createTextSearch({ searchMs: 0, minRows: 3 })
     const newest: CallOrder = { by: 'started_at', descending: true }
     const longest: CallOrder = { by: 'duration_seconds', descending: true }
     const oldest: CallOrder = { by: 'started_at', descending: false }
@@ -136,11 +136,11 @@ describe.each([
     test('are counted as far as the time allows, and the count says so', async () => {
       for (const list of lists(newest, '')) {
         expect(await search.count(list, 100)).toEqual({ count: 3, isCapped: true })
-        expect(await createTextSearch({ fewestRows: 3 }).count(list, 100)).toEqual({
+        expect(await createTextSearch({ minRows: 3 }).count(list, 100)).toEqual({
           count: NAMES.length,
           isCapped: false,
         })
-        expect(await createTextSearch({ fewestRows: 3 }).count(list, 5)).toEqual({ count: 5, isCapped: true })
+        expect(await createTextSearch({ minRows: 3 }).count(list, 5)).toEqual({ count: 5, isCapped: true })
       }
     })
 

@@ -88,6 +88,6 @@ test('a start on a damaged database says so and how to go on', async () => {
   const damaged = join(dir, 'damaged.db')
   writeFileSync(damaged, 'no database at all. '.repeat(500))
   const { err, code } = await run(['serve', '--port', '0'], `sqlite:${damaged}`)
-  expect([code, err]).toEqual([69, expect.stringContaining('cti-server restore FILE')])
+  expect([code, err]).toEqual([69, expect.stringContaining('cti-server restore FILE\n')])
   expect(readFileSync(damaged, 'utf8')).toStartWith('no database')
 })

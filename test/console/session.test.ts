@@ -11,8 +11,8 @@ const cookieOf = (setCookie: string) => setCookie.split(';')[0]!
 describe('a simulation', () => {
   test('is refused outside a sandbox, and nothing is stored', async () => {
     const simulation = createSimulation({
-      receiver: { store: () => Promise.reject(new Error('must not be asked')) },
-      requireApp: async () => {},
+      receiver: { storeEvent: () => Promise.reject(new Error('must not be asked')) },
+      apps: { requireApp: async () => {} },
       allowed: false,
       clock: Date.now,
     })

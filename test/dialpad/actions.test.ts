@@ -41,7 +41,7 @@ function setUp(token = dialpad.apiKey) {
     media: createMediaService({ baseUrl, shareLink: api.shareLink, credentials, limiter }),
     users: createDialpadUserService({
       api,
-      requireApp: async () => {},
+      apps: { requireApp: async () => {} },
       users: { lookup: { crmUserIds: async () => new Map([[ada!.id, 'crm-1']]) } },
       clock: Date.now,
     }),

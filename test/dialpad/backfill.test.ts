@@ -57,7 +57,7 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
         return true
       },
       connectedApps: async () => [appId],
-      requireApp: async () => {},
+      apps: { requireApp: async () => {} },
       requireConnected: async () => {},
       ...(staleCallMs === undefined ? {} : { staleCallMs }),
     })

@@ -60,7 +60,7 @@ describe.each(backends)('connections of several instances on %s', (_name, open) 
       encryptionKeys: keys,
       scopes,
       companyOf: async () => ({ id: 42, name: 'Acme' }),
-      requireApp: async () => {},
+      apps: { requireApp: async () => {} },
       onConnected: async () => {},
     })
     const wait = () => new Promise((resolve) => setImmediate(resolve))

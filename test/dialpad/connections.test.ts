@@ -76,7 +76,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
       scopes,
       clock,
       companyOf: (token) => api({ token, company: 'new' }).company(appId),
-      requireApp: async () => {},
+      apps: { requireApp: async () => {} },
       onConnected: async (...told) => void connected.push(told),
     })
     const client = createDialpadClient({

@@ -51,7 +51,7 @@ describe.each(backends)('webhooks on %s', (_name, openBackend) => {
     const service = createWebhookService({
       ...deps,
       kind,
-      requireApp: async () => {},
+      apps: { requireApp: async () => {} },
       onChanged: async (id) => void changed.push(id),
     })
     return { ...deps, service, reconciler: createWebhookReconciler(deps), changed }

@@ -52,7 +52,7 @@ describe.each(backends)('which events are the same on %s', (_name, open) => {
       const fits = await queue.receive({ ...event, [field]: Number.MAX_SAFE_INTEGER })
       const asText = await queue.receive({ ...event, [field]: '9007199254740992' })
       const body = JSON.stringify({ ...event, [field]: 'N' }).replace('"N"', '9007199254740993')
-      const asNumber = await queue.services.events.receiver.store(body, body, {
+      const asNumber = await queue.services.events.receiver.storeEvent(body, body, {
         source: 'webhook',
         appId: queue.appId,
         webhookId: null,

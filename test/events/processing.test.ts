@@ -23,7 +23,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
 
   const receive = async (payload: object) => {
     const body = JSON.stringify(payload)
-    return services.events.receiver.store(body, body, { source: 'webhook', appId, webhookId: null })
+    return services.events.receiver.storeEvent(body, body, { source: 'webhook', appId, webhookId: null })
   }
   const settle = async () => {
     while ((await services.events.processor.processBatch()) > 0);
@@ -236,7 +236,11 @@ describe.each(backends)('processing on %s', (_name, open) => {
 
   test('an event that cannot be applied holds back no other, backs off, and ends as a dead letter that can be replayed', async () => {
     const bad = JSON.stringify(callEvent(51, 'ringing', T0))
-    const { eventId } = await services.events.receiver.store(bad, bad, { source: 'webhook', appId, webhookId: null })
+    const { eventId } = await services.events.receiver.storeEvent(bad, bad, {
+      source: 'webhook',
+      appId,
+      webhookId: null,
+    })
     const { webhookEvents } = database.tables
     await database.queries.update(webhookEvents).set({ body: '{not json' })
     await receive(callEvent(52, 'ringing', T0))

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { Database } from '../../src/db/database'
 import { toClaimed } from '../../src/events/claimed'
 import { createInstanceStore } from '../../src/events/instance-store'
-import { createLoad } from '../../src/events/load'
+import { createEventLoad } from '../../src/events/load'
 import { createProcessor, LEASE_MS } from '../../src/events/processor'
 import { createEventStore } from '../../src/events/store'
 import { backends } from '../support/backends'
@@ -68,14 +68,14 @@ describe.each(backends)('the processor on %s', (name, open) => {
         },
       },
       instances: createInstanceStore(database),
-      lockApp: async () => null,
+      apps: { store: { lock: async () => null } },
       applyEvents: async (_tx, _appId, some) => {
         applied.push(...some.map(({ id }) => id))
         return new Map()
       },
       metrics: queue.services.metrics,
       clock: () => queue.now,
-      load: createLoad(),
+      load: createEventLoad(),
     })
     await processor.start()
     await until('the queue to be read', () => claims === 1)
@@ -111,14 +111,14 @@ describe.each(backends)('the processor on %s', (name, open) => {
       database,
       store,
       instances: createInstanceStore(database),
-      lockApp: async () => null,
+      apps: { store: { lock: async () => null } },
       applyEvents: async (_tx, _appId, some) => {
         applied.push(some.map(({ id }) => id))
         return new Map()
       },
       metrics: queue.services.metrics,
       clock: () => queue.now,
-      load: createLoad(),
+      load: createEventLoad(),
     })
     await processor.beat()
     for (let n = 0; n < count; n++) await queue.receive(agentStatus(n))
@@ -182,7 +182,7 @@ describe.each(backends)('the processor on %s', (name, open) => {
   test('an event received by a clock that is a day ahead is processed at once by another one', async () => {
     const ahead = queue.servicesAt(() => queue.now + DAY).events
     const body = JSON.stringify(agentStatus(1))
-    await ahead.receiver.store(body, body, { source: 'webhook', appId: queue.appId, webhookId: null })
+    await ahead.receiver.storeEvent(body, body, { source: 'webhook', appId: queue.appId, webhookId: null })
     await queue.settle()
     expect(await queue.entries()).toHaveLength(1)
   })

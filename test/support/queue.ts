@@ -19,7 +19,7 @@ export async function createQueue(database: Database) {
     servicesAt,
     async receive(payload: object) {
       const body = JSON.stringify(payload)
-      return services.events.receiver.store(body, body, { source: 'webhook', appId, webhookId: null })
+      return services.events.receiver.storeEvent(body, body, { source: 'webhook', appId, webhookId: null })
     },
     /** Processes all that is due. */
     async settle({ events: { processor } } = services): Promise<void> {

@@ -22,7 +22,7 @@ describe.each(backends)('a voicemail on %s', (_name, open) => {
     const principal = { appId, keyId: null, expiresAt: null, scopes: [], userId: null }
     for (const event of events) {
       const body = JSON.stringify(event)
-      await services.events.receiver.store(body, body, { source: 'webhook', appId, webhookId: null })
+      await services.events.receiver.storeEvent(body, body, { source: 'webhook', appId, webhookId: null })
       while ((await services.events.processor.processBatch()) > 0);
     }
     return (await services.voicemails.queries.list(principal, {}, { limit: 10 })).voicemails.sort(

@@ -9,9 +9,9 @@ import type { ActionService } from './service'
 export const actionAdminRoutes = (deps: {
   guards: Guards
   actions: ActionService
-  requireApp(appId: string): Promise<unknown>
+  apps: { requireApp(appId: string): Promise<unknown> }
 }) => {
-  const { guards, actions, requireApp } = deps
+  const { guards, actions, apps } = deps
   return new Elysia({ prefix: '/internal/apps/:app_id' })
     .use(guards)
     .use(sharedModels)
@@ -19,7 +19,7 @@ export const actionAdminRoutes = (deps: {
     .post(
       '/calls',
       async ({ params, body, status }) => {
-        await requireApp(params.app_id)
+        await apps.requireApp(params.app_id)
         return status(202, toCallPlaced(await actions.placeCall(params.app_id, body)))
       },
       {
@@ -38,7 +38,7 @@ export const actionAdminRoutes = (deps: {
     .post(
       '/messages',
       async ({ params, body, status }) => {
-        await requireApp(params.app_id)
+        await apps.requireApp(params.app_id)
         return status(202, toMessageSent(await actions.sendMessage(params.app_id, body)))
       },
       {

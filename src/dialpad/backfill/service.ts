@@ -50,7 +50,7 @@ export function createBackfillService(deps: {
   ownerOf(appId: string, call: Fields): Promise<'own' | 'other' | 'unknown'>
   /** Apps with access to Dialpad. */
   connectedApps(): Promise<string[]>
-  requireApp(appId: string): Promise<unknown>
+  apps: { requireApp(appId: string): Promise<unknown> }
   /** @throws DomainError dialpad_not_connected. */
   requireConnected(appId: string): Promise<unknown>
   observe?: (recovered: number) => void
@@ -168,7 +168,7 @@ export function createBackfillService(deps: {
 
     /** Starts a run in the background. Its result is in the status. */
     async launch(appId: string, since: number | null): Promise<void> {
-      await deps.requireApp(appId)
+      await deps.apps.requireApp(appId)
       const row = await claim(appId, since)
       track(work(row, since, () => {})).catch((error: unknown) => warn(appId, error))
     },

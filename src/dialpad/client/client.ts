@@ -76,7 +76,7 @@ export function createDialpadClient(deps: DialpadClientDeps) {
       'dialpad_rate_limited',
       `Dialpad rate limit reached for ${endpoint}. Try again in ${seconds} s.`,
       null,
-      { 'retry-after': seconds },
+      { headers: { 'retry-after': seconds } },
     )
   }
 
@@ -152,7 +152,7 @@ export function createDialpadClient(deps: DialpadClientDeps) {
         error instanceof TimeoutError || (error as Error).name === 'TimeoutError'
           ? 'did not respond in time'
           : 'is unreachable, or the connection failed'
-      throw new DialpadApiError('dialpad_unavailable', `Dialpad ${what} (${endpoint}).`, null)
+      throw new DialpadApiError('dialpad_unavailable', `Dialpad ${what} (${endpoint}).`, null, { cause: error })
     }
   }
 
@@ -182,7 +182,7 @@ export function createDialpadClient(deps: DialpadClientDeps) {
         const answer = await send(appId, { ...request, query: { ...request.query, cursor } })
         yield Array.isArray(answer.items) ? answer.items.filter(isFields) : []
         cursor = typeof answer.cursor === 'string' && answer.cursor !== '' ? answer.cursor : undefined
-        if (cursor && seen.has(cursor)) throw junk(`GET ${request.path}`, 'a repeated cursor')
+        if (cursor && seen.has(cursor)) throw invalidAnswer(`GET ${request.path}`, 'a repeated cursor')
         if (cursor) seen.add(cursor)
       } while (cursor)
     },
@@ -202,14 +202,14 @@ function readAnswer(endpoint: string, body: string): Record<string, unknown> {
   try {
     answer = parseJson(body)
   } catch (error) {
-    throw junk(endpoint, error instanceof UnsafeInteger ? error.message : 'no JSON')
+    throw invalidAnswer(endpoint, error instanceof UnsafeInteger ? error.message : 'not JSON', error)
   }
-  if (!isFields(answer)) throw junk(endpoint, 'no JSON object')
+  if (!isFields(answer)) throw invalidAnswer(endpoint, 'not a JSON object')
   return answer
 }
 
-const junk = (endpoint: string, what: string) =>
-  new DialpadApiError('dialpad_unavailable', `The response of Dialpad to ${endpoint} is ${what}.`, null)
+const invalidAnswer = (endpoint: string, reason: string, cause?: unknown) =>
+  new DialpadApiError('dialpad_unavailable', `Invalid response of Dialpad to ${endpoint}: ${reason}.`, null, { cause })
 
 function retryAfterMs(response: Response): number {
   const seconds = Number(response.headers.get('retry-after') ?? 1)

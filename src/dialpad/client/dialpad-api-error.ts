@@ -28,10 +28,10 @@ export class DialpadApiError extends DomainError {
     code: ErrorCode,
     detail: string,
     readonly dialpadStatus: number | null,
-    headers?: Record<string, string>,
+    extra: { headers?: Record<string, string>; cause?: unknown } = {},
     message = detail,
   ) {
-    super(code, detail, headers ? { headers } : {})
+    super(code, detail, extra)
     this.message = message
   }
   /** Whether Dialpad certainly did not process the request. False if the response was lost. */
@@ -51,7 +51,7 @@ export function dialpadRefusal(
   const { code, explain, headers } = refusalOf(endpoint, status, retryAfter)
   const because = said ? `: ${said}` : ''
   const harmless = said !== null && OAUTH_ERRORS.has(said) ? because : ''
-  return new DialpadApiError(code, explain(because), status, headers, explain(harmless))
+  return new DialpadApiError(code, explain(because), status, headers && { headers }, explain(harmless))
 }
 
 interface Refusal {

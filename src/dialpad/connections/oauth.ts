@@ -52,8 +52,8 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
       const signal = AbortSignal.timeout(TIMEOUT_MS)
       response = await fetch(baseUrl + path, { ...init, method: 'POST', redirect: 'manual', signal })
       body = new TextDecoder().decode(await readWithin(response, MAX_ANSWER_BYTES))
-    } catch {
-      throw new DialpadApiError('dialpad_unavailable', `Dialpad is unreachable (${endpoint}).`, null)
+    } catch (error) {
+      throw new DialpadApiError('dialpad_unavailable', `Dialpad is unreachable (${endpoint}).`, null, { cause: error })
     }
     if (!response.ok) {
       const refusal = dialpadRefusal(endpoint, response.status, body, response.headers.get('retry-after'))
@@ -65,8 +65,10 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
     try {
       const answer: unknown = JSON.parse(body)
       if (isFields(answer)) return answer
-    } catch {}
-    throw new DialpadApiError('dialpad_unavailable', `The response of Dialpad to ${endpoint} is not JSON.`, null)
+    } catch (error) {
+      throw notJson(endpoint, error)
+    }
+    throw notJson(endpoint)
   }
 
   return {
@@ -108,3 +110,6 @@ function saysInvalidGrant(body: string): boolean {
     return false
   }
 }
+
+const notJson = (endpoint: string, cause?: unknown) =>
+  new DialpadApiError('dialpad_unavailable', `The response of Dialpad to ${endpoint} is not JSON.`, null, { cause })

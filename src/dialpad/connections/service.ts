@@ -32,7 +32,7 @@ export function createConnectionService(deps: {
   /** The company of a new token, which the token response does not contain. */
   companyOf(accessToken: string): Promise<{ id: number; name: string | null }>
   /** Throws DomainError app_not_found. */
-  requireApp(appId: string): Promise<unknown>
+  apps: { requireApp(appId: string): Promise<unknown> }
   /** Called once the connection is stored: routes the organization's events to the app and starts its history. */
   onConnected(appId: string, orgId: number): Promise<void>
 }) {
@@ -82,7 +82,7 @@ export function createConnectionService(deps: {
     /** Creates a link to connect one Dialpad account to the app, valid once and for 24 hours. */
     async createLink(appId: string): Promise<{ token: string; expiresAt: number }> {
       oauth()
-      await deps.requireApp(appId)
+      await deps.apps.requireApp(appId)
       const token = randomBytes(32).toString('base64url')
       const expiresAt = clock() + LINK_LIFE_MS
       await store.removeExpiredTokens(database.queries, clock())
@@ -122,9 +122,21 @@ export function createConnectionService(deps: {
         .exchange(query.code, verifier)
         .catch((error: unknown) => {
           if (error instanceof DialpadApiError && error.dialpadStatus === 401)
-            throw new DomainError('dialpad_unauthorized', 'Dialpad rejected the OAuth client id or secret. Check both.')
+            throw new DomainError(
+              'dialpad_unauthorized',
+              'Dialpad rejected the OAuth client id or secret. Check both.',
+              {
+                cause: error,
+              },
+            )
           if (error instanceof DialpadApiError && error.refused)
-            throw new DomainError('oauth_code_invalid', 'Dialpad rejected the code. Start again with the connect link.')
+            throw new DomainError(
+              'oauth_code_invalid',
+              'Dialpad rejected the code. Start again with the connect link.',
+              {
+                cause: error,
+              },
+            )
           throw error
         })
       const company = await deps.companyOf(tokens.accessToken)

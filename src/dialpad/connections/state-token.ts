@@ -20,6 +20,7 @@ export function createStateTokens(encryptionKeys: Uint8Array[]) {
         .sign(keys[0]!),
     /** @throws DomainError oauth_state_invalid. */
     async verify(state: string, now: number): Promise<{ appId: string; id: string }> {
+      let cause: unknown
       for (const key of keys) {
         try {
           const options = { algorithms: ['HS256'], audience: AUDIENCE, currentDate: new Date(now) }
@@ -27,11 +28,13 @@ export function createStateTokens(encryptionKeys: Uint8Array[]) {
           if (payload.sub && payload.jti) return { appId: payload.sub, id: payload.jti }
         } catch (error) {
           if (!(error instanceof errors.JOSEError)) throw error
+          cause = error
         }
       }
       throw new DomainError(
         'oauth_state_invalid',
         'The state is invalid or expired. Start again with the connect link.',
+        { cause },
       )
     },
   }

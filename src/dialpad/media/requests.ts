@@ -47,7 +47,9 @@ export function createMediaRequests(deps: {
         url = new URL(location, url)
       } catch (error) {
         if (signal.aborted) throw error
-        throw new DialpadApiError('dialpad_unavailable', 'Dialpad is unreachable. Try again later.', null)
+        throw new DialpadApiError('dialpad_unavailable', 'Dialpad is unreachable. Try again later.', null, {
+          cause: error,
+        })
       } finally {
         clearTimeout(timer)
       }
@@ -68,9 +70,7 @@ export function createMediaRequests(deps: {
         'dialpad_rate_limited',
         `Dialpad rate limit reached. Try again in ${seconds} s.`,
         null,
-        {
-          'retry-after': seconds,
-        },
+        { headers: { 'retry-after': seconds } },
       )
     const startedAt = performance.now()
     const response = await open(address, access, range, signal)
@@ -104,7 +104,9 @@ export async function inTime<T>(work: Promise<T>): Promise<T> {
     return await Promise.race([work, late])
   } catch (error) {
     if (error instanceof DomainError) throw error
-    throw new DialpadApiError('dialpad_unavailable', 'The connection to Dialpad failed. Try again.', null)
+    throw new DialpadApiError('dialpad_unavailable', 'The connection to Dialpad failed. Try again.', null, {
+      cause: error,
+    })
   } finally {
     clearTimeout(timer)
   }

@@ -22,33 +22,33 @@ export interface UserFilter {
 }
 
 /** Dialpad has no search, so it sends all users of an account. Searches and later pages use the same answer for this time. */
-const KEPT_MS = 30_000
-const MOST_KEPT = 50
+const CACHE_MS = 30_000
+const MAX_CACHED = 50
 
 export type DialpadUserService = ReturnType<typeof createDialpadUserService>
 
 /** Lists Dialpad users for mapping. */
 export function createDialpadUserService(deps: {
   api: DialpadApi
-  requireApp(appId: string): Promise<unknown>
+  apps: { requireApp(appId: string): Promise<unknown> }
   users: { lookup: Pick<UserLookup, 'crmUserIds'> }
   clock: Clock
 }) {
-  const kept = new Map<string, { users: DialpadUser[]; until: number }>()
+  const cached = new Map<string, { users: DialpadUser[]; until: number }>()
 
-  async function usersOf(appId: string, mayBeKept: boolean): Promise<DialpadUser[]> {
-    const known = kept.get(appId)
-    if (mayBeKept && known && known.until > deps.clock()) return known.users
+  async function usersOf(appId: string, mayBeCached: boolean): Promise<DialpadUser[]> {
+    const known = cached.get(appId)
+    if (mayBeCached && known && known.until > deps.clock()) return known.users
     const users = await deps.api.users(appId)
-    kept.delete(appId)
+    cached.delete(appId)
     // biome-ignore lint/style/noNonNullAssertion: the map is full, so it has a first key
-    if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value!)
-    kept.set(appId, { users, until: deps.clock() + KEPT_MS })
+    if (cached.size >= MAX_CACHED) cached.delete(cached.keys().next().value!)
+    cached.set(appId, { users, until: deps.clock() + CACHE_MS })
     return users
   }
 
   return {
-    /** Lists users that match the filter. @param isLaterPage whether an answer of the last seconds is sufficient. */
+    /** Lists users that match the filter. @param isLaterPage whether a response of the last seconds is sufficient. */
     async find(appId: string, { q, mapped }: UserFilter, isLaterPage: boolean): Promise<MappableUser[]> {
       const users = await list(appId, [], isLaterPage || q !== undefined)
       return users.filter(
@@ -61,9 +61,9 @@ export function createDialpadUserService(deps: {
   }
 
   /** @param crmUsers users to suggest. Suggests a user only if its email address is unique. */
-  async function list(appId: string, crmUsers: CrmUser[], mayBeKept: boolean): Promise<MappableUser[]> {
-    await deps.requireApp(appId)
-    const users = await usersOf(appId, mayBeKept)
+  async function list(appId: string, crmUsers: CrmUser[], mayBeCached: boolean): Promise<MappableUser[]> {
+    await deps.apps.requireApp(appId)
+    const users = await usersOf(appId, mayBeCached)
     const mapped = await deps.users.lookup.crmUserIds(
       appId,
       users.map(({ id }) => id),

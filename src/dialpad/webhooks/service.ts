@@ -49,7 +49,7 @@ export function createWebhookService(deps: {
   /** `websocket` in pull mode. */
   kind: EndpointKind
   clock: Clock
-  requireApp(appId: string): Promise<unknown>
+  apps: { requireApp(appId: string): Promise<unknown> }
   /** Called when an app's webhooks have changed: starts its history and wakes the pull worker. */
   onChanged(appId: string): Promise<void>
 }) {
@@ -115,7 +115,7 @@ export function createWebhookService(deps: {
 
     /** @throws DialpadApiError if Dialpad rejects any part; then nothing is created. */
     async create(appId: string, wanted: Wanted): Promise<WebhookWithSubscriptions> {
-      await deps.requireApp(appId)
+      await deps.apps.requireApp(appId)
       const id = newId()
       const url = hookUrl(id)
       const secret = randomBytes(32).toString('base64url')

@@ -64,10 +64,15 @@ export const problem = (allowed: AllowedMethods) =>
       : errorResponse(request, error, code)
   })
 
-/** Converts an error to a response, and logs it if the server is at fault. @param code the framework's name for it. */
+/**
+ * Converts an error to a response. Logs it with its causes: as an error if the server is at fault, else for debugging.
+ * @param code the framework's name for the error.
+ */
 export function errorResponse(request: Request, error: unknown, code?: unknown): Response {
   const known = toDomainError(code, error)
-  if (known.status >= 500) log.error('request {requestId} failed: {error}', { requestId: contextOf(request).id, error })
+  const requestId = contextOf(request).id
+  if (known.status >= 500) log.error('request {requestId} failed: {error}', { requestId, error })
+  else if (known.cause) log.debug('request {requestId} was rejected: {error}', { requestId, error: known })
   return problemResponse(request, known)
 }
 
@@ -84,12 +89,15 @@ export function toDomainError(code: unknown, error: unknown): DomainError {
   if (error instanceof DomainError) return error
   if (error instanceof ValidationError) return validationFailed(error)
   if (code === 'NOT_FOUND') return new DomainError('route_not_found', 'No such route. See /swagger for all routes.')
-  if (code === 'PARSE') return new DomainError('body_malformed', 'The body is not valid JSON.')
+  if (code === 'PARSE') return new DomainError('body_malformed', 'The body is not valid JSON.', { cause: error })
   if (isConnectionLoss(error))
     return new DomainError('database_unavailable', 'The database is unreachable. Try again later.', {
       headers: { 'retry-after': '5' },
+      cause: error,
     })
-  return new DomainError('internal_error', 'Internal error. Search the server log for the request id.')
+  return new DomainError('internal_error', 'Internal error. Search the server log for the request id.', {
+    cause: error,
+  })
 }
 
 /** The problem of input that its schema rejects. @param type the part of the request: `query`, `params`, `body`. */
