@@ -39,7 +39,7 @@ export async function read<T>(answer: Promise<{ data?: T }>): Promise<T> {
   return (await answer).data as T
 }
 
-/** Begins (with the admin secret) or ends the console's session, which is no part of the OpenAPI document. */
+/** Begins (with the admin secret) or ends the console's session, which is not in the OpenAPI document. */
 async function changeSession(method: 'POST' | 'DELETE', body?: { secret: string }): Promise<void> {
   let response: Response
   try {

@@ -17,7 +17,7 @@ interface AppChoice {
 
 const AppsContext = createContext<AppChoice | null>(null)
 const CHOSEN = 'cti-console-app'
-const MOST_APPS = 1000
+const MAX_APPS = 1000
 
 export function useApps(): AppChoice {
   const choice = useContext(AppsContext)
@@ -25,7 +25,7 @@ export function useApps(): AppChoice {
   return choice
 }
 
-/** Provides the apps and the chosen one. It is in the address, so that a shared link shows the same. */
+/** Provides the apps and the chosen one. The choice is in the URL, so that a shared link shows the same app. */
 export function WithApps({ children }: { children: ReactNode }) {
   const { data, error, refetch } = useQuery({ queryKey: ['apps'], queryFn: loadApps })
   const wanted = usePlace().params.get('app') ?? localStorage.getItem(CHOSEN)
@@ -56,6 +56,6 @@ async function loadApps(): Promise<App[]> {
     )
     apps.push(...page.apps)
     cursor = page.pagination.next_cursor
-  } while (cursor !== null && apps.length < MOST_APPS)
+  } while (cursor !== null && apps.length < MAX_APPS)
   return apps
 }

@@ -12,7 +12,7 @@ interface BarsProps {
   rows: { key: string; name: string; values: (number | null)[] }[]
 }
 
-/** Values of a few groups as bars, with a legend. The values stand beside the bars, so that nobody has to measure. */
+/** Shows the values of a few groups as bars, with a legend and the value next to each bar. */
 export function Bars({ title, series, unit, rows }: BarsProps) {
   const most = Math.max(1, ...rows.flatMap(({ values }) => values.map((value) => value ?? 0)))
   return (

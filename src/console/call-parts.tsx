@@ -70,12 +70,12 @@ export function Player({ label, appId, path }: PlayerProps) {
   if (failed)
     return (
       <Notice tone="warn">
-        Dialpad does not give this audio. It may have been deleted, or the account may not be allowed to read it.
+        Dialpad did not return this audio. It may have been deleted, or the account may not have access to it.
       </Notice>
     )
   if (url)
     return (
-      // biome-ignore lint/a11y/useMediaCaption: the transcript stands beside it where Dialpad made one
+      // biome-ignore lint/a11y/useMediaCaption: the transcript is shown next to it, if Dialpad made one
       <audio controls autoPlay src={url} aria-label={label} onError={() => void retry()} />
     )
   return (

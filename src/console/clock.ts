@@ -1,11 +1,12 @@
-/** A clock this far off is taken for wrong; less is the way of the answer. */
+/** Smaller differences are caused by the duration of the response. */
 const TOLERATED_MS = 60_000
 
 let offsetMs = 0
 
 /**
- * Learns from an answer how far the clock of this computer is behind the server's.
- * @param timestamp the server's time, ISO 8601. @returns ms, negative when it is ahead; 0 when it is right.
+ * Measures the difference between the clock of this computer and the server's clock.
+ * @param timestamp the server's time, ISO 8601.
+ * @returns how far this computer is behind, in ms: negative if it is ahead, 0 if the difference is tolerable.
  */
 export function learnClock(timestamp: string): number {
   const off = Date.parse(timestamp) - Date.now()
@@ -13,5 +14,5 @@ export function learnClock(timestamp: string): number {
   return offsetMs
 }
 
-/** Now by the server's clock, which dates everything that is shown; ms since the epoch. */
+/** The current time of the server's clock, ms since the epoch. All times on the pages are the server's. */
 export const serverNow = (): number => Date.now() + offsetMs

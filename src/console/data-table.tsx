@@ -41,7 +41,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
     <>
       {list.startsBelow && (
         <div className="list-note">
-          <span>This list begins where its link points to.</span>
+          <span>This list starts at the position in its link.</span>
           <Button small onClick={list.toTop}>
             Go to the top
           </Button>
@@ -158,7 +158,7 @@ function Row<T>({ row, index, columns, inside, title, measure }: RowProps<T>) {
   )
 }
 
-/** Scrolling renders the rows that come into sight, not those that stay. */
+/** Memoized, so that scrolling renders only the rows that become visible. */
 const MemoRow = memo(Row) as typeof Row
 
 const classOf = <T,>({ number, wide, full, nowrap, hideTitle }: Column<T>): string | undefined =>
@@ -219,8 +219,8 @@ function Foot<T>({ list }: { list: List<T> }) {
   latest.current = list
   const { length } = rows
   useEffect(() => {
-    // Observed again after each page, because its end may still be visible. A busy page gets several entries at once; the last
-    // counts. After a failure, the reader or the end of the outage tries again.
+    // Observe again after each page, because the end may still be visible. Of several entries, the last one counts. After a
+    // failure, the reader or the end of the outage retries.
     if (length === 0 || !hasMore || loadingMore || error) return
     const observer = new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && latest.current.more(), {
       rootMargin: NEAR_END,
@@ -233,7 +233,7 @@ function Foot<T>({ list }: { list: List<T> }) {
       <span role="status">
         {count(rows.length)}
         {total === undefined ? '' : ` of ${count(total)}`} {rows.length === 1 ? 'row' : 'rows'}
-        {!hasMore && rows.length > 10 ? ', that is all' : ''}
+        {!hasMore && rows.length > 10 ? ', end of the list' : ''}
       </span>
       {hasMore && (
         <Button small busy={loadingMore} onClick={list.more}>

@@ -74,7 +74,7 @@ export function DateRange() {
 }
 
 interface DayFieldsProps {
-  /** What says in the address that two days are chosen. */
+  /** The URL parameter that is `custom` if two days are chosen. */
   param: string
 }
 

@@ -34,7 +34,7 @@ export function FirstRun({ session }: { session: Session }) {
         <li data-done={app !== null}>
           <h2>Create an app</h2>
           <p>
-            An app is one piece of your software that uses calls, such as your CRM. It gets its own data and its own API
+            An app is one piece of your software that uses calls, such as your CRM. It has its own data and its own API
             key.
           </p>
           {app ? <p>{app.app_name} is ready.</p> : <CreateApp />}
@@ -54,8 +54,8 @@ export function FirstRun({ session }: { session: Session }) {
           <h2>See a call</h2>
           <p>
             {session.sandbox
-              ? 'Ring one of your Dialpad numbers, or let the server play a call: it takes the same way as a real one.'
-              : 'Ring one of your Dialpad numbers: the call appears here within a second.'}
+              ? 'Call one of your Dialpad numbers, or simulate a call. The server processes it like a real one.'
+              : 'Call one of your Dialpad numbers. The call appears here within a second.'}
           </p>
           {app && session.sandbox && (
             <div className="row">

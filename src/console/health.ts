@@ -3,7 +3,7 @@ import type { Schemas } from './api'
 import { learnClock } from './clock'
 
 type Health = Pick<Schemas['Health'], 'status' | 'uptime' | 'warnings'> & {
-  /** How far the clock of this computer is behind the server's; 0 when it is right. */
+  /** How far the clock of this computer is behind the server's; 0 if the difference is tolerable. */
   clock_behind_ms: number
 }
 

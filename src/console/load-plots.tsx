@@ -40,16 +40,16 @@ export function LoadPlots({ load }: { load: Schemas['LoadAnswer'] }) {
       ],
     },
     {
-      title: 'Time to answer and to process',
+      title: 'Response and processing time',
       now: `at most ${ms(highest((one) => one.answer_ms))} and ${ms(highest((one) => one.processing_ms))}`,
       unit: ms,
       series: [
         series('requests', '--cti-info', (one) => one.answer_ms),
-        series('events until recorded', '--cti-accent', (one) => one.processing_ms),
+        series('events until processed', '--cti-accent', (one) => one.processing_ms),
       ],
     },
     {
-      title: 'Events that wait, and open sockets',
+      title: 'Waiting events and open sockets',
       now: `at most ${count(highest((one) => one.queue_depth))} and ${count(highest((one) => one.sockets))}`,
       unit: count,
       least: 5,

@@ -22,9 +22,9 @@ const REASONS: Record<string, string> = {
   invalid_destination: 'invalid number',
   invalid_source: 'invalid sender',
   no_route: 'number not reachable',
-  not_supported: 'number takes no texts',
-  rejected: 'refused by the carrier',
-  rejected_spam: 'refused as spam',
+  not_supported: 'number does not support texts',
+  rejected: 'rejected by the carrier',
+  rejected_spam: 'rejected as spam',
   time_out: 'timed out',
 }
 

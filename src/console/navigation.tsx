@@ -39,7 +39,7 @@ function hrefOf(to: string): string {
   return `${BASE}${path && `/${path}`}${params.size > 0 ? `?${params}` : ''}`
 }
 
-/** Returns the scroll position of the page when it was left, in px, and forgets it: after a reload, a list begins elsewhere. */
+/** Returns the scroll position at which the page was left, in px, and forgets it, because a list starts elsewhere after a reload. */
 export function takeScroll(): number {
   const { scroll = 0 } = (history.state as { scroll?: number } | null) ?? {}
   if (scroll > 0) history.replaceState(null, '')

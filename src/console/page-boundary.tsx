@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from 'react'
 import { Button, Empty } from './ui'
 
-/** A page that fails leaves the navigation, the banners and the other pages as they are. */
+/** Shows the error of a page that fails. The navigation, the banners and the other pages still work. */
 export class PageBoundary extends Component<{ children: ReactNode }, { error: Error | null }> {
   override state = { error: null as Error | null }
 

@@ -11,8 +11,8 @@ async function untilReachable(): Promise<void> {
 }
 
 /**
- * The code of a page. While the server is away, it waits for it. Code of an earlier version of the server is gone for good:
- * the console is loaded again, once.
+ * Loads the code of a page. Waits while the server is unreachable. If the server no longer has the code, because it was
+ * updated, reloads the console once.
  */
 export async function loadPage<M>(load: () => Promise<M>): Promise<M> {
   try {

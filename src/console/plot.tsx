@@ -26,7 +26,7 @@ export interface PlotProps {
   steps?: number[]
 }
 
-const MOST_TICKS_PX = 84
+const MIN_TICK_PX = 84
 const ROW_PX = 24
 
 /** Plots values over time, with a legend. With values at fewer than two times, shows a note instead of an empty grid. */
@@ -49,7 +49,7 @@ export function Plot({ title, now, series, ...rest }: PlotProps) {
         )}
       </figcaption>
       {isEmpty ? (
-        <p className="plot-empty">Nothing to plot yet.</p>
+        <p className="plot-empty">No data yet.</p>
       ) : (
         <Canvas title={title} now={now} series={series} {...rest} />
       )}
@@ -134,7 +134,7 @@ function optionsOf(
       y: { range: (_, __, max) => [0, Math.max(latest.current.least ?? 0, max * 1.1) || 1] },
     },
     axes: [
-      { ...axis, space: MOST_TICKS_PX, size: 26, values: (_, ticks) => ticks.map((at) => latest.current.tick(at)) },
+      { ...axis, space: MIN_TICK_PX, size: 26, values: (_, ticks) => ticks.map((at) => latest.current.tick(at)) },
       {
         ...axis,
         size: 56,

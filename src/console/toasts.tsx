@@ -11,7 +11,7 @@ interface Toast {
 }
 
 const SHOWN_MS = 8000
-const MOST = 3
+const MAX_SHOWN = 3
 
 let toasts: readonly Toast[] = []
 let lastId = 0
@@ -27,7 +27,7 @@ const dismiss = (id: number) => show(toasts.filter((toast) => toast.id !== id))
 /** Shows a short message. @param undo offered while the message is visible. */
 export function toast(text: string, { tone = 'ok', undo }: { tone?: Tone; undo?: () => unknown } = {}): void {
   const id = ++lastId
-  show([...toasts.slice(1 - MOST), { id, text, tone, undo }])
+  show([...toasts.slice(1 - MAX_SHOWN), { id, text, tone, undo }])
   setTimeout(() => dismiss(id), SHOWN_MS)
 }
 

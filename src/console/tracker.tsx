@@ -6,7 +6,7 @@ import type { Entry } from '../sdk/records'
 import { clientOf } from './api'
 import { queryClient } from './queries'
 
-const MOST_ENTRIES = 60
+const MAX_ENTRIES = 60
 /** How long entries gather before they invalidate their queries once, in ms. */
 const GATHER_MS = 400
 
@@ -59,7 +59,7 @@ export function WithLive({ appId, children }: { appId: string | null; children: 
     let timer: ReturnType<typeof setTimeout> | undefined
     let wasLive = false
     tracker.on('entry', (entry) => {
-      setLive((before) => ({ tracker, entries: [entry, ...(before?.entries ?? [])].slice(0, MOST_ENTRIES) }))
+      setLive((before) => ({ tracker, entries: [entry, ...(before?.entries ?? [])].slice(0, MAX_ENTRIES) }))
       for (const [start, topics] of TOPICS_OF)
         if (entry.event.startsWith(start)) for (const topic of topics) gathered.add(topic)
       timer ??= setTimeout(() => {

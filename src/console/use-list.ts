@@ -45,7 +45,7 @@ export interface List<T> {
   remove: (id: string) => () => void
 }
 
-const READING_FROM_PX = 160
+const SCROLLED_FROM_PX = 160
 
 /**
  * A list that loads more when scrolled and stays current: stream entries reload its first page, changed rows are updated
@@ -78,7 +78,7 @@ export function useList<T>(options: ListOptions<T>): List<T> {
     if (!before) return void queryClient.refetchQueries({ queryKey: current })
     const { load, idOf } = latest.current
     const fresh = await load(start || undefined, new AbortController().signal).catch(() => null)
-    // A page that is being loaded is added to what stood before it began: it would undo what is set now.
+    // Wait for a page that is loading, because its result would overwrite the new data.
     await queryClient
       .getQueryCache()
       .find({ queryKey: current })
@@ -86,7 +86,7 @@ export function useList<T>(options: ListOptions<T>): List<T> {
     const known = queryClient.getQueryData<Pages<T>>(current)
     if (!fresh || !known) return
     const { pages, added } = merge(known, fresh, idOf)
-    if (scrollY > READING_FROM_PX && added > 0) {
+    if (scrollY > SCROLLED_FROM_PX && added > 0) {
       setWaiting({ name, pages, count: added })
       queryClient.setQueryData(current, changedOnly(known, fresh, idOf))
     } else {
@@ -103,16 +103,16 @@ export function useList<T>(options: ListOptions<T>): List<T> {
   }, [everyMs, refresh])
 
   const { data, error, hasNextPage, isFetching, fetchNextPage } = query
-  // A search among very many rows can give a page without any, and goes on behind it.
-  const goesOn = hasNextPage && !error && data?.pages.at(-1)?.items.length === 0
+  // A search among very many rows may return an empty page and continue after it.
+  const continues = hasNextPage && !error && data?.pages.at(-1)?.items.length === 0
   useEffect(() => {
-    if (goesOn && !isFetching) void fetchNextPage({ cancelRefetch: false })
-  }, [goesOn, isFetching, fetchNextPage])
+    if (continues && !isFetching) void fetchNextPage({ cancelRefetch: false })
+  }, [continues, isFetching, fetchNextPage])
   const rows = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data])
   const pending = waiting?.name === name ? waiting : null
   return {
     rows,
-    isEmpty: data && !goesOn ? rows.length === 0 : null,
+    isEmpty: data && !continues ? rows.length === 0 : null,
     total: data?.pages[0]?.pagination.total,
     newRows: pending?.count ?? 0,
     showNewRows: () => {

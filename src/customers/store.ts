@@ -70,8 +70,8 @@ export function createCustomerStore(database: Database) {
       return new Map(rows.map((row) => [row.externalId, row]))
     },
     /**
-     * Returns the customer of each number, the oldest one if there are several. Most numbers are of no customer, and a join
-     * of the two tables takes several times as long as the look-up of the numbers alone.
+     * Returns the customer of each number, the oldest one if there are several. Most numbers have no customer, so it looks up
+     * the numbers first: a join of the two tables takes several times as long.
      */
     async byPhones(q: Queries, appId: string, phones: string[]): Promise<Map<string, CustomerRow>> {
       const matches = await findPhones(q, phones, { appId })

@@ -21,7 +21,7 @@ export type Channel = 'stream' | 'keys' | 'queue' | 'webhooks' | 'endpoints' | '
 export interface Transaction extends Queries {
   /**
    * Notifies every instance, this one included, once the transaction has committed.
-   * @param detail passed to this process's listeners alone, so that they need not read what was just written.
+   * @param detail passed only to listeners in this process, so that they do not have to read the written rows.
    */
   notify(channel: Channel, payload: string, detail?: unknown): void
   /**

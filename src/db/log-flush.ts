@@ -2,14 +2,14 @@ import { closeSync, fdatasync, openSync } from 'node:fs'
 
 /**
  * Flushes SQLite's write-ahead log to disk without blocking the event loop. SQLite itself commits with
- * `synchronous = NORMAL`, which writes to the log and leaves the flush to the operating system; whoever must know that a
- * commit is on disk waits for `flushed`. Commits that wait at the same time share one flush.
+ * `synchronous = NORMAL`, which writes to the log and leaves the flush to the operating system. Call `flushed` to wait until
+ * a commit is on disk. Commits that wait at the same time share one flush.
  */
 export function createLogFlush(path: string) {
   let descriptor: number | null = null
   let running: Promise<void> | null = null
   let next: Promise<void> | null = null
-  /** After a failed flush nobody knows what is on disk, and a later flush would succeed without writing what was lost. */
+  /** After a failed flush the state of the disk is unknown, and a later flush would succeed without writing the lost data. */
   let failure: Error | null = null
 
   async function flush(): Promise<void> {

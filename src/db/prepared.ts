@@ -30,7 +30,7 @@ type Field = Column | SQL.Aliased
 interface Built {
   toSQL(): { sql: string; params: unknown[] }
   _: { selectedFields: Record<string, Field> }
-  /** Of an update. */
+  /** Present only for an update. */
   config: { returning?: { path: string[]; field: Field }[] }
 }
 

@@ -98,7 +98,7 @@ export function replaceSqlite(target: string, source: string, stamp: string): Fi
   }
 }
 
-/** The server runs as the owner of its directory, and root who makes a file there must not lock it out. */
+/** Gives a file to the owner of its directory, so that the server can read a file that root made. */
 export function giveToOwnerOf(directory: string, path: string): void {
   const { uid, gid } = statSync(directory)
   if (process.getuid?.() === 0) chownSync(path, uid, gid)

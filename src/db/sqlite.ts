@@ -39,13 +39,13 @@ export function openSqlite(path: string): Database {
   if (path !== ':memory:') prepareFile(path)
   const file = new SqliteFile(path, { create: true, strict: true })
   file.run('PRAGMA busy_timeout = 5000')
-  // Of a new file alone. An event with its body fills most of a page of SQLite's own 4,096 bytes: half of it would be air.
+  // Applies only to new files. With the default of 4,096 bytes, one event fills most of a page and wastes the rest.
   file.run('PRAGMA page_size = 8192')
   file.run('PRAGMA journal_mode = WAL')
-  // The flush of a commit is waited for by `committed`, which does not block the event loop.
+  // `committed` waits for the flush of a commit without blocking the event loop.
   file.run('PRAGMA synchronous = NORMAL')
   file.run('PRAGMA foreign_keys = ON')
-  // 32 MB. More often, the same pages would be written again and again, and deliveries would wait for it.
+  // 32 MB. More frequent checkpoints would write the same pages repeatedly and delay deliveries.
   file.run('PRAGMA wal_autocheckpoint = 4000')
 
   const guard = createOuterHandleGuard()
@@ -73,7 +73,7 @@ export function openSqlite(path: string): Database {
   }
 
   const log = path === ':memory:' ? null : createLogFlush(`${path}-wal`)
-  /** Takes its turn on the writing connection, and resolves when what it committed is on disk. */
+  /** Runs the work in turn on the writing connection. Resolves when its commit is on disk. */
   const committed = async <T>(work: () => Promise<T>): Promise<T> => {
     const result = await afterTurn(() => {
       snapshot?.end()
@@ -236,9 +236,9 @@ function openReader(path: string): SqliteFile {
 }
 
 /**
- * Lets the statements of one turn of the event loop share a transaction, because taking and releasing the locks of one
- * takes as long as most statements. It ends before every commit: so the next statement sees what was committed, and SQLite
- * can begin its log again, which an open snapshot prevents.
+ * Lets the reads of one turn of the event loop share a transaction, because taking and releasing its locks takes as long as
+ * most statements. The transaction ends before every commit, so that the next statement sees the new rows and SQLite can
+ * restart its log, which an open snapshot prevents.
  */
 function createSharedSnapshot(reader: SqliteFile) {
   const [begin, commit] = [reader.query('BEGIN'), reader.query('COMMIT')]

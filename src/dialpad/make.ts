@@ -117,10 +117,12 @@ export function makeDialpad(deps: {
     async onConnected(appId, orgId) {
       await apps.update(appId, { orgId })
       await backfill.begin(appId)
-      void account.learnAccount(appId).catch((error: unknown) => log.error('the users of an app: {error}', { error }))
+      void account
+        .learnAccount(appId)
+        .catch((error: unknown) => log.error('could not learn the users of an app: {error}', { error }))
     },
   })
-  // A static key serves every app: it tells none of them from the others.
+  // A static key is shared by all apps, so it does not distinguish them.
   const account = createAccountLearner({
     api,
     connections: async () => (apiKey === null ? connections.list() : []),

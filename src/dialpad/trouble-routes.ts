@@ -12,12 +12,12 @@ const Trouble = z.object({
   message: z.string().describe('the problem'),
   action: z.string().describe('what to do'),
   subject: z.string().nullable().describe('the id of the webhook, connection, or app'),
-  app_id: Id.nullable().describe('null where it concerns every app'),
+  app_id: Id.nullable().describe('null if it affects every app'),
   repair: z
     .enum(['reconcile', 'connect'])
     .nullable()
     .describe(
-      '`reconcile`: POST /internal/webhooks/reconcile repairs it; `connect`: connect the app again; null: only people can',
+      '`reconcile`: POST /internal/webhooks/reconcile repairs it; `connect`: connect the app again; null: requires a person',
     ),
 })
 const LastRepair = z.object({
@@ -30,11 +30,11 @@ const LastRepair = z.object({
 const TroubleList = z.object({
   success: z.literal(true),
   troubles: z.array(Trouble).describe('the current problems'),
-  checked_at: Instant.nullable().describe('when Dialpad was last asked; null before the first time'),
-  repairs: z.array(LastRepair).describe('what reconciling did since the start of this instance, newest first'),
+  checked_at: Instant.nullable().describe('time of the last check at Dialpad; null before the first one'),
+  repairs: z.array(LastRepair).describe('repairs since the start of this instance, newest first'),
 })
 
-/** What goes wrong at Dialpad, for the console and for operators. */
+/** Current problems at Dialpad, for the console and for operators. */
 export const troubleRoutes = ({ guards, dialpad }: { guards: Guards; dialpad: Pick<Dialpad, 'troubles'> }) => {
   const { troubles } = dialpad
   const current = async () => ({
@@ -61,8 +61,8 @@ export const troubleRoutes = ({ guards, dialpad }: { guards: Guards; dialpad: Pi
         operationId: 'listDialpadTroubles',
         summary: 'List problems at Dialpad',
         description:
-          'Webhooks and subscriptions that were changed, disabled, or deleted there, failing connections, missing scopes, ' +
-          'refused backfills, and pull connections that are down, as of the last hourly check. `/health` warns of the same.',
+          'Returns webhooks and subscriptions that were changed, disabled, or deleted at Dialpad, failing connections, missing ' +
+          'scopes, failed backfills, and interrupted pull connections, as of the last hourly check. `/health` has the same warnings.',
       },
     })
     .post(
@@ -77,7 +77,7 @@ export const troubleRoutes = ({ guards, dialpad }: { guards: Guards; dialpad: Pi
         detail: {
           operationId: 'checkDialpad',
           summary: 'Check Dialpad now',
-          description: 'Compares every registration with what Dialpad has. It changes nothing there.',
+          description: 'Compares every webhook and subscription with Dialpad, without changes.',
         },
       },
     )

@@ -13,7 +13,7 @@ import type { WebhookRow } from './webhooks/store'
 type Registration = WebhookWithSubscriptions
 /** A problem at Dialpad that an operator must know, and its fix. */
 export interface Trouble extends Warning {
-  /** Null where it concerns every app. */
+  /** Null if it affects every app. */
   appId: string | null
   /** `reconcile` the app's webhooks, `connect` the app again, or null if only a person can fix it. */
   repair: 'reconcile' | 'connect' | null

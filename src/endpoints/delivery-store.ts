@@ -123,7 +123,7 @@ export function createDeliveryStore(database: Database) {
       await tx.insertMany(attempts, made, 'fail')
       const last = new Map(kept.map((outcome) => [outcome.endpointId, outcome]))
       const standings = [...last].map(([id, outcome]) => {
-        // biome-ignore lint/style/noNonNullAssertion: kept holds the outcomes of these rows alone
+        // biome-ignore lint/style/noNonNullAssertion: kept has only outcomes of these rows
         const before = rows.get(id)!
         return { before, after: standingAfter(outcome, before, owner, now) }
       })

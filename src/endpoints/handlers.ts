@@ -64,16 +64,16 @@ export const DESCRIPTIONS = {
 [Standard Webhooks](https://www.standardwebhooks.com). The response contains the signing \`secret\`, which is shown only once.
 
 The body is the stream entry, unchanged, with its \`seq\`. Headers: \`webhook-id\` (the same for every attempt, so that you can
-recognize a repetition), \`webhook-timestamp\` and \`webhook-signature\`. Answer with any 2xx within 10 s. Entries come at least
-once, and in the order of \`seq\` while you answer. A failed delivery is tried again after 5 s, 30 s, 5 min, 30 min, 2 h, 5 h,
-10 h, 14 h, 20 h and 24 h, each a little later at random; newer entries go on meanwhile. After an outage you first get what you
-missed, in order. An endpoint that answers 410 or fails for five days is disabled. Redirects are not followed. In production
-the address must be https:// and must not lead to a private network (ENDPOINT_ALLOW_PRIVATE).`,
+detect duplicates), \`webhook-timestamp\` and \`webhook-signature\`. Respond with any 2xx within 10 s. Each entry is delivered at
+least once, in the order of \`seq\` while your endpoint responds. A failed delivery is retried after 5 s, 30 s, 5 min, 30 min,
+2 h, 5 h, 10 h, 14 h, 20 h and 24 h, plus a random delay; newer entries are delivered meanwhile. After an outage, missed
+entries are delivered first, in order. An endpoint that responds 410 or fails for five days is disabled. Redirects are not
+followed. In production the URL must be https:// and must not resolve to a private network (ENDPOINT_ALLOW_PRIVATE).`,
   list: 'Returns endpoints, newest first.',
   get: 'Returns the settings of an endpoint, its position in the stream, and the result of the last attempt.',
   update:
-    'Changes only the members you send. `active: true` enables a disabled endpoint: it continues where it stopped, with ' +
-    'all waiting entries.',
+    'Changes only the fields you send. `active: true` enables a disabled endpoint: deliveries continue where they stopped, ' +
+    'with all waiting entries.',
   remove: 'Deletes the endpoint and its deliveries. Cancels deliveries in progress.',
   rotateSecret:
     'Creates a new signing secret, shown only in this response. For 24 hours deliveries have two signatures, one per ' +
@@ -82,9 +82,8 @@ the address must be https:// and must not lead to a private network (ENDPOINT_AL
     'Sends a signed `{"type":"test"}` message and returns the response. The message is not a stream entry: it has no ' +
     '`seq` and is not stored.',
   deliveries: 'Returns all deliveries, highest `seq` first, with the status, latency and response of each attempt.',
-  redeliver:
-    'Delivers one entry again, with the same `webhook-id`, and with all retries if it fails. It happens shortly.',
+  redeliver: 'Delivers one entry again within seconds, with the same `webhook-id`, and with all retries if it fails.',
   replay:
-    'Delivers every entry after `since` again, in order and with the same `webhook-id`s. However many they are, only the ' +
-    "endpoint's position moves.",
+    'Delivers every entry after `since` again, in order and with the same `webhook-id`s. The request only moves the ' +
+    "endpoint's position, so it takes the same time for any number of entries.",
 }

@@ -105,11 +105,11 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
     let more = true
     while (more && !stopping) {
       const now = clock()
-      more = isOutage(consecutiveFailures) ? await tryAgain(now) : await goOn(now)
+      more = isOutage(consecutiveFailures) ? await probeOutage(now) : await deliverNext(now)
     }
   }
 
-  async function goOn(now: number): Promise<boolean> {
+  async function deliverNext(now: number): Promise<boolean> {
     if (isDue()) {
       const due = await store.nextDue(q, endpointId, now)
       if (due) {
@@ -130,7 +130,7 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
   }
 
   /** During an outage, tries the oldest waiting entry, then one more in case only the first is refused, then pauses. */
-  async function tryAgain(now: number): Promise<boolean> {
+  async function probeOutage(now: number): Promise<boolean> {
     // A longer pause was set before the clock was set back.
     if (now < pausedUntil && pausedUntil <= now + pauseMs(consecutiveFailures)) return sleepUntil(pausedUntil)
     const oldest = await store.oldestWaiting(q, endpointId)
@@ -141,9 +141,9 @@ export function createRunner(deps: RunnerDeps, { row, secrets, filter, feed, bac
       return sleepUntil(nextDueAt)
     }
     const isBack = oldest !== null && (await deliverAgain(oldest, now))
-    const takesOthers =
+    const acceptsOthers =
       !isBack && ((due !== null && (await deliverAgain(due, now))) || (newer !== null && (await deliver(newer))))
-    if (isBack || takesOthers) {
+    if (isBack || acceptsOthers) {
       await store.expedite(q, endpointId, clock(), isBack ? null : (oldest?.seq ?? null))
       nextDueAt = 0
     } else pausedUntil = clock() + pauseMs(consecutiveFailures)

@@ -6,8 +6,8 @@ import type { RequestLog } from './plugins/request-log'
 import { SECURITY_HEADERS } from './plugins/security-headers'
 
 /**
- * Makes routes that Bun's router calls directly. They skip what the hooks of other routes do for browsers and API clients
- * (CORS, rate limits, idempotency, ETags, compression), and have the same request ids, log, metrics and problems.
+ * Makes routes that Bun's router calls directly. They have the same request ids, log, metrics and problems as other routes,
+ * but none of the hooks for browsers and API clients: CORS, rate limits, idempotency, ETags and compression.
  */
 export function createDirectRoutes(deps: { requests: RequestLog; isHttpsRequired: boolean; trustProxy: number }) {
   const { requests, isHttpsRequired, trustProxy } = deps

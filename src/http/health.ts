@@ -108,7 +108,7 @@ export const healthRoutes = ({ probe }: { probe: HealthProbe }) =>
     .get(
       '/health',
       async ({ status }) => {
-        const checks = wrongAmong(await probe.checks())
+        const checks = failedChecks(await probe.checks())
         const healthy = Object.keys(checks).length === 0
         return status(healthy ? 200 : 503, {
           status: healthy ? ('healthy' as const) : ('unhealthy' as const),
@@ -175,7 +175,7 @@ export const healthRoutes = ({ probe }: { probe: HealthProbe }) =>
       },
     )
 
-const wrongAmong = (checks: Record<string, string | null>): Record<string, string> =>
+const failedChecks = (checks: Record<string, string | null>): Record<string, string> =>
   Object.fromEntries(Object.entries(checks).filter((check): check is [string, string] => check[1] !== null))
 
 function prefersPrometheus(accept: string): boolean {

@@ -20,7 +20,7 @@ export const MaintenanceStatus = z.object({
     schedule: z.string().nullable().describe('`BACKUP_SCHEDULE`'),
     keep: z.int().describe('`BACKUP_KEEP`'),
     next_at: Instant.nullable(),
-    last: z.object({ file: z.string(), bytes: Count, made_at: Instant }).nullable().describe('the newest one there is'),
+    last: z.object({ file: z.string(), bytes: Count, made_at: Instant }).nullable().describe('the newest backup'),
     last_error: BackupError.nullable(),
   }),
   retention: z.object({
@@ -82,8 +82,8 @@ export const BackupList = z.object({
   success: z.literal(true),
   backups: z.array(Backup).describe('newest first'),
   available: z.boolean().describe('false on Postgres, which is backed up with its own tools'),
-  keep: z.int().describe('`BACKUP_KEEP`: older ones are removed when one is made'),
-  in_progress: z.string().nullable().describe('name of the one that is being made'),
+  keep: z.int().describe('`BACKUP_KEEP`: number of backups to keep; each new backup deletes older ones'),
+  in_progress: z.string().nullable().describe('name of the backup in progress'),
   last_error: BackupError.nullable(),
   pagination: Pagination,
 })
@@ -111,24 +111,24 @@ const Rate = z.number().min(0)
 export const LoadQuery = z.strictObject({ range: z.enum(LOAD_RANGES).optional().describe('default `hour`') })
 export const LoadAnswer = z.object({
   success: z.literal(true),
-  range: z.enum(LOAD_RANGES).describe('the one that was asked for'),
+  range: z.enum(LOAD_RANGES).describe('the requested range'),
   interval_seconds: z.int().describe('length of a sample'),
   samples: z
     .array(
       z.object({
-        at: Instant.describe('beginning of the sample'),
-        instances: Count.describe('how many instances ran'),
+        at: Instant.describe('start of the sample'),
+        instances: Count.describe('number of running instances'),
         events_per_second: Rate.describe('webhook deliveries received'),
-        processing_ms: Rate.nullable().describe('mean time from receipt of an event to the commit of its effects'),
+        processing_ms: Rate.nullable().describe('average time from receipt of an event to the commit of its changes'),
         requests_per_second: Rate,
-        answer_ms: Rate.nullable().describe('mean time to answer a request, without those that wait on purpose'),
+        answer_ms: Rate.nullable().describe('average response time, excluding long polls and streams'),
         queue_depth: Count.describe('highest number of waiting events'),
         sockets: Count.describe('open WebSocket connections'),
         rss_mb: Count.describe('memory in use'),
         heap_mb: Count.describe('memory in use by JavaScript'),
       }),
     )
-    .describe('oldest first; there is none for a time at which the server did not run'),
+    .describe('oldest first; there are no samples for periods when the server was not running'),
 })
 
 export const toLoad = (range: LoadRange, { stepMs, points }: Awaited<ReturnType<Load['read']>>) => ({

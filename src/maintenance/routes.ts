@@ -49,8 +49,8 @@ export const maintenanceRoutes = (deps: {
         operationId: 'getLoad',
         summary: 'Get the load of the last hour or day',
         description:
-          'Of all instances together, as each wrote it down every 30 seconds. It outlives a restart. The figures of this ' +
-          'moment are in `/metrics`.',
+          'Returns the load of all instances together, sampled every 30 seconds and stored in the database. Current figures ' +
+          'are in `/metrics`.',
       },
     })
     .post('/encryption/reseal', async () => toResealed(await secrets.reseal()), {
@@ -79,9 +79,9 @@ export const maintenanceRoutes = (deps: {
           operationId: 'eraseNumber',
           summary: 'Erase a phone number',
           description:
-            'Erases what belongs to the number in this app: conversations with all their calls, messages, voicemails, raw ' +
-            'events (unrouted ones, too), and the number in the customer directory. Stream entries keep their `seq`, ids ' +
-            'and times, lose everything else, and have `erased: true`. Backups made before keep it until they are removed.',
+            'Erases all data of the number in this app: conversations with all their calls, messages, voicemails, raw events ' +
+            '(including unrouted ones), and the number in the customer directory. Stream entries keep only their `seq`, ids ' +
+            'and times, and have `erased: true`. Earlier backups still contain the data until they are deleted.',
         },
       },
     )

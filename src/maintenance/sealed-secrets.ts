@@ -31,10 +31,10 @@ export function createSealedSecrets(deps: { database: Database; store: SealedSto
     const state: SealedState = { current: 0, underOldKeys: 0, unreadable: 0, named: [] }
     for (const place of store.places) {
       // biome-ignore lint/style/noNonNullAssertion: the settings have at least one encryption key
-      state.current += await store.countBeginning(q, place, current!)
-      for (const prefix of old) state.underOldKeys += await store.countBeginning(q, place, prefix)
-      state.unreadable += await store.countBeginningOtherwise(q, place, secretBox.prefixes)
-      const rows = await store.beginningOtherwise(q, place, secretBox.prefixes, MAX_NAMED)
+      state.current += await store.countWithPrefix(q, place, current!)
+      for (const prefix of old) state.underOldKeys += await store.countWithPrefix(q, place, prefix)
+      state.unreadable += await store.countWithoutPrefix(q, place, secretBox.prefixes)
+      const rows = await store.withoutPrefix(q, place, secretBox.prefixes, MAX_NAMED)
       state.named.push(...rows.map(({ kind, appId, id }) => ({ kind, appId, id })))
     }
     return state
@@ -49,7 +49,7 @@ export function createSealedSecrets(deps: { database: Database; store: SealedSto
       for (const place of store.places)
         for (const prefix of old)
           for (let isMore = true; isMore; ) {
-            const rows = await store.beginning(q, place, prefix, STEP)
+            const rows = await store.withPrefix(q, place, prefix, STEP)
             let moved = 0
             for (const row of rows) {
               const plain = await secretBox.open(row.sealed).catch(() => null)

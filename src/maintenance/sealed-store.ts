@@ -59,18 +59,18 @@ export function createSealedStore({ tables }: Database) {
   return {
     places,
     /** Returns some secrets of a column with the prefix. */
-    beginning: (q: Queries, place: SealedColumn, prefix: string, limit: number): Promise<SealedRow[]> =>
+    withPrefix: (q: Queries, place: SealedColumn, prefix: string, limit: number): Promise<SealedRow[]> =>
       rows(q, place, beginsWith(place.sealed, prefix), limit),
-    countBeginning: (q: Queries, place: SealedColumn, prefix: string): Promise<number> =>
+    countWithPrefix: (q: Queries, place: SealedColumn, prefix: string): Promise<number> =>
       counted(q, place, beginsWith(place.sealed, prefix)),
     /** Returns some secrets of a column with none of the prefixes. */
-    beginningOtherwise: (
+    withoutPrefix: (
       q: Queries,
       place: SealedColumn,
       prefixes: readonly string[],
       limit: number,
     ): Promise<SealedRow[]> => rows(q, place, beginsWithNone(place.sealed, prefixes), limit),
-    countBeginningOtherwise: (q: Queries, place: SealedColumn, prefixes: readonly string[]): Promise<number> =>
+    countWithoutPrefix: (q: Queries, place: SealedColumn, prefixes: readonly string[]): Promise<number> =>
       counted(q, place, beginsWithNone(place.sealed, prefixes)),
     /** Replaces a secret unless it has changed since it was read. @returns whether it was replaced. */
     async replace(q: Queries, place: SealedColumn, row: SealedRow, sealed: string): Promise<boolean> {

@@ -13,7 +13,7 @@ export interface MessageCriteria {
   dialpadUserIds?: number[] | undefined
   sentAfter?: number | undefined
   sentBefore?: number | undefined
-  /** Only the newest message with each number, of those users. */
+  /** Only the newest message with each external number, among the messages of these users. */
   newestPerNumber?: boolean | undefined
 }
 
@@ -33,7 +33,7 @@ export function createMessageStore({ tables: { messages }, isAnyOf }: Database) 
       c.sentBefore === undefined ? undefined : lt(messages.sentAt, c.sentBefore),
       c.newestPerNumber ? isNewest(c.dialpadUserIds) : undefined,
     )
-  /** Messages without a number of somebody else are each by themselves: an unknown number equals no other. */
+  /** Every message without an external number counts as newest, because an unknown number equals no other. */
   const isNewest = (userIds: number[] | undefined) => sql`not exists (
     select 1 from ${messages} as newer
     where newer.app_id = ${messages.appId} and newer.external_number = ${messages.externalNumber}

@@ -5017,7 +5017,7 @@ export interface components {
                  */
                 state: "connecting" | "connected" | "waiting";
                 connected_since: string | null;
-                last_heard_at: string | null;
+                last_seen_at: string | null;
                 last_frame_at: string | null;
                 /** @description number of messages received */
                 frames: number;
@@ -13435,7 +13435,7 @@ export interface operations {
                      *         "pull": {
                      *           "state": "connected",
                      *           "connected_since": "2026-01-29T12:00:00.000Z",
-                     *           "last_heard_at": "2026-01-29T12:00:00.000Z",
+                     *           "last_seen_at": "2026-01-29T12:00:00.000Z",
                      *           "last_frame_at": "2026-01-29T12:00:00.000Z",
                      *           "frames": 1,
                      *           "reconnects": 1,
@@ -13520,7 +13520,7 @@ export interface operations {
                      *           "pull": {
                      *             "state": "connected",
                      *             "connected_since": "2026-01-29T12:00:00.000Z",
-                     *             "last_heard_at": "2026-01-29T12:00:00.000Z",
+                     *             "last_seen_at": "2026-01-29T12:00:00.000Z",
                      *             "last_frame_at": "2026-01-29T12:00:00.000Z",
                      *             "frames": 1,
                      *             "reconnects": 1,
@@ -13657,7 +13657,7 @@ export interface operations {
                      *         "pull": {
                      *           "state": "connected",
                      *           "connected_since": "2026-01-29T12:00:00.000Z",
-                     *           "last_heard_at": "2026-01-29T12:00:00.000Z",
+                     *           "last_seen_at": "2026-01-29T12:00:00.000Z",
                      *           "last_frame_at": "2026-01-29T12:00:00.000Z",
                      *           "frames": 1,
                      *           "reconnects": 1,
@@ -13784,7 +13784,7 @@ export interface operations {
                      *         "pull": {
                      *           "state": "connected",
                      *           "connected_since": "2026-01-29T12:00:00.000Z",
-                     *           "last_heard_at": "2026-01-29T12:00:00.000Z",
+                     *           "last_seen_at": "2026-01-29T12:00:00.000Z",
                      *           "last_frame_at": "2026-01-29T12:00:00.000Z",
                      *           "frames": 1,
                      *           "reconnects": 1,

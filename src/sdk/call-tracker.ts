@@ -27,7 +27,7 @@ interface TrackerEvents {
 
 /** How long ended calls remain, in ms, so that the user sees how they ended. */
 const KEEP_ENDED_MS = 60_000
-const MOST_KEPT = 500
+const MAX_ENDED = 500
 const RETRY_MS = 5_000
 const ENDINGS = ['call.ended', 'call.missed', 'call.rejected', 'call.voicemail']
 
@@ -176,7 +176,7 @@ export class CallTracker {
 
   #forgetEnded(): void {
     for (const [id, at] of this.#endedAt) {
-      if (at > Date.now() - KEEP_ENDED_MS && this.#endedAt.size <= MOST_KEPT) continue
+      if (at > Date.now() - KEEP_ENDED_MS && this.#endedAt.size <= MAX_ENDED) continue
       const call = this.#calls.get(id)
       this.#endedAt.delete(id)
       this.#calls.delete(id)

@@ -75,7 +75,7 @@ export class CtiClient {
     this.#options = options
     this.baseUrl = (options.baseUrl ?? globalThis.location?.origin ?? '').replace(/\/+$/, '')
     if (!/^https?:\/\//.test(this.baseUrl))
-      throw new Error('baseUrl must be the http:// or https:// address of the CTI server')
+      throw new Error('baseUrl must be the http:// or https:// URL of the CTI server')
     this.userId = options.userId ?? null
   }
 

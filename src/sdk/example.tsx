@@ -52,7 +52,7 @@ function Example() {
     <main>
       <header>
         <h1>Field service desk</h1>
-        <p>An example application with the CTI kit: it calls, it is called, and it shows how calls go.</p>
+        <p>An example application with the CTI kit: place calls, receive calls, and follow their progress.</p>
       </header>
       {client && login ? (
         <CtiProvider client={client}>
@@ -105,8 +105,8 @@ function LoginForm({ onLogin }: { onLogin: (login: Login) => void }) {
         </p>
       )}
       <p>
-        A key is exchanged for a one-hour token and forgotten. In your application, your backend asks{' '}
-        <code>POST /api/tokens</code> and gives the browser the token alone.
+        This page exchanges a key for a one-hour token and does not store the key. In your application, your backend
+        requests the token from <code>POST /api/tokens</code> and passes only the token to the browser.
       </p>
     </section>
   )
@@ -178,7 +178,7 @@ function Desk({ client, login, onLogout }: { client: CtiClient; login: Login; on
       </section>
       {connection === 'refused' && (
         <p className="problem" role="alert">
-          The token has expired or was withdrawn. Log out and connect again.
+          The token has expired or was revoked. Log out and connect again.
         </p>
       )}
       <p>
@@ -208,7 +208,7 @@ function AnyNumber() {
     <section className="card">
       <h2>Any number</h2>
       <form onSubmit={(event) => event.preventDefault()}>
-        {field('number', 'Telephone number', 'tel')}
+        {field('number', 'Phone number', 'tel')}
         {field('customer', 'Customer id (optional)')}
         {field('job', 'Job id (optional)')}
         <div>
@@ -226,7 +226,7 @@ function AnyNumber() {
 
 function CallList() {
   const calls = useCalls()
-  if (calls.length === 0) return <p>No call is going on. Ring one of your numbers, or press a call button.</p>
+  if (calls.length === 0) return <p>No calls in progress. Call one of your numbers, or press a call button.</p>
   return (
     <ul aria-label="Calls">
       {calls.map((call) => {

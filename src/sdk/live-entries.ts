@@ -41,7 +41,7 @@ export interface LiveConnectionDeps {
 }
 
 const FIRST_RETRY_MS = 500
-const LONGEST_RETRY_MS = 20_000
+const MAX_RETRY_MS = 20_000
 /** If a timer is this late (ms), the machine or tab slept, and the socket may be dead without a close event. */
 const WATCH_MS = 15_000
 const SLEPT_MS = 40_000
@@ -105,7 +105,7 @@ export class LiveEntries {
     if (this.#state === 'closed' || this.#state === 'refused') return
     const attempt = ++this.#attempt
     this.#drop()
-    this.#become('connecting')
+    this.#setState('connecting')
     let token: string
     try {
       token = await this.#deps.token(this.#refused)
@@ -138,7 +138,7 @@ export class LiveEntries {
       this.#failures = 0
       this.#refusals = 0
       if (this.#seq === null && typeof seq === 'number') this.#seq = seq
-      this.#become('live')
+      this.#setState('live')
     } else if (type === 'gap' && typeof from === 'number' && typeof to === 'number') {
       this.#seq = Math.max(this.#seq ?? 0, to)
       this.#emitter.emit('gap', { from, to })
@@ -160,9 +160,9 @@ export class LiveEntries {
   }
 
   #retryLater(): void {
-    const longestMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++)
-    this.#become('waiting')
-    this.#retry = setTimeout(this.#reconnectNow, longestMs * (0.5 + Math.random() / 2))
+    const maxMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++)
+    this.#setState('waiting')
+    this.#retry = setTimeout(this.#reconnectNow, maxMs * (0.5 + Math.random() / 2))
   }
 
   readonly #reconnectNow = (): void => {
@@ -194,10 +194,10 @@ export class LiveEntries {
       removeEventListener('pageshow', this.#woke)
       globalThis.document?.removeEventListener('visibilitychange', this.#woke)
     }
-    this.#become(state)
+    this.#setState(state)
   }
 
-  #become(state: LiveState): void {
+  #setState(state: LiveState): void {
     if (this.#state === state) return
     this.#state = state
     this.#emitter.emit('state', state)

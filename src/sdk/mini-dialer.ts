@@ -132,7 +132,7 @@ export class DialpadService {
       const timer = setTimeout(
         () =>
           early.refuse(
-            new DialpadError('login_timeout', 'Dialpad did not answer. Check the network, then log in to Dialpad.'),
+            new DialpadError('login_timeout', 'Dialpad did not respond. Check the network, then log in to Dialpad.'),
           ),
         this.#loginTimeoutMs,
       )
@@ -183,9 +183,9 @@ export class DialpadService {
         `Custom data has ${customData.length} characters; Dialpad accepts at most ${MAX_CUSTOM_DATA_LENGTH}.`,
       )
     if ((identityType === undefined) !== (identityId === undefined))
-      throw new DialpadError('identity_invalid', 'identityType and identityId go together.')
+      throw new DialpadError('identity_invalid', 'Set both identityType and identityId, or neither.')
     if (identityType !== undefined && outboundCallerId !== undefined)
-      throw new DialpadError('identity_invalid', 'Give either an identity or an outboundCallerId, not both.')
+      throw new DialpadError('identity_invalid', 'Set either an identity or an outboundCallerId, not both.')
     const callerId = outboundCallerId === undefined ? undefined : dialableNumber(outboundCallerId, this.#region)
     if (callerId === null)
       throw new DialpadError('phone_number_invalid', 'The outbound caller id is not a valid phone number.')
@@ -249,4 +249,4 @@ export class DialpadService {
 }
 
 const notAuthenticated = () =>
-  new DialpadError('not_authenticated', 'Nobody is logged in to Dialpad: log in in the Mini Dialer, then call again.')
+  new DialpadError('not_authenticated', 'No user is logged in to Dialpad. Log in to the Mini Dialer, then call again.')

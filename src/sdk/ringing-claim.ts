@@ -12,7 +12,7 @@ export interface RingingClaim {
 export function claimRingingCall(name: string, decided: (held: boolean) => void): RingingClaim {
   let held = false
   let released = false
-  let letGo: () => void = () => {}
+  let releaseLock: () => void = () => {}
   const decide = (won: boolean) => {
     if (released) return
     held = won
@@ -25,7 +25,7 @@ export function claimRingingCall(name: string, decided: (held: boolean) => void)
       decide(lock !== null)
       if (lock === null || released) return
       return new Promise<void>((resolve) => {
-        letGo = resolve
+        releaseLock = resolve
       })
     })
   }
@@ -38,7 +38,7 @@ export function claimRingingCall(name: string, decided: (held: boolean) => void)
     release() {
       released = true
       clearTimeout(timer)
-      letGo()
+      releaseLock()
     },
   }
 }

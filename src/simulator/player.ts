@@ -7,7 +7,7 @@ import { SCENARIOS, type ScenarioName } from './scenarios'
 const log = getLogger(['cti', 'console'])
 
 const STEP_MS = 2500
-const MOST_AT_ONCE = 5
+const MAX_CONCURRENT = 5
 
 export type Simulation = ReturnType<typeof createSimulation>
 
@@ -44,9 +44,10 @@ export function createSimulation(deps: {
      * @throws DomainError scope_missing outside a sandbox, app_not_found, rate_limited if too many are playing.
      */
     async play(appId: string, scenario: ScenarioName): Promise<{ title: string; events: number }> {
-      if (!allowed) throw new DomainError('scope_missing', 'Calls are simulated in a sandbox only (NODE_ENV=sandbox).')
+      if (!allowed)
+        throw new DomainError('scope_missing', 'Simulated calls are available only in a sandbox (NODE_ENV=sandbox).')
       await apps.requireApp(appId)
-      if (playing >= MOST_AT_ONCE)
+      if (playing >= MAX_CONCURRENT)
         throw new DomainError('rate_limited', 'Too many simulated calls are running. Wait until one ends.')
       const { title, events } = SCENARIOS[scenario](stepMs, clock() - stepMs)
       const [first, ...rest] = events

@@ -201,7 +201,7 @@ export function asyncApiDocument(origin: string, version: string): AsyncApiDocum
 
 const DESCRIPTION = `The events of an app as one stream of numbered entries. The same entries go to sockets, over
 server-sent events, to the endpoints you register and, on request, from \`GET /api/events\`. \`seq\` increases by one per app, without
-holes: a client that remembers the last one it handled resumes there and misses nothing. Ignore members you do not know.`
+gaps: a client that stores the last one it processed resumes there and misses nothing. Ignore unknown fields.`
 
 const DELIVERY_HEADERS = {
   'webhook-id': 'msg_019a4f6e2c1b7d3e8f005a1b2c3d4e5f',

@@ -59,5 +59,5 @@ export function topicsOfFilter(appId: string, filter: Filter): string[] {
   return filter.events === null ? [base] : [...filter.events].map((event) => `${base}:event:${event}`)
 }
 
-/** Escaped: a user called `ann:event:call.ring` must not receive what is for `ann`. */
+/** Escapes the user id, so that a user named `ann:event:call.ring` does not receive entries for `ann`. */
 const userTopic = (base: string, userId: string) => `${base}:user:${encodeURIComponent(userId.toWellFormed())}`

@@ -83,7 +83,7 @@ export function createHub(deps: { database: Database; store: StreamStore; metric
     }
     feeds.set(appId, feed)
     feed.ready = load().catch((error) => {
-      // A newer one may have taken its place, with subscribers of its own.
+      // A newer feed with its own subscribers may have replaced this one.
       if (feeds.get(appId) === feed) feeds.delete(appId)
       throw error
     })

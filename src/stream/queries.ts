@@ -9,9 +9,9 @@ import type { StreamRow, StreamStore } from './store'
 export interface StreamPage {
   entries: StreamRow[]
   hasMore: boolean
-  /** Where to go on: everything up to here was looked at. */
+  /** The `after` of the next request. All entries up to this `seq` were considered. */
   nextAfter: number
-  /** Entries asked for that are no longer kept. */
+  /** Requested entries that were purged. */
   gap: { from: number; to: number } | null
 }
 
@@ -29,8 +29,9 @@ export function createStreamQueries(deps: {
 
   return {
     /**
-     * The entries after a seq, waiting for the first of them if there is none yet.
-     * @param waitMs 0 answers at once. @throws DomainError validation_failed for a pattern that matches no event.
+     * Returns the entries after a seq. Waits for the first one if there is none yet.
+     * @param query.waitMs maximum wait; 0 returns immediately.
+     * @throws DomainError validation_failed for a pattern that matches no event.
      */
     async after(
       principal: AppPrincipal,

@@ -38,7 +38,7 @@ export const streamRoutes = ({
         query: StreamQuery,
         detail: {
           operationId: 'listEvents',
-          // Not checked: what an earlier version stored is sent as it is.
+          // Not validated, because entries of earlier versions are sent unchanged.
           responses: {
             200: {
               description: 'The entries',
@@ -47,8 +47,8 @@ export const streamRoutes = ({
           },
           summary: 'List live events',
           description:
-            'Returns the entries after `after`, oldest first. They are the same as on the socket. With `wait_seconds` it is a long ' +
-            'poll: the response comes as soon as there is an entry.',
+            'Returns the entries after `after`, oldest first, the same as on the socket. With `wait_seconds` the request is a ' +
+            'long poll: the server responds as soon as there is an entry.',
         },
       },
     )
@@ -83,13 +83,13 @@ const EVENT_STREAM = `Streams the same entries as the socket, as server-sent eve
 Each entry is one event without a name (\`onmessage\`): its \`id\` is the \`seq\`, its \`data\` the entry. A client that connects
 again with \`Last-Event-ID\`, as \`EventSource\` does automatically, first gets everything it missed. Named events: \`subscribed\`
 (\`app_id\` and the newest \`seq\`), \`gap\` (\`from\`, \`to\`: entries that were purged), and \`closed\` (\`code\`, \`reason\`) before the
-server closes: 4401 the credentials ended, 4408 you read too slowly, 1001 the server stops. A comment is sent at least every 30 s.
+server closes: 4401 the credentials ended, 4408 the client is too slow, 1001 the server is stopping. The server sends a comment at least every 30 s.
 
 Credentials: the usual headers, or \`?token=\` or \`?api_key=\` for clients that cannot set headers.`
 
 const MAX_SEQ_DIGITS = /^\d{1,15}$/
 
-/** The seq of the last event the client has, as it says itself; null when it says nothing. */
+/** The `seq` in the header `Last-Event-ID`, or null without the header. */
 function lastEventIdOf(request: Request): number | null {
   const id = request.headers.get('last-event-id')
   if (id === null || id === '') return null

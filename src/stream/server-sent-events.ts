@@ -37,7 +37,7 @@ export function createEventStreams({ hub, topics }: { hub: Hub; topics: Topics }
     const socket: Socket = {
       send,
       ping() {
-        // TCP itself notices a peer that is gone, and a peer that does not read is cut off by its buffered bytes.
+        // TCP detects a lost peer, and the limit of buffered bytes disconnects a peer that does not read.
         hub.markAlive(subscriber)
         return write(': ping\n\n')
       },
@@ -73,8 +73,8 @@ export function createEventStreams({ hub, topics }: { hub: Hub; topics: Topics }
 }
 
 /**
- * One message of the hub as one server-sent event. Entries have no `event:` line, so that `onmessage` gets them all.
- * @param newOnly whether the client asked for new entries alone: then what it is subscribed from is where it resumes.
+ * Formats a message of the hub as a server-sent event. Entries have no `event:` line, so that `onmessage` receives all of them.
+ * @param newOnly whether the client requested only new entries. Then it resumes from the `seq` of its subscription.
  */
 function frameOf(text: string, newOnly: boolean): string {
   const message = JSON.parse(text) as { type?: string; seq?: number; to?: number }

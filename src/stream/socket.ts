@@ -10,7 +10,7 @@ import { filterOf, readMessage, type Subscribe } from './protocol'
 
 const MAX_MESSAGE_BYTES = 64 * 1024
 const FIRST_MESSAGE_MS = 10_000
-/** A client subscribes now and then; each message costs queries. */
+/** Clients rarely subscribe, and each message causes several queries. */
 const MAX_MESSAGES = 60
 const MESSAGES_WINDOW_MS = 60_000
 
@@ -36,14 +36,14 @@ export function createConnections(deps: { hub: Hub; authenticator: Authenticator
     // Handle messages one after another, so that a second subscribe cannot overtake the first.
     let turn: Promise<void> = Promise.resolve()
     const inTurn = (socket: Socket, work: () => Promise<void>) => {
-      turn = turn.then(work).catch((error) => tellError(socket, error))
+      turn = turn.then(work).catch((error) => sendFailure(socket, error))
     }
 
     function sendError(socket: Socket, code: ErrorCode, detail: string, errors?: FieldError[]): void {
       socket.send(JSON.stringify({ type: 'error', code, message: detail, ...(errors ? { errors } : {}) }))
     }
 
-    function tellError(socket: Socket, error: unknown): void {
+    function sendFailure(socket: Socket, error: unknown): void {
       if (error instanceof DomainError) {
         sendError(socket, error.code, error.detail)
         if (error.status === 401 || error.status === 403)
@@ -52,7 +52,7 @@ export function createConnections(deps: { hub: Hub; authenticator: Authenticator
       }
       log.error('a socket failed: {error}', { error })
       sendError(socket, 'internal_error', 'Internal error. Connect again.')
-      // A client that asked in the address would wait for entries for ever.
+      // Otherwise a client that subscribed with the URL would wait for entries forever.
       hub.end(subscriber, CLOSE_INTERNAL, 'internal error', 'error')
     }
 

@@ -48,7 +48,8 @@ export function createStreamStore(database: Database) {
   return {
     /**
      * Numbers and stores the entries. Notifies every instance once they are committed.
-     * @param lastSeq of the app's row as this transaction locked it; it saves the wait for the number.
+     * @param lastSeq `streamSeq` of the app's row that this transaction has locked. With it, the entries are stored without
+     * waiting for the counter.
      */
     async append(tx: Transaction, appId: string, entries: NewEntry[], now: number, lastSeq?: number): Promise<void> {
       if (entries.length === 0) return

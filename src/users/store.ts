@@ -8,7 +8,7 @@ export type MappingRow = Tables['dialpadUserMappings']['$inferSelect']
 export type AgentStatusRow = Tables['agentStatuses']['$inferSelect']
 export type UserStore = ReturnType<typeof createUserStore>
 
-/** Mappings of Dialpad users to the users of the app's own software, and the last status that Dialpad gave of each agent. */
+/** Mappings of Dialpad users to CRM users, and the last status of each agent. */
 export function createUserStore(database: Database) {
   const { dialpadUserMappings: mappings, agentStatuses } = database.tables
   const findMappings = prepareLookup(database, (q, hasKey) =>
@@ -28,7 +28,7 @@ export function createUserStore(database: Database) {
 
   return {
     statuses,
-    /** Keeps the newest of each agent, whatever the order they come in. The app's row is locked. */
+    /** Saves the newest status of each agent, in any order of arrival. Requires the lock of the app's row. */
     async saveStatuses(tx: Transaction, appId: string, given: Omit<AgentStatusRow, 'appId'>[]): Promise<void> {
       if (given.length === 0) return
       const ids = [...new Set(given.map(({ dialpadUserId }) => dialpadUserId))]

@@ -14,7 +14,7 @@ export interface VoicemailCriteria {
   createdBefore?: number | undefined
 }
 
-/** A voicemail with what its call knows, or null if no event of the call has arrived. */
+/** A voicemail with fields of its call, which are null if no event of the call has arrived. */
 export interface JoinedVoicemail {
   voicemail: VoicemailRow
   call: Pick<

@@ -117,7 +117,7 @@ describeInBrowser('the console with a day of telephony', (browser) => {
     const { page } = await open()
     await show(page, 'apps')
     await page.getByRole('button', { name: 'Rotate the key' }).click()
-    await page.getByRole('button', { name: 'Make a new key' }).click()
+    await page.getByRole('button', { name: 'Create a new key' }).click()
     const key = (await page.getByRole('dialog').locator('code').first().textContent())!
     const status = async (apiKey: string) =>
       (await fetch(`${server.url}/api/calls/active`, { headers: { 'x-app-api-key': apiKey } })).status
@@ -160,7 +160,7 @@ describeInBrowser('the console with a day of telephony', (browser) => {
     await show(page, 'apps')
     const panel = page.getByRole('region', { name: 'Doomed' })
     await panel.getByRole('button', { name: 'Delete' }).click()
-    const confirm = page.getByRole('dialog').getByRole('button', { name: 'Delete for good' })
+    const confirm = page.getByRole('dialog').getByRole('button', { name: 'Delete permanently' })
     expect(await confirm.isDisabled()).toBe(true)
     await page.getByLabel('Type “Doomed” to confirm').fill('Doomed')
     await confirm.click()
@@ -224,9 +224,9 @@ describeInBrowser('the console and events of no app', (browser) => {
     await login(server, page)
     await page.goto(`${server.url}/console/events?status=unrouted`)
     await page.locator('tbody .link').first().click()
-    await page.getByLabel('Give it to the app').selectOption('First')
+    await page.getByLabel('Assign it to the app').selectOption('First')
     await page.getByRole('button', { name: 'Replay' }).click()
-    await page.getByText('No event fits these filters').waitFor()
+    await page.getByText('No events match these filters').waitFor()
     await until('the call to be recorded', async () => {
       const { calls } = await server.call<{ calls: unknown[] }>('GET', '/api/calls', undefined, first.api_key)
       return calls.length === 1

@@ -51,7 +51,7 @@ describeInBrowser('an operator connects Dialpad in the console', (browser) => {
     await card.getByText('waiting').waitFor()
     await card.getByRole('button', { name: 'Check' }).click()
     await card.getByText('reachable').waitFor()
-    expect(await card.getByText('wrong', { exact: true }).count()).toBe(0)
+    expect(await card.getByText('failed', { exact: true }).count()).toBe(0)
     await card.getByRole('button', { name: '+ agent status' }).click()
     await card.getByRole('button', { name: 'Remove the subscription to agent status' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Remove the subscription' }).click()

@@ -102,7 +102,7 @@ describeInBrowser('a list of ten thousand calls', (browser) => {
     expect(Math.abs((await page.evaluate(() => scrollY)) - left)).toBeLessThan(800)
     await page.reload()
     await settled(page)
-    await page.getByText('This list begins where its link points to').waitFor()
+    await page.getByText('This list starts at the position in its link').waitFor()
     await page.getByRole('button', { name: 'Go to the top' }).click()
     await page.waitForURL((url) => !url.searchParams.has('cursor'))
     await page.locator('tbody[data-index="0"]').waitFor()

@@ -96,7 +96,7 @@ describeInBrowser("an operator's hour", (browser) => {
 
     // A second app: what becomes of the shared route is said before and after.
     await open(page, 'Apps and keys')
-    await page.getByText('everything on the shared route /webhooks/dialpad goes to Field service').waitFor()
+    await page.getByText('All events on the shared route /webhooks/dialpad now belong to Field service').waitFor()
     await page.getByLabel('Name of the app').fill('Support desk')
     await page.getByRole('button', { name: 'Create the app' }).click()
     await keyOf(page)
@@ -177,7 +177,7 @@ describeInBrowser("an operator's hour", (browser) => {
     // A new key: the old one ends.
     await open(page, 'Apps and keys')
     await page.getByRole('region', { name: 'Field service' }).getByRole('button', { name: 'Rotate the key' }).click()
-    await page.getByRole('button', { name: 'Make a new key' }).click()
+    await page.getByRole('button', { name: 'Create a new key' }).click()
     await page.getByRole('dialog', { name: 'The API key of Field service' }).waitFor()
     const secondKey = await keyOf(page)
     await page.getByRole('button', { name: 'I have copied it' }).click()
@@ -186,7 +186,7 @@ describeInBrowser("an operator's hour", (browser) => {
     // A backup, made and taken away.
     await open(page, 'System')
     await page.getByRole('button', { name: 'Back up now' }).click()
-    await page.getByText('The backup is made and verified.').waitFor()
+    await page.getByText('The backup is complete and verified.').waitFor()
     const downloading = page.waitForEvent('download')
     await page.getByRole('button', { name: /^Download cti-/ }).click()
     const download = await downloading

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import type { Database } from '../../src/db/database'
 import { DialpadApiError } from '../../src/dialpad/client/dialpad-api-error'
 import { createCredentials } from '../../src/dialpad/connections/credentials'
-import { GrantGone, type TokenSet } from '../../src/dialpad/connections/oauth'
+import { GrantInvalid, type TokenSet } from '../../src/dialpad/connections/oauth'
 import { sealTokens } from '../../src/dialpad/connections/service'
 import { type ConnectionStore, createConnectionStore } from '../../src/dialpad/connections/store'
 import { createSecretBox } from '../../src/lib/secret-box'
@@ -83,13 +83,13 @@ describe.each(backends)('the token that requests to Dialpad carry, on %s', (_nam
     expect(await away.credentials.renew(appId, refused)).toBeNull()
     expect(away.used).toEqual(['refresh of first'])
     expect((await row()).status).toBe('failing')
-    const gone = instance({}, new GrantGone('dialpad_unauthorized', 'The grant is gone.', 400))
+    const gone = instance({}, new GrantInvalid('dialpad_unauthorized', 'The grant is gone.', 400))
     expect(await gone.credentials.renew(appId, refused)).toBeNull()
     expect((await row()).status).toBe('disconnected')
   })
 
   test('an ended token whose grant is gone is not given out: the app is not connected', async () => {
-    const { credentials } = instance({}, new GrantGone('dialpad_unauthorized', 'The grant is gone.', 400))
+    const { credentials } = instance({}, new GrantInvalid('dialpad_unauthorized', 'The grant is gone.', 400))
     now += 2 * HOUR
     await expect(credentials.access(appId)).rejects.toMatchObject({ code: 'dialpad_not_connected' })
     expect(await credentials.has(appId)).toBe(false)

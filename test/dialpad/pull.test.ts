@@ -50,7 +50,7 @@ async function setUp(receive?: (call: number) => Promise<void>) {
 async function pass(ms: number) {
   for (let passed = 0; passed < ms; passed += 30_000) {
     clock.advance(30_000)
-    await until('the ping is answered', () => pulling.status().last_heard_at === clock.now())
+    await until('the ping is answered', () => pulling.status().last_seen_at === clock.now())
   }
 }
 const ring = async () => {

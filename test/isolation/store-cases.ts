@@ -535,10 +535,10 @@ const ofServer = whole('the load is that of the server')
 const ofKey = whole('ENCRYPTION_KEY is that of the server')
 const sealedStore = forStore(createSealedStore, {
   places: ofKey,
-  beginning: ofKey,
-  countBeginning: ofKey,
-  beginningOtherwise: ofKey,
-  countBeginningOtherwise: ofKey,
+  withPrefix: ofKey,
+  countWithPrefix: ofKey,
+  withoutPrefix: ofKey,
+  countWithoutPrefix: ofKey,
   replace: ofKey,
 })
 

@@ -100,7 +100,7 @@ describeInBrowser('the example page with the whole server', (browser) => {
 
   test('places a call by a click, follows it, and its record carries job and customer', async () => {
     const { page, problems } = await open()
-    await page.getByLabel('Telephone number').fill('(555) 765-4321')
+    await page.getByLabel('Phone number').fill('(555) 765-4321')
     await page.getByLabel('Customer id').fill('c-1')
     await page.getByLabel('Job id').fill('1001')
     await page.getByRole('button', { name: 'Call (555) 765-4321' }).click()
@@ -135,14 +135,14 @@ describeInBrowser('the example page with the whole server', (browser) => {
 
   test('says why a call cannot be placed', async () => {
     const { page } = await open()
-    await page.getByLabel('Telephone number').fill('<script>alert(1)</script>')
+    await page.getByLabel('Phone number').fill('<script>alert(1)</script>')
     await page.getByRole('button', { name: /^Call <script>/ }).click()
     await page.getByText('Invalid phone number').waitFor()
     await press(page, 'logout')
     await page.waitForFunction(() => document.querySelector('.cti-states')?.textContent?.includes('Not logged in'))
-    await page.getByLabel('Telephone number').fill('5551234567')
+    await page.getByLabel('Phone number').fill('5551234567')
     await page.getByRole('button', { name: 'Call (555) 123-4567' }).click()
-    await page.getByText('Nobody is logged in to Dialpad').waitFor()
+    await page.getByText('No user is logged in to Dialpad').waitFor()
   })
 
   test('never follows a script in a record link', async () => {

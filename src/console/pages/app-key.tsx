@@ -7,10 +7,10 @@ import { Button, Dialog, Field, Loading, Problem, Table } from '../ui'
 import type { IssuedKey } from './create-app'
 
 const GRACES: [seconds: number, title: string][] = [
-  [0, 'Ends at once'],
-  [900, 'Works 15 more minutes'],
-  [3600, 'Works one more hour'],
-  [86_400, 'Works one more day'],
+  [0, 'Ends immediately'],
+  [900, 'Remains valid for 15 minutes'],
+  [3600, 'Remains valid for an hour'],
+  [86_400, 'Remains valid for a day'],
 ]
 
 export function RotateKey({
@@ -52,7 +52,7 @@ export function RotateKey({
         <div className="row">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" kind="primary" busy={running}>
-            Make a new key
+            Create a new key
           </Button>
         </div>
       </form>

@@ -76,7 +76,7 @@ function AppPanel({ app, open }: { app: App; open: boolean }) {
                   {key.data.last_used_at === null ? 'never used' : `last used ${ago(key.data.last_used_at)}`}
                 </>
               ) : (
-                'None: nobody can use the app until its key is rotated.'
+                'None. No client can use the app until its key is rotated.'
               )
             ) : (
               '…'
@@ -152,7 +152,7 @@ function AppPanel({ app, open }: { app: App; open: boolean }) {
       {asking === 'delete' && (
         <Confirm
           title={`Delete ${app.app_name}?`}
-          action="Delete for good"
+          action="Delete permanently"
           typed={app.app_name}
           onConfirm={async () => {
             await admin.DELETE('/internal/apps/{app_id}', { params })
@@ -160,7 +160,7 @@ function AppPanel({ app, open }: { app: App; open: boolean }) {
           }}
           onClose={close}
         >
-          Its calls, messages, voicemails, customers and key are deleted with it. It cannot be undone.
+          This also deletes its calls, messages, voicemails, customers and key. This cannot be undone.
         </Confirm>
       )}
     </Panel>

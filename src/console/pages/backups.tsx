@@ -15,7 +15,7 @@ export function Backups() {
       const answer = await read(admin.GET('/internal/backups', { params: { query: { limit: 100 } } }))
       if (waiting && answer.in_progress === null) {
         setWaiting(false)
-        if (!answer.last_error) toast('The backup is made and verified.')
+        if (!answer.last_error) toast('The backup is complete and verified.')
       }
       return answer
     },
@@ -52,27 +52,27 @@ export function Backups() {
         )}
         {data && !data.available && (
           <p>
-            This server works on Postgres: back it up with <code>pg_dump</code>.
+            This server uses Postgres. Back it up with <code>pg_dump</code>.
           </p>
         )}
         {data?.available && (
           <p className="muted">
-            A consistent copy of the whole database, verified by reading it back. The newest {data.keep} are kept on
-            this server; download one to keep it elsewhere.
+            Each backup is a consistent, verified copy of the whole database. The server keeps the newest {data.keep}.
+            Download one to store it elsewhere.
           </p>
         )}
       </div>
       {data?.available &&
         (data.backups.length === 0 ? (
           <Empty title="No backup yet">
-            Make one now, or set <code>BACKUP_SCHEDULE</code> to have one made every night.
+            Create one now, or set <code>BACKUP_SCHEDULE</code> for regular backups.
           </Empty>
         ) : (
           <Table
             label="Backups"
             head={
               <>
-                <th scope="col">Made</th>
+                <th scope="col">Created</th>
                 <th scope="col" className="wide-only">
                   File
                 </th>

@@ -28,7 +28,7 @@ const FILTERS = [
 /** Status filters: groups of the API's statuses. */
 const STATUSES: [value: string, title: string][] = [
   ['', 'Any'],
-  ['ringing,active,held', 'Going on'],
+  ['ringing,active,held', 'In progress'],
   ['ended', 'Answered'],
   ['missed', 'Missed'],
   ['voicemail', 'Voicemail'],
@@ -116,7 +116,10 @@ function Calls({ app }: { app: App }) {
           insideTitle={(conversation) => `${conversation.leg_count} legs`}
           empty={
             filtered ? (
-              <Empty title="No call fits these filters" actions={<Button onClick={clear}>Clear the filters</Button>} />
+              <Empty
+                title="No calls match these filters"
+                actions={<Button onClick={clear}>Clear the filters</Button>}
+              />
             ) : (
               <Empty title="No calls yet">
                 <Link to="dialpad">Connect Dialpad</Link>, or send a simulated call from <Link to="">Live</Link>.

@@ -39,7 +39,7 @@ export function CreateApp() {
   )
 }
 
-/** Explains what another app means for events on the shared route. */
+/** Explains how events on the shared route are assigned when there are several apps. */
 function SharedRouteHint({ apps }: { apps: { app_name: string; shared_route: boolean }[] }) {
   const [only] = apps
   const holder = apps.find(({ shared_route }) => shared_route)
@@ -47,10 +47,10 @@ function SharedRouteHint({ apps }: { apps: { app_name: string; shared_route: boo
   return (
     <p className="small muted">
       {holder
-        ? `${holder.app_name} has the shared route /webhooks/dialpad: the new app gets only what names its Dialpad account. Give it a webhook of its own under Dialpad.`
+        ? `${holder.app_name} has the shared route /webhooks/dialpad. The new app receives only events of its own Dialpad account. Create a webhook for it under Dialpad.`
         : apps.length === 1
-          ? `Until now everything on the shared route /webhooks/dialpad goes to ${only.app_name}. With a second app, an event goes to the app whose Dialpad account it names, and what names none waits under Events. Give ${only.app_name} the shared route to keep it as it is.`
-          : 'An event on the shared route /webhooks/dialpad goes to the app whose Dialpad account it names. What names none waits under Events.'}
+          ? `All events on the shared route /webhooks/dialpad now belong to ${only.app_name}. With a second app, an event belongs to the app with its Dialpad account, and other events remain unrouted under Events. To keep the current behavior, assign the shared route to ${only.app_name}.`
+          : 'An event on the shared route /webhooks/dialpad belongs to the app with its Dialpad account. Other events remain unrouted under Events.'}
     </p>
   )
 }
@@ -67,10 +67,10 @@ export function KeyDialog({ issued, onClose }: { issued: IssuedKey; onClose: () 
   const [shared, setShared] = useState(false)
   return (
     <Dialog title={`The API key of ${issued.app_name}`} onClose={onClose} dismissible={false}>
-      <Notice tone="warn">Copy it now. The server keeps no readable copy and never shows it again.</Notice>
+      <Notice tone="warn">Copy it now. The server stores only its hash and cannot show it again.</Notice>
       <Secret label="the API key" value={issued.api_key} />
       <p className="small muted">
-        Your software sends it as <code>x-app-api-key</code>. Keep it on servers; give browsers a token from{' '}
+        Your software sends it as <code>x-app-api-key</code>. Use it only on servers. For browsers, create a token with{' '}
         <code>POST /api/tokens</code>.
       </p>
       {issued.warnings?.map(({ code, message, action }) => (
@@ -80,7 +80,7 @@ export function KeyDialog({ issued, onClose }: { issued: IssuedKey; onClose: () 
           </span>
           {first && code === 'shared_route_ambiguous' && (
             <Button small busy={share.running} disabled={shared} onClick={async () => setShared(await share.run())}>
-              {shared ? 'Kept' : `Keep it for ${first.app_name}`}
+              {shared ? 'Assigned' : `Assign it to ${first.app_name}`}
             </Button>
           )}
         </Notice>

@@ -114,11 +114,11 @@ function Customers({ app }: { app: App }) {
           idOf={idOf}
           empty={
             filtered ? (
-              <Empty title="No customer fits" actions={<Button onClick={clear}>Show all</Button>} />
+              <Empty title="No customers match" actions={<Button onClick={clear}>Show all</Button>} />
             ) : (
               <Empty title="No customers yet">
-                Let your software send them with <code>PUT /api/customers</code>: id, name, numbers and the address of
-                the record. Callers then show by name.
+                Send them with <code>PUT /api/customers</code>: id, name, numbers and the URL of the record. Callers are
+                then shown by name.
               </Empty>
             )
           }

@@ -57,7 +57,7 @@ export function Connections({ app }: { app: App }) {
     >
       <div className="panel-body">
         <Problem error={error ?? connect.error ?? backfill.error} />
-        {filled && <Notice tone="ok">Calls that were missed are being fetched; they appear under Calls.</Notice>}
+        {filled && <Notice tone="ok">Fetching missed calls. They will appear under Calls.</Notice>}
         {link && (
           <>
             <Notice>
@@ -74,10 +74,10 @@ export function Connections({ app }: { app: App }) {
         )}
         {!data && !error && <Loading />}
         {data && mine.length === 0 && !link && (
-          <Empty title={hasAccess ? 'The DIALPAD_API_KEY is used' : 'No account is connected'}>
+          <Empty title={hasAccess ? 'Connected with DIALPAD_API_KEY' : 'No account is connected'}>
             {hasAccess
-              ? 'It is in the configuration of this server and takes precedence over a connected account.'
-              : 'With one, this server creates webhooks, plays recordings, places calls and fetches calls it missed. A DIALPAD_API_KEY in the configuration does the same.'}
+              ? 'The key is in the configuration of this server and takes precedence over a connected account.'
+              : 'With a connected account, this server can create webhooks, play recordings, place calls and fetch missed calls. You can also set a static DIALPAD_API_KEY.'}
           </Empty>
         )}
         {mine.map((connection) => (
@@ -108,8 +108,8 @@ export function Connections({ app }: { app: App }) {
           }}
           onClose={() => setEnding(null)}
         >
-          The server gives its access back to Dialpad. Webhooks keep delivering until they are deleted; recordings no
-          longer play. Connecting again needs an administrator of the Dialpad account.
+          The server revokes its access at Dialpad. Webhooks keep delivering until you delete them, but recordings no
+          longer play. Connecting again requires an administrator of the Dialpad account.
         </Confirm>
       )}
     </Panel>

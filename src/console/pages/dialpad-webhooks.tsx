@@ -48,14 +48,12 @@ export function Webhooks({ app }: { app: App }) {
         <Problem error={error ?? repair.error} retry={reload} />
         {repairs && (
           <Notice tone="ok">
-            {repairs.length === 0
-              ? 'Everything at Dialpad is as it should be. Nothing had to be repaired.'
-              : repairs.join('; ')}
+            {repairs.length === 0 ? 'Everything at Dialpad is correct. No repairs were needed.' : repairs.join('; ')}
           </Notice>
         )}
         {!data && !error && <Loading />}
         {data?.length === 0 && (
-          <Empty title="Dialpad delivers nothing yet">
+          <Empty title="No webhooks yet">
             Create a webhook, so that Dialpad sends every call event to this server.
           </Empty>
         )}
@@ -78,7 +76,7 @@ export function Webhooks({ app }: { app: App }) {
               busy={create.running}
               onClick={() => void create.run()}
             >
-              {create.running ? 'Asking Dialpad…' : 'Create'}
+              {create.running ? 'Creating…' : 'Create'}
             </Button>
           </div>
           <Problem error={create.error} />

@@ -2,7 +2,7 @@ import { useApps } from '../apps'
 import { NoApp } from '../no-app'
 import { PageHead } from '../ui'
 import { Connections } from './dialpad-account'
-import { Troubles } from './dialpad-troubles'
+import { Problems } from './dialpad-problems'
 import { Webhooks } from './dialpad-webhooks'
 
 export function DialpadPage() {
@@ -13,7 +13,7 @@ export function DialpadPage() {
       <PageHead title="Dialpad">
         Connect the account, then choose what Dialpad delivers. Both belong to the app {app.app_name}.
       </PageHead>
-      <Troubles />
+      <Problems />
       <Connections app={app} />
       <Webhooks app={app} />
     </>

@@ -22,8 +22,12 @@ export function Encryption({ keyOrigin }: { keyOrigin: string | undefined }) {
       <div className="panel-body">
         <p className="muted">
           Dialpad tokens and signing secrets are encrypted with{' '}
-          {keyOrigin === 'generated' ? 'a key made from the admin secret of this sandbox' : <code>ENCRYPTION_KEY</code>}
-          . To retire a key, put the new one before it, restart, and encrypt again.
+          {keyOrigin === 'generated' ? (
+            'a key derived from the admin secret of this sandbox'
+          ) : (
+            <code>ENCRYPTION_KEY</code>
+          )}
+          . To retire a key, add the new key before it, restart the server, and encrypt again.
         </p>
         {unreadable.map(({ message, action, subject }) => (
           <Notice tone="bad" key={subject ?? message}>

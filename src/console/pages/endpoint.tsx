@@ -38,8 +38,8 @@ function EndpointDetail({ appId, id }: { appId: string; id: string }) {
     const { delivered, attempt } = await read(
       admin.POST('/internal/apps/{app_id}/endpoints/{id}/test', { params, parseAs: 'json' }),
     )
-    if (delivered) toast(`It answered ${attempt.response_status} within ${attempt.latency_ms} ms.`)
-    else toast(`The test failed: ${attempt.error ?? `it answered ${attempt.response_status}`}`, { tone: 'bad' })
+    if (delivered) toast(`The endpoint responded with ${attempt.response_status} in ${attempt.latency_ms} ms.`)
+    else toast(`The test failed: ${attempt.error ?? `status ${attempt.response_status}`}`, { tone: 'bad' })
   })
   const activate = useAction(async (active: boolean) => {
     await read(admin.PATCH('/internal/apps/{app_id}/endpoints/{id}', { params, body: { active } }))
@@ -135,7 +135,7 @@ function EndpointDetail({ appId, id }: { appId: string; id: string }) {
           }
           onClose={() => setAsking(null)}
         >
-          Deliveries carry both signatures for a day, so that nothing is lost while your software changes over.
+          For a day, deliveries have both signatures, so that nothing is lost while you switch to the new secret.
         </Confirm>
       )}
       {asking === 'replay' && (
@@ -145,13 +145,13 @@ function EndpointDetail({ appId, id }: { appId: string; id: string }) {
           onConfirm={async () => {
             const body = { since: 0 }
             await read(admin.POST('/internal/apps/{app_id}/endpoints/{id}/replay', { params, body }))
-            toast('Everything that is still kept is delivered again.')
+            toast('All stored events will be delivered again.')
             await reload()
           }}
           onClose={() => setAsking(null)}
         >
-          Every event that this server still has is posted once more, the oldest first. Each has the same id as before,
-          so software that remembers ids takes none twice.
+          The server delivers all stored events again, oldest first. Each has the same id as before, so software that
+          checks ids processes none twice.
         </Confirm>
       )}
       {asking === 'delete' && (
@@ -166,7 +166,7 @@ function EndpointDetail({ appId, id }: { appId: string; id: string }) {
           }}
           onClose={() => setAsking(null)}
         >
-          Nothing is posted to {data.url} any more, and the history of its deliveries is removed.
+          The server stops posting to {data.url} and deletes its delivery history.
         </Confirm>
       )}
     </>
@@ -219,7 +219,7 @@ function Deliveries({ appId, id }: { appId: string; id: string }) {
       title: 'Delivered',
       nowrap: true,
       cell: ({ delivered_at, next_attempt_at }) =>
-        delivered_at ? <Time at={delivered_at} /> : next_attempt_at ? <>next try {ago(next_attempt_at)}</> : '–',
+        delivered_at ? <Time at={delivered_at} /> : next_attempt_at ? <>next attempt {ago(next_attempt_at)}</> : '–',
     },
     {
       id: 'again',
@@ -257,8 +257,8 @@ function Deliveries({ appId, id }: { appId: string; id: string }) {
           filtered ? (
             <Empty title="No delivery has this status" actions={<Button onClick={clear}>Show all</Button>} />
           ) : (
-            <Empty title="Nothing was delivered yet">
-              The next event of the app is. A test shows whether it works.
+            <Empty title="No deliveries yet">
+              The next event of the app will be delivered. Send a test to check the endpoint.
             </Empty>
           )
         }
@@ -274,7 +274,7 @@ function Attempts({ attempts }: { attempts: Delivery['attempts'] }) {
       {attempts.map((attempt) => (
         <li key={attempt.attempted_at}>
           <div className="row">
-            <Chip tone={attempt.error === null ? 'ok' : 'bad'}>{attempt.response_status ?? 'no answer'}</Chip>
+            <Chip tone={attempt.error === null ? 'ok' : 'bad'}>{attempt.response_status ?? 'no response'}</Chip>
             <Time at={attempt.attempted_at} />
             <span className="muted">{count(attempt.latency_ms)} ms</span>
           </div>

@@ -41,7 +41,7 @@ function Endpoints({ appId, name }: { appId: string; name: string }) {
           </Button>
         }
       >
-        Addresses of your software that this server posts every event of {name} to, signed and with retries.
+        URLs of your software. The server posts every event of {name} to them, signed and with retries.
       </PageHead>
       <Panel>
         <DataTable
@@ -51,8 +51,8 @@ function Endpoints({ appId, name }: { appId: string; name: string }) {
           columns={COLUMNS}
           empty={
             <Empty title="No endpoints yet">
-              Create one for software that can receive HTTP but holds no socket: a CRM, n8n, Zapier, a serverless
-              function.
+              Create one for software that receives HTTP requests but has no socket, such as a CRM, n8n, Zapier or a
+              serverless function.
             </Empty>
           }
         />
@@ -151,9 +151,7 @@ export const SecretDialog = ({ secret, onClose }: { secret: string; onClose: () 
   <Dialog title="The signing secret" onClose={onClose} dismissible={false}>
     <Notice tone="warn">Copy it now. It is never shown again.</Notice>
     <Secret label="the signing secret" value={secret} />
-    <p className="small muted">
-      Your software checks each delivery with it, by the rules of Standard Webhooks: any library for them works.
-    </p>
+    <p className="small muted">Your software verifies each delivery with it. Use any library for Standard Webhooks.</p>
     <div className="row">
       <Button kind="primary" onClick={onClose}>
         I have copied it

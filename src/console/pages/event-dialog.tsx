@@ -74,7 +74,7 @@ function Detail({
         <dt>Status</dt>
         <dd>
           <Chip tone={STATUS_TONE[event.status]}>{event.status}</Chip> after {event.attempts}{' '}
-          {event.attempts === 1 ? 'try' : 'tries'}
+          {event.attempts === 1 ? 'attempt' : 'attempts'}
         </dd>
         <dt>Type</dt>
         <dd>
@@ -86,7 +86,7 @@ function Detail({
         </dd>
         {event.status === 'pending' && (
           <>
-            <dt>Next try</dt>
+            <dt>Next attempt</dt>
             <dd>{ago(event.next_attempt_at)}</dd>
           </>
         )}
@@ -119,10 +119,10 @@ function Detail({
       {event.status === 'unrouted' &&
         (apps.length === 0 ? (
           <p>
-            <Link to="apps">Create an app</Link> first: an event belongs to one.
+            <Link to="apps">Create an app</Link> first. Every event belongs to an app.
           </p>
         ) : (
-          <Field label="Give it to the app">
+          <Field label="Assign it to the app">
             <select value={appId} onChange={(change) => setAppId(change.target.value)}>
               {apps.map(({ app_id, app_name }) => (
                 <option key={app_id} value={app_id}>

@@ -18,12 +18,12 @@ import { RouteEvents } from './route-events'
 type QueuedEvent = Schemas['QueuedEvent']
 
 const MEANING: Record<EventStatus, string> = {
-  pending: 'waiting for their turn',
+  pending: 'waiting to be processed',
   processed: 'done',
   failed: 'failed five times: dead letters',
-  quarantined: 'not readable, kept as received',
-  unrouted: 'of no known app',
-  unknown: 'of a kind this server does not know',
+  quarantined: 'unreadable, stored as received',
+  unrouted: 'no matching app',
+  unknown: 'unsupported event type',
 }
 
 const FILTERS = ['status', 'app_id', 'event_type'] as const
@@ -72,7 +72,7 @@ export function EventsPage() {
       cell: (event) => apps.find(({ app_id }) => app_id === event.app_id)?.app_name ?? '–',
     },
     { id: 'received', title: 'Received', nowrap: true, cell: ({ received_at }) => <Time at={received_at} /> },
-    { id: 'tries', title: 'Tries', number: true, wide: true, cell: ({ attempts }) => attempts },
+    { id: 'tries', title: 'Attempts', number: true, wide: true, cell: ({ attempts }) => attempts },
   ]
   const failed = stats.data?.failed ?? 0
   const unrouted = stats.data?.unrouted ?? 0
@@ -84,7 +84,7 @@ export function EventsPage() {
           <>
             {unrouted > 0 && (
               <Button onClick={() => setAsking('route')}>
-                Give {count(unrouted)} unrouted {unrouted === 1 ? 'event' : 'events'} to an app
+                Assign {count(unrouted)} unrouted {unrouted === 1 ? 'event' : 'events'} to an app
               </Button>
             )}
             {failed > 0 && (
@@ -95,7 +95,7 @@ export function EventsPage() {
           </>
         }
       >
-        Every delivery from Dialpad, kept as received. What fails is tried five times and then waits here for you.
+        Every delivery from Dialpad, stored as received. Events that fail five times stay here until you replay them.
       </PageHead>
       <Problem error={stats.error} retry={stats.reload} />
       {stats.data && (
@@ -130,10 +130,10 @@ export function EventsPage() {
           columns={columns}
           empty={
             filtered ? (
-              <Empty title="No event fits these filters" actions={<Button onClick={clear}>Show all</Button>} />
+              <Empty title="No events match these filters" actions={<Button onClick={clear}>Show all</Button>} />
             ) : (
               <Empty title="No deliveries yet">
-                Each webhook delivery from Dialpad appears here before anything is done with it.
+                Each webhook delivery from Dialpad appears here before it is processed.
               </Empty>
             )
           }
@@ -152,7 +152,7 @@ export function EventsPage() {
           }}
           onClose={() => setAsking(null)}
         >
-          They are queued again and tried five more times. Nothing is recorded twice.
+          They are queued again, with five more attempts. Nothing is recorded twice.
         </Confirm>
       )}
     </>

@@ -27,17 +27,17 @@ export function LivePage({ session }: { session: Session }) {
   return (
     <>
       <PageHead title="Live" actions={app && session.sandbox && !isFirstRun ? <SimulateButton /> : undefined}>
-        {app ? `Calls of ${app.app_name} as they ring, talk, hold and end.` : 'Calls as they ring, talk, hold and end.'}
+        {app ? `Calls of ${app.app_name} in real time.` : 'Calls in real time.'}
       </PageHead>
-      {state === 'refused' && <Notice tone="bad">The live stream was refused. Log out and in again.</Notice>}
+      {state === 'refused' && <Notice tone="bad">The live stream was rejected. Log out and in again.</Notice>}
       {(state === 'waiting' || state === 'connecting') && app && (
         <Notice tone="warn">Connecting to the live stream… Missed entries appear once it is connected.</Notice>
       )}
       {isFirstRun && <FirstRun session={session} />}
       {app && (
-        <Panel title={ongoing.length === 0 ? 'Calls going on' : `Calls going on (${ongoing.length})`}>
+        <Panel title={ongoing.length === 0 ? 'Calls in progress' : `Calls in progress (${ongoing.length})`}>
           {ongoing.length === 0 ? (
-            <Empty title="Nobody is on the telephone">A call appears here the moment it rings.</Empty>
+            <Empty title="No calls in progress">A call appears here as soon as Dialpad reports it.</Empty>
           ) : (
             <div className="panel-body call-cards">
               {ongoing.map((call) => (

@@ -35,7 +35,7 @@ function Threads({ appId }: { appId: string }) {
   return (
     <>
       <PageHead title="Messages">
-        Text messages by the number they are with. Dialpad cannot export older ones, so this is the only record.
+        Text messages by phone number. Dialpad cannot export old messages, so this is the only record.
       </PageHead>
       <Panel>
         <Filters label="Filter messages">
@@ -61,7 +61,7 @@ function Threads({ appId }: { appId: string }) {
           empty={
             filtered ? (
               <Empty
-                title="No thread fits these filters"
+                title="No threads match these filters"
                 actions={<Button onClick={clear}>Clear the filters</Button>}
               />
             ) : (

@@ -9,8 +9,8 @@ export const targetName = (row: AnalyticsRow) => (row.target ? `${row.target.nam
 
 export const rounded = (seconds: number | null | undefined) => (seconds == null ? null : Math.round(seconds))
 
-const MOST_GROUPS = 25
-const MOST_PLOTTED = 8
+const MAX_GROUPS = 25
+const MAX_PLOTTED = 8
 
 interface GroupsProps {
   /** What the rows are grouped by, in words. */
@@ -22,11 +22,11 @@ interface GroupsProps {
 
 const keyOf = (row: AnalyticsRow) => `${row.dialpad_user_id ?? ''} ${row.target?.type ?? ''} ${row.target?.id ?? ''}`
 
-/** The busiest groups: how long callers waited and people talked as plots, and all figures as a table. */
+/** The busiest groups: wait and talk times as plots, and all figures as a table. */
 export function Groups({ by, head, rows, nameOf }: GroupsProps) {
   if (rows.length === 0) return null
   const plotted = (values: (row: AnalyticsRow) => (number | null)[]) =>
-    rows.slice(0, MOST_PLOTTED).map((row) => ({ key: keyOf(row), name: nameOf(row), values: values(row).map(rounded) }))
+    rows.slice(0, MAX_PLOTTED).map((row) => ({ key: keyOf(row), name: nameOf(row), values: values(row).map(rounded) }))
   return (
     <Panel title={`By ${by}`}>
       <div className="panel-body columns">
@@ -72,7 +72,7 @@ export function Groups({ by, head, rows, nameOf }: GroupsProps) {
           </>
         }
       >
-        {rows.slice(0, MOST_GROUPS).map((row) => (
+        {rows.slice(0, MAX_GROUPS).map((row) => (
           <tr key={keyOf(row)}>
             <td>
               <bdi>{nameOf(row)}</bdi>

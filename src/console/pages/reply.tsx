@@ -6,7 +6,7 @@ import { Link } from '../navigation'
 import { useAction } from '../queries'
 import { Button, Field, Problem } from '../ui'
 
-const LONGEST = 1600
+const MAX_CHARS = 1600
 
 /** Sends a text as one of the Dialpad users. The text remains in the field until Dialpad accepts it. */
 export function Reply({ appId, to }: { appId: string; to: string }) {
@@ -36,12 +36,12 @@ export function Reply({ appId, to }: { appId: string; to: string }) {
     )
   return (
     <form className="reply" onSubmit={submit}>
-      <Field label="Reply" hint={text.length > LONGEST / 2 ? `${text.length} of ${LONGEST} characters` : ''}>
+      <Field label="Reply" hint={text.length > MAX_CHARS / 2 ? `${text.length} of ${MAX_CHARS} characters` : ''}>
         <textarea
           value={text}
           rows={2}
           required
-          maxLength={LONGEST}
+          maxLength={MAX_CHARS}
           dir="auto"
           onChange={(event) => setText(event.target.value)}
           onKeyDown={submitByKey}

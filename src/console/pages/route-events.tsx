@@ -30,7 +30,7 @@ export function RouteEvents({
       )
     const body = { app_id: appId, ...withoutEmpty({ event_type }) }
     const { replayed } = await read(admin.POST('/internal/events/route', { body: body as never }))
-    toast(`${count(replayed)} ${replayed === 1 ? 'event was' : 'events were'} given to ${chosen?.app_name}.`)
+    toast(`${count(replayed)} ${replayed === 1 ? 'event was' : 'events were'} assigned to ${chosen?.app_name}.`)
     await Promise.all([onRouted(), keep ? reload() : null])
     onClose()
   })
@@ -39,11 +39,11 @@ export function RouteEvents({
     void route.run(String(new FormData(event.currentTarget).get('event_type')).trim())
   }
   return (
-    <Dialog title="Give unrouted events to an app" onClose={onClose}>
+    <Dialog title="Assign unrouted events to an app" onClose={onClose}>
       <form className="stack" onSubmit={submit}>
         <p>
-          {count(total)} {total === 1 ? 'event' : 'events'} arrived on the shared route, and nothing in them says which
-          app they belong to. They are processed in the order in which they arrived.
+          {count(total)} {total === 1 ? 'event' : 'events'} arrived on the shared route and matched no app. Assigned
+          events are processed in the order they arrived.
         </p>
         <Field label="App">
           <select value={appId} onChange={(event) => setAppId(event.target.value)} required>
@@ -59,18 +59,18 @@ export function RouteEvents({
         </Field>
         <label className="check">
           <input type="checkbox" checked={keep} onChange={(event) => setKeep(event.target.checked)} />
-          Also give {chosen?.app_name ?? 'this app'} such events from now on
+          Also route such events to {chosen?.app_name ?? 'this app'} from now on
         </label>
         {keep && apps.some((one) => one.shared_route && one.app_id !== appId) && (
           <Notice tone="warn">
-            {apps.find((one) => one.shared_route)?.app_name} has the shared route now and no longer gets them.
+            {apps.find((one) => one.shared_route)?.app_name} has the shared route now and will no longer receive them.
           </Notice>
         )}
         <Problem error={route.error} />
         <div className="row">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" kind="primary" busy={route.running}>
-            Give to the app
+            Assign
           </Button>
         </div>
       </form>

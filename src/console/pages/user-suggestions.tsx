@@ -11,7 +11,7 @@ interface Suggestion {
   crm_user_id: string
 }
 
-const MOST_SUGGESTED = 50
+const MAX_SUGGESTED = 50
 
 /** Returns Dialpad's users if the account is connected, otherwise the people on recent calls. */
 async function unmapped(appId: string): Promise<Suggestion[]> {
@@ -61,7 +61,7 @@ export function Suggestions({ app, onMap }: { app: App; onMap: (id: number, crmU
           </>
         }
       >
-        {data.slice(0, MOST_SUGGESTED).map((suggestion) => (
+        {data.slice(0, MAX_SUGGESTED).map((suggestion) => (
           <tr key={suggestion.id}>
             <td>
               <span className="clip">{suggestion.name ?? 'Without a name'}</span>

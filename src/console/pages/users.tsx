@@ -65,7 +65,7 @@ function Users({ app }: { app: App }) {
   return (
     <>
       <PageHead title="Users">
-        Which Dialpad user is which user in {app.app_name}. Calls then carry your own user id, and a user's token shows
+        Maps Dialpad users to the users of {app.app_name}. Calls then include your own user id, and a user's token shows
         only that user's calls.
       </PageHead>
       <Suggestions app={app} onMap={(id, crm) => void map.run(id, crm)} />
@@ -99,9 +99,8 @@ function Users({ app }: { app: App }) {
           list={list}
           idOf={idOf}
           empty={
-            <Empty title="Nobody is mapped yet">
-              Take a suggestion above, type a pair, or let your software send them all with{' '}
-              <code>POST …/users/batch-map</code>.
+            <Empty title="No users are mapped yet">
+              Use a suggestion above, enter a pair, or send all mappings with <code>POST …/users/batch-map</code>.
             </Empty>
           }
         />

@@ -35,7 +35,7 @@ function Voicemails({ appId }: { appId: string }) {
   })
   return (
     <>
-      <PageHead title="Voicemails">What callers left, with the transcript where Dialpad made one.</PageHead>
+      <PageHead title="Voicemails">Messages that callers left, with transcripts if available.</PageHead>
       <Panel>
         <Filters label="Filter voicemails">
           <TextFilter name="from" label="From number" placeholder="(555) 123-4567" />
@@ -49,12 +49,12 @@ function Voicemails({ appId }: { appId: string }) {
           empty={
             filtered ? (
               <Empty
-                title="No voicemail fits these filters"
+                title="No voicemails match these filters"
                 actions={<Button onClick={clear}>Clear the filters</Button>}
               />
             ) : (
               <Empty title="No voicemails">
-                One appears when a caller has left a message and Dialpad has stored it. Callers who hung up are under{' '}
+                A voicemail appears here once Dialpad has stored it. Callers who hung up are under{' '}
                 <Link to="calls?status=missed">Calls</Link>.
               </Empty>
             )

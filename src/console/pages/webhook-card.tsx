@@ -57,7 +57,7 @@ export function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChange
           {count(webhook.delivery_count)}
           {webhook.last_delivery_at && `, last ${ago(webhook.last_delivery_at)}`}
         </dd>
-        <dt>Refused</dt>
+        <dt>Rejected</dt>
         <dd>
           {count(webhook.failure_count)}
           {webhook.last_failure && `, last ${ago(webhook.last_failure_at)}: ${webhook.last_failure}`}
@@ -87,7 +87,7 @@ export function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChange
           <>
             <dt>Connection</dt>
             <dd>
-              {webhook.pull.state}, last frame {ago(webhook.pull.last_heard_at)}
+              {webhook.pull.state}, last frame {ago(webhook.pull.last_seen_at)}
               {webhook.pull.last_error && `: ${webhook.pull.last_error}`}
             </dd>
           </>
@@ -98,7 +98,7 @@ export function WebhookCard({ webhook, onChanged }: { webhook: Webhook; onChange
         <ul className="stack">
           {checks.map((check) => (
             <li key={check.name} className="row">
-              <Chip tone={check.ok ? 'ok' : 'bad'}>{check.ok ? 'ok' : 'wrong'}</Chip> {check.name}
+              <Chip tone={check.ok ? 'ok' : 'bad'}>{check.ok ? 'ok' : 'failed'}</Chip> {check.name}
               <span className="muted">{check.detail}</span>
             </li>
           ))}

@@ -5,7 +5,7 @@ import { DIALPAD_CODES } from '../client/dialpad-api-error'
 import { actionModels, toCallPlaced, toMessageSent } from './routes'
 import type { ActionService } from './service'
 
-/** What the operator does at Dialpad for an app, in the name of one of its users. */
+/** Actions of the operator at Dialpad, for an app and as one of its users. */
 export const actionAdminRoutes = (deps: {
   guards: Guards
   actions: ActionService
@@ -31,7 +31,7 @@ export const actionAdminRoutes = (deps: {
           tags: ['Calls'],
           operationId: 'placeAppCall',
           summary: 'Place a call for an app',
-          description: 'As `POST /api/calls`, for the operator. The console calls back with this route.',
+          description: 'Like `POST /api/calls`, for the operator. The console uses this route to call back.',
         },
       },
     )
@@ -50,7 +50,7 @@ export const actionAdminRoutes = (deps: {
           tags: ['Messages'],
           operationId: 'sendAppMessage',
           summary: 'Send an SMS for an app',
-          description: 'As `POST /api/messages`, for the operator. The console replies with this route.',
+          description: 'Like `POST /api/messages`, for the operator. The console uses this route to reply.',
         },
       },
     )

@@ -93,12 +93,12 @@ export function createActionService(deps: {
     },
 
     async hangUp(appId: string, call: { dialpadCallId: number; status: string }): Promise<void> {
-      assertGoingOn(call)
+      assertInProgress(call)
       await api.hangUp(appId, call.dialpadCallId)
     },
 
     async transfer(appId: string, call: { dialpadCallId: number; status: string }, transfer: Transfer): Promise<void> {
-      assertGoingOn(call)
+      assertInProgress(call)
       const to = await destinationOf(appId, transfer.to)
       const { transfer_state } = transfer
       const custom_data = customDataOf(transfer)
@@ -134,7 +134,7 @@ function customDataOf({ customer_id, job_id, custom_data }: References): string 
   throw invalid('custom_data', `must have at most ${MAX_CUSTOM_DATA} characters as JSON, including customer and job`)
 }
 
-function assertGoingOn({ status }: { status: string }): void {
+function assertInProgress({ status }: { status: string }): void {
   if (isOver(status)) throw new DomainError('conflict', 'The call is over.')
 }
 

@@ -10,7 +10,7 @@ export const DIALPAD_CODES = [
   'dialpad_unavailable',
 ] as const satisfies ErrorCode[]
 
-/** OAuth's own error codes (RFC 6749, section 5.2), the only words of Dialpad that cannot be personal data. */
+/** OAuth's own error codes (RFC 6749, section 5.2), the only messages of Dialpad that cannot contain personal data. */
 const OAUTH_ERRORS = new Set([
   'invalid_request',
   'invalid_client',
@@ -23,7 +23,7 @@ const OAUTH_ERRORS = new Set([
 /** A failed request to Dialpad. `status` is the status of the response, or null without a readable response. */
 export class DialpadApiError extends DomainError {
   override readonly name = 'DialpadApiError'
-  /** @param message the detail for the log and for warnings, without Dialpad's own words, which may be personal data. */
+  /** @param message the detail for the log and for warnings, without Dialpad's message, which may contain personal data. */
   constructor(
     code: ErrorCode,
     detail: string,
@@ -47,17 +47,17 @@ export function dialpadRefusal(
   body: string,
   retryAfter: string | null,
 ): DialpadApiError {
-  const said = messageOf(body)
+  const message = messageOf(body)
   const { code, explain, headers } = refusalOf(endpoint, status, retryAfter)
-  const because = said ? `: ${said}` : ''
-  const harmless = said !== null && OAUTH_ERRORS.has(said) ? because : ''
-  return new DialpadApiError(code, explain(because), status, headers && { headers }, explain(harmless))
+  const reason = message ? `: ${message}` : ''
+  const publicReason = message !== null && OAUTH_ERRORS.has(message) ? reason : ''
+  return new DialpadApiError(code, explain(reason), status, headers && { headers }, explain(publicReason))
 }
 
 interface Refusal {
   code: ErrorCode
-  /** @param because Dialpad's reason after a colon, or nothing. */
-  explain: (because: string) => string
+  /** @param reason Dialpad's message after a colon, or nothing. */
+  explain: (reason: string) => string
   headers?: Record<string, string>
 }
 
@@ -65,13 +65,13 @@ function refusalOf(endpoint: string, status: number, retryAfter: string | null):
   if (status === 401)
     return {
       code: 'dialpad_unauthorized',
-      explain: (because) =>
-        `Dialpad rejected the credentials${because}. Connect again, or check DIALPAD_API_KEY. A sandbox key works only in Dialpad's sandbox and a production key only in production: check NODE_ENV and DIALPAD_BASE_URL.`,
+      explain: (reason) =>
+        `Dialpad rejected the credentials${reason}. Connect again, or check DIALPAD_API_KEY. A sandbox key works only in Dialpad's sandbox and a production key only in production: check NODE_ENV and DIALPAD_BASE_URL.`,
     }
   if (status === 403)
     return {
       code: 'dialpad_unauthorized',
-      explain: (because) => `Dialpad does not allow ${endpoint}${because}. Check the scopes of the connection or key.`,
+      explain: (reason) => `Dialpad does not allow ${endpoint}${reason}. Check the scopes of the connection or key.`,
     }
   if (status === 429) {
     const seconds = retryAfter && /^\d+$/.test(retryAfter) ? retryAfter : '60'
@@ -84,11 +84,11 @@ function refusalOf(endpoint: string, status: number, retryAfter: string | null):
   if (status < 500)
     return {
       code: 'dialpad_refused',
-      explain: (because) => `Dialpad rejected ${endpoint} with ${status}${because}`,
+      explain: (reason) => `Dialpad rejected ${endpoint} with ${status}${reason}`,
     }
   return {
     code: 'dialpad_unavailable',
-    explain: (because) => `Dialpad responded to ${endpoint} with ${status}${because}. Try again later.`,
+    explain: (reason) => `Dialpad responded to ${endpoint} with ${status}${reason}. Try again later.`,
   }
 }
 

@@ -6,7 +6,7 @@ import { DomainError } from '../../lib/errors'
 import type { SecretBox } from '../../lib/secret-box'
 import type { Access, Credentials } from '../client/client'
 import { DialpadApiError } from '../client/dialpad-api-error'
-import { GrantGone, type OAuthProtocol } from './oauth'
+import { GrantInvalid, type OAuthProtocol } from './oauth'
 import { expiryOf, openTokens, sealTokens } from './service'
 import type { ConnectionRow, ConnectionStore } from './store'
 
@@ -104,7 +104,7 @@ export function createCredentials(deps: {
       })
     } catch (error) {
       if (!(error instanceof DialpadApiError)) throw error
-      await failed(error instanceof GrantGone ? 'disconnected' : 'failing', error.message)
+      await failed(error instanceof GrantInvalid ? 'disconnected' : 'failing', error.message)
     }
   }
 

@@ -23,7 +23,7 @@ export interface TokenSet {
 }
 
 /** The refresh token or code is no longer valid. Other errors may be temporary. RFC 6749, section 5.2. */
-export class GrantGone extends DialpadApiError {}
+export class GrantInvalid extends DialpadApiError {}
 
 export type OAuthProtocol = ReturnType<typeof createOAuthProtocol>
 
@@ -57,8 +57,8 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
     }
     if (!response.ok) {
       const refusal = dialpadRefusal(endpoint, response.status, body, response.headers.get('retry-after'))
-      throw saysInvalidGrant(body)
-        ? new GrantGone(refusal.code, refusal.detail, response.status, undefined, refusal.message)
+      throw isInvalidGrant(body)
+        ? new GrantInvalid(refusal.code, refusal.detail, response.status, {}, refusal.message)
         : refusal
     }
     if (response.status === 204) return {}
@@ -92,7 +92,7 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
         code_verifier: verifier,
         redirect_uri: settings.redirectUri,
       }),
-    /** @throws GrantGone, or another DialpadApiError that may be temporary. */
+    /** @throws GrantInvalid, or another DialpadApiError that may be temporary. */
     refresh: (refreshToken: string): Promise<TokenSet> =>
       tokens({ grant_type: 'refresh_token', refresh_token: refreshToken }),
     deauthorize: async (accessToken: string): Promise<void> =>
@@ -100,7 +100,7 @@ export function createOAuthProtocol(baseUrl: string, settings: OAuthSettings) {
   }
 }
 
-function saysInvalidGrant(body: string): boolean {
+function isInvalidGrant(body: string): boolean {
   try {
     const answer: unknown = JSON.parse(body)
     if (!isFields(answer)) return false

@@ -11,7 +11,7 @@ import { Connected, Connection, ConnectionList, ConnectLink, Disconnected, toCon
 import { resultPage, wantsPage } from './page'
 import type { ConnectionService } from './service'
 
-/** A browser gets them as a page. */
+/** Problems of the callback. A browser receives them as a page. */
 const CALLBACK_PROBLEMS = problems(
   'connect_link_invalid',
   'oauth_state_invalid',

@@ -1,5 +1,5 @@
 /** First bytes of audio formats of phone systems. */
-const SIGNATURES: [type: string, isIt: (bytes: Uint8Array) => boolean][] = [
+const SIGNATURES: [type: string, matches: (bytes: Uint8Array) => boolean][] = [
   ['audio/mpeg', (b) => ascii(b, 0, 3) === 'ID3' || (b[0] === 0xff && ((b[1] ?? 0) & 0xe6) === 0xe2)],
   ['audio/wav', (b) => ascii(b, 0, 4) === 'RIFF' && ascii(b, 8, 12) === 'WAVE'],
   ['audio/ogg', (b) => ascii(b, 0, 4) === 'OggS'],
@@ -31,7 +31,7 @@ export async function mediaTypeOf(response: Response, kind: MediaKind): Promise<
     return null
   }
   const first = await firstBytes(response.body)
-  const found = SIGNATURES.find(([, isIt]) => isIt(first))?.[0]
+  const found = SIGNATURES.find(([, matches]) => matches(first))?.[0]
   if (first.length === 0 || isText(first)) return null
   return isTyped ? type : (found ?? null)
 }

@@ -12,7 +12,7 @@ import { type MediaSource, messageOf, recordingOf } from './sources'
 
 const Audio = z.unknown().describe('the audio')
 const binary = { content: { 'audio/*': { schema: { type: 'string' as const, format: 'binary' } } } }
-/** A player in a page can send no header. */
+/** An `<audio>` element cannot send headers. */
 const TokenQuery = z.strictObject({
   token: z.string().max(4096).optional().describe('client token, for an `<audio>` or `<img>` element'),
 })
@@ -70,7 +70,7 @@ export const mediaRoutes = (deps: {
           operationId: 'getCallRecording',
           summary: 'Stream the recording of a call',
           description:
-            "Streams the recording from Dialpad with the server's credentials, without storing it. Supports `Range`. For `<audio>`, send the token as `?token=`. If this leg has no recording available to API clients, streams that of another leg of the conversation. A 404 says why there is none.",
+            "Streams the recording from Dialpad with the server's credentials, without storing it. Supports `Range`. For `<audio>`, send the token as `?token=`. If this leg has no recording available to API clients, streams that of another leg of the conversation. A 404 explains why.",
           responses: answers,
         },
       },

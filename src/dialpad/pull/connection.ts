@@ -18,7 +18,7 @@ export interface PullStatus {
   state: 'connecting' | 'connected' | 'waiting'
   connected_since: number | null
   /** Time of the last frame or pong. */
-  last_heard_at: number | null
+  last_seen_at: number | null
   last_frame_at: number | null
   frames: number
   reconnects: number
@@ -44,7 +44,7 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
   const status: PullStatus = {
     state: 'connecting',
     connected_since: null,
-    last_heard_at: null,
+    last_seen_at: null,
     last_frame_at: null,
     frames: 0,
     reconnects: 0,
@@ -84,10 +84,10 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
     }
   }
 
-  function hear(socket: PullSocket, data: unknown): void {
+  function receiveFrame(socket: PullSocket, data: unknown): void {
     status.frames++
     status.last_frame_at = now()
-    status.last_heard_at = now()
+    status.last_seen_at = now()
     if (waiting >= MAX_WAITING) {
       drop(socket, 'frames arrive faster than they can be stored')
       return
@@ -110,7 +110,7 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
     let answered = true
     socket.addEventListener('pong', () => {
       answered = true
-      status.last_heard_at = now()
+      status.last_seen_at = now()
     })
     const check = () => {
       if (socket.readyState !== WebSocket.OPEN) return
@@ -179,7 +179,7 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
       if (stopping) socket.close(1000)
       else opened(socket)
     })
-    socket.addEventListener('message', ({ data }) => hear(socket, data))
+    socket.addEventListener('message', ({ data }) => receiveFrame(socket, data))
     socket.addEventListener('error', () => {})
     socket.addEventListener('close', ({ code }) => {
       cancel()

@@ -6,7 +6,7 @@ import type { ConnectionRow } from '../connections/store'
 
 const log = getLogger(['cti', 'dialpad', 'users'])
 
-/** Learns whose events the shared route receives: the users and offices of each connected account are its app's. */
+/** Learns the users and offices of each connected account, so that the shared route finds the app of their events. */
 export function createAccountLearner(deps: {
   api: Pick<DialpadApi, 'users'>
   connections(): Promise<ConnectionRow[]>
@@ -22,7 +22,7 @@ export function createAccountLearner(deps: {
       ])
     } catch (error) {
       if (!(error instanceof DomainError)) throw error
-      log.info('the users of app {appId} are learned later: {reason}', { appId, reason: error.message })
+      log.info('could not learn the users of app {appId}, retrying later: {reason}', { appId, reason: error.message })
     }
   }
 

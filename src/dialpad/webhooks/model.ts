@@ -45,7 +45,7 @@ const Pull = z
   .object({
     state: z.enum(['connecting', 'connected', 'waiting']),
     connected_since: Instant.nullable(),
-    last_heard_at: Instant.nullable(),
+    last_seen_at: Instant.nullable(),
     last_frame_at: Instant.nullable(),
     frames: z.int(),
     reconnects: z.int(),
@@ -128,7 +128,7 @@ export function toWebhook(registration: WebhookWithSubscriptions, pull: PullStat
     pull: pull && {
       ...pull,
       connected_since: isoOrNull(pull.connected_since),
-      last_heard_at: isoOrNull(pull.last_heard_at),
+      last_seen_at: isoOrNull(pull.last_seen_at),
       last_frame_at: isoOrNull(pull.last_frame_at),
     },
     created_at: iso(webhook.createdAt),

@@ -149,7 +149,7 @@ export function openApiDocument(app: AnyElysia, version: string): OpenApiDocumen
   }
 }
 
-/** What a route documents in words replaces what its schemas say; a page stands beside it. */
+/** Adds the responses that a route documents to those of its schemas, and replaces them. Keeps both for an HTML page. */
 function merged(given: Record<string, Answer>, added: Record<string, Answer>): Record<string, Answer> {
   const both = Object.entries(added).map(([status, answer]) => {
     const beside = answer.content && 'text/html' in answer.content ? given[status]?.content : {}

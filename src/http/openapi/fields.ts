@@ -51,7 +51,7 @@ const FIELDS: Record<string, string> = {
   event_type: 'the Dialpad state, `sms` or `agent_status`',
   events: 'the entries or events of this page',
   external_id: "the record's id in your software",
-  failed: 'number of events whose every try failed',
+  failed: 'number of events that failed every attempt',
   file: 'path of the file',
   format: 'format of the response',
   frames: 'number of messages received',
@@ -90,8 +90,8 @@ const FIELDS: Record<string, string> = {
   outcome: 'outcome of the conversation',
   pagination: 'position of this page in the list',
   passed: 'whether every check passed',
-  pending: 'number of events that wait',
-  performed_by: 'who did it',
+  pending: 'number of waiting events',
+  performed_by: 'who performed the action',
   phone_numbers: 'phone numbers, E.164',
   port: 'port it listens on',
   presence: 'each user with the last known status',
@@ -99,7 +99,7 @@ const FIELDS: Record<string, string> = {
   quarantined: 'number of events that cannot be read',
   recap: "Dialpad's summary",
   received: 'always true',
-  reconnects: 'number of times it connected again',
+  reconnects: 'number of reconnects',
   repairs: 'changes made at Dialpad or on this server',
   requests_per_second: 'requests per second',
   retention: 'retention periods',
@@ -129,7 +129,7 @@ const FIELDS: Record<string, string> = {
   transcript: 'transcript',
   type: 'type of the record',
   unknown: 'number of events of unknown types',
-  unrouted: 'number of events that fit no app',
+  unrouted: 'number of events that match no app',
   url: 'address',
   user_id: 'CRM user',
   users: 'the users of this page',
@@ -149,7 +149,7 @@ export function describeFields(schemas: Record<string, JsonSchema>): void {
       if (!isDescribed(property, schemas) && FIELDS[name]) property.description = FIELDS[name]
 }
 
-/** The properties of a schema and of what it consists of. @param path of the schema itself. */
+/** The properties of a schema and of its parts, at any depth. @param path path of the schema itself. */
 export function propertiesOf(schema: JsonSchema, path = ''): { path: string; name: string; property: JsonSchema }[] {
   const parts = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])]
   const own = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => [

@@ -18,8 +18,8 @@ sockets, click to call.
   Records of another app return 404, as if they did not exist. Unknown parameters and fields return 422.
 - Every response has an \`x-request-id\`; send your own to find a request in the log. \`/api\` and \`/internal\` are limited per
   client address: see the \`RateLimit\` headers, and \`Retry-After\` on 429.
-- \`Idempotency-Key\` on unsafe \`/api\` requests: the server processes the same key and body once and returns the same response for 24 hours; another
-  body is 422, and 409 while the first request is under way.
+- \`Idempotency-Key\` on unsafe \`/api\` requests: the server processes the same key and body once and returns the same response for 24 hours. A
+  different body returns 422. While the first request is in progress, a repeated one returns 409.
 - \`ETag\` on reads: send it as \`If-None-Match\` to get 304 if the data did not change.
 
 ## Live events

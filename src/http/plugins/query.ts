@@ -5,7 +5,7 @@ const STRICT_PATHS = /^\/(api|internal)\//
 
 type Query = Record<string, string | string[]>
 
-/** The parameters of the URL. Only a repeated one is a list, which a schema of one value rejects. */
+/** The parameters of the URL. A repeated parameter becomes a list, which the schema of a single value rejects. */
 export function queryOf({ url }: Request): Query {
   const query: Query = Object.create(null)
   const start = url.indexOf('?')

@@ -71,7 +71,7 @@ export function isHttps(request: Request, trustProxy: number): boolean {
   return request.url.startsWith('https:')
 }
 
-/** @throws DomainError validation_failed if the Host header is not one: the client may write anything there. */
+/** @throws DomainError validation_failed if the Host header, which the client controls, is not a host. */
 export function urlOf(request: Request): URL {
   const url = URL.parse(request.url)
   if (!url) throw new DomainError('validation_failed', 'Invalid Host header.')

@@ -26,7 +26,7 @@ export interface CallButtonProps {
 }
 
 /** How long the button waits for the call's first event before it can be pressed again, in ms. */
-const NEWS_TIMEOUT_MS = 30_000
+const FIRST_EVENT_TIMEOUT_MS = 30_000
 const SHOW_END_MS = 4_000
 
 const LABELS: Record<CallStatus, string> = {
@@ -62,7 +62,7 @@ export default function CallButton(props: CallButtonProps) {
   useEffect(() => {
     if (ref === null) return
     if (status !== null && !over) return
-    const timer = setTimeout(() => setRef(null), over || !client ? SHOW_END_MS : NEWS_TIMEOUT_MS)
+    const timer = setTimeout(() => setRef(null), over || !client ? SHOW_END_MS : FIRST_EVENT_TIMEOUT_MS)
     return () => clearTimeout(timer)
   }, [ref, status, over, client])
 

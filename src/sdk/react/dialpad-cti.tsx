@@ -17,11 +17,11 @@ export interface DialpadCTIProps {
   /** The CTI client id from Dialpad. Without it there is no Mini Dialer: incoming calls are shown but cannot be answered here. */
   clientId?: string | undefined
   /**
-   * Each ringing inbound call, in one of the person's tabs, within half a second, with its customer when the directory
-   * has one. A customer that becomes known later comes with a second call for the same `dialpad_call_id`.
+   * Called for each ringing inbound call, in one of the user's tabs, within half a second, with the customer if the directory
+   * has one. Called again for the same `dialpad_call_id` if the customer is found later.
    */
   onIncomingCall?: ((call: IncomingCall) => void) | undefined
-  /** Called with a problem of the telephone. Its message says what to do. */
+  /** Called with each problem. Its message explains what to do. */
   onError?: ((error: Error) => void) | undefined
   onAuthenticationChange?: ((authenticated: boolean, dialpadUserId: number | null) => void) | undefined
   /** Default `https://dialpad.com`. */
@@ -40,7 +40,7 @@ const STATUS: Record<CallStatus, string> = {
   voicemail: 'went to voicemail',
 }
 
-/** A floating telephone: Dialpad's Mini Dialer, the caller, and the state of both connections. */
+/** A floating phone panel: Dialpad's Mini Dialer, the caller, and the state of both connections. */
 export default function DialpadCTI(props: DialpadCTIProps) {
   const { clientId, dialpadOrigin, region, onIncomingCall, onAuthenticationChange, onError } = props
   useStyles()

@@ -46,7 +46,7 @@ export const loginPage = (files: Record<string, string>, { secret_in }: About): 
 ${BRAND}
 <h1>Log in to the console</h1>
 <label class="field">Admin secret<input name="secret" type="password" required autocomplete="current-password" autofocus aria-describedby="hint"><small id="hint">The value of INTERNAL_API_SECRET.</small></label>
-${secret_in ? `<p class="small muted">This sandbox made its own secret. It is in <code>${Bun.escapeHTML(secret_in)}</code>.</p>` : ''}
+${secret_in ? `<p class="small muted">This sandbox generated its own secret. It is in <code>${Bun.escapeHTML(secret_in)}</code>.</p>` : ''}
 <div class="notice" data-tone="bad" role="alert" id="problem" hidden></div>
 <button type="submit" class="button" data-kind="primary">Log in</button>
 </form>

@@ -37,7 +37,10 @@ export function consoleRoutes({ authenticator, sessions, trustProxy, about }: Co
         assertOwnPage(request)
         await authenticator.admin(body.secret, contextOf(request).address)
         if (!sessions.isAdminSecret(body.secret))
-          throw new DomainError('admin_credentials_invalid', 'The console takes the admin secret, no JWT.')
+          throw new DomainError(
+            'admin_credentials_invalid',
+            'Log in to the console with the admin secret, not with a JWT.',
+          )
         set.headers['set-cookie'] = await sessions.begin(isHttps(request, trustProxy))
         return { success: true, session: about }
       },
@@ -51,8 +54,7 @@ export function consoleRoutes({ authenticator, sessions, trustProxy, about }: Co
     .get('/assets/:file', async ({ params: { file }, request }) => {
       const { consoleFiles } = await import('./assets')
       const text = Object.hasOwn(consoleFiles, file) ? consoleFiles[file] : undefined
-      if (text === undefined)
-        throw new DomainError('route_not_found', 'The console has no such file; load the page again.')
+      if (text === undefined) throw new DomainError('route_not_found', 'The console has no such file. Reload the page.')
       return assetResponse(request, file, text)
     })
     .get('/', ({ request }) => page(request))

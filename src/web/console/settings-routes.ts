@@ -12,7 +12,7 @@ const Settings = z.object({
       value: z.string().nullable().describe('secrets are hidden'),
       origin: z
         .enum(['set', 'default', 'generated', 'not set'])
-        .describe('`generated`: a secret that a sandbox made for itself'),
+        .describe('`generated`: a secret that the sandbox generated'),
       description: z.string(),
     }),
   ),
@@ -34,7 +34,7 @@ export const settingsRoutes = ({ guards, config }: { guards: Guards; config: Par
           tags: ['Health'],
           operationId: 'listSettings',
           summary: 'List settings',
-          description: 'Every setting with its value and whether it was set; secrets are hidden.',
+          description: 'Returns every setting with its value and origin. Secrets are hidden.',
         },
       },
     )

@@ -59,9 +59,9 @@ ${PAGE_ICON}
 <h1>Types of the browser kit</h1>
 <p><a href="/sdk/types/cti.d.ts">cti.d.ts</a> describes <code>/sdk/cti.js</code>,
 <a href="/sdk/types/react.d.ts">react.d.ts</a> describes <code>/sdk/react.js</code> and needs <code>@types/react</code> and
-<code>@types/react-dom</code>. Both name the files below, so keep the folders.
-The npm packages <a href="/sdk/cti-client.tgz">cti-client</a> and <a href="/sdk/cti-react.tgz">cti-react</a> bring their
-types along.</p>
+<code>@types/react-dom</code>. Both import the files below, so keep the folder structure.
+The npm packages <a href="/sdk/cti-client.tgz">cti-client</a> and <a href="/sdk/cti-react.tgz">cti-react</a> include their
+types.</p>
 <ul>
 ${items.join('\n')}
 </ul>
