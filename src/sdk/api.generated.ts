@@ -598,7 +598,7 @@ export interface paths {
         };
         /**
          * List live events
-         * @description Returns the entries after `after`, oldest first. They are the same as on the socket. With `wait_seconds` it is a long poll: the response comes as soon as there is an entry.
+         * @description Returns the entries after `after`, oldest first, the same as on the socket. With `wait_seconds` the request is a long poll: the server responds as soon as there is an entry.
          */
         get: operations["listEvents"];
         put?: never;
@@ -623,7 +623,7 @@ export interface paths {
          *     Each entry is one event without a name (`onmessage`): its `id` is the `seq`, its `data` the entry. A client that connects
          *     again with `Last-Event-ID`, as `EventSource` does automatically, first gets everything it missed. Named events: `subscribed`
          *     (`app_id` and the newest `seq`), `gap` (`from`, `to`: entries that were purged), and `closed` (`code`, `reason`) before the
-         *     server closes: 4401 the credentials ended, 4408 you read too slowly, 1001 the server stops. A comment is sent at least every 30 s.
+         *     server closes: 4401 the credentials ended, 4408 the client is too slow, 1001 the server is stopping. The server sends a comment at least every 30 s.
          *
          *     Credentials: the usual headers, or `?token=` or `?api_key=` for clients that cannot set headers.
          */
@@ -655,11 +655,11 @@ export interface paths {
          *     [Standard Webhooks](https://www.standardwebhooks.com). The response contains the signing `secret`, which is shown only once.
          *
          *     The body is the stream entry, unchanged, with its `seq`. Headers: `webhook-id` (the same for every attempt, so that you can
-         *     recognize a repetition), `webhook-timestamp` and `webhook-signature`. Answer with any 2xx within 10 s. Entries come at least
-         *     once, and in the order of `seq` while you answer. A failed delivery is tried again after 5 s, 30 s, 5 min, 30 min, 2 h, 5 h,
-         *     10 h, 14 h, 20 h and 24 h, each a little later at random; newer entries go on meanwhile. After an outage you first get what you
-         *     missed, in order. An endpoint that answers 410 or fails for five days is disabled. Redirects are not followed. In production
-         *     the address must be https:// and must not lead to a private network (ENDPOINT_ALLOW_PRIVATE).
+         *     detect duplicates), `webhook-timestamp` and `webhook-signature`. Respond with any 2xx within 10 s. Each entry is delivered at
+         *     least once, in the order of `seq` while your endpoint responds. A failed delivery is retried after 5 s, 30 s, 5 min, 30 min,
+         *     2 h, 5 h, 10 h, 14 h, 20 h and 24 h, plus a random delay; newer entries are delivered meanwhile. After an outage, missed
+         *     entries are delivered first, in order. An endpoint that responds 410 or fails for five days is disabled. Redirects are not
+         *     followed. In production the URL must be https:// and must not resolve to a private network (ENDPOINT_ALLOW_PRIVATE).
          */
         post: operations["createEndpoint"];
         delete?: never;
@@ -691,7 +691,7 @@ export interface paths {
         head?: never;
         /**
          * Update endpoint
-         * @description Changes only the members you send. `active: true` enables a disabled endpoint: it continues where it stopped, with all waiting entries.
+         * @description Changes only the fields you send. `active: true` enables a disabled endpoint: deliveries continue where they stopped, with all waiting entries.
          */
         patch: operations["updateEndpoint"];
         trace?: never;
@@ -767,7 +767,7 @@ export interface paths {
         put?: never;
         /**
          * Redeliver endpoint delivery
-         * @description Delivers one entry again, with the same `webhook-id`, and with all retries if it fails. It happens shortly.
+         * @description Delivers one entry again within seconds, with the same `webhook-id`, and with all retries if it fails.
          */
         post: operations["redeliverEndpointDelivery"];
         delete?: never;
@@ -787,7 +787,7 @@ export interface paths {
         put?: never;
         /**
          * Replay endpoint
-         * @description Delivers every entry after `since` again, in order and with the same `webhook-id`s. However many they are, only the endpoint's position moves.
+         * @description Delivers every entry after `since` again, in order and with the same `webhook-id`s. The request only moves the endpoint's position, so it takes the same time for any number of entries.
          */
         post: operations["replayEndpoint"];
         delete?: never;
@@ -815,11 +815,11 @@ export interface paths {
          *     [Standard Webhooks](https://www.standardwebhooks.com). The response contains the signing `secret`, which is shown only once.
          *
          *     The body is the stream entry, unchanged, with its `seq`. Headers: `webhook-id` (the same for every attempt, so that you can
-         *     recognize a repetition), `webhook-timestamp` and `webhook-signature`. Answer with any 2xx within 10 s. Entries come at least
-         *     once, and in the order of `seq` while you answer. A failed delivery is tried again after 5 s, 30 s, 5 min, 30 min, 2 h, 5 h,
-         *     10 h, 14 h, 20 h and 24 h, each a little later at random; newer entries go on meanwhile. After an outage you first get what you
-         *     missed, in order. An endpoint that answers 410 or fails for five days is disabled. Redirects are not followed. In production
-         *     the address must be https:// and must not lead to a private network (ENDPOINT_ALLOW_PRIVATE).
+         *     detect duplicates), `webhook-timestamp` and `webhook-signature`. Respond with any 2xx within 10 s. Each entry is delivered at
+         *     least once, in the order of `seq` while your endpoint responds. A failed delivery is retried after 5 s, 30 s, 5 min, 30 min,
+         *     2 h, 5 h, 10 h, 14 h, 20 h and 24 h, plus a random delay; newer entries are delivered meanwhile. After an outage, missed
+         *     entries are delivered first, in order. An endpoint that responds 410 or fails for five days is disabled. Redirects are not
+         *     followed. In production the URL must be https:// and must not resolve to a private network (ENDPOINT_ALLOW_PRIVATE).
          */
         post: operations["createAppEndpoint"];
         delete?: never;
@@ -851,7 +851,7 @@ export interface paths {
         head?: never;
         /**
          * Update app endpoint
-         * @description Changes only the members you send. `active: true` enables a disabled endpoint: it continues where it stopped, with all waiting entries.
+         * @description Changes only the fields you send. `active: true` enables a disabled endpoint: deliveries continue where they stopped, with all waiting entries.
          */
         patch: operations["updateAppEndpoint"];
         trace?: never;
@@ -927,7 +927,7 @@ export interface paths {
         put?: never;
         /**
          * Redeliver app endpoint delivery
-         * @description Delivers one entry again, with the same `webhook-id`, and with all retries if it fails. It happens shortly.
+         * @description Delivers one entry again within seconds, with the same `webhook-id`, and with all retries if it fails.
          */
         post: operations["redeliverAppEndpointDelivery"];
         delete?: never;
@@ -947,7 +947,7 @@ export interface paths {
         put?: never;
         /**
          * Replay app endpoint
-         * @description Delivers every entry after `since` again, in order and with the same `webhook-id`s. However many they are, only the endpoint's position moves.
+         * @description Delivers every entry after `since` again, in order and with the same `webhook-id`s. The request only moves the endpoint's position, so it takes the same time for any number of entries.
          */
         post: operations["replayAppEndpoint"];
         delete?: never;
@@ -1053,7 +1053,7 @@ export interface paths {
         };
         /**
          * Get the load of the last hour or day
-         * @description Of all instances together, as each wrote it down every 30 seconds. It outlives a restart. The figures of this moment are in `/metrics`.
+         * @description Returns the load of all instances together, sampled every 30 seconds and stored in the database. Current figures are in `/metrics`.
          */
         get: operations["getLoad"];
         put?: never;
@@ -1096,7 +1096,7 @@ export interface paths {
         post?: never;
         /**
          * Erase a phone number
-         * @description Erases what belongs to the number in this app: conversations with all their calls, messages, voicemails, raw events (unrouted ones, too), and the number in the customer directory. Stream entries keep their `seq`, ids and times, lose everything else, and have `erased: true`. Backups made before keep it until they are removed.
+         * @description Erases all data of the number in this app: conversations with all their calls, messages, voicemails, raw events (including unrouted ones), and the number in the customer directory. Stream entries keep only their `seq`, ids and times, and have `erased: true`. Earlier backups still contain the data until they are deleted.
          */
         delete: operations["eraseNumber"];
         options?: never;
@@ -1793,7 +1793,7 @@ export interface paths {
         };
         /**
          * List problems at Dialpad
-         * @description Webhooks and subscriptions that were changed, disabled, or deleted there, failing connections, missing scopes, refused backfills, and pull connections that are down, as of the last hourly check. `/health` warns of the same.
+         * @description Returns webhooks and subscriptions that were changed, disabled, or deleted at Dialpad, failing connections, missing scopes, failed backfills, and interrupted pull connections, as of the last hourly check. `/health` has the same warnings.
          */
         get: operations["listDialpadTroubles"];
         put?: never;
@@ -1815,7 +1815,7 @@ export interface paths {
         put?: never;
         /**
          * Check Dialpad now
-         * @description Compares every registration with what Dialpad has. It changes nothing there.
+         * @description Compares every webhook and subscription with Dialpad, without changes.
          */
         post: operations["checkDialpad"];
         delete?: never;
@@ -1899,7 +1899,7 @@ export interface paths {
         put?: never;
         /**
          * Place a call for an app
-         * @description As `POST /api/calls`, for the operator. The console calls back with this route.
+         * @description Like `POST /api/calls`, for the operator. The console uses this route to call back.
          */
         post: operations["placeAppCall"];
         delete?: never;
@@ -1919,7 +1919,7 @@ export interface paths {
         put?: never;
         /**
          * Send an SMS for an app
-         * @description As `POST /api/messages`, for the operator. The console replies with this route.
+         * @description Like `POST /api/messages`, for the operator. The console uses this route to reply.
          */
         post: operations["sendAppMessage"];
         delete?: never;
@@ -1937,7 +1937,7 @@ export interface paths {
         };
         /**
          * Stream the recording of a call
-         * @description Streams the recording from Dialpad with the server's credentials, without storing it. Supports `Range`. For `<audio>`, send the token as `?token=`. If this leg has no recording available to API clients, streams that of another leg of the conversation. A 404 says why there is none.
+         * @description Streams the recording from Dialpad with the server's credentials, without storing it. Supports `Range`. For `<audio>`, send the token as `?token=`. If this leg has no recording available to API clients, streams that of another leg of the conversation. A 404 explains why.
          */
         get: operations["getCallRecording"];
         put?: never;
@@ -2057,7 +2057,7 @@ export interface paths {
         };
         /**
          * List settings
-         * @description Every setting with its value and whether it was set; secrets are hidden.
+         * @description Returns every setting with its value and origin. Secrets are hidden.
          */
         get: operations["listSettings"];
         put?: never;
@@ -2086,7 +2086,7 @@ export interface components {
              * @description machine-readable code, from a fixed list; base decisions on it
              * @enum {string}
              */
-            code: "api_key_missing" | "api_key_invalid" | "admin_credentials_missing" | "admin_credentials_invalid" | "token_invalid" | "signature_invalid" | "app_inactive" | "scope_missing" | "https_required" | "route_not_found" | "app_not_found" | "call_not_found" | "conversation_not_found" | "message_not_found" | "voicemail_not_found" | "customer_not_found" | "mapping_not_found" | "webhook_not_found" | "subscription_not_found" | "endpoint_not_found" | "delivery_not_found" | "event_not_found" | "key_not_found" | "backup_not_found" | "method_not_allowed" | "conflict" | "request_in_progress" | "idempotency_key_reused" | "body_too_large" | "unsupported_media_type" | "body_malformed" | "validation_failed" | "cursor_invalid" | "upgrade_required" | "rate_limited" | "internal_error" | "public_url_missing" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "dialpad_connection_not_found" | "dialpad_unauthorized" | "dialpad_refused" | "dialpad_rate_limited" | "dialpad_unavailable" | "connect_link_invalid" | "oauth_state_invalid" | "oauth_code_invalid" | "oauth_denied" | "recording_not_found" | "range_not_satisfiable" | "database_unavailable" | "secret_unreadable" | "not_ready";
+            code: "body_malformed" | "oauth_code_invalid" | "oauth_state_invalid" | "admin_credentials_invalid" | "admin_credentials_missing" | "api_key_invalid" | "api_key_missing" | "connect_link_invalid" | "signature_invalid" | "token_invalid" | "app_inactive" | "https_required" | "oauth_denied" | "scope_missing" | "app_not_found" | "backup_not_found" | "call_not_found" | "conversation_not_found" | "customer_not_found" | "delivery_not_found" | "dialpad_connection_not_found" | "endpoint_not_found" | "event_not_found" | "key_not_found" | "mapping_not_found" | "message_not_found" | "recording_not_found" | "route_not_found" | "subscription_not_found" | "voicemail_not_found" | "webhook_not_found" | "method_not_allowed" | "conflict" | "dialpad_not_connected" | "dialpad_oauth_not_configured" | "public_url_missing" | "request_in_progress" | "body_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "cursor_invalid" | "dialpad_refused" | "idempotency_key_reused" | "validation_failed" | "upgrade_required" | "dialpad_rate_limited" | "rate_limited" | "internal_error" | "dialpad_unauthorized" | "dialpad_unavailable" | "database_unavailable" | "not_ready" | "secret_unreadable";
             /** @description id of the request in the log */
             request_id: string;
             /** @description all invalid fields */
@@ -2434,7 +2434,7 @@ export interface components {
                 old_key_hint: string | null;
                 /** @description first 8 and last 4 characters of the key after */
                 new_key_hint: string | null;
-                /** @description who did it */
+                /** @description who performed the action */
                 performed_by: string;
                 /**
                  * Format: date-time
@@ -2539,7 +2539,7 @@ export interface components {
             dialpad_call_id: number;
             /** @description id of the call; null while no event of the call has arrived */
             call_id: string | null;
-            /** @description of the call; null while no event of the call has arrived */
+            /** @description conversation of the call; null while no event of the call has arrived */
             conversation_id: string | null;
             dialpad_user_id: number | null;
             /** @description CRM user mapped to the Dialpad user */
@@ -2552,12 +2552,12 @@ export interface components {
             transcript: string | null;
             /** @description length in whole seconds */
             duration_seconds: number | null;
-            /** @description the caller, as the call has it */
+            /** @description the caller, as Dialpad describes it */
             contact: components["schemas"]["Party"] | null;
             customer: components["schemas"]["CustomerRef"] | null;
             /**
              * Format: date-time
-             * @description when the caller left it; `created_at` is when this server learned of it
+             * @description when the caller left the voicemail; `created_at` is when this server received it
              */
             left_at: string;
             /**
@@ -2693,17 +2693,17 @@ export interface components {
             success: true;
             /** @description number of events by status */
             stats: {
-                /** @description number of events that wait */
+                /** @description number of waiting events */
                 pending: number;
                 /** @description number of processed events */
                 processed: number;
                 /** @description number of events of unknown types */
                 unknown: number;
-                /** @description number of events that fit no app */
+                /** @description number of events that match no app */
                 unrouted: number;
                 /** @description number of events that cannot be read */
                 quarantined: number;
-                /** @description number of events whose every try failed */
+                /** @description number of events that failed every attempt */
                 failed: number;
             };
             /** @description number of matching rows; only with `include_total=true` */
@@ -4067,7 +4067,7 @@ export interface components {
                 /** @description `BACKUP_KEEP` */
                 keep: number;
                 next_at: string | null;
-                /** @description the newest one there is */
+                /** @description the newest backup */
                 last: {
                     /** @description path of the file */
                     file: string;
@@ -4140,28 +4140,28 @@ export interface components {
              */
             success: true;
             /**
-             * @description the one that was asked for
+             * @description the requested range
              * @enum {string}
              */
             range: "hour" | "day";
             /** @description length of a sample */
             interval_seconds: number;
-            /** @description oldest first; there is none for a time at which the server did not run */
+            /** @description oldest first; there are no samples for periods when the server was not running */
             samples: {
                 /**
                  * Format: date-time
-                 * @description beginning of the sample
+                 * @description start of the sample
                  */
                 at: string;
-                /** @description how many instances ran */
+                /** @description number of running instances */
                 instances: number;
                 /** @description webhook deliveries received */
                 events_per_second: number;
-                /** @description mean time from receipt of an event to the commit of its effects */
+                /** @description average time from receipt of an event to the commit of its changes */
                 processing_ms: number | null;
                 /** @description requests per second */
                 requests_per_second: number;
-                /** @description mean time to answer a request, without those that wait on purpose */
+                /** @description average response time, excluding long polls and streams */
                 answer_ms: number | null;
                 /** @description highest number of waiting events */
                 queue_depth: number;
@@ -4225,9 +4225,9 @@ export interface components {
             }[];
             /** @description false on Postgres, which is backed up with its own tools */
             available: boolean;
-            /** @description `BACKUP_KEEP`: older ones are removed when one is made */
+            /** @description `BACKUP_KEEP`: number of backups to keep; each new backup deletes older ones */
             keep: number;
-            /** @description name of the one that is being made */
+            /** @description name of the backup in progress */
             in_progress: string | null;
             last_error: components["schemas"]["BackupError"] | null;
             /** @description position of this page in the list */
@@ -5021,7 +5021,7 @@ export interface components {
                 last_frame_at: string | null;
                 /** @description number of messages received */
                 frames: number;
-                /** @description number of times it connected again */
+                /** @description number of reconnects */
                 reconnects: number;
                 /** @description most recent error, if any */
                 last_error: string | null;
@@ -5192,14 +5192,14 @@ export interface components {
                 action: string;
                 /** @description the id of the webhook, connection, or app */
                 subject: string | null;
-                /** @description null where it concerns every app */
+                /** @description null if it affects every app */
                 app_id: string | null;
-                /** @description `reconcile`: POST /internal/webhooks/reconcile repairs it; `connect`: connect the app again; null: only people can */
+                /** @description `reconcile`: POST /internal/webhooks/reconcile repairs it; `connect`: connect the app again; null: requires a person */
                 repair: ("reconcile" | "connect") | null;
             }[];
-            /** @description when Dialpad was last asked; null before the first time */
+            /** @description time of the last check at Dialpad; null before the first one */
             checked_at: string | null;
-            /** @description what reconciling did since the start of this instance, newest first */
+            /** @description repairs since the start of this instance, newest first */
             repairs: {
                 /**
                  * Format: uuid
@@ -5464,7 +5464,7 @@ export interface components {
                 /** @description secrets are hidden */
                 value: string | null;
                 /**
-                 * @description `generated`: a secret that a sandbox made for itself
+                 * @description `generated`: a secret that the sandbox generated
                  * @enum {string}
                  */
                 origin: "set" | "default" | "generated" | "not set";
