@@ -11,7 +11,7 @@ import { until } from './support/until'
 
 const dataDir = () => scratchDir('binary-data')
 
-test('the binary starts from / with an empty environment, says what is true in order, and stops cleanly', async () => {
+test('the binary starts from / with an empty environment, prints what is true in order, and stops cleanly', async () => {
   const DATA_DIR = dataDir()
   const server = await startBinary({ DATA_DIR })
   await until('the hint where the secrets are', () => server.lines.length >= 8)
@@ -44,7 +44,7 @@ test('the binary starts from / with an empty environment, says what is true in o
   expect(await server.exited).toBe(0)
 })
 
-test('wrong settings stop the start with every problem and exit code 78', async () => {
+test('invalid settings stop the start with every problem and exit code 78', async () => {
   const { code, stderr } = await runBinary([], { NODE_ENV: 'production', PORT: 'x', DATA_DIR: dataDir() })
   expect(code).toBe(78)
   for (const name of ['PORT', 'INTERNAL_API_SECRET', 'DIALPAD_WEBHOOK_SECRET', 'ENCRYPTION_KEY'])

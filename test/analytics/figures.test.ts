@@ -261,7 +261,7 @@ describe.each(backends)('figures on %s', (name, open) => {
     expect(days.map(({ start, end }) => (end - start) / HOUR)).toContain(25)
   })
 
-  test('of a customer do not depend on roll-ups: the directory of now decides', async () => {
+  test('of a customer do not depend on roll-ups, but on the current directory', async () => {
     const appId = await insertApp(database, 'Two', 0)
     const at = utc('2026-05-05T05:05')
     const row = {
@@ -334,7 +334,7 @@ describe.each(backends)('figures on %s', (name, open) => {
     expect(await offered()).toEqual([4])
   })
 
-  test('of more intervals than anybody reads are refused', async () => {
+  test('of too many intervals are refused', async () => {
     const ask: FiguresRequest = {
       appIds: [],
       from: 0,

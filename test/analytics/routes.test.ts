@@ -77,7 +77,7 @@ describe.each([
     expect((await figures('interval=total', other.apiKey)).analytics).toMatchObject([{ offered: 0, answer_rate: null }])
   })
 
-  test('users are named as the CRM names them, targets as Dialpad does', async () => {
+  test('users have the names of the CRM, targets those of Dialpad', async () => {
     expect((await figures('interval=total&group_by=user')).analytics).toMatchObject([
       { dialpad_user_id: ANN, user_id: 'ann', offered: 3, messages_in: 1 },
     ])
@@ -86,7 +86,7 @@ describe.each([
     ])
   })
 
-  test('the file has the same figures as the answer, and no cell is a formula', async () => {
+  test('the file has the same figures as the response, and no cell is a formula', async () => {
     const { headers, body } = await server.get(
       `/api/analytics?${PERIOD}&interval=day&group_by=target&format=csv&time_zone=Asia/Kolkata`,
       app.apiKey,

@@ -71,11 +71,11 @@ async function expectOneStream(instances: ServerProcess[]): Promise<void> {
 }
 
 describe('several instances on one Postgres', () => {
-  test('three processes number each event once, and every socket hears all of them in order', async () => {
+  test('three processes number each event once, and every socket receives all of them in order', async () => {
     await expectOneStream(await startInstances(3, { DATABASE_URL: await emptyUrl.pg() }))
   })
 
-  test('a revoked key is dead on the others, too', async () => {
+  test('a revoked key is refused by the others, too', async () => {
     const [one, other] = await startInstances(2, { DATABASE_URL: await freshUrl.pg() })
     const { app_id, api_key } = await createApp(one!)
     const socket = await connect(`${other!.url}/ws?api_key=${api_key}`)
@@ -107,7 +107,7 @@ describe('several instances on one Postgres', () => {
     }
   }
 
-  test('what a killed instance had answered for is on the sockets of another within 3 s', async () => {
+  test('events acknowledged by a killed instance reach the sockets of another within 3 s', async () => {
     const DATABASE_URL = await freshUrl.pg()
     const [one, other] = await startInstances(2, { DATABASE_URL })
     const { app_id, api_key } = await createApp(one!)
@@ -122,7 +122,7 @@ describe('several instances on one Postgres', () => {
     expect(performance.now() - killedAt).toBeLessThan(3000)
   })
 
-  test('an instance that was taken for dead and goes on changes nothing twice', async () => {
+  test('an instance that was considered dead and continues changes nothing twice', async () => {
     const DATABASE_URL = await freshUrl.pg()
     const [one, other] = await startInstances(2, { DATABASE_URL })
     const { app_id, api_key } = await createApp(one!)

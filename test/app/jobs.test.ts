@@ -84,7 +84,7 @@ test('a job of several runs a second runs one at a time, again after a failure, 
   expect(begun).toBe(runs)
 })
 
-test('a call of long ago is active until the job ends it as stale, whatever second it is', async () => {
+test('an old call is active until the job ends it as stale', async () => {
   const { apiKey } = await server.createApp('One')
   await server.deliver(callEvent(1, 'ringing', Date.now() - DAY, { date_started: Date.now() - DAY }))
   await server.settle()

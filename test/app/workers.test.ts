@@ -87,7 +87,7 @@ describe('three workers on one port', () => {
     ).toEqual([1, 2, 3])
   })
 
-  test('answer for each other, and every one of them shows the sum of what all counted', async () => {
+  test('share their metrics: each shows the sum of all', async () => {
     const sockets = await Promise.all(
       Array.from({ length: 12 }, () => connect(`${server.url}/ws?api_key=${apiKey}&since=0`)),
     )
@@ -100,7 +100,7 @@ describe('three workers on one port', () => {
     for (const socket of sockets) socket.close()
   })
 
-  test('go on when one is killed, which is started again; what it had counted stays in the sum', async () => {
+  test('keep working when one is killed and restarted; its counts stay in the sum', async () => {
     const before = await counted('cti_events_received_total_pending')
     const first = workers().find(({ number }) => number === 1)!
     process.kill(first.pid, 'SIGKILL')
@@ -110,7 +110,7 @@ describe('three workers on one port', () => {
     expect(await counted('cti_events_received_total_pending')).toBe(before + 1)
   })
 
-  test('all stop when the process that started them is asked to', async () => {
+  test('all stop when the supervising process is stopped', async () => {
     const pids = workers().map(({ pid }) => pid)
     server.kill('SIGTERM')
     expect(await server.exited).toBe(0)

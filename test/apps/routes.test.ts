@@ -70,7 +70,7 @@ describe.each([
     expect((await server.admin('GET', `/internal/apps/${appId}`)).body.app.app_name).toBe('Steady')
   })
 
-  test('two that rename and delete at once: both are answered, none with 500', async () => {
+  test('a rename and a deletion at once both succeed or are refused, neither with 500', async () => {
     const { appId } = await server.createApp('Contested')
     const path = `/internal/apps/${appId}`
     const answers = await Promise.all([
@@ -98,7 +98,7 @@ describe('tokens', () => {
   const withToken = (method: string, path: string, token: string, body?: object) =>
     server.request(method, path, { headers: { authorization: `Bearer ${token}` }, body })
 
-  test('a token reads, writes nothing, makes no tokens, and dies with the key that made it', async () => {
+  test('a token can read, cannot write or create tokens, and ends with the key that created it', async () => {
     const token = await tokenOf()
     expect((await withToken('GET', '/api/calls', token)).status).toBe(200)
     expect((await withToken('GET', '/api/customers', token)).status).toBe(200)

@@ -71,7 +71,7 @@ describe.each(backends)('credentials on %s', (_name, open) => {
     )
   })
 
-  test('an API key and a token are no admin, the admin secret is no app', async () => {
+  test('an API key and a token are no admin credentials, and the admin secret is no app key', async () => {
     const { login, tokens } = setUp()
     const { token } = await tokens.issue(appId, null, null, 60)
     for (const credential of [apiKey, token])
@@ -98,7 +98,7 @@ describe.each(backends)('credentials on %s', (_name, open) => {
     }
   })
 
-  test('a locked out address does not lock out the right credentials behind it', async () => {
+  test('valid credentials are accepted from an address that is locked out', async () => {
     const { login, tokens } = setUp(1)
     const { token } = await tokens.issue(appId, null, null, 60)
     await code(() => login.app(UNKNOWN_KEY, HERE))
@@ -108,7 +108,7 @@ describe.each(backends)('credentials on %s', (_name, open) => {
     expect(await code(() => login.admin(ADMIN_SECRET, HERE))).toBe('accepted')
   })
 
-  test('wrong keys that come at once pass their limit no more than one by one', async () => {
+  test('invalid keys sent at once are limited as if sent one by one', async () => {
     const { login } = setUp(3)
     const forged = (i: number) =>
       `${prefixOf(apiKey)}${String(i).padStart(apiKey.length - prefixOf(apiKey).length, '0')}`

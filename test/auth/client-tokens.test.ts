@@ -100,7 +100,7 @@ describe.each(backends)('client tokens on %s', (_name, open) => {
     )
   })
 
-  test('a token dies with the key that made it, and with its app', async () => {
+  test('a token ends with the key that created it, and with its app', async () => {
     const byKey = await issue()
     const byOperator = (await tokens().issue(appId, null, null, 60)).token
     await apps().revokeKey(appId, 'test')

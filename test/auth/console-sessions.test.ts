@@ -63,7 +63,7 @@ describe.each(backends)('console sessions on %s', (_name, open) => {
     for (const { id } of rows) expect(await sessions.adminOf(request(`${name}=${id}`))).toBeNull()
   })
 
-  test('are refused empty, cut, or with any one character changed, added or lost', async () => {
+  test('are refused when empty, cut, or with any one character changed, added, or removed', async () => {
     const sessions = create()
     const [name, token] = cookieOf(await sessions.begin(false)).split('=', 2) as [string, string]
     for (const bad of ['', '.', token.slice(1), token.repeat(2), `${token}.`])
@@ -84,7 +84,7 @@ describe.each(backends)('console sessions on %s', (_name, open) => {
       expect(await sessions.adminOf(request(other))).toBeNull()
   })
 
-  test('open nothing for a request of another site, or one that is not our page', async () => {
+  test('are not accepted from another site, or from a request that is not of our page', async () => {
     const sessions = create()
     const cookie = cookieOf(await sessions.begin(false))
     expect(await sessions.adminOf(request(cookie, {}))).toBeNull()
@@ -96,7 +96,7 @@ describe.each(backends)('console sessions on %s', (_name, open) => {
       expect((await sessions.adminOf(request(cookie, { ...ours, 'sec-fetch-site': site }))) !== null).toBe(isOpen)
   })
 
-  test('are kept from scripts and other sites, and from plain HTTP where the client spoke HTTPS', async () => {
+  test('are hidden from scripts and other sites, and from plain HTTP when the client used HTTPS', async () => {
     const sessions = create()
     expect(await sessions.begin(false)).toMatch(/; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/)
     expect(await sessions.begin(true)).toEndWith('; Secure')

@@ -34,7 +34,7 @@ test('a socket of a rotated key ends with the grace that was given after it was 
   expect(watch.size()).toBe(0)
 })
 
-test('credentials that ended while they were being verified end what they opened', async () => {
+test('credentials that end while they are verified close the sockets they opened', async () => {
   const { watch, ends, ended, add } = fixture()
   ends.set('key', 0)
   add('socket')
@@ -42,7 +42,7 @@ test('credentials that ended while they were being verified end what they opened
   expect(ended).toEqual(['socket'])
 })
 
-test('a token ends by itself, and an ended watch ends nothing', async () => {
+test('a token ends by itself, and a stopped watch ends nothing', async () => {
   const { watch, state, ended, add } = fixture()
   add('token', 'key', 1500)
   const unwatch = add('left', 'key', 1500)

@@ -16,7 +16,7 @@ describe.each(Object.entries(freshUrl))(
     }, 30_000)
     afterAll(() => server.stop())
 
-    test('delays neither a new valid client nor one that was here before, and is limited per address', async () => {
+    test('delays neither new nor known valid clients, and is limited per address', async () => {
       const apps = await Promise.all(Array.from({ length: 4 }, (_, i) => server.createApp(`App ${i}`)))
       const [known, fresh] = apps
       const ask = (key: string, address: string) =>

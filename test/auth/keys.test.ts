@@ -166,7 +166,7 @@ describe.each(backends)('API keys on %s', (_name, open) => {
     }
   })
 
-  test('what a key opened is over when its grace ends', async () => {
+  test('sockets of a key end when its grace period ends', async () => {
     const keys = verifier()
     const { keyId } = await keys.verify(app.key)
     await apps().rotateKey(app.id, 5, 'test')
@@ -209,7 +209,7 @@ describe.each(backends)('API keys on %s', (_name, open) => {
     expect(await code(unaware.verify(app.key))).toBe(why)
   })
 
-  test('what a key opened is over once its app is deactivated', async () => {
+  test('sockets of a key end once its app is deactivated', async () => {
     const keys = verifier()
     const { keyId } = await keys.verify(app.key)
     expect(await keys.isAlive({ appId: app.id, keyId })).toBe(true)
@@ -217,7 +217,7 @@ describe.each(backends)('API keys on %s', (_name, open) => {
     expect(await keys.isAlive({ appId: app.id, keyId })).toBe(false)
   })
 
-  test('without a key, what the operator opened lives as long as its app is active', async () => {
+  test("without a key, the operator's sockets stay open as long as the app is active", async () => {
     const keys = verifier()
     const alive = () => keys.isAlive({ appId: app.id, keyId: null })
     expect(await alive()).toBe(true)

@@ -105,7 +105,7 @@ describe('a conversation', () => {
     })
   })
 
-  test('is open while any leg goes on, with the status of the one that is furthest', () => {
+  test('is open while any leg is open, with the status of the most advanced leg', () => {
     const live = (status: Leg['status'], id = 3) => leg(id, { ...agent(id), status })
     const ended = leg(2, { ...agent(7), endedAt: at(9) })
     expect(of(ended, live('ringing'))).toMatchObject({ outcome: 'open', status: 'ringing', endedAt: null })
@@ -149,7 +149,7 @@ test('the order of the legs never matters', () => {
   )
 })
 
-test('nobody talks longer than the figures of the people say, and no time is negative', () => {
+test('talk time never exceeds that of the people, and no time is negative', () => {
   fc.assert(
     fc.property(someLegs, (legs) => {
       const row = of(...legs)

@@ -76,7 +76,7 @@ describe.each(backends)('conversations on %s', (_name, open) => {
     expect(statuses).toEqual(['ringing', 'active', 'active', 'active', 'active', 'active', 'active', 'ended'])
   })
 
-  test('become one when a late event names legs of both, and the row of the one that is gone goes', async () => {
+  test('become one when a late event names legs of both, and the other row is removed', async () => {
     const apart = conversation.map(({ entry_point_call_id: _, operator_call_id: __, ...one }) => one)
     await receive(apart)
     expect(await list()).toHaveLength(3)
@@ -87,7 +87,7 @@ describe.each(backends)('conversations on %s', (_name, open) => {
     expect(await rows()).toHaveLength(1)
   })
 
-  test('are the same for every order of arrival, one by one or together, and what their legs come to', async () => {
+  test('are the same for every order of arrival, one by one or together, and match their legs', async () => {
     const store = createCallStore(database)
     let offset = 0
     await fc.assert(
@@ -131,7 +131,7 @@ describe.each(backends)('conversations on %s', (_name, open) => {
     expect(await list()).toMatchObject([{ outcome: 'answered', status: 'ended', ended_at: expect.any(String) }])
   })
 
-  test('are found by what one of their legs is of, and by what they came to', async () => {
+  test('are found by the values of their legs and by their outcome', async () => {
     await receive(conversation)
     await receive([callEvent(50, 'hangup', T0 + 5000, { direction: 'outbound', date_ended: T0 + 5000, ...agent(7) })])
     const found = async (filter: object) => (await list(filter)).map(({ outcome }) => outcome)

@@ -27,7 +27,7 @@ const bothOrders = (earlier: Record<string, unknown>, later: Record<string, unkn
   ['late', callAfter([later, earlier])],
 ]
 
-describe('what a newer snapshot says', () => {
+describe('a newer snapshot', () => {
   const contact = { id: 1, type: 'local', name: 'Ada', phone: '+15555550109', email: 'ada@example.com' }
   const target = { id: AGENT_ID, type: 'user', name: 'Agent', phone: '+15555550105', email: 'a@example.com' }
   const said = {
@@ -220,7 +220,7 @@ describe('durations', () => {
 })
 
 describe('end_reason', () => {
-  test('is stale for a call ended without news, and null again after a new event', () => {
+  test('is stale for a call that was ended without an event, and null again after a new event', () => {
     const connected = callAfter([event('connected', 2)])
     const states = [
       { state: 'connected', at: T0 + 2000 },
@@ -264,7 +264,7 @@ test('a repeated state adds nothing to the timeline, which stays in order', () =
   expect(withState(states, change('hold', 10))).toHaveLength(4)
 })
 
-test('any order of varied snapshots, with repetitions, comes to the same call in every field', () => {
+test('varied snapshots in any order, with repetitions, result in the same call in every field', () => {
   const STATES = ['calling', 'ringing', 'connected', 'hold', 'connected', 'hangup', 'recording', 'recap_summary']
   const name = fc.constantFrom('Ada', 'Grace', '林')
   const step = fc.record({ name, agent: fc.integer({ min: 5, max: 9 }), label: fc.constantFrom('a', 'b', 'c') })

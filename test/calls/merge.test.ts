@@ -93,7 +93,7 @@ const anyChange: fc.Arbitrary<CallChange> = fc.record({
   voicemailRecordingId: fc.constant(null),
 })
 
-test('any order of any snapshots, also such as contradict each other, comes to the same call in every field', () => {
+test('snapshots in any order, even contradictory ones, result in the same call in every field', () => {
   fc.assert(
     fc.property(twoOrders(fc.array(anyChange, { minLength: 1, maxLength: 6 })), ([one, other]) => {
       expect(callAfter(other)).toEqual(callAfter(one))
@@ -113,7 +113,7 @@ test('a snapshot between two others replaces what only the older of them had', (
   expect(callAfter([at(3, null), at(1, old!), at(2, newer!)]).contact).toEqual(newer!)
 })
 
-test('a number that is withheld gives way to a number, however late either comes', () => {
+test('a number replaces a withheld number, in either order of arrival', () => {
   const change = fc.sample(anyChange, { numRuns: 1, seed: 7 })[0]!
   const known = { ...change, at: T0, direction: 'inbound' as const, externalNumber: '+15555550101' }
   const withheld = { ...known, at: T0 + 1000, externalNumber: 'blocked' }
@@ -125,7 +125,7 @@ test('a number that is withheld gives way to a number, however late either comes
   expect(callAfter([withheld]).fromNumber).toBe('blocked')
 })
 
-test('an end that any later event gives is the end, whether or not a hangup comes', () => {
+test('an end given by a later event is the end, with or without a hangup', () => {
   const event = (state: string, second: number, endedAt: number | null): CallChange => ({
     ...fc.sample(anyChange, { numRuns: 1, seed: 7 })[0]!,
     ...{ state, at: T0 + second * 1000, connectedAt: T0 + 2000, endedAt, durationSeconds: null, talkSeconds: 5 },
@@ -139,7 +139,7 @@ test('an end that any later event gives is the end, whether or not a hangup come
   expect(callAfter([recap, connected, event('hangup', 9, T0 + 9000)])).toMatchObject({ ...ended, endReason: 'hangup' })
 })
 
-test('a voicemail call ends when the caller hangs up, and without news of that when the message was there', () => {
+test('a voicemail call ends when the caller hangs up, and without a hangup when the message was left', () => {
   const event = (state: string, second: number): CallChange => ({
     ...fc.sample(anyChange, { numRuns: 1, seed: 7 })[0]!,
     ...{ state, at: T0 + second * 1000, connectedAt: null, endedAt: null, direction: 'inbound' },
@@ -164,7 +164,7 @@ test('a row of an earlier version, which knows one instant for all its fields, g
   expect(mergeCall(old, late!, withState([], late!), context).transcript).toBe('words 0')
 })
 
-test('of a row of an earlier version the reported end stays, and an end that silence gave yields to the reported one', () => {
+test('in a row of an earlier version, a reported end stays, and replaces an end that was assumed', () => {
   const [ringing, hangup] = (['ringing', 'hangup'] as const).map((state, index) => ({
     ...fc.sample(anyChange, { numRuns: 1, seed: 7 })[0]!,
     ...{ state, at: T0 + index * 5000, connectedAt: T0, endedAt: index ? T0 + 5000 : null },
@@ -265,7 +265,7 @@ const lifeOfACall: fc.Arbitrary<CallChange[]> = fc
     return kept.length > 0 ? kept : changes
   })
 
-test('any order in which the snapshots of a call arrive, repeated or not, comes to the same call in every field', () => {
+test('the snapshots of a call in any order, repeated or not, result in the same call in every field', () => {
   fc.assert(
     fc.property(twoOrders(lifeOfACall), ([one, other]) => {
       expect(callAfter(other)).toEqual(callAfter(one))

@@ -85,7 +85,7 @@ describe.each(backends)('the legs nobody answered, on %s', (_name, open) => {
     expect(own).toEqual(['call.ring', 'call.missed', 'call.ended'])
   })
 
-  test('come to the same end for every order of arrival, one by one or together', async () => {
+  test('have the same result for every order of arrival, one by one or together', async () => {
     const orders = fc.sample(
       fc.record({
         isAnswered: fc.boolean(),
@@ -123,7 +123,7 @@ describe.each(backends)('the legs nobody answered, on %s', (_name, open) => {
     expect((await entries()).map(({ event }) => event)).toEqual(['call.ring', 'call.missed', 'call.ended'])
   })
 
-  test('are announced as missed a minute later when Dialpad has named a leg and never showed it', async () => {
+  test('are published as missed a minute later when Dialpad named a leg and never sent its events', async () => {
     await receive([leg(2, 'ringing', 2), leg(2, 'hangup', 9)])
     expect(await statuses(0, [2])).toEqual(['missed unknown'])
     expect(await missed()).toEqual([])
@@ -136,7 +136,7 @@ describe.each(backends)('the legs nobody answered, on %s', (_name, open) => {
     expect(await services.calls.stale.endUndecided()).toBe(0)
   })
 
-  test('wait as long as a leg that is known goes on', async () => {
+  test('wait while a known leg is open', async () => {
     await receive(abandoned.slice(0, 6))
     now = T0 + 3600_000
     expect(await services.calls.stale.endUndecided()).toBe(0)

@@ -91,7 +91,7 @@ describe.each([
     expect(rest).toEqual([''])
   })
 
-  test('an export that is given up half-way leaves the server well', async () => {
+  test('an export that is canceled halfway does not affect the server', async () => {
     const response = await fetch(`${server.url}/api/calls/export?format=ndjson`, {
       headers: { 'x-app-api-key': app.apiKey },
     })

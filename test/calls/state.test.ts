@@ -53,7 +53,7 @@ describe('states of a call', () => {
     expect(eventsFor(state, after('active', 'connected'), after('active', 'connected'), true)).toEqual([event])
   })
 
-  test('an unknown state is not known and tells nothing', () => {
+  test('an unknown state is ignored and publishes nothing', () => {
     expect(isKnownState('teleported')).toBe(false)
     expect(eventsFor('teleported', null, after('ringing'), true)).toEqual([])
   })
@@ -111,7 +111,7 @@ describe('states of a call', () => {
     expect(statusOf([], call)).toBe(status)
   })
 
-  test('an answered inbound call that ends was not missed, although no answer but its date came', () => {
+  test('an inbound call with the date of an answer is not missed, although no event of the answer arrived', () => {
     expect(statusOf(inOrder('ringing', 'hangup'), { ...inbound, connectedAt: 2 })).toBe('ended')
     expect(statusOf(inOrder('missed', 'hangup'), outbound)).toBe('missed')
   })
@@ -123,7 +123,7 @@ describe('states of a call', () => {
     expect(eventsFor('hangup', ended, ended, false)).toEqual([])
   })
 
-  test('a recap that says when the call ended ends it, once', () => {
+  test('a recap with the end of the call ends it, once', () => {
     const talking = after('active', 'connected')
     const over = { ...after('ended', 'connected'), saidEnded: true }
     expect(eventsFor('recap_summary', talking, over, true)).toEqual(['call.ended', 'call.recap'])

@@ -50,7 +50,7 @@ test('stores missed calls once, and says how many', async () => {
   expect(again.out).toContain('0 recovered')
 })
 
-test('tells what is wrong with its arguments or with Dialpad, and fails', async () => {
+test('reports invalid arguments and errors of Dialpad, and fails', async () => {
   expect(await run('--since', 'yesterday')).toMatchObject({
     code: 1,
     err: expect.stringContaining('must be an ISO 8601 time'),

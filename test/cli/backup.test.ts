@@ -84,7 +84,7 @@ test('with Postgres, backup and restore name the tools of Postgres', async () =>
   expect((await run(['restore', 'x'], pg)).err).toContain('pg_restore')
 })
 
-test('a start on a damaged database says so and how to go on', async () => {
+test('a start on a damaged database reports it and what to do', async () => {
   const damaged = join(dir, 'damaged.db')
   writeFileSync(damaged, 'no database at all. '.repeat(500))
   const { err, code } = await run(['serve', '--port', '0'], `sqlite:${damaged}`)

@@ -54,7 +54,7 @@ test('a key is rotated and revoked; an unknown app is an error', async () => {
   expect((await run(['keys', 'rotate'])).code).not.toBe(0)
 })
 
-test('config shows every setting and where it comes from, and no secret', async () => {
+test('config shows every setting and its source, and no secret', async () => {
   const shown = await run(['config', '--port', '4321', '--json'], {
     DIALPAD_API_KYE: 'x',
     DATABASE_URL: 'postgres://u:hidden-too@h/d',

@@ -9,7 +9,7 @@ import { startGate } from '../support/tcp-gate'
 const dataDir = scratchDir('health')
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
 
-test('health exits 0 beside a healthy server, 1 when its database is away, and 69 when nothing answers', async () => {
+test('health exits with 0 for a healthy server, 1 when its database is unavailable, and 69 without a response', async () => {
   const url = new URL(await freshUrl.pg())
   const gate = await startGate(url.hostname, Number(url.port))
   url.host = `127.0.0.1:${gate.port}`

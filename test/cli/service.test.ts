@@ -4,7 +4,7 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dir, '../..')
 const run = (...args: string[]) => Bun.spawnSync([process.execPath, 'src/main.ts', ...args], { cwd: ROOT })
 
-test('the completion of bash offers commands, subcommands and flags, and files where a file is asked for', () => {
+test('the completion of bash offers commands, subcommands, and flags, and files where a file is expected', () => {
   const script = run('completion', 'bash').stdout.toString()
   const complete = (...words: string[]) => {
     const line = ['cti-server', ...words].map((word) => `'${word}'`).join(' ')

@@ -13,7 +13,7 @@ const sandbox = (more: Record<string, string> = {}) => ({
   ...more,
 })
 
-describe('a start that fails names the setting to look at', () => {
+describe('a failed start names the setting to check', () => {
   test('HOST, for an address of another machine', async () => {
     const { code, stderr } = await runBinary(['serve'], sandbox({ HOST: '192.0.2.1', PORT: '4123' }))
     expect([code, stderr.includes('HOST')]).toEqual([1, true])
@@ -66,7 +66,7 @@ test.each(Object.entries(emptyUrl))(
   60_000,
 )
 
-test('what the server writes may be read by its own user alone', async () => {
+test("only the server's own user can read its files", async () => {
   const DATA_DIR = join(scratchDir('start'), 'data')
   expect((await runBinary(['migrate'], sandbox({ DATA_DIR }))).code).toBe(0)
   const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)

@@ -75,7 +75,7 @@ describe.skipIf(process.platform !== 'linux')('as a service of systemd', () => {
 
   const signOfLife = () => notify.receive().includes('WATCHDOG=1')
 
-  test('it is ready once it serves, and then gives signs of life', async () => {
+  test('it reports that it is ready, and then that it is alive', async () => {
     const received: string[] = []
     await until('two signs of life', () => {
       received.push(...notify.receive())
@@ -85,7 +85,7 @@ describe.skipIf(process.platform !== 'linux')('as a service of systemd', () => {
     expect((await fetch(`${server.url}/ready`)).status).toBe(200)
   })
 
-  test('it gives no sign of life while its database hangs, and again when it answers', async () => {
+  test('it does not report that it is alive while its database hangs, and does again when it responds', async () => {
     gate.pause()
     let lastAt = performance.now()
     await until('a silence that ends in a restart', () => {
@@ -96,7 +96,7 @@ describe.skipIf(process.platform !== 'linux')('as a service of systemd', () => {
     await until('a sign of life', signOfLife)
   })
 
-  test('it gives no sign of life while the process stands still', async () => {
+  test('it does not report that it is alive while the process hangs', async () => {
     server.kill('SIGSTOP')
     notify.receive()
     const stoppedAt = performance.now()

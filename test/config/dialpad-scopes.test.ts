@@ -6,7 +6,7 @@ test('the default scopes are all that the features need', () => {
   expect(missingScopes(testConfig('sqlite::memory:').dialpad.scopes)).toEqual([])
 })
 
-test('each missing scope is named with the feature it costs, and the form for the whole company counts', () => {
+test('each missing scope is reported with the feature that needs it, and the scope for the whole company counts', () => {
   expect(missingScopes('calls:list recordings_export:all offline_access').map(({ feature }) => feature)).toEqual([
     'the text of SMS',
   ])

@@ -26,7 +26,7 @@ const production = {
 }
 
 describe('configuration', () => {
-  test('needs nothing in a sandbox: SQLite in DATA_DIR and secrets of its own making, for their owner alone', () => {
+  test('needs nothing in a sandbox: SQLite in DATA_DIR and generated secrets, readable only by their owner', () => {
     const DATA_DIR = dir()
     const config = readConfig({ DATA_DIR }, sandboxSecrets)
     expect(config.databaseUrl).toBe(`sqlite:${join(DATA_DIR, 'cti.db')}`)
@@ -38,7 +38,7 @@ describe('configuration', () => {
     expect(readConfig({ DATA_DIR }, sandboxSecrets).internal.apiSecret).toBe(config.internal.apiSecret)
   })
 
-  test('names every wrong setting at once', () => {
+  test('reports every invalid setting at once', () => {
     expect(
       problemsOf({
         PORT: '70000',
@@ -61,7 +61,7 @@ describe('configuration', () => {
     ])
   })
 
-  test('refuses production without real secrets, and never makes any there', () => {
+  test('refuses production without real secrets, and never generates any there', () => {
     expect(problemsOf({ NODE_ENV: 'production' })).toEqual([
       'INTERNAL_API_SECRET',
       'DIALPAD_WEBHOOK_SECRET',
@@ -86,7 +86,7 @@ describe('configuration', () => {
     expect(() => readConfig({ DATA_DIR }, sandboxSecrets)).toThrow('damaged')
   })
 
-  test('finds misspelt settings', () => {
+  test('finds misspelled settings', () => {
     expect(unknownSettings({ DIALPAD_WEBHOK_SECRET: 'x', DIALPAD_API_KEY: 'x', PATH: '/bin' })).toEqual([
       'DIALPAD_WEBHOK_SECRET',
     ])

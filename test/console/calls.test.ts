@@ -158,7 +158,7 @@ describeInBrowser('the calls in the console', (browser) => {
     expect(lines[1]).toContain('+442079460958')
   })
 
-  test('give their number to the clipboard', async () => {
+  test('copy their number to the clipboard', async () => {
     const page = await open('calls?q=Turing')
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     await page.getByRole('button', { name: /^Copy the number/ }).click()
@@ -180,7 +180,7 @@ describeInBrowser('the calls in the console', (browser) => {
     await page.locator('tbody').first().getByText('Missed').waitFor()
   })
 
-  test('of one conversation show what it was, without a code of Dialpad’s and without a finding of axe', async () => {
+  test("show one conversation in plain words, without Dialpad's codes and without a finding of axe", async () => {
     const page = await open('calls?q=Hedy')
     await page.locator('.row-link').click()
     await page.getByRole('heading', { name: /^Hedy Lamarr/ }).waitFor()

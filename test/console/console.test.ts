@@ -31,7 +31,7 @@ describeInBrowser('the console on a fresh server', (browser) => {
   afterAll(() => server?.stop())
   afterEach(() => context.close())
 
-  test('leads from nothing to a simulated call: an app, its key shown once, a call that rings, talks, holds and ends', async () => {
+  test('guides through the first call: an app, its key shown once, a simulated call that rings, talks, holds, and ends', async () => {
     context = await browser().newContext()
     const { page, problems } = await watchedPage(context)
     await loginByForm(server, page)
@@ -107,7 +107,7 @@ describeInBrowser('the console with a day of telephony', (browser) => {
     await expectNoFindings(page)
   }, 60_000)
 
-  test('shows calls going on, and follows them', async () => {
+  test('shows calls in progress, and follows them', async () => {
     const { page } = await open()
     for (const status of ['ringing', 'active', 'held'])
       await page.locator(`.call-card[data-status=${status}]`).first().waitFor()
@@ -138,7 +138,7 @@ describeInBrowser('the console with a day of telephony', (browser) => {
     expect(await page.locator('table b').count()).toBe(0)
   })
 
-  test('maps a user that was seen on calls, and takes the mapping away again, which can be undone', async () => {
+  test('maps a user that was seen on calls, and removes the mapping again, which can be undone', async () => {
     const { page } = await open()
     await show(page, 'users')
     const suggestion = page.getByRole('group', { name: 'Suggestions' }).getByRole('row').filter({ hasText: '5001' })
@@ -192,7 +192,7 @@ describeInBrowser('the console with a day of telephony', (browser) => {
     expect(await page.content()).not.toContain(server.adminSecret)
   })
 
-  test('shows the login again when the session is over, and an error with what to do when the server is gone', async () => {
+  test('shows the login again when the session is over, and an error with what to do when the server is unreachable', async () => {
     const { page } = await open()
     await show(page, 'events')
     await context.setOffline(true)
@@ -215,7 +215,7 @@ describeInBrowser('the console and events of no app', (browser) => {
   })
   afterAll(() => server?.stop())
 
-  test('gives an unrouted event to an app and replays it: its call is recorded', async () => {
+  test('assigns an unrouted event to an app and replays it: its call is recorded', async () => {
     const first = await server.createApp('First')
     await server.createApp('Second')
     await server.deliver(callEvent('ringing', { call_id: 4_600_000_000_000_001, at: Date.now() }))

@@ -57,7 +57,7 @@ describeInBrowser('an operator connects Dialpad in the console', (browser) => {
     await page.getByRole('dialog').getByRole('button', { name: 'Remove the subscription' }).click()
     await card.getByRole('button', { name: '+ agent status' }).waitFor()
     await page.getByRole('button', { name: 'Compare and repair' }).click()
-    await page.getByText('Nothing had to be repaired').waitFor()
+    await page.getByText('No repairs were needed').waitFor()
     await expectAccessible(page)
 
     await page.getByRole('link', { name: 'Live', exact: true }).click()
@@ -125,7 +125,7 @@ describeInBrowser('an operator connects Dialpad in the console', (browser) => {
     await expectNoFindings(page)
   }, 60_000)
 
-  test('sees on every page that a subscription was disabled at Dialpad, and repairs it', async () => {
+  test('shows on every page that a subscription was disabled at Dialpad, and repairs it', async () => {
     for (const one of dialpad.state.subscriptions.values()) Object.assign(one, { enabled: false })
     const checked = await fetch(`${server.url}/internal/dialpad/troubles/check`, {
       method: 'POST',

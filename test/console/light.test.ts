@@ -74,7 +74,7 @@ describeInBrowser('the console on a slow line', (browser) => {
     await fresh.locator('.row-link').first().waitFor()
   }, 60_000)
 
-  test('keeps every file for ever, for its name changes with its content; together the first page needs under 150 kB', async () => {
+  test('caches every file forever, because its name changes with its content; the first page needs less than 150 kB', async () => {
     context = await browser().newContext()
     const page = await context.newPage()
     const files = new Set<string>()

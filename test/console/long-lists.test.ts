@@ -65,7 +65,7 @@ describeInBrowser('a list of ten thousand calls', (browser) => {
     return ((await usedMs()) - before) / frames
   }
 
-  test('keeps the place of the reader when a call comes in, and leads to it on request', async () => {
+  test('keeps the scroll position when a call arrives, and goes to it on request', async () => {
     await open()
     await scrollTo(300)
     await page.evaluate(() => window.scrollTo(0, 6000))
@@ -106,10 +106,10 @@ describeInBrowser('a list of ten thousand calls', (browser) => {
     await page.getByRole('button', { name: 'Go to the top' }).click()
     await page.waitForURL((url) => !url.searchParams.has('cursor'))
     await page.locator('tbody[data-index="0"]').waitFor()
-    expect(await page.getByText('This list begins where').count()).toBe(0)
+    expect(await page.getByText('This list starts at the position').count()).toBe(0)
   }, 120_000)
 
-  test('prints every row that is loaded, without what is for the screen alone', async () => {
+  test('prints every loaded row, without the controls of the screen', async () => {
     await open()
     await scrollTo(200)
     await page.emulateMedia({ media: 'print' })

@@ -36,7 +36,7 @@ describeInBrowser('what an operator does in bulk, and what the figures show', (b
     return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-')
   }
 
-  test('unrouted events are given to an app all at once', async () => {
+  test('all unrouted events are assigned to an app at once', async () => {
     for (const index of [0, 1, 2])
       await server.deliver(
         callEvent('ringing', {
@@ -61,7 +61,7 @@ describeInBrowser('what an operator does in bulk, and what the figures show', (b
     await page.getByRole('combobox', { name: 'App', exact: true }).first().selectOption('Field service CRM')
   }, 60_000)
 
-  test('secrets are encrypted again, and how many is said', async () => {
+  test('secrets are encrypted again, and the page shows how many', async () => {
     await show(server, page, 'system')
     await page.getByRole('button', { name: 'Encrypt again with the first key' }).click()
     await page.getByText(/\d+ secrets? (is|are) encrypted with the first key\..*Older keys can be removed\./).waitFor()

@@ -28,7 +28,7 @@ describeInBrowser('the console when something goes wrong', (browser) => {
       return [row?.querySelector('.row-link')?.textContent, Math.round(row?.getBoundingClientRect().top ?? 0)]
     })
 
-  test('the server gone for an hour: lists keep their place and recover by themselves, and so does a page opened meanwhile', async () => {
+  test('when the server is unavailable for an hour, lists keep their position and recover by themselves, and so does a page opened meanwhile', async () => {
     context = await browser().newContext({ viewport: { width: 1280, height: 800 } })
     const { page, problems } = await watchedPage(context)
     await page.clock.install()
@@ -84,7 +84,7 @@ describeInBrowser('the console when something goes wrong', (browser) => {
     expect(problems).toEqual([])
   }, 90_000)
 
-  test('code of a page that is gone for good loads the console again, once; then the other pages still work', async () => {
+  test('when the code of a page no longer exists, the console reloads once; the other pages still work', async () => {
     context = await browser().newContext()
     const { page } = await watchedPage(context)
     await login(server, page, 'calls')
@@ -117,7 +117,7 @@ describeInBrowser('the console when something goes wrong', (browser) => {
     expect(loads).toEqual(['/console/customers', '/console/customers'])
   }, 60_000)
 
-  test('a session revoked in the middle of a form keeps what was typed, and the form then works', async () => {
+  test('a session revoked while a form is filled in keeps the input, and the form then works', async () => {
     context = await browser().newContext()
     const { page } = await watchedPage(context)
     await login(server, page, 'users')

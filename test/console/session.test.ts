@@ -37,7 +37,7 @@ describe('the settings an operator sees', () => {
     expect(byName.DIALPAD_WEBHOOK_SECRET).toEqual({ value: null, origin: 'not set' })
   })
 
-  test('name the secrets that a sandbox made for itself', () => {
+  test('name the secrets that a sandbox generated', () => {
     const shown = listSettings({ given: {}, production: false })
     for (const name of ['INTERNAL_API_SECRET', 'DIALPAD_WEBHOOK_SECRET', 'ENCRYPTION_KEY'])
       expect(shown.find((setting) => setting.name === name)).toMatchObject({ value: '••••••••', origin: 'generated' })
@@ -69,13 +69,13 @@ describe('the console over HTTP', () => {
     expect((await read({ ...ours, cookie })).status).toBe(401)
   })
 
-  test('takes no login that another site could have sent', async () => {
+  test('accepts no login that another site could have sent', async () => {
     const answer = await login(server.adminSecret, { 'content-type': 'application/json' })
     expect(answer.status).toBe(403)
     expect(answer.headers.get('set-cookie')).toBeNull()
   })
 
-  test('plays a simulated call into the app that was asked for', async () => {
+  test('sends a simulated call to the requested app', async () => {
     const app = await server.createApp('Simulated')
     await server.createApp('Another')
     const played = await server.call<{ events: number }>('POST', '/internal/simulate', { app_id: app.app_id })
@@ -87,7 +87,7 @@ describe('the console over HTTP', () => {
     expect(server.call('POST', '/internal/simulate', { app_id: 'none' })).rejects.toThrow('app_not_found')
   })
 
-  test('makes tokens that read one app, for as long as was asked', async () => {
+  test('creates tokens that read one app, for the requested time', async () => {
     const app = await server.createApp('Tokens')
     const { token } = await server.call<{ token: string }>('POST', `/internal/apps/${app.app_id}/tokens`, {
       ttl_seconds: 60,
@@ -98,7 +98,7 @@ describe('the console over HTTP', () => {
     expect(server.call('POST', '/internal/simulate', { app_id: app.app_id }, token)).rejects.toThrow('401')
   })
 
-  test('makes tokens that end with its session: by the logout, with what they hold open', async () => {
+  test('creates tokens that end with its session: a logout closes their sockets', async () => {
     const app = await server.createApp('Logged out')
     const begin = async () => cookieOf((await login(server.adminSecret)).headers.get('set-cookie')!)
     const tokenOf = async (cookie: string) => {

@@ -55,7 +55,7 @@ describeInBrowser('around every page of the console', (browser) => {
     await server.call('DELETE', `/internal/apps/${other.app_id}`)
   })
 
-  test('a session that ends in the middle of a form keeps what was typed', async () => {
+  test('a session that ends while a form is filled in keeps the input', async () => {
     const page = await open('users')
     await page.getByRole('textbox', { name: 'Dialpad user id' }).fill('777')
     await page.getByLabel('User id in your software').last().fill('rosa')
@@ -141,7 +141,7 @@ describeInBrowser('around every page of the console', (browser) => {
     await expectNoFindings(page)
   })
 
-  test('a clock that is off by a day breaks no page', async () => {
+  test('every page works with a clock that is off by a day', async () => {
     context = await browser().newContext()
     const { page, problems } = await watchedPage(context)
     await page.clock.setFixedTime(Date.now() - 86_400_000)

@@ -58,7 +58,7 @@ describe.each([
     },
   )
 
-  test('an unknown number is 404; what is no number is 422', async () => {
+  test('an unknown number is 404; an invalid number is 422', async () => {
     expect((await get('/lookup?phone=%2B15559999999')).body.code).toBe('customer_not_found')
     expect((await get('/lookup?phone=hello')).status).toBe(422)
     expect((await get('/lookup?phone=')).status).toBe(422)
@@ -92,7 +92,7 @@ describe.each([
     expect(ids.filter((id) => id !== 'p-new')).toHaveLength(7)
   })
 
-  test('one wrong row and nothing is kept; each wrong field is named', async () => {
+  test('with one invalid row nothing is stored; each invalid field is named', async () => {
     const answer = await put([
       { external_id: 'x1', name: 'Fine' },
       { external_id: 'x2', name: 'Bad number', phones: ['+15551112222', 'call me'] },
@@ -140,7 +140,7 @@ describe.each([
     expect((await remove('external:caller')).status).toBe(404)
   })
 
-  test('another app sees none of it', async () => {
+  test('another app cannot see them', async () => {
     await acmeAndBolt()
     const other = await server.createApp('Other')
     const mine = (await get('/external:c1')).body.customer

@@ -58,7 +58,7 @@ describe.each([
     await refuseUnfinishedCopy(to)
   })
 
-  test('that was interrupted goes on where it stopped, serves nobody meanwhile, and lets no other copy in', async () => {
+  test('that was interrupted continues where it stopped; until then no server and no other copy starts', async () => {
     const [from, to] = [await open(openSource), await open(openTarget)]
     await fill(from)
     const interrupted = copyDatabase(from, to, SOURCE, ({ table, done }) => {
@@ -74,7 +74,7 @@ describe.each([
     expect(canonical(await dump(to.queries, to))).toEqual(canonical(await dump(from.queries, from)))
   })
 
-  test('refuses a target that holds anything, and changes nothing there', async () => {
+  test('refuses a target that is not empty, and changes nothing there', async () => {
     const [from, to] = [await open(openSource), await open(openTarget)]
     await fill(from)
     await insertAppRow(to.queries, to, seededApp('019a4f6e-0a10-7c55-9d23-000000000001', 3))
@@ -102,7 +102,7 @@ describe.each([
   })
 })
 
-test('what Postgres cannot hold is left out of the text', async () => {
+test('characters that Postgres cannot store are left out of the text', async () => {
   const from = await open(sqlite)
   const to = openDatabase(await freshUrl.pg())
   opened.push(to)

@@ -99,7 +99,7 @@ describe.each(backends)('%s', (_name, open) => {
     expect(received).toEqual(['one'])
   })
 
-  test('knows a unique violation from other errors', async () => {
+  test('distinguishes a unique violation from other errors', async () => {
     const one = row('one')
     await database.queries.insert(database.tables.apps).values(one)
     const error = await database.queries

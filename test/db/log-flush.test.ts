@@ -36,7 +36,7 @@ describe('the flush of the write-ahead log', () => {
     expect(log.check).toThrow('could not be flushed')
   })
 
-  test('is waited for by every write: where it fails, the write is an error and the database is not healthy', async () => {
+  test('every write waits for it: if it fails, the write is an error and the database is not healthy', async () => {
     const path = join(scratchDir('flush'), 'cti.db')
     const database = openSqlite(path)
     opened.push(database)
@@ -57,7 +57,7 @@ describe('the flush of the write-ahead log', () => {
   })
 })
 
-test('SQLite begins its log again, however many reads there are at every commit', async () => {
+test('SQLite restarts its log, however many reads there are at every commit', async () => {
   const path = join(scratchDir('log'), 'cti.db')
   const database = openSqlite(path)
   opened.push(database)

@@ -59,7 +59,7 @@ describe('a backup', () => {
     expect(existsSync(copy) || existsSync(`${copy}.part`)).toBe(false)
   })
 
-  test('is refused when what it holds does not fit together', () => {
+  test('is refused when its content is inconsistent', () => {
     const file = new SqliteFile(live)
     file.run("INSERT INTO call_links (app_id, dialpad_call_id, conversation_id) VALUES ('nobody', 1, 'c')")
     file.close()
@@ -68,7 +68,7 @@ describe('a backup', () => {
 })
 
 describe('a restore', () => {
-  test('puts the backup in the place of the database, and keeps that one complete beside it', async () => {
+  test('replaces the database with the backup, and keeps the old one complete beside it', async () => {
     backUpSqlite(live, copy)
     await withDatabase(live, (database) => insertApp(database, 'Two', 2))
     const { kept, rows } = replaceSqlite(live, copy, 'stamp')

@@ -94,7 +94,7 @@ describe.each([
     await database.close()
   })
 
-  test('starts again after it was interrupted anywhere, and comes to the same tables', async () => {
+  test('can be repeated after any interruption, with the same tables as result', async () => {
     const whole = await first()
     const reference = openDatabase(whole.url)
     await reference.migrate()

@@ -139,12 +139,12 @@ describe('the systemd unit', () => {
     expect(set).toEqual({ NODE_ENV: 'production', DATA_DIR: `/var/lib/${values('StateDirectory')[0]}` })
   })
 
-  test('waits for the server to say that it serves, however long it migrates, and restarts one that hangs', () => {
+  test('waits until the server reports that it is ready, however long it migrates, and restarts one that hangs', () => {
     const keys = ['Type', 'TimeoutStartSec', 'WatchdogSec', 'Restart', 'StartLimitIntervalSec']
     expect(keys.flatMap(values)).toEqual(['notify', 'infinity', '60', 'on-failure', '0'])
   })
 
-  test('does not restart on settings that are wrong', () => {
+  test('does not restart when settings are invalid', () => {
     expect(values('RestartPreventExitStatus')).toEqual([String(EXIT.config)])
   })
 
@@ -163,7 +163,7 @@ describe('the systemd unit', () => {
 
 const metricsIn = (expression: string): string[] => expression.match(/\b(cti_\w+|process_\w+|up\b)/g) ?? []
 
-test('every metric of the server stands in the Grafana dashboard', () => {
+test('the Grafana dashboard shows every metric of the server', () => {
   const shown = new Set(
     metricsIn(read('grafana/cti-server.json')).map((name) => name.replace(/_(bucket|sum|count)$/, '')),
   )
@@ -207,7 +207,7 @@ describe.each([
     expect(unknown).toEqual([])
   })
 
-  test('asks for no label value that the server never writes', () => {
+  test('uses no label value that the server never writes', () => {
     const written = [...new Bun.Glob('src/**/*.ts').scanSync(ROOT)]
       .map((file) => readFileSync(join(ROOT, file), 'utf8'))
       .filter((text) => /\bmetrics\.\w|\bERROR_CODES\b.*=|\bCONNECTION_STATUSES\b|status: 'connected'/.test(text))
@@ -218,7 +218,7 @@ describe.each([
   })
 })
 
-test('docs/operations.md says for every alert what to do, and knows no other', () => {
+test('docs/operations.md describes what to do for every alert, and lists no other', () => {
   const rules = [...read('prometheus/rules.yml').matchAll(/- alert: (\w+)/g)].map(([, name]) => name!)
   const guide = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8')
   const documented = [...guide.matchAll(/^\| `(CtiServer\w+)` +\| \S/gm)].map(([, name]) => name!)

@@ -37,7 +37,7 @@ describe('the changelog check', () => {
     expect(checkChangelog(changelog, '0.2.0', TODAY).verdict as string).toBe(verdict)
   })
 
-  test('the changelog of this repository describes the version in package.json and is not broken', () => {
+  test('the changelog of this repository describes the version in package.json and is valid', () => {
     const changelog = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8')
     expect(changelogSections(changelog).map(({ version }) => version)).toContain(manifest.version)
     expect(checkChangelog(changelog, manifest.version, '9999-12-31').verdict).not.toBe('broken')
@@ -69,7 +69,7 @@ describe('the SBOM', () => {
     expect(components.filter(({ licenses }) => !licenses?.length)).toEqual([])
   })
 
-  test('names what they depend on in turn, and no tool of development', async () => {
+  test('names their dependencies in turn, and no development tool', async () => {
     const names = new Set([...(await refs())].map((ref) => ref.slice(0, ref.lastIndexOf('@'))))
     expect(names).toContain('scheduler')
     const tools = Object.keys(manifest.devDependencies)

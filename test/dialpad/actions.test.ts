@@ -82,7 +82,7 @@ describe('click to call', () => {
     expect([...dialpad.state.calls]).toEqual([])
   })
 
-  test('hangs up and transfers calls that go on, and no others', async () => {
+  test('hangs up and transfers calls in progress, and no others', async () => {
     const { actions } = setUp()
     const one = dialpad.call()
     const two = dialpad.call()
@@ -146,12 +146,12 @@ describe('media', () => {
     expect((await media.stream('app', at(url), 'bytes=1-2,4-5', open)).status).toBe(200)
   })
 
-  test('asks for a fresh token when the old one is refused', async () => {
+  test('requests a new token when the old one is refused', async () => {
     const { media } = setUp('stale')
     expect((await media.stream('app', at(await recorded()), null, open)).status).toBe(200)
   })
 
-  test('fetches from Dialpad alone, whatever an event or a redirect says', async () => {
+  test('fetches only from Dialpad, whatever an event or a redirect contains', async () => {
     const stolen: (string | null)[] = []
     const thief = Bun.serve({
       port: 0,
@@ -192,7 +192,7 @@ describe('media', () => {
   })
 })
 
-test('lists users with what they are mapped to, and suggests by e-mail where it is plain', async () => {
+test('lists users with their mappings, and suggests mappings when the email address matches one user', async () => {
   const { users, ada } = setUp()
   const listed = await users.list('app', [
     { crm_user_id: 'crm-1', email: 'ada@example.com' },

@@ -108,7 +108,7 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
     expect(stored.size).toBe(8)
   })
 
-  test('looks back two hours for calls that were going on during the last run', async () => {
+  test('goes back two hours for calls that were in progress during the last run', async () => {
     const { service, ids } = setUp()
     await service.begin(appId)
     const long = dialpad.call()
@@ -120,7 +120,7 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
     expect(ids()).toEqual([long.id])
   })
 
-  test('passes over what is known and brings a recording that was missed', async () => {
+  test('skips known calls and adds a missed recording', async () => {
     const { service, ids } = setUp()
     await service.begin(appId)
     const known = await pastCall()
@@ -184,7 +184,7 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
     expect((await two.service.run(appId)).calls_recovered).toBe(0)
   })
 
-  test('goes back on demand without moving the watermark over a span it did not look at', async () => {
+  test('goes back on demand without moving the watermark over a period it did not read', async () => {
     const { service, ids } = setUp()
     const old = await pastCall()
     now += 10 * 24 * 60 * MINUTE
@@ -202,7 +202,7 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
     expect((await service.status(appId))?.watermarkAt).toBe(moved)
   })
 
-  test('asks for calls that have been quiet too long, few at a time and not over and over', async () => {
+  test('loads calls without news from Dialpad, a few at a time and not repeatedly', async () => {
     const { service, ids, stored } = setUp()
     const open = []
     for (let i = 0; i < 7; i++) {
@@ -281,7 +281,7 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
     expect(voicemailOf(events[1]!)?.url).toBe('https://dialpad.com/blob/voicemail/3')
   })
 
-  test('replaces the end that was assumed of a stale call with the true one', async () => {
+  test('replaces the assumed end of a stale call with the real one', async () => {
     const { service, stored } = setUp()
     await service.begin(appId)
     const call = await pastCall()
@@ -291,7 +291,7 @@ describe.each(backends)('backfill on %s', (_name, openBackend) => {
     expect(event).toMatchObject({ state: 'hangup', date_ended: String(call.record.date_ended) })
   })
 
-  test('asks for a quiet call before it is called stale, also without the scope to list calls', async () => {
+  test('loads a call without news before it is ended as stale, also without the scope to list calls', async () => {
     const { service, ids } = setUp(10 * MINUTE)
     dialpad.administrator.withdrawScope('calls:list')
     const call = dialpad.call()

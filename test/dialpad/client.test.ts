@@ -71,7 +71,7 @@ describe('answers', () => {
     expect((await failure(api.company('app'))).code).toBe('dialpad_unavailable')
   })
 
-  test('passes on why Dialpad refused, whatever the form of the error', async () => {
+  test("returns Dialpad's reason for a refusal, whatever the form of the error", async () => {
     const { api, user } = setUp()
     const place = () => api.placeCall('app', { phone_number: '+15555550100', user_id: user.id })
     for (const body of ['{"error":{"message":"no device"}}', '{"message":"no device"}', '{"error":"no device"}']) {
@@ -85,7 +85,7 @@ describe('answers', () => {
 })
 
 describe('hostile answers', () => {
-  test('an answer without end is a failure, not all of the memory', async () => {
+  test('an endless response is a failure, and does not fill the memory', async () => {
     const { api } = setUp()
     dialpad.faults.add({ on: /company/, ...troubles.huge(17 * 1024 * 1024) })
     expect((await failure(api.company('app'))).code).toBe('dialpad_unavailable')
@@ -93,7 +93,7 @@ describe('hostile answers', () => {
     expect((await api.company('app')).id).toBePositive()
   })
 
-  test('a page with scripts reaches nobody by an error', async () => {
+  test('no error contains a page with scripts', async () => {
     const { api } = setUp()
     dialpad.faults.add({ on: /company/, ...troubles.hostilePage, status: 400 })
     expect((await failure(api.company('app'))).detail).not.toContain('<')
@@ -122,13 +122,13 @@ describe('retries', () => {
     },
   )
 
-  test('places a call again after 429, which did nothing', async () => {
+  test('retries a call after 429, because Dialpad did not place it', async () => {
     const { api, user } = setUp()
     dialpad.faults.add({ on: /POST .*call$/, times: 1, status: 429, headers: { 'retry-after': '0' } })
     expect(await api.placeCall('app', { phone_number: '+15555550100', user_id: user.id })).toBePositive()
   })
 
-  test('does not let a person wait for a long Retry-After, and holds back nobody but that user', async () => {
+  test('does not make a person wait for a long Retry-After, and delays only that user', async () => {
     const { api, user, elapsed } = setUp()
     const place = (who = user) => api.placeCall('app', { phone_number: '+15555550100', user_id: who.id })
     dialpad.faults.add({ on: /POST .*call$/, times: 1, status: 429, headers: { 'retry-after': '30' } })
@@ -141,7 +141,7 @@ describe('retries', () => {
     expect(elapsed()).toBe(0)
   })
 
-  test('holds back the whole company when Dialpad refuses what it counts per company', async () => {
+  test('delays the whole company when Dialpad refuses a request that it counts per company', async () => {
     const { api, elapsed } = setUp()
     dialpad.faults.add({ on: /company/, times: 1, status: 429, headers: { 'retry-after': '30' } })
     expect((await failure(api.company('app'))).code).toBe('dialpad_rate_limited')
@@ -149,7 +149,7 @@ describe('retries', () => {
     expect(elapsed()).toBeGreaterThanOrEqual(30_000)
   })
 
-  test('gives up on an hour of 500 with one clear error', async () => {
+  test('stops after an hour of 500 with one clear error', async () => {
     const { api } = setUp()
     dialpad.faults.add({ on: /./, status: 500, body: HTML_ERROR_PAGE })
     expect((await failure(api.company('app'))).detail).toBe(
@@ -167,13 +167,13 @@ describe('retries', () => {
     never.resolve()
   })
 
-  test('asks for fresh access once when the token is refused', async () => {
+  test('refreshes the access once when the token is refused', async () => {
     const { api } = setUp({ token: 'old', renewed: 'dialpad-api-key' })
     await api.company('app')
     expect(dialpad.requests().map(({ status }) => status)).toEqual([401, 200])
   })
 
-  test('says so when the credentials are dead', async () => {
+  test('reports invalid credentials', async () => {
     const { api } = setUp({ token: 'old' })
     expect((await failure(api.company('app'))).code).toBe('dialpad_unauthorized')
     expect(dialpad.requests()).toHaveLength(1)
@@ -200,7 +200,7 @@ describe('limits', () => {
     expect(sent).toHaveLength(100)
   })
 
-  test('tells a person to come back, and lets a background job wait its turn', async () => {
+  test('asks a person to retry later, and lets a background job wait', async () => {
     const { api, user, elapsed } = setUp({ rateLimits: false })
     const place = () => api.placeCall('app', { phone_number: '+15555550100', user_id: user.id })
     for (let i = 0; i < 5; i++) await place()

@@ -123,7 +123,7 @@ describe.each(backends)('connections of several instances on %s', (_name, open) 
     },
   )
 
-  test('of two that read the same version one writes, and only the first', async () => {
+  test('when two read the same version, only the first writes', async () => {
     await connect(instance())
     const seen = await row()
     const box = createSecretBox([OLD_KEY])
@@ -150,7 +150,7 @@ describe.each(backends)('connections of several instances on %s', (_name, open) 
     expect(await claim(now, await row())).toBe(true)
   })
 
-  test('of two that come back with one link at once, one connects', async () => {
+  test('when two return with one link at once, one connects', async () => {
     const one = instance()
     const { token } = await one.service.createLink(appId)
     const back = [await consent(one, token), await consent(one, token)]
@@ -158,7 +158,7 @@ describe.each(backends)('connections of several instances on %s', (_name, open) 
     expect(outcomes.sort()).toEqual(['accepted', 'connect_link_invalid'])
   })
 
-  test('of two that come back with one state at once, one connects, and the code is exchanged once', async () => {
+  test('when two return with one state at once, one connects, and the code is exchanged once', async () => {
     const one = instance()
     const back = await consent(one, (await one.service.createLink(appId)).token)
     const outcomes = await Promise.all([code(one.service.finish(back)), code(instance().service.finish(back))])
@@ -166,7 +166,7 @@ describe.each(backends)('connections of several instances on %s', (_name, open) 
     expect(dialpad.requests(/token$/)).toHaveLength(1)
   })
 
-  test('a used link costs Dialpad no exchange of a code', async () => {
+  test('a used link causes no exchange of a code at Dialpad', async () => {
     const one = instance()
     const { token } = await one.service.createLink(appId)
     const [first, second] = [await consent(one, token), await consent(one, token)]
@@ -184,7 +184,7 @@ describe.each(backends)('connections of several instances on %s', (_name, open) 
     expect(await store().useToken(q, 'one', 'connect_link', now)).toBeNull()
   })
 
-  test('a link is spent only by a connection: a denied consent leaves it good', async () => {
+  test('a link is used up only by a connection: it stays valid after a denied consent', async () => {
     const one = instance()
     const { token } = await one.service.createLink(appId)
     const { state } = await consent(one, token)
@@ -208,7 +208,7 @@ describe.each(backends)('connections of several instances on %s', (_name, open) 
     expect(await finish(appId, ended)).toBe('oauth_state_invalid')
   })
 
-  test('what the old encryption key sealed and signed goes on after its rotation, and is then sealed with the new', async () => {
+  test('data sealed and signed with the old encryption key stays valid after its rotation, and is then sealed with the new key', async () => {
     const before = instance([OLD_KEY])
     const back = await consent(before, (await before.service.createLink(appId)).token)
     const rotated = instance([NEW_KEY, OLD_KEY])

@@ -115,7 +115,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect(dialpad.state.violations).toEqual([])
   })
 
-  test('keeps no token in the clear', async () => {
+  test('stores no token in plain text', async () => {
     const one = await start()
     await connect(one)
     const dump = JSON.stringify([
@@ -197,7 +197,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect((await one.api.company(one.appId)).id).toBePositive()
   })
 
-  test('shows a failing connection and heals it, without giving up its refresh token', async () => {
+  test('shows a failing connection and repairs it, and keeps its refresh token', async () => {
     const one = await start()
     await connect(one)
     now += 2 * HOUR
@@ -251,7 +251,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect((await one.api.company(one.appId)).id).toBePositive()
   })
 
-  test('keeps the scopes that were granted, where Dialpad says so', async () => {
+  test('keeps the granted scopes when Dialpad lists them', async () => {
     const one = await start()
     const alter = (answer: Record<string, unknown>) => ({ ...answer, scope: 'calls:list offline_access' })
     dialpad.faults.add({ on: /token$/, times: 1, alter })
@@ -259,7 +259,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect((await row(one)).scopes).toBe('calls:list offline_access')
   })
 
-  test('takes the scopes that were asked for as granted, where Dialpad does not say', async () => {
+  test('treats the requested scopes as granted when Dialpad does not list them', async () => {
     const one = await start()
     const alter = ({ scope: _, ...answer }: Record<string, unknown>) => answer
     dialpad.faults.add({ on: /token$/, times: 1, alter })
@@ -282,7 +282,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     await expect(one.service.disconnect(id)).rejects.toThrow('the database is away')
   })
 
-  test('is kept when its tokens could not be revoked at Dialpad, unless that is forced', async () => {
+  test('is kept when its tokens could not be revoked at Dialpad, except with force', async () => {
     const one = await start()
     await connect(one)
     const { id } = await row(one)
@@ -304,7 +304,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect((await one.api.company(one.appId)).id).toBePositive()
   })
 
-  test('says that tokens revoked at Dialpad need a new connection, and takes one', async () => {
+  test('reports that tokens revoked at Dialpad need a new connection, and accepts one', async () => {
     const one = await start()
     await connect(one)
     dialpad.oauth.revokeAll()
@@ -326,7 +326,7 @@ describe.each(backends)('connections on %s', (_name, openBackend) => {
     expect(await code(one.api.company(one.appId))).toBe('dialpad_not_connected')
   })
 
-  test('forgets tokens that no key opens any more', async () => {
+  test('deletes tokens that no key can decrypt', async () => {
     const one = await start()
     await connect(one)
     await one.store.update(database.queries, (await row(one)).id, { tokensEncrypted: 'sealed with a lost key' })

@@ -63,7 +63,7 @@ describe.each(backends)('the token that requests to Dialpad carry, on %s', (_nam
     return { credentials, used, waits }
   }
 
-  test('a refused token that was replaced meanwhile gives way to the newer one without a refresh', async () => {
+  test('a refused token that was replaced meanwhile is retried with the newer one, without a refresh', async () => {
     const { credentials, used } = instance()
     const old = await credentials.access(appId)
     now += HOUR
@@ -77,7 +77,7 @@ describe.each(backends)('the token that requests to Dialpad carry, on %s', (_nam
     expect([old.token, newer.token]).not.toContain(newest!.token)
   })
 
-  test('a refused token is not given out again when its refresh fails', async () => {
+  test('a refused token is not used again when its refresh fails', async () => {
     const away = instance({}, new DialpadApiError('dialpad_unavailable', 'Dialpad is away.', 503))
     const refused = await away.credentials.access(appId)
     expect(await away.credentials.renew(appId, refused)).toBeNull()
@@ -88,7 +88,7 @@ describe.each(backends)('the token that requests to Dialpad carry, on %s', (_nam
     expect((await row()).status).toBe('disconnected')
   })
 
-  test('an ended token whose grant is gone is not given out: the app is not connected', async () => {
+  test('an expired token whose grant is invalid is not used: the app is not connected', async () => {
     const { credentials } = instance({}, new GrantInvalid('dialpad_unauthorized', 'The grant is gone.', 400))
     now += 2 * HOUR
     await expect(credentials.access(appId)).rejects.toMatchObject({ code: 'dialpad_not_connected' })
@@ -111,7 +111,7 @@ describe.each(backends)('the token that requests to Dialpad carry, on %s', (_nam
     expect((await store.byId(database.queries, 'other'))!.version).toBe(2)
   })
 
-  test('callers of one instance share a refresh while it lasts, and none waits for the database to say that it is over', async () => {
+  test('callers of one instance share a running refresh, and none polls the database for its end', async () => {
     const { credentials, used, waits } = instance()
     for (const round of [1, 2]) {
       now += 2 * HOUR
@@ -122,7 +122,7 @@ describe.each(backends)('the token that requests to Dialpad carry, on %s', (_nam
     expect(waits).toEqual([])
   })
 
-  test('new tokens are written down although the database is away for a while, later each time', async () => {
+  test('new tokens are stored although the database is unavailable for a while, with longer and longer pauses', async () => {
     const waitsBefore: number[] = []
     const { credentials, used, waits } = instance({
       swap: (...swap) => {
@@ -138,7 +138,7 @@ describe.each(backends)('the token that requests to Dialpad carry, on %s', (_nam
     expect((await instance().credentials.access(appId)).token).toBe(token)
   })
 
-  test('tokens that cannot be written down eight times over are an error, and the refresh is retried', async () => {
+  test('tokens that cannot be stored eight times in a row are an error, and the refresh is retried', async () => {
     let swaps = 0
     const { credentials, used } = instance({
       swap: (...swap) => (++swaps <= 8 ? Promise.reject(new Error('the database is away')) : store.swap(...swap)),
@@ -151,7 +151,7 @@ describe.each(backends)('the token that requests to Dialpad carry, on %s', (_nam
     expect(used).toHaveLength(2)
   })
 
-  test('a refresh is claimed for thirty seconds, and an instance waits no longer for one that died', async () => {
+  test('a refresh is claimed for thirty seconds, and an instance waits no longer than that for one that died', async () => {
     now += 2 * HOUR
     const claimedUntil: (number | null)[] = []
     const startedAt = now

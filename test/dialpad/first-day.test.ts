@@ -168,7 +168,7 @@ describe.each(Object.entries(freshUrl))('the first day of two companies on %s', 
     }
   }
 
-  test('comes to the right figures for every conversation, and every trouble is named while it lasts', async () => {
+  test('has the right figures for every conversation, and reports every problem while it lasts', async () => {
     proxy = startProxy()
     databaseUrl = await makeUrl()
     plumbing = startDialpad({ clock, rateLimits: false, clientSecret: CLIENT_SECRET })

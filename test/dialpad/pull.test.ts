@@ -60,7 +60,7 @@ const ring = async () => {
 }
 
 describe('pull mode', () => {
-  test('renews before its hour ends and hears everything meanwhile', async () => {
+  test('renews before its hour ends and receives everything meanwhile', async () => {
     const { heard, gaps } = await setUp()
     const calls: number[] = []
     for (let i = 0; i < 3; i++) {
@@ -79,7 +79,7 @@ describe('pull mode', () => {
     expect(gaps()).toBe(1)
   })
 
-  test('comes back after a cut, with an address of its own, and tells of the gap', async () => {
+  test('reconnects after a cut, with a new address, and reports the gap', async () => {
     const { heard, gaps } = await setUp()
     dialpad.sockets.cutAll()
     await until('the loss is noticed', () => pulling.status().state === 'waiting')
@@ -91,7 +91,7 @@ describe('pull mode', () => {
     expect([gaps(), pulling.status().reconnects]).toEqual([2, 1])
   })
 
-  test('goes on trying while Dialpad is away, ever more slowly', async () => {
+  test('keeps retrying while Dialpad is unavailable, with longer and longer pauses', async () => {
     const { gaps } = await setUp()
     await dialpad.goAway()
     await until('the loss is noticed', () => pulling.status().state === 'waiting')
@@ -105,7 +105,7 @@ describe('pull mode', () => {
     expect(gaps()).toBe(2)
   })
 
-  test('keeps a connection that answers pings and leaves one that does not', async () => {
+  test('keeps a connection that answers pings and drops one that does not', async () => {
     await setUp()
     await pass(5 * 60_000)
     expect(pulling.status()).toMatchObject({ state: 'connected', reconnects: 0 })
@@ -114,7 +114,7 @@ describe('pull mode', () => {
     expect(pulling.status().last_error).toBe('no response from Dialpad')
   })
 
-  test('stores a frame however often it takes, in order', async () => {
+  test('retries to store a frame until it succeeds, in order', async () => {
     let failures = 3
     const { heard } = await setUp(async () => {
       if (failures-- > 0) throw new Error('the database is away')

@@ -92,7 +92,7 @@ describe('audio', () => {
     expect((await refusal(play([source])))[0]).toBe('dialpad_unavailable')
   })
 
-  test('a connection that breaks amid the first bytes is a failure of Dialpad, too', async () => {
+  test('a connection that breaks after some of the first bytes is also a failure of Dialpad', async () => {
     const source = { ...(await known({ bytes: mp3().slice(0, 16), type: 'audio/mpeg' })), share: null }
     dialpad.faults.add({ on: /blob/, cut: 'half' })
     expect((await refusal(play([source])))[0]).toBe('dialpad_unavailable')
@@ -115,7 +115,7 @@ describe('audio', () => {
     })
   })
 
-  test('headers of the answer are those of its bytes: the length, and no length of a compressed body', async () => {
+  test('the response headers match its bytes: their length, and no length of a compressed body', async () => {
     const source = await known({ bytes: mp3(), type: 'audio/mpeg' })
     const { headers, body } = await media().stream('app', [source], null, stay)
     await body.cancel()
@@ -150,7 +150,7 @@ describe('audio', () => {
     expect(renewed).toEqual(['ended', 'ended'])
   })
 
-  test('a recording that takes longer to send than an answer may take to begin is sent to its end', async () => {
+  test('a recording that takes longer than the response timeout is sent to its end', async () => {
     const source = { ...(await known({ bytes: mp3(), type: 'audio/mpeg' })), share: null }
     jest.useFakeTimers()
     try {

@@ -211,7 +211,7 @@ describe('webhooks', () => {
     })
   })
 
-  test('say what is wrong with a request', async () => {
+  test('describe what is wrong with a request', async () => {
     const create = (query: string, body?: unknown) =>
       refusal(ask('POST', `/internal/webhooks/create${query}`, ADMIN, body))
     expect(await create('')).toEqual([422, 'validation_failed'])
@@ -235,7 +235,7 @@ describe('connecting', () => {
     return new URL(body.url as string)
   }
 
-  test('goes by a one-time link and can be ended', async () => {
+  test('works with a one-time link and can be ended', async () => {
     const link = await begin()
     const consent = await fetch(link, { redirect: 'manual' })
     const asked = new URL(consent.headers.get('location')!)
@@ -426,13 +426,13 @@ test("Dialpad's users are listed, page by page, and suggested", async () => {
   expect(await refusal(ask('GET', '/internal/apps/unknown/dialpad/users', ADMIN))).toEqual([404, 'app_not_found'])
 })
 
-test('what Dialpad is asked shows in the metrics', async () => {
+test('requests to Dialpad are counted in the metrics', async () => {
   await ask('GET', `/internal/apps/${mine.id}/dialpad/users`, ADMIN)
   const metrics = await (await fetch(`${base}/metrics?format=prometheus`)).text()
   expect(metrics).toMatch(/cti_dialpad_requests_total\{endpoint="GET \/users",status="200"\} \d+/)
 })
 
-test('an app that is to be deleted leaves nothing at Dialpad, even while Dialpad is away', async () => {
+test('an app that is deleted leaves nothing at Dialpad, even while Dialpad is unavailable', async () => {
   const gone = await createApp('Gone')
   await ask('POST', `/internal/webhooks/create?app_id=${gone.id}`, ADMIN)
   const registered = () => [...dialpad.state.endpoints.values()].length

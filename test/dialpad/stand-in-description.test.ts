@@ -31,7 +31,7 @@ test.each([
   expect(dialpad.takeViolations()).toEqual([expect.stringContaining(problem)])
 })
 
-test('answers 500 and notes it when its own answer does not fit the description', async () => {
+test('responds with 500 and records it when its own response does not match the description', async () => {
   Object.assign(dialpad.state.users[0]!, { state: 'asleep' })
   expect((await api('GET', '/users?state=all')).status).toBe(500)
   expect(dialpad.takeViolations()).toEqual([expect.stringContaining('state must be equal to one of')])
@@ -42,13 +42,13 @@ test('fails the test that stops it after a request against the description', asy
   await expect(dialpad.stop()).rejects.toThrow('/api/v2/users: query must NOT have additional properties (limit)')
 })
 
-test('has no complaint about what a fault sends on purpose', async () => {
+test('ignores what a fault sends on purpose', async () => {
   dialpad.faults.add({ on: /company$/, alter: () => ['nothing', 'like', 'it'] })
   expect(await (await api('GET', '/company')).json()).toEqual(['nothing', 'like', 'it'])
   expect(dialpad.state.violations).toEqual([])
 })
 
-test('anything outside the API is a page that was not found, no answer of the API', async () => {
+test('anything outside the API is a page that was not found, not a response of the API', async () => {
   const page = await fetch(`${dialpad.url}/blob-of-nothing`)
   expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
 })

@@ -48,7 +48,7 @@ test('a refused grant is JSON, a refusing proxy is HTML', async () => {
   expect([refused.status, refused.headers.get('content-type')]).toEqual([400, 'text/html; charset=utf-8'])
 })
 
-test('half an answer breaks off within it, a lost one before it, and both were served', async () => {
+test('half a response breaks off within it, a lost one before it, and both requests were served', async () => {
   const received = (): Promise<string> => {
     const { promise, resolve } = Promise.withResolvers<string>()
     let text = ''
@@ -72,7 +72,7 @@ test('half an answer breaks off within it, a lost one before it, and both were s
   }
 })
 
-test('a slow answer comes when it is let go', async () => {
+test('a slow response arrives when it is released', async () => {
   const gate = Promise.withResolvers<void>()
   dialpad.faults.add({ on: /company$/, ...troubles.slow(gate.promise) })
   const answer = get('/company')
@@ -82,7 +82,7 @@ test('a slow answer comes when it is let go', async () => {
   expect((await answer).status).toBe(200)
 })
 
-test('a huge answer is JSON of that many bytes', async () => {
+test('a huge response is JSON of that many bytes', async () => {
   dialpad.faults.add({ on: /company$/, ...troubles.huge(5_000_000) })
   const text = await (await get('/company')).text()
   expect(text).toHaveLength(5_000_000)

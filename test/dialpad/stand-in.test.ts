@@ -135,7 +135,7 @@ test('serves media to a bearer, a range of it when asked', async () => {
   expect((await fetch(url, { headers: { ...headers, range: 'bytes=9-' } })).status).toBe(416)
 })
 
-test('refuses and notes a body that is not as published, and fails on request', async () => {
+test('refuses and records a body that does not match the published schema, and fails on request', async () => {
   start()
   expect((await post('/call', { phone_number: '555-1234', user_id: 1 })).status).toBe(400)
   expect(dialpad.takeViolations()).toHaveLength(1)

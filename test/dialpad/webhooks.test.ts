@@ -64,7 +64,7 @@ describe.each(backends)('webhooks on %s', (_name, openBackend) => {
       (error: DomainError) => error.code,
     )
 
-  test('creates a webhook with a secret of its own and subscribes to calls and SMS', async () => {
+  test('creates a webhook with its own secret and subscribes to calls and SMS', async () => {
     const { service, secretBox, changed } = setUp()
     const { webhook, subscriptions } = await service.create(appId, {})
     const [there] = remote()
@@ -83,7 +83,7 @@ describe.each(backends)('webhooks on %s', (_name, openBackend) => {
     expect(dialpad.state.violations).toEqual([])
   })
 
-  test('subscribes to what was asked for', async () => {
+  test('subscribes to the requested events', async () => {
     const { service } = setUp()
     const target = { target_type: 'office' as const, target_id: 42 }
     await service.create(appId, { callStates: ['hangup'], sms: false, agentStatus: true, groupCallsOnly: true, target })
@@ -105,7 +105,7 @@ describe.each(backends)('webhooks on %s', (_name, openBackend) => {
     },
   )
 
-  test('finds and deletes what a creation left whose clean-up failed too', async () => {
+  test('finds and deletes the objects of a failed creation whose cleanup also failed', async () => {
     const { service, reconciler } = setUp()
     dialpad.faults.add({ on: /POST .*sms$/, status: 400 })
     dialpad.faults.add({ on: /DELETE/, status: 500 })
@@ -159,7 +159,7 @@ describe.each(backends)('webhooks on %s', (_name, openBackend) => {
     expect(dialpad.state.violations).toEqual([])
   })
 
-  test('rotates the secret with both accepted, also when the answer of Dialpad is lost', async () => {
+  test("rotates the secret while both are accepted, also when Dialpad's response is lost", async () => {
     const { service, secretBox } = setUp()
     const { webhook } = await service.create(appId, {})
     const accepted = async () => {
@@ -210,14 +210,14 @@ describe.each(backends)('webhooks on %s', (_name, openBackend) => {
     expect(await code(service.removeSubscription(webhook.id, added.id))).toBe('subscription_not_found')
   })
 
-  test('needs a public address for webhooks and none in pull mode', async () => {
+  test('requires a public address for webhooks, but not in pull mode', async () => {
     expect(await code(setUp('webhook', null).service.create(appId, {}))).toBe('public_url_missing')
     const { webhook } = await setUp('websocket', null).service.create(appId, {})
     expect([webhook.kind, webhook.hookUrl]).toEqual(['websocket', null])
     expect(remote().map(({ kind }) => kind)).toEqual(['websocket'])
   })
 
-  test('keeps no secret in the clear', async () => {
+  test('stores no secret in plain text', async () => {
     const { service } = setUp()
     await service.create(appId, {})
     const dump = JSON.stringify(await database.queries.select().from(database.tables.dialpadWebhooks))

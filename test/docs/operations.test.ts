@@ -155,14 +155,14 @@ describe('docs/operations.md', () => {
     expect(existsSync(join(folder, 'practice/cti.db'))).toBe(true)
   })
 
-  test('every secret is another one in the end, and the old encryption key is not needed', () => {
+  test('every secret is replaced in the end, and the old encryption key is not needed', () => {
     expect(outputOf('reseal')).toContain('"old_keys_removable":true')
     const settings = readFileSync(join(folder, 'etc.env'), 'utf8')
     for (const name of ['INTERNAL_API_SECRET', 'DIALPAD_WEBHOOK_SECRET', 'ENCRYPTION_KEY'])
       expect(settings).toMatch(new RegExp(`^${name}=[A-Za-z0-9+/]{43}=$`, 'm'))
   })
 
-  test('the data moves to Postgres, where the server goes on', () => {
+  test('the data moves to Postgres, where the server continues', () => {
     expect(readFileSync(join(folder, 'etc.env'), 'utf8')).toContain('DATABASE_URL=postgres://')
     expect(outputOf('cti-server copy')).not.toContain('differs')
   })

@@ -158,7 +158,7 @@ describe('the steps of the guide for services', () => {
     expect(await run(headers)).toEqual([])
   })
 
-  test('the Code step of Zapier says whether it is signed', async () => {
+  test('the Code step of Zapier returns whether it is signed', async () => {
     const run = (given: string) =>
       load('zapier.js', 'inputData').call(
         {},

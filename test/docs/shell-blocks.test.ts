@@ -82,7 +82,7 @@ describe('docs/integrate.md', () => {
     for (const { code } of pasted) expect(code).not.toMatch(/^\$ |…/m)
   })
 
-  test('every block runs, and every answer is the one the guide promises', () => {
+  test('every block runs, and every response is the one in the guide', () => {
     for (const { code, status, output } of pasted) {
       expect([code, code.includes('--max-time') ? [0, OUT_OF_TIME].includes(status) : status === 0]).toEqual([
         code,
@@ -111,7 +111,7 @@ describe('docs/integrate.md', () => {
     expect(again?.output).not.toContain('id: 1\n')
   }, 30_000)
 
-  test('a click that is sent twice asks Dialpad once', () => {
+  test('a click that is sent twice places one call', () => {
     const answers = (outputOf('Idempotency-Key: $CLICK')[0] ?? '').match(/"dialpad_call_id":\d+/g)
     expect(answers).toHaveLength(2)
     expect(answers?.[0]).toBe(answers?.[1] ?? '')

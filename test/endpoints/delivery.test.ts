@@ -95,7 +95,7 @@ describe.each([
     expect(receiver.taken).toEqual([1, 5])
   })
 
-  test('an endpoint that was away gets everything once, in order, when it is back', async () => {
+  test('an endpoint that was unreachable gets everything once, in order, when it is back', async () => {
     receiver.answer = () => new Response('down', { status: 503 })
     const id = await create()
     await append(5)
@@ -114,7 +114,7 @@ describe.each([
     expect(first.attempts.at(-1).response_status).toBe(200)
   }, 20_000)
 
-  test('an entry that is refused waits for its retry while newer ones go on', async () => {
+  test('an entry that is refused waits for its retry while newer ones are delivered', async () => {
     receiver.answer = ({ entry }) =>
       new Response('', { status: entry.seq === 2 && receiver.received.length < 5 ? 500 : 200 })
     const id = await create()

@@ -49,7 +49,7 @@ test('whatever the attempts, a delivery ends delivered or failed, and early ones
   )
 })
 
-test('one failure is no outage, and pauses grow to a minute', () => {
+test('one failure is not an outage, and pauses grow to a minute', () => {
   expect([0, 1, 2, 3].map(isOutage)).toEqual([false, false, true, true])
   expect([2, 3, 4, 5, 6, 50].map(pauseMs)).toEqual([5000, 10_000, 20_000, 40_000, 60_000, 60_000])
 })

@@ -36,7 +36,7 @@ async function raw(onData: (socket: Socket) => void): Promise<string> {
   return `http://127.0.0.1:${(server.address() as { port: number }).port}/`
 }
 
-test('the request carries what receivers verify, and the name of the URL', async () => {
+test('the request has what receivers verify, and the name of the URL', async () => {
   let seen: { headers: Record<string, string>; body: string } | undefined
   const url = serve(async (request) => {
     seen = { headers: Object.fromEntries(request.headers), body: await request.text() }
@@ -67,7 +67,7 @@ describe('answers of every kind', () => {
     expect(asked).toBe(0)
   })
 
-  test('an answer of 100 MB is cut off after its first KiB', async () => {
+  test('a response of 100 MB is cut off after its first KiB', async () => {
     let sent = 0
     const chunk = new Uint8Array(64 * 1024).fill(97)
     const url = serve(
@@ -99,7 +99,7 @@ describe('answers of every kind', () => {
     expect((await sender()(posting(url), never)).responseBody).toBe('\uFFFD\uFFFDa')
   })
 
-  test('no answer within the time is a failure', async () => {
+  test('no response within the time is a failure', async () => {
     const url = serve(() => new Promise(() => {}))
     const attempt = await sender({ timeoutMs: 200 })(posting(url), never)
     expect(attempt).toMatchObject({ responseStatus: null, responseBody: null, error: 'No response within 0.2 s.' })
@@ -120,7 +120,7 @@ describe('answers of every kind', () => {
     expect(attempt.error!).toMatch(reason)
   })
 
-  test('a closed port and an unknown name say so', async () => {
+  test('a closed port and an unknown name are reported', async () => {
     expect((await sender()(posting('http://127.0.0.1:1/'), never)).error).toBe('The connection was refused.')
     const unknown = async () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }))
     const attempt = await sender({ resolve: unknown })(posting('http://crm.example.com/'), never)
@@ -152,14 +152,14 @@ describe('where a delivery may go', () => {
     expect([attempt.responseBody, lookups]).toEqual(['checked', 1])
   })
 
-  test('an address that refuses the connection gives way to the next', async () => {
+  test('when an address refuses the connection, the next one is tried', async () => {
     const url = serve(() => new Response('ok'))
     const send = sender({ resolve: async () => ['::1', '127.0.0.1'] })
     expect((await send(posting(`http://crm.example.com:${new URL(url).port}/`), never)).error).toBeNull()
   })
 })
 
-test('what is called off is neither delivered nor failed', async () => {
+test('a canceled delivery is neither delivered nor failed', async () => {
   const abort = new AbortController()
   const url = serve(() => new Promise(() => {}))
   const sending = sender()(posting(url), abort.signal)

@@ -120,7 +120,7 @@ describe.each([
     }
   })
 
-  test('keeps what has no id, and what is no object, in quarantine', async () => {
+  test('quarantines events without an id, and bodies that are not objects', async () => {
     for (const body of [
       '[1,2]',
       '{"state":"ringing"}',
@@ -132,7 +132,7 @@ describe.each([
     }
   })
 
-  test('wrong types in any other field are passed over', async () => {
+  test('wrong types in other fields are ignored', async () => {
     const id = ++nextCallId
     const junk = {
       direction: 5,

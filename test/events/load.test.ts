@@ -30,7 +30,7 @@ describe('the load of receiving', () => {
     expect([fast.load.isBurst(), slow.load.isBurst()]).toEqual([false, true])
   })
 
-  test('learns nothing from a few events, whose commit costs more than they do', () => {
+  test('ignores small batches, whose commit takes longer than their events', () => {
     const { load } = loadAt()
     for (let i = 0; i < 50; i++) load.recordBatch(1, 20)
     load.countArrivals(40)

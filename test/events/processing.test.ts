@@ -81,7 +81,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
     expect(JSON.stringify(await entries())).not.toContain('dialpad.com/r/1')
   })
 
-  test('any order of arrival, with repetitions, comes to the same call', async () => {
+  test('any order of arrival, with repetitions, results in the same call', async () => {
     const talk = { date_connected: T0 + 2000 }
     const history = [
       callEvent(0, 'ringing', T0 + 1000),
@@ -304,7 +304,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
     for (let id = 1000; id < 1040; id++) expect((await call(id)).status).toBe('ended')
   })
 
-  test('a call nobody ended is ended as stale and says so; its late hang-up corrects it', async () => {
+  test('a call without an end is ended as stale; its late hang-up corrects it', async () => {
     await receive(callEvent(71, 'connected', T0, { date_connected: T0 }))
     await settle()
     now += 239 * 60_000
@@ -322,7 +322,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
     expect(await events()).toEqual(['call.started', 'call.ended', 'call.updated'])
   })
 
-  test('retention purges what is done with, and the stream says from where on it is whole', async () => {
+  test('retention purges processed events, and the stream reports where it is complete from', async () => {
     await receive(callEvent(81, 'ringing', T0))
     await settle()
     now += 10 * 86_400_000
@@ -335,7 +335,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
     expect(await services.events.queue.stats()).toMatchObject([{ status: 'processed', count: 1 }])
   })
 
-  test('another app sees nothing of it', async () => {
+  test('another app cannot see it', async () => {
     await receive(callEvent(91, 'ringing', T0))
     await settle()
     const other = { ...principal(), appId: await insertApp(database, 'Two', T0) }

@@ -148,7 +148,7 @@ describe.each(backends)('the processor on %s', (name, open) => {
     )
   })
 
-  test('an event whose holder dies each time is claimed fifty times and ends as a dead letter without an effect', async () => {
+  test('an event whose holder dies each time is claimed fifty times and becomes a dead letter without an effect', async () => {
     const store = createEventStore(database)
     const { eventId } = await queue.receive(agentStatus(1))
     for (let death = 1; death <= 50; death++) {

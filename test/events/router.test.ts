@@ -31,7 +31,7 @@ describe.each(backends)('the app of an event on the shared route, on %s', (_name
     await database.close()
   })
 
-  test('is unknown until something is learned, and then the one whose user, office, or target it is', async () => {
+  test('is unknown until an id is known, and then the app of that user, office, or target', async () => {
     expect([await appOf(user(1)), await appOf(center(2))]).toEqual([null, null])
     router().learn(a, user(1, { office_id: OFFICE }))
     router().learn(b, center(2))
@@ -42,7 +42,7 @@ describe.each(backends)('the app of an event on the shared route, on %s', (_name
     expect(await appOf(legacy)).toBe(a)
   })
 
-  test('is never known by the other party, by an id of another kind, or by junk', async () => {
+  test('is never derived from the other party, an id of another kind, or an invalid value', async () => {
     router().learn(a, user(1))
     for (const payload of [
       callEvent(1, 'ringing', T0, { target: null, contact: { id: 1, type: 'user' } }),
@@ -69,7 +69,7 @@ describe.each(backends)('the app of an event on the shared route, on %s', (_name
     expect(await appOf(user(3, { office_id: OFFICE }))).toBe(b)
   })
 
-  test('is the one that keeps the shared route, unless what is known speaks for another', async () => {
+  test('is the one with shared_route, unless the known ids belong to another', async () => {
     await services.apps.update(a, { sharedRoute: true })
     router().learn(b, user(3))
     expect([await appOf(user(9)), await appOf(user(3))]).toEqual([a, b])
@@ -93,7 +93,7 @@ describe.each(backends)('the app of an event on the shared route, on %s', (_name
     expect([await appOf(user(1), 70), await appOf(user(1))]).toEqual([a, a])
   })
 
-  test('is known by mappings as long as they stand', async () => {
+  test('is known by mappings as long as they exist', async () => {
     const { mappings } = services.users
     await mappings.map(a, { dialpad_user_id: 1, crm_user_id: 'ada' })
     expect(await appOf(user(1))).toBe(a)

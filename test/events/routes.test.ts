@@ -70,7 +70,7 @@ describe.each([
     expect(await warnings()).toEqual([])
   })
 
-  test('shows the payload as it was understood', async () => {
+  test('shows the payload as it was parsed', async () => {
     const { body } = await server.admin('GET', `/internal/events/${ids.processed}`)
     expect(body.event).toMatchObject({ status: 'processed', payload: { call_id: 1, state: 'ringing' } })
   })

@@ -25,7 +25,7 @@ describe.each([
     (await server.get('/health')).body.warnings.filter(({ code }: { code: string }) => code === 'unrouted_events')
   const change = (appId: string, body: object) => server.admin('PATCH', `/internal/apps/${appId}`, body)
 
-  test('keeps events that fit no app, /health says so, and all of them are given to an app at once', async () => {
+  test('stores events without an app, warns in /health, and assigns all of them to an app at once', async () => {
     expect(await unroutedWarnings()).toEqual([])
     for (const id of [1, 2, 3]) await server.deliver(callEvent(id, 'ringing', T0 + id))
     await server.settle()
@@ -77,7 +77,7 @@ describe.each([
     expect(await callsOf(second)).toContain(12)
   })
 
-  test('that is in use makes creating another app answer a warning, which /health repeats until the app is known', async () => {
+  test('that is in use causes a warning when another app is created, which /health repeats until the app is known', async () => {
     const keeper = (await server.admin('GET', '/internal/apps')).body.apps.find(
       ({ shared_route }: { shared_route: boolean }) => shared_route,
     )

@@ -19,7 +19,7 @@ test('Postgres, two instances: what was acknowledged is processed once, whicheve
   expect(acknowledged).toBeGreaterThan(100)
 }, 60_000)
 
-test('SIGTERM: what is in hand is finished, the server ends with 0, and the next one goes on', async () => {
+test('SIGTERM: the server finishes its current work and exits with 0, and the next one continues', async () => {
   const { faults, acknowledged } = await terminateOnSqlite(2, SEED)
   expect(faults).toEqual([])
   expect(acknowledged).toBeGreaterThan(50)

@@ -39,7 +39,7 @@ test('an example of a message is what its schema takes, and nothing it does not 
   }
 })
 
-test('both documents name the address they were asked at, or PUBLIC_URL', async () => {
+test('both documents contain the address of the request, or PUBLIC_URL', async () => {
   const asked = new URL(server.url)
   expect((await server.get('/asyncapi.json')).body.servers).toMatchObject({
     socket: { host: asked.host, protocol: 'ws' },
@@ -56,7 +56,7 @@ test('both documents name the address they were asked at, or PUBLIC_URL', async 
 })
 
 describeInBrowser('GET /asyncapi', (browser) => {
-  test('shows each event with its members, and nothing on it is blocked or comes from elsewhere', async () => {
+  test('shows each event with its members, and nothing on it is blocked or loaded from elsewhere', async () => {
     const { page, problems } = await watchedPage(await browser().newContext())
     await page.goto(`${server.url}/asyncapi`)
     for (const event of EVENT_NAMES) await page.getByRole('heading', { name: event, exact: true }).waitFor()

@@ -12,7 +12,7 @@ const address = (forwardedFor: string | null, trustProxy: number) =>
   ).address
 
 describe("the client's address", () => {
-  test('is the one the outermost trusted proxy saw, counted from the right, whatever the client wrote before it', () => {
+  test('is the one that the outermost trusted proxy saw, counted from the right, whatever the client sent before it', () => {
     const hops = fc.array(fc.ipV4(), { maxLength: 4 })
     fc.assert(
       fc.property(hops, fc.ipV4(), fc.array(fc.ipV4(), { maxLength: 3 }), (claimed, client, proxies) => {
@@ -22,12 +22,12 @@ describe("the client's address", () => {
     )
   })
 
-  test('is the peer where no proxy is trusted', () => {
+  test('is the peer when no proxy is trusted', () => {
     expect(address('203.0.113.1', 0)).toBe(PEER)
     expect(address('203.0.113.1, 203.0.113.2', 0)).toBe(PEER)
   })
 
-  test('is the peer where fewer proxies spoke than are trusted', () => {
+  test('is the peer when there are fewer proxies than are trusted', () => {
     for (const chain of [null, '', ' , ']) expect(address(chain, 1)).toBe(PEER)
     expect(address('203.0.113.1', 2)).toBe(PEER)
   })
@@ -37,7 +37,7 @@ describe('HTTPS', () => {
   const spoken = (url: string, proto: string | null, trustProxy: number) =>
     isHttps(new Request(url, { headers: proto === null ? {} : { 'x-forwarded-proto': proto } }), trustProxy)
 
-  test('is believed of the nearest trusted proxy alone, never of what the client wrote', () => {
+  test("is accepted only from the nearest trusted proxy, never from the client's own headers", () => {
     expect(spoken('http://localhost/', 'https', 1)).toBe(true)
     expect(spoken('http://localhost/', 'http, https', 1)).toBe(true)
     expect(spoken('http://localhost/', 'https, http', 1)).toBe(false)

@@ -96,7 +96,7 @@ describe('representation', () => {
   const get = (path: string, headers: Record<string, string> = {}) =>
     server.request('GET', path, { headers: { 'x-app-api-key': apiKey, ...headers } })
 
-  test('large answers are compressed for who takes it, small ones are not, and say the same', async () => {
+  test('large responses are compressed when the client accepts it, small ones are not, and the content is the same', async () => {
     const plain = await get('/api/customers?limit=100', { 'accept-encoding': 'identity' })
     const packed = await get('/api/customers?limit=100', { 'accept-encoding': 'gzip' })
     expect([plain.headers.get('content-encoding'), packed.headers.get('content-encoding')]).toEqual([null, 'gzip'])
@@ -116,7 +116,7 @@ describe('representation', () => {
     expect((await get('/api/customers', { 'if-none-match': etag! })).status).toBe(200)
   })
 
-  test('every answer carries the security headers, problems too', async () => {
+  test('every response has the security headers, also problems', async () => {
     for (const path of ['/api/customers', '/api/none', '/health', '/', '/swagger', '/console', '/swagger/json']) {
       const { headers } = await get(path)
       expect([path, headers.get('x-content-type-options'), headers.get('x-frame-options')]).toEqual([
@@ -200,7 +200,7 @@ describe('an admin JWT of an OIDC issuer', () => {
   const list = async (bearer: string) =>
     (await server.request('GET', '/internal/apps', { headers: { authorization: `Bearer ${bearer}` } })).status
 
-  test('opens the admin routes, and its subject stands in the audit log', async () => {
+  test('is accepted on the admin routes, and the audit log shows its subject', async () => {
     const bearer = await jwt({})
     const made = await server.request('POST', '/internal/apps', {
       headers: { authorization: `Bearer ${bearer}` },
@@ -219,7 +219,7 @@ describe('an admin JWT of an OIDC issuer', () => {
     expect(await list(await jwt({ nbf: now() + 90 }))).toBe(401)
   })
 
-  test('is no console login: a session would outlive it', async () => {
+  test('is refused as a console login: a session would outlive it', async () => {
     const login = (secret: string) =>
       server.request('POST', '/console/session', { headers: { 'x-cti-console': '1' }, body: { secret } })
     const refused = await login(await jwt({}))

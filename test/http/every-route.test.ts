@@ -473,7 +473,7 @@ provoke('every client address is limited, and told so', async () => {
   await limited.stop()
 })
 
-test('what asks the database is 503 while Postgres is away', async () => {
+test('routes that need the database return 503 while Postgres is unavailable', async () => {
   const url = new URL(await freshUrl.pg())
   const gate = await startGate(url.hostname, Number(url.port))
   url.host = `127.0.0.1:${gate.port}`
@@ -534,7 +534,7 @@ const ELSEWHERE = [
   'simulateCall scope_missing',
 ]
 
-test('what the document says a route may answer was answered', async () => {
+test('every response that the document lists was seen', async () => {
   // A failure is its own test's to report.
   for (const run of provocations) await run().catch(() => {})
   const missing = operations.flatMap((one) =>

@@ -41,7 +41,7 @@ describe.each(backends)('idempotency keys on %s', (_name, open) => {
       )
   const rows = () => database.queries.$count(database.tables.idempotencyKeys)
 
-  test('an answer is given again for a day, then the key is free', async () => {
+  test('a response is repeated for a day, then the key is free', async () => {
     const answer = { status: 201, body: '{"token":"secret"}' }
     expect(await begin('a')).toBe('serve')
     now += 5 * MINUTE
@@ -80,7 +80,7 @@ describe.each(backends)('idempotency keys on %s', (_name, open) => {
     expect(outcomes.filter((outcome) => outcome === 'request_in_progress')).toHaveLength(19)
   })
 
-  test('keys of two apps do not meet: neither in beginning, in ending nor in being freed', async () => {
+  test('keys of two apps are independent when they start, finish, and are freed', async () => {
     const other = await insertApp(database, 'Other', now)
     expect(await begin('f')).toBe('serve')
     expect(await begin('f', REQUEST, other)).toBe('serve')
@@ -90,7 +90,7 @@ describe.each(backends)('idempotency keys on %s', (_name, open) => {
     expect(await begin('f', REQUEST, other)).toEqual({ status: 200, body: '"other"' })
   })
 
-  test('two keys of one app do not meet', async () => {
+  test('two keys of one app are independent', async () => {
     expect([await begin('g'), await begin('h')]).toEqual(['serve', 'serve'])
     await keys().finish(appId, 'g', { status: 200, body: '"g"' })
     expect(await begin('h')).toBe('request_in_progress')
@@ -98,7 +98,7 @@ describe.each(backends)('idempotency keys on %s', (_name, open) => {
     expect(await begin('g')).toEqual({ status: 200, body: '"g"' })
   })
 
-  test('the purge removes what is over, and nothing else', async () => {
+  test('the purge removes expired keys, and nothing else', async () => {
     await database.queries.delete(database.tables.idempotencyKeys)
     await begin('held')
     await begin('kept')

@@ -99,7 +99,7 @@ describe('production', () => {
     expect([status, headers.get('location')]).toEqual([308, 'https://cti.example.com/console?x=1'])
   })
 
-  test('speaks HTTPS alone: a GET is sent there, a write is refused, and HSTS is said', async () => {
+  test('accepts only HTTPS: redirects a GET, refuses a write, and sends HSTS', async () => {
     await start(settings)
     const redirected = await server.request('GET', '/api/calls?limit=1')
     expect(redirected.status).toBe(308)
@@ -116,7 +116,7 @@ describe('production', () => {
 })
 
 describe('health, metrics and request ids', () => {
-  test('health, live and ready say how it is', async () => {
+  test('health, live, and ready report the state', async () => {
     await start()
     expect((await server.get('/health')).body).toMatchObject({ status: 'healthy', environment: 'test', checks: {} })
     expect((await server.get('/live')).body).toEqual({ status: 'live' })
@@ -130,7 +130,7 @@ describe('health, metrics and request ids', () => {
     expect((await server.get('/swagger/start.js')).body).toContain('persistAuthorization: false')
   })
 
-  test('metrics are JSON, or Prometheus text for who prefers it', async () => {
+  test('metrics are JSON, or Prometheus text when the client prefers it', async () => {
     await start()
     await server.deliver({ call_id: 1, state: 'ringing' })
     const json = await server.get('/metrics')
@@ -142,7 +142,7 @@ describe('health, metrics and request ids', () => {
       expect(answer.body).toContain('cti_events_received_total{result="unrouted"} 1')
   })
 
-  test('a sane request id is kept, another is replaced, and problems carry it', async () => {
+  test('a valid request id is kept, another is replaced, and problems contain it', async () => {
     await start()
     const kept = await server.request('GET', '/nowhere', { headers: { 'x-request-id': 'abc-1' } })
     expect([kept.status, kept.headers.get('x-request-id'), kept.body.request_id]).toEqual([404, 'abc-1', 'abc-1'])

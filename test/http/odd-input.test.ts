@@ -78,7 +78,7 @@ describe.each(Object.entries(freshUrl))('odd input on %s', (_name, makeUrl) => {
     },
   )
 
-  test('a stored row that cannot be shown as it should be hides no other', async () => {
+  test('a stored row that cannot be shown does not hide the others', async () => {
     await server.deliver(callEvent(81, 'ringing', T0 + 1))
     await server.deliver(callEvent(82, 'ringing', T0 + 2))
     await server.settle()

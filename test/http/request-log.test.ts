@@ -79,7 +79,7 @@ describe('the log and the metrics say what was answered', () => {
     expect(level).toBe(path.startsWith('/webhooks/') ? 'warning' : 'info')
   }
 
-  test('what was refused before its route was reached is counted with its true status, deliveries by their reason', async () => {
+  test('requests refused before their route are counted with their real status, deliveries by their reason', async () => {
     await server.request('GET', '/internal/apps', { headers: HTTPS })
     const limited = await server.request('GET', '/internal/apps', { headers: { ...HTTPS, 'x-request-id': 'limited' } })
     expect(limited.status).toBe(429)
@@ -102,7 +102,7 @@ describe('the log and the metrics say what was answered', () => {
       expect(body).toContain(`cti_events_refused_total{code="${code}"} 1`)
   })
 
-  test('a path is logged as its route names it: what else stands in it may be a secret or a number', async () => {
+  test('a path is logged as its route pattern, because it may contain a secret or a number', async () => {
     const planted = 'an-admin-secret-put-into-a-path-1234'
     for (const [path, logged] of [
       [`/internal/apps/${planted}`, '/internal/apps/:app_id'],

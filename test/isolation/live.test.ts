@@ -118,7 +118,7 @@ test('a socket of one user is refused the filter of another user', async () => {
   expect(entries(socket)).toEqual([])
 })
 
-test('a socket whose message names another app is closed, and receives nothing of it', async () => {
+test('a socket whose message names another app is closed, and receives no entry of that app', async () => {
   const socket = await connect(`${server.url}/ws`)
   socket.send({ type: 'subscribe', app_id: theirs.id, api_key: mine.key, since: 0 })
   expect((await socket.ended()).code).toBe(4401)

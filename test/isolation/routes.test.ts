@@ -348,7 +348,7 @@ describe('Idempotency-Key', () => {
   })
 })
 
-test('reconciling one app changes nothing of the other app, and deletes nothing of it at Dialpad', async () => {
+test('reconciling one app changes no data of the other app, and deletes none of its objects at Dialpad', async () => {
   const { endpoints, subscriptions } = server.dialpad.state
   const kept = subscriptions.get(server.theirEndpoint + 1)!
   subscriptions.delete(kept.id)

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { CALL_STATUSES, isOpen, isOver, OPEN_STATUSES } from '../../src/lib/call-status'
 
-test('a call is open or over, never both, and the open ones are those that go on', () => {
+test('a call is either open or over, and ringing, active, and held calls are open', () => {
   expect(CALL_STATUSES.filter(isOpen)).toEqual([...OPEN_STATUSES])
   expect(CALL_STATUSES.filter(isOver)).toEqual(['ended', 'missed', 'rejected', 'voicemail'])
 })

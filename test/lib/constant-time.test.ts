@@ -12,7 +12,7 @@ describe('comparing secrets', () => {
     )
   })
 
-  test('takes no prefix, extension or empty text for the secret', () => {
+  test('accepts no prefix, extension, or empty text as the secret', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (secret, more) => {
         for (const other of [secret.slice(0, -1), secret.slice(1), secret + more, more + secret, ''])

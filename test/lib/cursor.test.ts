@@ -16,7 +16,7 @@ const read = (scope: string, cursor: string, of = cursors): Position | string =>
 const position = fc.record({ value: fc.oneof(fc.integer(), fc.string()), id: fc.string() })
 
 describe('cursors', () => {
-  test('say where the page ended, for any value', () => {
+  test('contain the end of the page, for any value', () => {
     fc.assert(
       fc.property(fc.string(), position, (scope, at) => {
         expect(read(scope, cursors.encode(scope, at))).toEqual(at)
@@ -35,7 +35,7 @@ describe('cursors', () => {
     )
   })
 
-  test('are refused in another spelling of the same bytes', () => {
+  test('are refused in another encoding of the same bytes', () => {
     const cursor = cursors.encode('calls', { value: 5, id: 'x' })
     for (const other of [`${cursor}=`, `${cursor}.`, `.${cursor}`, ` ${cursor}`, cursor.replace(/(.{5})/, '$1!')])
       expect(read('calls', other)).toBe('cursor_invalid')

@@ -6,7 +6,7 @@ const MIN = 100_000_000_000
 const MAX = Date.UTC(2201, 0, 1) - 1
 
 describe('an instant in a query', () => {
-  test('is what ISO 8601 and epoch milliseconds say, for every instant there is', () => {
+  test('is read from ISO 8601 and epoch milliseconds, for every instant', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: MAX }), (at) => {
         expect(parseInstant(new Date(at).toISOString())).toEqual({ at })
@@ -29,7 +29,7 @@ describe('an instant in a query', () => {
     expect(parseInstant(text)).toEqual({ at })
   })
 
-  test('in seconds is refused, with the milliseconds it most likely means', () => {
+  test('in seconds is refused, with the milliseconds that were most likely meant', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: MIN - 1 }), (seconds) => {
         expect(parseInstant(String(seconds))).toEqual({

@@ -12,7 +12,7 @@ test.each([
   expect(parsePhoneNumber(text, 'US')).toBe(e164)
 })
 
-test('what is no number is refused where one is asked for, and kept where Dialpad said it', () => {
+test('an invalid number is refused in requests, and kept in events of Dialpad', () => {
   expect(parsePhoneNumber('blocked', 'US')).toBeNull()
   expect(normalizePhoneNumber('blocked', 'US')).toBe('blocked')
   expect(normalizePhoneNumber('', 'US')).toBeNull()

@@ -18,7 +18,7 @@ describe('secret box', () => {
     expect(await createSecretBox([key(3)]).open(sealed)).toBe('token')
     await expect(createSecretBox([key(2), key(1)]).open(sealed)).rejects.toThrow('ENCRYPTION_KEY')
   })
-  test('shows nothing of the secret, and never the same twice', async () => {
+  test('shows no part of the secret, and never the same text twice', async () => {
     const box = createSecretBox([key(1)])
     const [a, b] = [await box.seal('token'), await box.seal('token')]
     expect(a).not.toBe(b)

@@ -6,7 +6,7 @@ const HOUR = 3_600_000
 const utc = (text: string) => Date.parse(`${text}Z`)
 const ZONES = ['UTC', 'America/New_York', 'Europe/Berlin', 'Asia/Kolkata', 'Australia/Lord_Howe', 'Asia/Kathmandu']
 
-test('an offset is what the zone’s clock shows more than UTC, by the season', () => {
+test('an offset is the difference of the zone’s clock to UTC, by the season', () => {
   expect(offsetAt('America/New_York', utc('2026-01-15T12:00')) / HOUR).toBe(-5)
   expect(offsetAt('America/New_York', utc('2026-07-15T12:00')) / HOUR).toBe(-4)
   expect(offsetAt('Asia/Kolkata', utc('2026-07-15T12:00')) / HOUR).toBe(5.5)

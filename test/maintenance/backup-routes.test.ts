@@ -96,7 +96,7 @@ describe('backups over the admin API', () => {
     expect((await fetch(server.url + link.body.url.split('?')[0])).status).toBe(404)
   })
 
-  test('all of it is for the administrator alone', async () => {
+  test('only the administrator can use it', async () => {
     const [{ name }] = (await list()).backups
     for (const [method, path] of [
       ['GET', '/internal/backups'],
@@ -107,7 +107,7 @@ describe('backups over the admin API', () => {
       expect((await server.request(method, path)).status).toBe(401)
   })
 
-  test('one that fails says why in the list and in /health', async () => {
+  test('a failed one has its reason in the list and in /health', async () => {
     const { dir } = server.services.config.backup
     rmSync(dir, { recursive: true, force: true })
     writeFileSync(dir, 'a file where the folder should be')

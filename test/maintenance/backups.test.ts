@@ -75,7 +75,7 @@ describe('backups by schedule', () => {
     ])
   })
 
-  test('without a schedule nothing is written and nothing is warned of', async () => {
+  test('without a schedule there are no backups and no warnings', async () => {
     const backups = create(1, null)
     await backups.run()
     expect([readdirSync(dir), backups.warnings(), backups.status().nextAt]).toEqual([[], [], null])

@@ -100,7 +100,7 @@ describe.each([
     expect(Object.values(again.body.erased)).toEqual([0, 0, 0, 0, 0, 0])
   })
 
-  test('what is no number, an unknown app, and an app’s own key are refused', async () => {
+  test('an invalid number, an unknown app, and an app’s own key are refused', async () => {
     const of = (appId: string, number: string) => server.admin('DELETE', `/internal/apps/${appId}/numbers/${number}`)
     expect((await of(app.appId, 'nobody')).status).toBe(422)
     expect((await of(newId(), '%2B14155550142')).body.code).toBe('app_not_found')
@@ -109,7 +109,7 @@ describe.each([
     expect((await server.request('DELETE', path, { headers })).status).toBe(401)
   })
 
-  test('a customer who is deleted leaves the directory and the stream', async () => {
+  test('a deleted customer is removed from the directory and the stream', async () => {
     const headers = { 'x-app-api-key': other.apiKey }
     const named = async () => (await everything()).filter((row) => row.includes('Grace Hopper'))
     expect((await named()).some((row) => row.startsWith('streamEntries '))).toBe(true)

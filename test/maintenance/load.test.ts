@@ -25,7 +25,7 @@ describe.each(backends)('the load on %s', (_name, open) => {
     return { metrics, load: createLoad({ database, store, metrics, instanceId, clock: () => now }) }
   }
 
-  test('is the rates and means of each half minute, with every instance in it', async () => {
+  test('has the rates and means of each half minute, over all instances', async () => {
     now = NOON + SAMPLE_MS
     const [a, b] = [instance('a'), instance('b')]
     a.metrics.eventsReceived.inc({ result: 'stored' }, 60)
@@ -59,7 +59,7 @@ describe.each(backends)('the load on %s', (_name, open) => {
     expect(points[1]).toMatchObject({ instances: 1, eventsPerSecond: 0, processingMs: null, answerMs: null })
   })
 
-  test('of a day is in steps of five minutes, with a hole where nothing ran, and older samples go', async () => {
+  test('of a day has steps of five minutes, with a gap where no server ran, and drops older samples', async () => {
     now = NOON + 30 * HOUR_MS
     const { metrics, load } = instance('c')
     for (let sample = 0; sample < 20; sample++) {
@@ -81,7 +81,7 @@ describe.each(backends)('the load on %s', (_name, open) => {
     expect(await database.queries.$count(database.tables.loadSamples)).toBe(1)
   })
 
-  test('has one sample for each time, although the clock went back', async () => {
+  test('has one sample for each time, even after the clock was set back', async () => {
     await database.queries.delete(database.tables.loadSamples)
     now = NOON + 100 * HOUR_MS
     const { load } = instance('d')
@@ -91,7 +91,7 @@ describe.each(backends)('the load on %s', (_name, open) => {
   })
 })
 
-test('the server tells its load over the admin API, and keeps it over a restart', async () => {
+test("the admin API returns the server's load, which survives a restart", async () => {
   const url = await freshUrl.sqlite()
   let server = await startTestServer(url)
   await server.createApp('One')

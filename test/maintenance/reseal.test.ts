@@ -75,7 +75,7 @@ const unreadable = async (server: TestServer): Promise<string[]> => {
 const reseal = async (server: TestServer) => (await server.admin('POST', '/internal/encryption/reseal')).body
 
 describe.each(Object.entries(freshUrl))('ENCRYPTION_KEY on %s', (_name, makeUrl) => {
-  test('a key can be retired: everything is encrypted again with the first one, and goes on working without the old', async () => {
+  test('a key can be retired: everything is encrypted again with the first one, and works without the old one', async () => {
     const url = await makeUrl()
     const receiver = startWebhookReceiver()
     undo.push(receiver.stop)
@@ -101,7 +101,7 @@ describe.each(Object.entries(freshUrl))('ENCRYPTION_KEY on %s', (_name, makeUrl)
     })
   }, 60_000)
 
-  test('a key that is lost is loud: in /health, in the answer to Dialpad, in the test of an endpoint, and in doctor', async () => {
+  test('a lost key is reported in /health, in the response to Dialpad, in the test of an endpoint, and in doctor', async () => {
     const url = await makeUrl()
     const receiver = startWebhookReceiver()
     undo.push(receiver.stop)

@@ -43,7 +43,7 @@ describe.each(backends)('retention on %s', (_name, open) => {
     expect(await left()).toEqual({ ...all, processed: 1, unknown: 1 })
   })
 
-  test('retention purges stream entries of each app by their age, and a reader learns which are gone', async () => {
+  test('retention purges stream entries of each app by their age, and a reader is notified which are gone', async () => {
     const otherId = await insertApp(database, 'Two', T0)
     const append = (app: string, count: number) =>
       database.transaction((tx) =>
@@ -78,7 +78,7 @@ describe.each(backends)('retention on %s', (_name, open) => {
     expect(await read(queue.appId, 3)).toEqual({ seqs: [], gap: { from: 4, to: 5 } })
   })
 
-  test('one run removes a part, the next ones the rest, and the last is shown', async () => {
+  test('one run removes a part, the next runs the rest, and the last run is shown', async () => {
     const { webhookEvents } = database.tables
     const old = queue.now
     const rows = Array.from({ length: 10_700 }, (_, number) => ({

@@ -160,7 +160,7 @@ describe.each(backends)('an SMS on %s', (_name, open) => {
     ])
   })
 
-  test('comes to the same end for every order of snapshots that contradict each other', async () => {
+  test('has the same result for every order of contradictory snapshots', async () => {
     const snapshots = [
       (id: number) => sms(id, 1, { text: 'one', message_status: 'pending', contact }),
       (id: number) => sms(id, 3, { text: null, message_status: 'success', contact: null }),

@@ -31,7 +31,7 @@ test('a new log file starts each day and 14 are kept', () => {
   expect(readdirSync(dir)).toContain('other.log')
 })
 
-test('no secret passes into the log', async () => {
+test('no secret gets into the log', async () => {
   const dir = folder()
   await startLogging({ log: { level: 'error', format: 'json', file: join(dir, 'cti.log') }, secrets: [] })
   const key = `raw_${'ab'.repeat(32)}`

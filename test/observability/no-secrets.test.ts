@@ -18,7 +18,7 @@ const PASSWORD = 'planted-database-password'
 afterEach(stopLogging)
 
 describe.each(backends)('a failed query on %s', (_name, open) => {
-  test('is logged with its text and its reason, without a parameter, and in few words', async () => {
+  test('is logged with its text and its reason, briefly and without parameters', async () => {
     const written = await startLog()
     const database = await open()
     const { apps } = database.tables
@@ -39,7 +39,7 @@ describe.each(backends)('a failed query on %s', (_name, open) => {
   })
 })
 
-test('what Postgres and a JSON parser say of a value is logged without the value', async () => {
+test('errors of Postgres and of the JSON parser are logged without the value', async () => {
   const written = await startLog()
   const [, openPostgres] = backends[1]!
   const database = await openPostgres()
@@ -85,7 +85,7 @@ test('secrets, numbers and addresses in a text are left out, whoever wrote it', 
   for (const secret of planted) expect(text).not.toContain(secret)
 })
 
-test('a line of what a stranger sent is redacted in no time', async () => {
+test('redacting hostile input is fast', async () => {
   const written = await startLog()
   const began = process.cpuUsage()
   for (const part of ['eyJ', 'eyJ-', '+', 'a@', 'a.', '//a', 'Bearer ', '555-', '?token=', '1'])
@@ -112,7 +112,7 @@ async function abortUpload(url: string, path: string, part: string, apiKey: stri
 }
 
 describe.each(Object.entries(freshUrl))('a whole session at debug on %s', (_name, url) => {
-  test('leaves no secret and no personal data in the log, in the metrics and in what is answered to strangers', async () => {
+  test('leaves no secret and no personal data in the log, in the metrics, and in public responses', async () => {
     const databaseUrl = await url()
     const written = await startLog(testConfig(databaseUrl).secrets)
     const server = await startTestServer(databaseUrl)

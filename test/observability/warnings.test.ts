@@ -46,7 +46,7 @@ test('each warning is logged once when it appears and once when it clears, and c
   ])
 })
 
-test('a room that cannot be asked hides no other, and neither adds nor clears its warnings', async () => {
+test('a room whose check fails hides no other, and neither adds nor clears its warnings', async () => {
   let broken = false
   const warnings = createWarnings({
     metrics: createMetrics(),

@@ -13,7 +13,7 @@ describe('durations', () => {
     })
   })
 
-  test('that are no duration are unknown, not 0', () => {
+  test('that are invalid are unknown, not 0', () => {
     for (const duration of [null, undefined, '', 'long', -1, Number.NaN, {}, [7000], 1e16])
       expect(call({ duration, talk_time: duration })).toMatchObject({ durationSeconds: null, talkSeconds: null })
     expect(call({ duration: 0, talk_time: 0 })).toMatchObject({ durationSeconds: 0, talkSeconds: 0 })

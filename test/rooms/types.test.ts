@@ -54,7 +54,7 @@ describe('a type', () => {
     ])
   })
 
-  test('that stands in two forms is one that exists', () => {
+  test('that is allowed in two forms exists', () => {
     for (const name of Object.keys(TWO_FORMS))
       expect(sources.some(({ text }) => new RegExp(`^export (?:type|interface) ${name}\\b`, 'm').test(text))).toBe(true)
   })

@@ -187,7 +187,7 @@ describeInBrowser('CallButton and DialpadCTI in Chromium', (browser) => {
     expect(placed).toHaveLength(1)
   })
 
-  test('a refused call says why, and the button can be pressed again', async () => {
+  test('a refused call shows why, and the button can be pressed again', async () => {
     answer = () => Response.json({ code: 'dialpad_unavailable', detail: 'Dialpad is away.' }, { status: 503 })
     await show()
     await button().click()
@@ -200,7 +200,7 @@ describeInBrowser('CallButton and DialpadCTI in Chromium', (browser) => {
     expect(await page.getByRole('alert').count()).toBe(0)
   })
 
-  test('with the Mini Dialer on the page it is the one that calls, once', async () => {
+  test('with the Mini Dialer on the page, the Mini Dialer places the call, once', async () => {
     await show({}, dialer.origin)
     await button().dblclick()
     await state('calling')

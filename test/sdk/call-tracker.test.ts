@@ -19,7 +19,7 @@ async function track(): Promise<CallTracker> {
   return tracker
 }
 
-test('knows the calls that were going on before it came, and follows new ones with what they were started with', async () => {
+test('knows the calls in progress before it connected, and follows new ones with their references', async () => {
   const before = { call_id: 4_300_000_000_000_001, at: Date.now() }
   await server.deliver(callEvent('ringing', before))
   await server.deliver(callEvent('connected', { ...before, at: before.at + 1 }))
@@ -82,7 +82,7 @@ test('forgets a call a minute after it ended', async () => {
   tracker.close()
 })
 
-test("tells whether an agent takes calls, from Dialpad's duty states as they arrive", async () => {
+test("reports whether an agent takes calls, from Dialpad's duty states as they arrive", async () => {
   const tracker = await track()
   const told: Presence[] = []
   tracker.on(

@@ -41,7 +41,7 @@ test('delivers what happens from now on, filtered as a socket filters', async ()
   expect(entries).toEqual(['call.ring 4200000000000002'])
 })
 
-test('resumes after the last entry when the server was away, without a gap or a double', async () => {
+test('resumes after the last entry when the server was unavailable, without a gap or a repetition', async () => {
   const { entries, seqs } = await follow()
   await ring(4_200_000_000_000_003)
   await until('the ring', () => entries.length === 1)
@@ -52,7 +52,7 @@ test('resumes after the last entry when the server was away, without a gap or a 
   expect(seqs[1]).toBe(seqs[0]! + 1)
 }, 30_000)
 
-test('gives up when the credentials end, and says why', async () => {
+test('stops when the credentials end, and reports why', async () => {
   await follow()
   const codes: (string | undefined)[] = []
   live.on('error', (error) => codes.push((error as { code?: string }).code))

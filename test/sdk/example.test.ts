@@ -81,7 +81,7 @@ describeInBrowser('the example page with the whole server', (browser) => {
     expect(problems).toEqual([])
   })
 
-  test('joins what the Mini Dialer and the webhook tell of one call', async () => {
+  test('merges the reports of the Mini Dialer and the webhook about one call', async () => {
     const { page, problems } = await open()
     const id = 4_000_000_000_000_002
     await press(page, 'ring', id, '+15557654321', { id: 1, type: 'local', name: 'Somebody' })
@@ -133,7 +133,7 @@ describeInBrowser('the example page with the whole server', (browser) => {
     expect(problems).toEqual([])
   })
 
-  test('says why a call cannot be placed', async () => {
+  test('reports why a call cannot be placed', async () => {
     const { page } = await open()
     await page.getByLabel('Phone number').fill('<script>alert(1)</script>')
     await page.getByRole('button', { name: /^Call <script>/ }).click()
@@ -145,7 +145,7 @@ describeInBrowser('the example page with the whole server', (browser) => {
     await page.getByText('No user is logged in to Dialpad').waitFor()
   })
 
-  test('never follows a script in a record link', async () => {
+  test('never runs a script in a record link', async () => {
     const { page } = await open()
     const call = { call_id: 4_000_000_000_000_004, at: Date.now(), external_number: '+15557650000' }
     await server.deliver(callEvent('ringing', call))
@@ -155,7 +155,7 @@ describeInBrowser('the example page with the whole server', (browser) => {
     await panel(page).locator('.cti-card[data-status=missed]', { hasText: 'Script Kiddie' }).waitFor()
   })
 
-  test('catches up when the server was gone: a call that ended meanwhile is shown as ended', async () => {
+  test('catches up when the server was unavailable: a call that ended meanwhile is shown as ended', async () => {
     const { page } = await open()
     const call = { call_id: 4_000_000_000_000_005, at: Date.now() }
     await server.deliver(callEvent('ringing', call))
@@ -172,7 +172,7 @@ describeInBrowser('the example page with the whole server', (browser) => {
     expect(await row.getAttribute('data-status')).toBe('missed')
   }, 60_000)
 
-  test('comes back from an hour of sleep with a new connection, and tells of each call once', async () => {
+  test('reconnects after an hour of sleep, and reports each call once', async () => {
     context = await browser().newContext()
     const { page } = await watchedPage(context)
     await page.clock.install()

@@ -45,7 +45,7 @@ describe('LiveEntries', () => {
     expect(live.seq).toBe(5)
   })
 
-  test('resumes after the last entry when the connection is lost, without a gap or a double', async () => {
+  test('resumes after the last entry when the connection is lost, without a gap or a repetition', async () => {
     server = streamServer()
     live = new CtiClient({ baseUrl: server.url, token: 't' }).live()
     const { heard, states } = listen()
@@ -75,7 +75,7 @@ describe('LiveEntries', () => {
     expect(server.asked[0]?.since).toBe(41)
   })
 
-  test('says which entries the server no longer has, and goes on after them', async () => {
+  test('reports which entries the server no longer has, and continues after them', async () => {
     server = streamServer()
     server.script.answer = (socket) => {
       socket.send(JSON.stringify({ type: 'subscribed', app_id: 'app', seq: 90 }))
@@ -105,7 +105,7 @@ describe('LiveEntries', () => {
     expect(heard).toEqual(['gap 6-80', 81])
   })
 
-  test('a gap that lies behind it takes nothing back', async () => {
+  test('a gap before its position changes nothing', async () => {
     server = streamServer()
     live = new CtiClient({ baseUrl: server.url, token: 't' }).live({ since: 90 })
     const { heard } = listen()
@@ -132,7 +132,7 @@ describe('LiveEntries', () => {
     ])
   })
 
-  test('gives up when fresh credentials are refused too', async () => {
+  test('stops when new credentials are refused, too', async () => {
     server = streamServer()
     server.script.refuse = () => true
     let made = 0
@@ -141,7 +141,7 @@ describe('LiveEntries', () => {
     expect(server.asked.map(({ token }) => token)).toEqual(['token-1', 'token-2'])
   })
 
-  test('survives junk and goes on', async () => {
+  test('ignores invalid messages and continues', async () => {
     server = streamServer()
     live = new CtiClient({ baseUrl: server.url, token: 't' }).live()
     const { heard } = listen()
@@ -153,7 +153,7 @@ describe('LiveEntries', () => {
     expect(heard).toEqual([1])
   })
 
-  test('keeps trying while no token can be had', async () => {
+  test('keeps retrying while it cannot get a token', async () => {
     server = streamServer()
     let tries = 0
     const token = () => {

@@ -151,7 +151,7 @@ describeInBrowser('DialpadService in Chromium', (browser) => {
     ])
   })
 
-  test('tells of logins and logouts once each, although Dialpad repeats itself', async () => {
+  test('reports each login and logout once, although Dialpad repeats itself', async () => {
     await fresh()
     const page = await open('client')
     await press(page, 'login')
@@ -164,7 +164,7 @@ describeInBrowser('DialpadService in Chromium', (browser) => {
     ])
   })
 
-  test('tells of a ringing call and of its end', async () => {
+  test('reports a ringing call and its end', async () => {
     await fresh()
     const page = await open()
     await press(page, 'ring', 901, '+15557654321', { id: 'shared-1', type: 'local', name: '<b>Grace</b>' })
@@ -229,7 +229,7 @@ describeInBrowser('DialpadService in Chromium', (browser) => {
     expect(await initiate(await open('client-silent', 50), '5551234567')).toBe('login_timeout')
   })
 
-  test('ignores other origins, other windows of the right origin, and junk', async () => {
+  test('ignores other origins, other windows of the right origin, and invalid messages', async () => {
     await fresh()
     const page = await open('client')
     await waitForEvents(page, 1)
@@ -278,7 +278,7 @@ describeInBrowser('DialpadService in Chromium', (browser) => {
     expect(rung.map((seen) => seen[1]?.payload.handled_here).filter(Boolean)).toHaveLength(1)
   })
 
-  test('goes silent when destroyed', async () => {
+  test('sends nothing when destroyed', async () => {
     await fresh()
     const page = await open()
     await waitForEvents(page, 1)

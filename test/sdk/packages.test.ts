@@ -223,7 +223,7 @@ describe.skipIf(!hasNode)('the packages', () => {
     })
   })
 
-  test("the guide's application compiles as it stands", async () => {
+  test("the guide's application compiles unchanged", async () => {
     const guide = await Bun.file(join(import.meta.dir, '../../docs/browser.md')).text()
     const fileOf = (name: string) => {
       const block = guide.split('```').find((text) => text.includes(`// ${name}\n`))!

@@ -98,7 +98,7 @@ describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
   const popped = () => page.evaluate(() => (window as unknown as HostWindow).popped)
   const hasPopped = (count: number) => until(`${count} pops`, async () => (await popped()).length === count)
 
-  test('waits for the directory and comes once, with the customer', async () => {
+  test('waits for the directory and is called once, with the customer', async () => {
     const { promise, resolve } = Promise.withResolvers<Response>()
     directory = () => promise
     await show()
@@ -111,7 +111,7 @@ describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
     expect(await popped()).toEqual([['901', 'c-1']])
   })
 
-  test('comes after half a second without the customer, and once more when the directory has answered', async () => {
+  test('is called after half a second without the customer, and again when the directory has responded', async () => {
     const { promise, resolve } = Promise.withResolvers<Response>()
     directory = () => promise
     await show()
@@ -127,7 +127,7 @@ describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
     ])
   })
 
-  test('takes the customer from the live event when that comes first', async () => {
+  test('takes the customer from the live event when that arrives first', async () => {
     const { promise, resolve } = Promise.withResolvers<Response>()
     directory = () => promise
     await show()
@@ -143,7 +143,7 @@ describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
     expect(await popped()).toEqual([['903', 'c-2']])
   })
 
-  test('comes at once, without a customer, when the directory knows nobody', async () => {
+  test('is called at once, without a customer, when the directory has no such customer', async () => {
     directory = unknown
     await show()
     await ring(904)
@@ -152,14 +152,14 @@ describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
     expect(await popped()).toEqual([['904', null]])
   })
 
-  test('comes at once when the page has the Mini Dialer alone', async () => {
+  test('is called at once when the page has only the Mini Dialer', async () => {
     await show(false)
     await ring(905)
     await hasPopped(1)
     expect(await popped()).toEqual([['905', null]])
   })
 
-  test('comes before the half second is over when the call ends meanwhile', async () => {
+  test('is called before the half second is over when the call ends meanwhile', async () => {
     directory = () => new Promise<Response>(() => {})
     await show()
     await ring(906)

@@ -51,7 +51,7 @@ test('pings every peer and cuts off one that stays silent for two beats', async 
   expect(log).toEqual(['ping', 'ping', 'ping', 'terminate'])
 })
 
-test('closes a slow consumer with 4408 before it holds memory', async () => {
+test('closes a slow consumer with 4408 before it uses much memory', async () => {
   const { hub, socket, log, append, to, fill } = await fixture()
   await hub.start(() => {})
   const subscriber = hub.register(socket)
@@ -61,7 +61,7 @@ test('closes a slow consumer with 4408 before it holds memory', async () => {
   await until('the close', () => log.includes(`close ${CLOSE_SLOW}`))
 })
 
-test('ends a socket whose credentials have run out', async () => {
+test('closes a socket whose credentials have expired', async () => {
   const { hub, watch, socket, log, to } = await fixture()
   const subscriber = hub.register(socket)
   await hub.subscribe(subscriber, { ...to, expiresAt: 999 })
@@ -89,7 +89,7 @@ test('a catch-up that fails is an error of the subscription, which joins nothing
   expect(log).toEqual([expect.stringContaining('subscribed')])
 })
 
-test('a socket that goes, or subscribes again, amid its catch-up gets nothing more of it', async () => {
+test('a socket that closes, or subscribes again, during its catch-up receives no more of it', async () => {
   const { stream, hub, socket, log, append, to } = await fixture()
   await append()
   const { after } = stream
@@ -118,7 +118,7 @@ test('an event stream whose subscription fails ends, so that its client connects
   expect(hub.size()).toBe(0)
 })
 
-test('a request that waits for entries is answered when its time is over', async () => {
+test('a request that waits for entries gets a response when its time is over', async () => {
   const { database, to } = await fixture()
   const arrivals = createArrivals({ database })
   const startedAt = performance.now()
@@ -135,7 +135,7 @@ test('a request that waits for entries is answered when its time is over', async
   expect(performance.now() - startedAt).toBeLessThan(4000)
 })
 
-test('a socket that says nothing for ten seconds is closed with a reason; one that has gone by then is left alone', async () => {
+test('a socket without a message for ten seconds is closed with a reason; one that has closed by then is ignored', async () => {
   const { database, hub, socket, log } = await fixture()
   const { authenticator } = compose(testConfig('sqlite::memory:'), database, Date.now, {}).auth
   const connection = createConnections({ hub, authenticator })

@@ -23,7 +23,7 @@ describe.each([
   const events = (query = '') => server.get(`/api/events${query}`, app.apiKey)
   const seqs = (answer: { body: { events: { seq: number }[] } }) => answer.body.events.map(({ seq }) => seq)
 
-  test('gives every entry after a seq, oldest first, and where to go on', async () => {
+  test('returns every entry after a seq, oldest first, and where to continue', async () => {
     const all = await events()
     expect(seqs(all)).toEqual([1, 2, 3, 4])
     expect(all.body).toMatchObject({ next_after: 4, gap: null, pagination: { has_more: false } })
@@ -33,7 +33,7 @@ describe.each([
     expect((await events('?after=4')).body).toMatchObject({ events: [], next_after: 4 })
   })
 
-  test('filters by pattern, and passes over what was filtered out', async () => {
+  test('filters by pattern, and skips filtered entries', async () => {
     const started = await events('?events=call.started')
     expect(seqs(started)).toEqual([4])
     expect((await events('?events=message.*')).body).toMatchObject({ events: [], next_after: 4 })
@@ -79,7 +79,7 @@ describe.each([
   )
 })
 
-test('a stop lets a long poll go with its answer', async () => {
+test('a stop ends a long poll with its response', async () => {
   const server = await startTestServer(await freshUrl.sqlite())
   const { apiKey } = await server.createApp('One')
   await server.get('/api/events', apiKey)

@@ -101,7 +101,7 @@ describe.each([
     for (const stream of [calls, anns]) stream.close()
   })
 
-  test('says which entries were purged, and resumes after them', async () => {
+  test('reports which entries were purged, and resumes after them', async () => {
     await append(3)
     const { database, stream } = server.services
     await database.transaction((tx) => stream.store.purge(tx, app.appId, Date.now() + 1000))
@@ -111,7 +111,7 @@ describe.each([
     opened.close()
   })
 
-  test('a token of one user in the address gets that user alone, and 403 for another', async () => {
+  test("a token of one user in the address receives only that user's entries, and 403 for another user", async () => {
     const token = await tokenFor('ann')
     const stream = await open(`?token=${token}`, {})
     await stream.next(SUBSCRIBED)
@@ -165,7 +165,7 @@ describe.each([
     expect(stream.events.at(-1)!.data.code).toBe(4401)
   })
 
-  test('is not compressed or cached on the way, and other origins may read it as any /api route', async () => {
+  test('is not compressed or cached on the way, and other origins may read it like any /api route', async () => {
     const stream = await open('', {
       'x-app-api-key': app.apiKey,
       'accept-encoding': 'gzip, br',
@@ -190,7 +190,7 @@ describe.each([
     stream.close()
   })
 
-  test('a client that leaves is forgotten', async () => {
+  test('a client that disconnects is removed', async () => {
     const before = server.services.stream.hub.size()
     const stream = await open()
     await stream.next(SUBSCRIBED)
@@ -215,7 +215,7 @@ describe.each([
     await reading
   })
 
-  test('a client that never reads is cut off before it holds memory', async () => {
+  test('a client that never reads is disconnected before it uses much memory', async () => {
     const { hostname, port } = new URL(server.url)
     const { hub } = server.services.stream
     const before = hub.size()

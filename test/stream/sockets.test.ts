@@ -31,7 +31,7 @@ describe.each([
   }
   const heardCall = (socket: TestSocket, id: number) => socket.next((message) => message.call_id === id)
 
-  test('lets in by address, by header and by first message, and each hears the same', async () => {
+  test('accepts credentials in the address, in a header, and in a first message, and each socket receives the same', async () => {
     const byAddress = await ws(`?api_key=${app.apiKey}`)
     const byHeader = await ws('', { 'x-app-api-key': app.apiKey })
     const byMessage = await ws()
@@ -81,7 +81,7 @@ describe.each([
     expect((await socket.ended()).code).toBe(4401)
   })
 
-  test("does not let one app's key in to another app's events", async () => {
+  test("refuses one app's key for another app's events", async () => {
     const socket = await ws()
     const other = await server.createApp('Other')
     socket.send({ type: 'subscribe', app_id: other.appId, api_key: app.apiKey })
@@ -124,7 +124,7 @@ describe.each([
     for (const socket of [calls, mine, theirs, all]) socket.close()
   })
 
-  test('resumes after `since` without a hole or a repetition while new entries come in', async () => {
+  test('resumes after `since` without a gap or a repetition while new entries arrive', async () => {
     const head = (await server.services.stream.store.head(server.services.database.queries, app.appId))!.seq
     for (let i = 0; i < 30; i++) await ring()
     await until(
@@ -142,7 +142,7 @@ describe.each([
     socket.close()
   })
 
-  test('tells an honest gap when what was missed is purged, and when the client is ahead', async () => {
+  test('reports a gap when missed entries are purged, and when the client is ahead', async () => {
     const { services } = server
     for (let i = 0; i < 5; i++) await ring()
     await server.settle()
@@ -159,7 +159,7 @@ describe.each([
     }
   })
 
-  test('answers malformed and oversized messages and goes on', async () => {
+  test('responds to malformed and oversized messages and continues', async () => {
     const socket = await ws(`?api_key=${app.apiKey}`)
     await subscribed(socket)
     const wrong = [
@@ -199,7 +199,7 @@ describe.each([
     await server.services.apps.remove(mine.appId)
   })
 
-  test('a client token opens the socket for its user alone, and dies with its key', async () => {
+  test('a client token opens the socket only for its user, and ends with its key', async () => {
     const mine = await server.createApp('Tokens')
     const [key] = await (async () => {
       const verified = await server.services.auth.keys.verify(mine.apiKey, {
@@ -219,7 +219,7 @@ describe.each([
     await server.services.apps.remove(mine.appId)
   })
 
-  test("a token of the operator's making ends when its app is deactivated", async () => {
+  test('a token created by the operator ends when its app is deactivated', async () => {
     const mine = await server.createApp('Deactivated')
     const { body } = await server.admin('POST', `/internal/apps/${mine.appId}/tokens`, {})
     const socket = await ws(`?token=${body.token}`)

@@ -59,7 +59,7 @@ describe.each([
     expect((await batch([...rows, { dialpad_user_id: 1, crm_user_id: 'x' }])).status).toBe(422)
   })
 
-  test('one wrong row and none is mapped; every wrong row is named', async () => {
+  test('with one invalid row none is mapped; every invalid row is named', async () => {
     const answer = await batch([
       { dialpad_user_id: 7001, crm_user_id: 'good' },
       { dialpad_user_id: -1, crm_user_id: 'x' },

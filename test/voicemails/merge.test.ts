@@ -46,7 +46,7 @@ describe.each(backends)('a voicemail on %s', (_name, open) => {
     target: { id: 77, type: 'user', name: 'Colleague' },
   }
 
-  test('has what its newest snapshot says, also when an older one arrives late', async () => {
+  test('has the values of its newest snapshot, also when an older one arrives late', async () => {
     const voicemails = await voicemailsAfter(
       uploaded(1, 1),
       uploaded(1, 5, newer),
@@ -82,7 +82,7 @@ describe.each(backends)('a voicemail on %s', (_name, open) => {
     expect(await sources()).toEqual(new Set(['https://dialpad.com/v/1']))
   })
 
-  test('takes what it does not say itself from its call, from caller to called', async () => {
+  test('takes missing values from its call, from caller to called', async () => {
     const bare = {
       direction: null,
       external_number: null,
@@ -100,7 +100,7 @@ describe.each(backends)('a voicemail on %s', (_name, open) => {
     })
   })
 
-  test('a transcript alone makes none, and one of the same instant replaces what came before it', async () => {
+  test('a transcript alone creates none, and one of the same instant replaces the one before', async () => {
     const words = (callId: number, seconds: number) =>
       callEvent(callId, 'transcription', T0 + seconds * 1000, { transcription_text: 'in words' })
     expect(await voicemailsAfter(words(1, 1))).toEqual([])
@@ -109,7 +109,7 @@ describe.each(backends)('a voicemail on %s', (_name, open) => {
     ])
   })
 
-  test('says whose it is and when it was left, although it arrived a day later', async () => {
+  test('names its user and when it was left, although it arrived a day later', async () => {
     const contact = { id: 1, type: 'local', name: 'Ada Lovelace', phone: '+15555550149' }
     const [voicemail] = await voicemailsAfter(
       callEvent(1, 'hangup', T0 - 86_400_000, { contact, date_ended: T0 - 86_400_000 }),

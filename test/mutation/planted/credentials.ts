@@ -94,7 +94,7 @@ export const credentials: Planted[] = [
     find: 'if (trustProxy === 0) return peer',
     replace: 'if (trustProxy === 0) trustProxy = 1',
     test: 'test/http/client-address.test.ts',
-    title: 'is the peer where no proxy is trusted',
+    title: 'is the peer when no proxy is trusted',
   },
   {
     name: 'the previous webhook secret is valid for ever',
@@ -188,7 +188,8 @@ export const credentials: Planted[] = [
     find: 'const [current] = keys',
     replace: 'const current = keys.at(-1)',
     test: RACES,
-    title: 'what the old encryption key sealed and signed goes on after its rotation, and is then sealed with the new',
+    title:
+      'data sealed and signed with the old encryption key stays valid after its rotation, and is then sealed with the new key',
   },
   {
     name: 'a refresh without compare-and-swap',
@@ -212,7 +213,7 @@ export const credentials: Planted[] = [
     find: '.where(and(eq(tokens.id, id), eq(tokens.purpose, purpose), isNull(tokens.usedAt)))',
     replace: '.where(and(eq(tokens.id, id), eq(tokens.purpose, purpose)))',
     test: RACES,
-    title: 'of two that come back with one link at once, one connects',
+    title: 'when two return with one link at once, one connects',
   },
   {
     name: 'a refused token is renewed although it was replaced meanwhile',
@@ -220,7 +221,7 @@ export const credentials: Planted[] = [
     find: 'if (current.token !== rejected.token) return current',
     replace: '',
     test: CREDENTIALS,
-    title: 'a refused token that was replaced meanwhile gives way to the newer one without a refresh',
+    title: 'a refused token that was replaced meanwhile is retried with the newer one, without a refresh',
   },
   {
     name: 'each caller refreshes for itself',

@@ -1,7 +1,7 @@
 import type { Planted } from '../mutant'
 
 const MERGE = 'test/calls/merge.test.ts'
-const PROPERTY = 'any order of any snapshots, also such as contradict each other, comes to the same call in every field'
+const PROPERTY = 'snapshots in any order, even contradictory ones, result in the same call in every field'
 
 /** A call says something else than Dialpad did. */
 export const figures: Planted[] = [

@@ -83,7 +83,7 @@ export const kit: Planted[] = [
     find: 'this.#seq = Math.max(this.#seq ?? 0, to)',
     replace: 'this.#seq = to',
     test: 'test/sdk/live-entries.test.ts',
-    title: 'a gap that lies behind it takes nothing back',
+    title: 'a gap before its position changes nothing',
   },
   {
     name: 'a call is placed without an Idempotency-Key',

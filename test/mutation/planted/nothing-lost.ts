@@ -46,8 +46,8 @@ export const nothingLost: Planted[] = [
   {
     name: 'what another instance holds is finished',
     file: 'src/events/store.ts',
-    find: "and(isAnyOf(events.id, ids), eq(events.claimedBy, claimedBy), eq(events.status, 'pending'))",
-    replace: "and(isAnyOf(events.id, ids), eq(events.status, 'pending'))",
+    find: 'and(isAnyOf(events.id, ids), eq(events.claimedBy, claimedBy), isPending)',
+    replace: 'and(isAnyOf(events.id, ids), isPending)',
     test: PROCESSOR,
     title: 'a holder whose lease is over can neither end nor give back what another holds',
   },
