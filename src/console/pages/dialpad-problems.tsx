@@ -10,7 +10,9 @@ export function Problems() {
     <Panel title="Problems">
       <div className="panel-body">
         {problems.length === 0 ? (
-          <p className="muted">No known problems. The server checks its webhooks and subscriptions at Dialpad once an hour.</p>
+          <p className="muted">
+            No known problems. The server checks its webhooks and subscriptions at Dialpad once an hour.
+          </p>
         ) : (
           problems.map(({ code, message, action, subject }) => (
             <Notice tone="warn" key={`${code} ${subject ?? message}`}>

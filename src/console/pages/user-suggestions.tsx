@@ -44,7 +44,7 @@ async function seenOnCalls(appId: string): Promise<Suggestion[]> {
 const titleOf = (users: number) =>
   users === 1
     ? 'One Dialpad user is not mapped'
-    : `${users > MOST_SUGGESTED ? `More than ${MOST_SUGGESTED}` : users} Dialpad users are not mapped`
+    : `${users > MAX_SUGGESTED ? `More than ${MAX_SUGGESTED}` : users} Dialpad users are not mapped`
 
 /** Lists unmapped users. Suggests their email address, which is often their id in other software. */
 export function Suggestions({ app, onMap }: { app: App; onMap: (id: number, crmUserId: string) => void }) {
