@@ -1,4 +1,5 @@
-import { getLogger } from '@logtape/logtape'
+import { getConfig, getLogger } from '@logtape/logtape'
+import { errorReport } from '../lib/error-text'
 import { stopLogging } from '../observability/logging'
 import { EXIT } from './session'
 
@@ -30,7 +31,19 @@ export function stopOnSignal(started: Promise<() => Promise<void>>, onStopping: 
   process.on('SIGTERM', onSignal)
 }
 
-/** Logs an unhandled rejection without stopping the server. */
-export function logUnhandledRejections(): void {
-  process.on('unhandledRejection', (error) => log.error('unhandled rejection: {error}', { error }))
+/**
+ * Logs an unhandled rejection without stopping the server. After an uncaught exception, of which nobody knows what it left
+ * undone, the process exits: the runtime itself would print the error with its data.
+ */
+export function logUnhandledErrors(): void {
+  process.on('unhandledRejection', (error) => report('unhandled rejection', error))
+  process.on('uncaughtException', (error) => {
+    report('uncaught exception', error)
+    void stopLogging().finally(() => process.exit(EXIT.failed))
+  })
+}
+
+function report(what: string, error: unknown): void {
+  if (getConfig() === null) console.error(`${what}: ${errorReport(error)}`)
+  else log.error('{what}: {error}', { what, error })
 }

@@ -9,7 +9,7 @@ import { systemdSocket } from '../config/systemd'
 import { type WorkerIdentity, workerEnvironment, workerIdentity } from '../config/worker'
 import { startLogging, stopLogging } from '../observability/logging'
 import { commandLine } from './own-command'
-import { logUnhandledRejections, stopOnSignal } from './process-signals'
+import { logUnhandledErrors, stopOnSignal } from './process-signals'
 import { commandWithSettings, configOf, EXIT } from './session'
 import { createSystemd } from './systemd'
 
@@ -17,7 +17,7 @@ const log = getLogger(['cti', 'server'])
 
 export const serve = () =>
   commandWithSettings('serve', 'run the server (the default command)').action(async (flags) => {
-    logUnhandledRejections()
+    logUnhandledErrors()
     const place = workerIdentity()
     if (place) return runWorker(configOf(flags), place)
     const systemd = createSystemd(systemdSocket())
