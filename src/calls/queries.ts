@@ -10,7 +10,7 @@ import { type CallFilter, toCall, toTimeline } from './model'
 import type { SearchedList, TextSearch } from './search'
 import type { CallRow, CallStore } from './store'
 import { type CallCriteria, type CallOrder, orderOf, positionOf } from './store-criteria'
-import type { ListedCall } from './store-pages'
+import type { ListedCall, SingleCall } from './store-pages'
 
 export type CallQueries = ReturnType<typeof createCallQueries>
 
@@ -34,7 +34,7 @@ export function createCallQueries(deps: {
     return rows.map((row, i) => toCall(row, userOf(row), found[i] ?? null))
   }
 
-  async function visible(principal: AppPrincipal, row: ListedCall | null | undefined): Promise<ListedCall> {
+  async function visible(principal: AppPrincipal, row: SingleCall | null): Promise<SingleCall> {
     if (!row || !(await users.lookup.maySee(principal, row.dialpadUserId)))
       throw new DomainError('call_not_found', 'No such call in this app.')
     return row
@@ -86,12 +86,11 @@ export function createCallQueries(deps: {
     },
 
     /** Returns a call. @param id our id, or `dialpad:<call id>`. @throws DomainError call_not_found. */
-    async find(principal: AppPrincipal, id: string): Promise<ListedCall> {
+    async find(principal: AppPrincipal, id: string): Promise<SingleCall> {
       const { appId } = principal
       if (!id.startsWith('dialpad:')) return visible(principal, await store.byId(q, appId, id))
       const dialpadId = Number(id.slice('dialpad:'.length))
-      const found = Number.isSafeInteger(dialpadId) ? await store.byDialpadIds(q, appId, [dialpadId]) : null
-      return visible(principal, found?.get(dialpadId))
+      return visible(principal, Number.isSafeInteger(dialpadId) ? await store.byId(q, appId, dialpadId) : null)
     },
 
     /** Returns the call, then all other legs of its conversation. @throws DomainError call_not_found. */
@@ -106,7 +105,7 @@ export function createCallQueries(deps: {
       const row = await this.find(principal, id)
       // biome-ignore lint/style/noNonNullAssertion: one row gives one call
       const call = (await present(principal.appId, [row]))[0]!
-      return { ...call, timeline: toTimeline(await store.states(q, [row.id])) }
+      return { ...call, timeline: toTimeline(row.states) }
     },
 
     /** Returns the legs of a conversation that the principal may see, oldest first, and their states. */

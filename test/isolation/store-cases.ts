@@ -137,7 +137,10 @@ const callStore = forStore(createCallStore, {
     (s, tx, me) => s.active(tx, me.id, Object.values(USERS), 10),
   ],
   count: (s, tx, me) => s.count(tx, me.id, {}),
-  byId: (s, tx, me, other) => forIds(me, other, 'call-1', (id) => s.byId(tx, me.id, id)),
+  byId: [
+    (s, tx, me, other) => forIds(me, other, 'call-1', (id) => s.byId(tx, me.id, id)),
+    (s, tx, me) => s.byId(tx, me.id, CALLS.open),
+  ],
   legs: (s, tx, me) => s.legs(tx, me.id, [CONVERSATION]),
   async saveConversations(s, tx, me) {
     const conversation = some((await s.conversationPage(tx, me.id, {}, newestFirst, 1, null, 0))[0])
