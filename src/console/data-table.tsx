@@ -233,7 +233,6 @@ function Foot<T>({ list }: { list: List<T> }) {
       <span role="status">
         {count(rows.length)}
         {total === undefined ? '' : ` of ${count(total)}`} {rows.length === 1 ? 'row' : 'rows'}
-        {!hasMore && rows.length > 10 ? ', end of the list' : ''}
       </span>
       {hasMore && (
         <Button small busy={loadingMore} onClick={list.more}>
