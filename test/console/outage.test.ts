@@ -126,10 +126,12 @@ describeInBrowser('the console when something goes wrong', (browser) => {
     await page.getByLabel('User id in your software').last().fill('rosa & co')
     const ended = await context.request.delete(`${server.url}/console/session`, { headers: { 'x-cti-console': '1' } })
     expect(ended.ok()).toBe(true)
-    await page.locator('form.filters').getByRole('button', { name: 'Map' }).click()
+    // The live stream ends with the session, so the page asks at once.
+    await page.getByRole('heading', { name: 'Your session has ended' }).waitFor()
     await page.getByLabel('Admin secret').fill(server.adminSecret)
     await page.getByRole('button', { name: 'Log in' }).click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.getByText('reconnecting').waitFor({ state: 'detached' })
     expect(await page.getByLabel('User id in your software').last().inputValue()).toBe('rosa & co')
     await page.locator('form.filters').getByRole('button', { name: 'Map' }).click()
     await page.getByRole('cell', { name: 'rosa & co' }).waitFor()
