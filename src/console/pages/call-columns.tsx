@@ -87,7 +87,7 @@ function With({ row }: { row: ConversationSummary }) {
         <Link className="row-link" to={`conversations/${row.id}`}>
           {otherName(row)}
         </Link>
-        <span className="sub">
+        <span className="sub nowrap">
           {number(other)}
           {other && <CopyButton value={other} label={`the number ${number(other)}`} />}
           {row.is_internal ? ' · internal' : ''}
