@@ -13,6 +13,7 @@ import type { Database } from '../../src/db/database'
 import { ROLLUP_SIZES } from '../../src/db/tables'
 import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
+import { draws } from '../support/draws'
 
 /** Figures from the database against figures counted record by record, with the runtime's own calendar. */
 
@@ -233,8 +234,8 @@ describe.each(backends)('figures on %s', (name, open) => {
           check(await ask(), all, interval, zone, groupBy)
         },
       ),
-      // Each run costs Postgres five times what it costs SQLite; other runs of the suite draw other records.
-      { numRuns: name === 'Postgres' ? 15 : 50 },
+      // Each draw costs Postgres five times what it costs SQLite.
+      { numRuns: draws(name === 'Postgres' ? 5 : 20) },
     )
   }, 240_000)
 

@@ -4,6 +4,7 @@ import { conversationOf } from '../../src/calls/conversation'
 import { createCallStore } from '../../src/calls/store'
 import type { Database } from '../../src/db/database'
 import { backends } from '../support/backends'
+import { draws } from '../support/draws'
 import { callEvent, T0 } from '../support/events'
 import { createQueue, type Queue } from '../support/queue'
 
@@ -118,7 +119,7 @@ describe.each(backends)('conversations on %s', (_name, open) => {
           })
         },
       ),
-      { numRuns: 25 },
+      { numRuns: draws(10) },
     )
     expect(await rows()).toHaveLength(offset / 10)
   }, 60_000)

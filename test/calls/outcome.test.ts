@@ -4,6 +4,7 @@ import { compose, type Services } from '../../src/app/compose'
 import type { Database } from '../../src/db/database'
 import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
+import { draws } from '../support/draws'
 import { callEvent, T0 } from '../support/events'
 import { testConfig } from '../support/server'
 
@@ -92,7 +93,7 @@ describe.each(backends)('the legs nobody answered, on %s', (_name, open) => {
         oneByOne: fc.boolean(),
         keys: fc.array(fc.nat(), { minLength: answered.length, maxLength: answered.length }),
       }),
-      { numRuns: 24, seed: 11 },
+      { numRuns: draws(12), seed: 11 },
     )
     for (const [index, { isAnswered, oneByOne, keys }] of orders.entries()) {
       const offset = (index + 1) * 10
@@ -190,7 +191,7 @@ describe.each(backends)('the legs nobody answered, on %s', (_name, open) => {
         oneByOne: fc.boolean(),
         keys: fc.array(fc.nat(), { minLength: handedOver.length, maxLength: handedOver.length }),
       }),
-      { numRuns: 16, seed: 5 },
+      { numRuns: draws(8), seed: 5 },
     )
     for (const [index, { oneByOne, keys }] of orders.entries()) {
       const shuffled = shifted(handedOver, index * 10)

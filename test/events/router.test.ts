@@ -4,6 +4,7 @@ import { compose, type Services } from '../../src/app/compose'
 import type { Database } from '../../src/db/database'
 import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
+import { draws } from '../support/draws'
 import { callEvent, T0 } from '../support/events'
 import { testConfig } from '../support/server'
 
@@ -182,7 +183,7 @@ test.each(backends)(
           }
         }
       }),
-      { numRuns: 25 },
+      { numRuns: draws(12) },
     )
     expect(routed).toBePositive()
     await hints.flush()
