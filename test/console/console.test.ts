@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { expectNoFindings, expectNoFindingsInBothSchemes } from '../support/axe'
 import { describeInBrowser, watchedPage } from '../support/browser'
 import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
-import { login, loginByForm, settled } from '../support/console'
+import { login, loginByForm, settled, turnTo } from '../support/console'
 import { fillConsole } from '../support/console-data'
 import { until } from '../support/until'
 
@@ -68,27 +68,29 @@ describeInBrowser('the console with a day of telephony', (browser) => {
   afterAll(() => server?.stop())
   afterEach(() => context.close())
 
-  async function open(options: Parameters<ReturnType<typeof browser>['newContext']>[0] = {}) {
+  async function open(path = '', options: Parameters<ReturnType<typeof browser>['newContext']>[0] = {}) {
     context = await browser().newContext(options)
     const watched = await watchedPage(context)
-    await login(server, watched.page)
+    await login(server, watched.page, path)
+    await settled(watched.page)
     return watched
   }
-  const show = async (page: Page, path: string) => {
-    await page.goto(`${server.url}/console/${path}`)
-    await page.locator('main h1').waitFor()
-    await settled(page)
+  /** Shows one page after the other. @param page shows the last of them. */
+  async function onEveryPage(page: Page, look: (path: string) => Promise<void>): Promise<void> {
+    const headings = new Set<string>()
+    for (const path of PAGES) {
+      headings.add(await turnTo(page, path))
+      await look(path)
+    }
+    expect(headings.size).toBe(PAGES.length)
   }
 
   test('every page is accessible in light and in dark, makes no outside request and breaks no policy', async () => {
-    const { page, problems } = await open()
+    const { page, problems } = await open(PAGES.at(-1))
     // The console of the browser lists each of them as an error.
     page.on('response', (answer) => answer.status() >= 400 && problems.push(`${answer.status()} ${answer.url()}`))
-    for (const path of PAGES) {
-      await show(page, path)
-      await expectNoFindingsInBothSchemes(page)
-    }
-    await show(page, 'calls')
+    await onEveryPage(page, () => expectNoFindingsInBothSchemes(page))
+    await turnTo(page, 'calls')
     await page.locator('.row-link').first().click()
     await page.locator('.timeline').waitFor()
     await expectNoFindingsInBothSchemes(page)
@@ -96,11 +98,11 @@ describeInBrowser('the console with a day of telephony', (browser) => {
   }, 120_000)
 
   test('no page is wider than a phone', async () => {
-    const { page } = await open({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true })
-    for (const path of PAGES) {
-      await show(page, path)
-      expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, 360])
-    }
+    const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
+    const { page } = await open(PAGES.at(-1), phone)
+    await onEveryPage(page, async (path) =>
+      expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, 360]),
+    )
     await page.getByRole('button', { name: 'Menu' }).click()
     await page.getByRole('link', { name: 'Customers' }).click()
     await page.getByRole('heading', { name: 'Customers' }).waitFor()
@@ -114,8 +116,7 @@ describeInBrowser('the console with a day of telephony', (browser) => {
   })
 
   test('rotates a key, shows the new one once, writes both to the history, and the old one ends', async () => {
-    const { page } = await open()
-    await show(page, 'apps')
+    const { page } = await open('apps')
     await page.getByRole('button', { name: 'Rotate the key' }).click()
     await page.getByRole('button', { name: 'Create a new key' }).click()
     const key = (await page.getByRole('dialog').locator('code').first().textContent())!
@@ -132,15 +133,13 @@ describeInBrowser('the console with a day of telephony', (browser) => {
   })
 
   test('shows names that are HTML as text', async () => {
-    const { page } = await open()
-    await show(page, 'customers')
+    const { page } = await open('customers')
     expect(await page.locator('table').textContent()).toContain('<b>Robert</b>"); DROP TABLE calls;--')
     expect(await page.locator('table b').count()).toBe(0)
   })
 
   test('maps a user that was seen on calls, and removes the mapping again, which can be undone', async () => {
-    const { page } = await open()
-    await show(page, 'users')
+    const { page } = await open('users')
     const suggestion = page.getByRole('group', { name: 'Suggestions' }).getByRole('row').filter({ hasText: '5001' })
     await suggestion.getByRole('textbox').fill('bob')
     await suggestion.getByRole('button', { name: 'Map' }).click()
@@ -156,8 +155,7 @@ describeInBrowser('the console with a day of telephony', (browser) => {
 
   test('deletes an app only when its name was typed', async () => {
     const doomed = await server.createApp('Doomed')
-    const { page } = await open()
-    await show(page, 'apps')
+    const { page } = await open('apps')
     const panel = page.getByRole('region', { name: 'Doomed' })
     await panel.getByRole('button', { name: 'Delete' }).click()
     const confirm = page.getByRole('dialog').getByRole('button', { name: 'Delete permanently' })
@@ -170,16 +168,14 @@ describeInBrowser('the console with a day of telephony', (browser) => {
   })
 
   test('shows an event with its payload', async () => {
-    const { page } = await open()
-    await show(page, 'events')
+    const { page } = await open('events')
     await page.locator('tbody .link').first().click()
     await page.getByRole('dialog').getByText('"event_timestamp"').waitFor()
     await expectNoFindings(page)
   })
 
   test('plots the load of the last hour and of the last day, as the server kept it', async () => {
-    const { page } = await open()
-    await show(page, 'system')
+    const { page } = await open('system')
     await page.locator('canvas').first().waitFor()
     await page.getByText(/^at most .*\/s and .*\/s$/).waitFor()
     await page.getByLabel('Load of the last').selectOption('day')
@@ -193,8 +189,7 @@ describeInBrowser('the console with a day of telephony', (browser) => {
   })
 
   test('shows the login again when the session is over, and an error with what to do when the server is unreachable', async () => {
-    const { page } = await open()
-    await show(page, 'events')
+    const { page } = await open('events')
     await context.setOffline(true)
     await page.getByRole('button', { name: 'Log out' }).scrollIntoViewIfNeeded()
     await page.getByRole('combobox', { name: 'Status' }).selectOption('failed')

@@ -25,7 +25,20 @@ export async function loginByForm(server: BrowserServer, page: Page, path = ''):
 export const settled = (page: Page) =>
   page.waitForFunction(() => document.querySelector('main h1') !== null && !document.querySelector('.loading'))
 
-/** Goes to a page of the console and waits until it shows what it loads. */
+/** Goes to a page as the links of the console do, which costs a third of loading the console again. @returns its heading. */
+export async function turnTo(page: Page, path: string): Promise<string> {
+  const heading = page.locator('main h1')
+  const before = await heading.textContent()
+  await page.evaluate((path) => {
+    history.pushState(null, '', `/console${path && `/${path}`}`)
+    dispatchEvent(new PopStateEvent('popstate'))
+  }, path)
+  await page.waitForFunction((before) => document.querySelector('main h1')?.textContent !== before, before)
+  await settled(page)
+  return (await heading.textContent())!
+}
+
+/** Loads a page of the console and waits until it shows what it loads. */
 export async function show(server: BrowserServer, page: Page, path: string): Promise<void> {
   await page.goto(`${server.url}/console/${path}`)
   await settled(page)
