@@ -5,6 +5,7 @@ import { toClaimed } from '../../src/events/claimed'
 import { createInstanceStore } from '../../src/events/instance-store'
 import { createEventLoad } from '../../src/events/load'
 import { createProcessor, LEASE_MS } from '../../src/events/processor'
+import { createReceiver } from '../../src/events/receive'
 import { createEventStore } from '../../src/events/store'
 import { backends } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
@@ -103,8 +104,8 @@ describe.each(backends)('the processor on %s', (name, open) => {
     expect(await store.finish(database.queries, 'quick', [eventId], processed)).toBe(1)
   })
 
-  /** A processor that holds `count` events in memory, as after a burst. @returns it, and the events of each application. */
-  async function createHolder(count: number) {
+  /** A processor over the same database. @returns it, and the events of each application. */
+  function createOther(load = createEventLoad()) {
     const store = createEventStore(database)
     const applied: string[][] = []
     const processor = createProcessor({
@@ -118,14 +119,73 @@ describe.each(backends)('the processor on %s', (name, open) => {
       },
       metrics: queue.services.metrics,
       clock: () => queue.now,
-      load: createEventLoad(),
+      load,
     })
+    return { processor, store, applied }
+  }
+
+  /** A processor that holds `count` events in memory, as after a burst. */
+  async function createHolder(count: number) {
+    const { processor, store, applied } = createOther()
     await processor.beat()
     for (let n = 0; n < count; n++) await queue.receive(agentStatus(n))
     const rows = await store.claim(database.queries, processor.instanceId, queue.now, LEASE_MS, count)
     processor.take(rows.map((row) => toClaimed({ ...row, appId: queue.appId })))
     return { processor, store, applied, ids: rows.map(({ id }) => id) }
   }
+
+  test('a burst of deliveries does not hold up what waits in the database', async () => {
+    const burst = createEventLoad(() => 0)
+    burst.countArrivals(1_000_000)
+    expect(burst.isBurst()).toBe(true)
+    const { eventId } = await queue.receive(agentStatus(1))
+    const { processor, applied } = createOther(burst)
+    await processor.start()
+    await until('the event', () => applied.flat().includes(eventId))
+    await processor.stop()
+  })
+
+  test('what an instance hands over to itself is its own for five minutes; then another may have it', async () => {
+    const { webhooks, router } = queue.services.events
+    const { processor: keeper, store } = createOther()
+    const handedOver: string[] = []
+    const receiver = createReceiver({
+      ...{ database, store, router, webhooks, metrics: queue.services.metrics, clock: () => queue.now },
+      ...{ sharedSecrets: [], hmacAllowed: false, load: createEventLoad() },
+      processor: {
+        ...keeper,
+        isIdle: () => false,
+        canTake: () => true,
+        take: (events) => handedOver.push(...events.map(({ id }) => id)),
+      },
+    })
+    for (const holder of [keeper.instanceId, 'other']) await keepAlive(database, holder)
+    const body = JSON.stringify(agentStatus(1))
+    const { eventId } = await receiver.storeEvent(body, body, { source: 'webhook', appId: queue.appId, webhookId: null })
+    expect(handedOver).toEqual([eventId])
+    expect(await store.claim(database.queries, 'other', queue.now + LEASE_MS - 1, MINUTE, 10)).toEqual([])
+    expect(await store.claim(database.queries, 'other', queue.now + LEASE_MS, MINUTE, 10)).toHaveLength(1)
+    expect(LEASE_MS).toBe(5 * MINUTE)
+  })
+
+  test('every event is counted once, by what became of it', async () => {
+    const { services } = queue
+    const counted = async () => {
+      const { values } = await services.metrics.eventsProcessed.get()
+      return Object.fromEntries(values.map(({ labels, value }) => [labels.outcome, value]))
+    }
+    await queue.receive({ event_type: 'fax.received', fax: { id: 4 } })
+    const broken = await queue.receive(agentStatus(1))
+    await queue.breakBody(broken.eventId)
+    for (const number of [2, 3]) await queue.receive(agentStatus(number))
+    await queue.settle()
+    expect(await counted()).toEqual({ processed: 2, unknown: 1, retried: 1 })
+    for (let attempt = 2; attempt <= 5; attempt++) {
+      queue.now += 10 * MINUTE
+      await queue.settle()
+    }
+    expect(await counted()).toEqual({ processed: 2, unknown: 1, retried: 4, failed: 1 })
+  })
 
   test('events that wait longer than their lease are neither claimed again nor applied one by one', async () => {
     const { processor, applied, ids } = await createHolder(20)

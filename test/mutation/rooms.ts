@@ -71,6 +71,6 @@ export const mutationRooms: Record<string, MutationRoom> = {
   kit: {
     files: ['src/sdk/*.ts', 'src/sdk/*.tsx', 'src/sdk/react/*'],
     except: ['src/sdk/api.generated.ts', 'src/sdk/example.tsx', 'src/sdk/region.ts'],
-    tests: ['test/sdk/!(packages|example|client-package).test.ts'],
+    tests: ['test/sdk/!(client-package).test.ts', 'test/browser/sdk/!(packages|example).test.ts'],
   },
 }

@@ -1,7 +1,7 @@
 import type { Planted } from '../mutant'
 
-const BUTTON = 'test/sdk/call-button.test.ts'
-const TRUST = 'test/sdk/mini-dialer-trust.test.ts'
+const BUTTON = 'test/browser/sdk/call-button.test.ts'
+const TRUST = 'test/browser/sdk/mini-dialer-trust.test.ts'
 
 /** The kit calls whom nobody meant to call, believes a stranger, or shows what is not. */
 export const kit: Planted[] = [

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import type * as Kit from '../../src/sdk/cti'
-import { dialableNumber } from '../../src/sdk/dialable-number'
-import { describeInBrowser, watchedPage } from '../support/browser'
-import { miniDialerFrame, press, received, startMiniDialer } from '../support/mini-dialer'
+import type * as Kit from '../../../src/sdk/cti'
+import { dialableNumber } from '../../../src/sdk/dialable-number'
+import { describeInBrowser, watchedPage } from '../../support/browser'
+import { miniDialerFrame, press, received, startMiniDialer } from '../../support/mini-dialer'
 
 type Service = InstanceType<typeof Kit.DialpadService>
 interface HostWindow {
@@ -40,7 +40,7 @@ describeInBrowser('DialpadService in Chromium', (browser) => {
   let context: BrowserContext
 
   beforeAll(async () => {
-    const { sdkFiles } = await import('../../src/web/sdk/assets')
+    const { sdkFiles } = await import('../../../src/web/sdk/assets')
     dialer = await startMiniDialer()
     host = Bun.serve({
       port: 0,

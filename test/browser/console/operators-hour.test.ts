@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { eq } from 'drizzle-orm'
 import type { BrowserContext, Page } from 'playwright-core'
-import { expectNoFindings } from '../support/axe'
-import { describeInBrowser, watchedPage } from '../support/browser'
-import { type BrowserServer, startBrowserServer } from '../support/browser-server'
-import { type Dialpad, startDialpad } from '../support/dialpad/start'
-import { freePort } from '../support/free-port'
-import { silence } from '../support/silence'
-import { until } from '../support/until'
+import { expectNoFindings } from '../../support/axe'
+import { describeInBrowser, watchedPage } from '../../support/browser'
+import { type BrowserServer, startBrowserServer } from '../../support/browser-server'
+import { type Dialpad, startDialpad } from '../../support/dialpad/start'
+import { freePort } from '../../support/free-port'
+import { silence } from '../../support/silence'
+import { until } from '../../support/until'
 
 const VOICEMAIL_SECONDS = 30
 

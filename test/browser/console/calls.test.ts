@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import type { BrowserContext, Page } from 'playwright-core'
-import { expectNoFindings } from '../support/axe'
-import { describeInBrowser, watchedPage } from '../support/browser'
-import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
-import { login, settled, show } from '../support/console'
-import { fillConsole } from '../support/console-data'
+import { expectNoFindings } from '../../support/axe'
+import { describeInBrowser, watchedPage } from '../../support/browser'
+import { type BrowserServer, callEvent, startBrowserServer } from '../../support/browser-server'
+import { login, settled, show } from '../../support/console'
+import { fillConsole } from '../../support/console-data'
 
 describeInBrowser('the calls in the console', (browser) => {
   let server: BrowserServer

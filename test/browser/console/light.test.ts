@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import { describeInBrowser } from '../support/browser'
-import { type BrowserServer, startBrowserServer } from '../support/browser-server'
-import { login, loginByForm } from '../support/console'
-import { fillConsole } from '../support/console-data'
+import { describeInBrowser } from '../../support/browser'
+import { type BrowserServer, startBrowserServer } from '../../support/browser-server'
+import { login, loginByForm } from '../../support/console'
+import { fillConsole } from '../../support/console-data'
 
 /** A bad telephone line and an old computer that has nothing of ours yet: 400 kbit/s, a processor four times slower. */
 async function slowDown(context: BrowserContext, page: Page): Promise<void> {

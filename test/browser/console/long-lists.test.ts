@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import { describeInBrowser, watchedPage } from '../support/browser'
-import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
-import { addConversations, login, settled } from '../support/console'
-import { fillConsole } from '../support/console-data'
-import { addEvents } from '../support/console-events'
+import { describeInBrowser, watchedPage } from '../../support/browser'
+import { type BrowserServer, callEvent, startBrowserServer } from '../../support/browser-server'
+import { addConversations, login, settled } from '../../support/console'
+import { fillConsole } from '../../support/console-data'
+import { addEvents } from '../../support/console-events'
 
 const MANY = 10_000
 const SCROLLED = 800

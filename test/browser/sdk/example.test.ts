@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import { expectAccessible } from '../support/axe'
-import { describeInBrowser, watchedPage } from '../support/browser'
-import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
-import { miniDialerFrame, press, startMiniDialer } from '../support/mini-dialer'
-import { until } from '../support/until'
+import { expectAccessible } from '../../support/axe'
+import { describeInBrowser, watchedPage } from '../../support/browser'
+import { type BrowserServer, callEvent, startBrowserServer } from '../../support/browser-server'
+import { miniDialerFrame, press, startMiniDialer } from '../../support/mini-dialer'
+import { until } from '../../support/until'
 
 describeInBrowser('the example page with the whole server', (browser) => {
   let dialer: Awaited<ReturnType<typeof startMiniDialer>>

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import type * as Kit from '../../src/sdk/cti'
-import { dialpadService } from '../../src/sdk/page-dialer'
-import { describeInBrowser, watchedPage } from '../support/browser'
-import { press, received, startMiniDialer } from '../support/mini-dialer'
+import type * as Kit from '../../../src/sdk/cti'
+import { dialpadService } from '../../../src/sdk/page-dialer'
+import { describeInBrowser, watchedPage } from '../../support/browser'
+import { press, received, startMiniDialer } from '../../support/mini-dialer'
 
 test('dialpadService refuses with a code while the page has no Mini Dialer', async () => {
   expect(dialpadService.initiateCall('+15551234567')).rejects.toMatchObject({ code: 'not_initialized' })
@@ -19,7 +19,7 @@ describeInBrowser('dialpadService in Chromium', (browser) => {
   let dialer: Awaited<ReturnType<typeof startMiniDialer>>
   let host: ReturnType<typeof Bun.serve>
   beforeAll(async () => {
-    const { sdkFiles } = await import('../../src/web/sdk/assets')
+    const { sdkFiles } = await import('../../../src/web/sdk/assets')
     dialer = await startMiniDialer()
     host = Bun.serve({
       port: 0,

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import type * as Kit from '../../src/sdk/cti'
-import { describeInBrowser, watchedPage } from '../support/browser'
-import { miniDialerFrame, press, startMiniDialer } from '../support/mini-dialer'
+import type * as Kit from '../../../src/sdk/cti'
+import { describeInBrowser, watchedPage } from '../../support/browser'
+import { miniDialerFrame, press, startMiniDialer } from '../../support/mini-dialer'
 
 interface HostWindow {
   kit: typeof Kit
@@ -29,7 +29,7 @@ describeInBrowser('whom DialpadService trusts, in Chromium', (browser) => {
   let page: Page
 
   beforeAll(async () => {
-    const { sdkFiles } = await import('../../src/web/sdk/assets')
+    const { sdkFiles } = await import('../../../src/web/sdk/assets')
     dialer = await startMiniDialer()
     impostor = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => html(IMPOSTOR) })
     host = Bun.serve({

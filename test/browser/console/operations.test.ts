@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import { count, duration, percent } from '../../src/console/format'
-import { expectNoFindings } from '../support/axe'
-import { describeInBrowser, watchedPage } from '../support/browser'
-import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
-import { login, settled, show } from '../support/console'
-import { fillConsole } from '../support/console-data'
-import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver'
+import { count, duration, percent } from '../../../src/console/format'
+import { expectNoFindings } from '../../support/axe'
+import { describeInBrowser, watchedPage } from '../../support/browser'
+import { type BrowserServer, callEvent, startBrowserServer } from '../../support/browser-server'
+import { login, settled, show } from '../../support/console'
+import { fillConsole } from '../../support/console-data'
+import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhook-receiver'
 
 /** A Dialpad user that no app is known to have. */
 const STRANGER = 777_777

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { BrowserContext } from 'playwright-core'
-import { expectAccessible, expectNoFindings } from '../support/axe'
-import { describeInBrowser, watchedPage } from '../support/browser'
-import { type BrowserServer, startBrowserServer } from '../support/browser-server'
-import { type Dialpad, startDialpad } from '../support/dialpad/start'
-import { freePort } from '../support/free-port'
-import { silence } from '../support/silence'
-import { until } from '../support/until'
+import { expectAccessible, expectNoFindings } from '../../support/axe'
+import { describeInBrowser, watchedPage } from '../../support/browser'
+import { type BrowserServer, startBrowserServer } from '../../support/browser-server'
+import { type Dialpad, startDialpad } from '../../support/dialpad/start'
+import { freePort } from '../../support/free-port'
+import { silence } from '../../support/silence'
+import { until } from '../../support/until'
 
 describeInBrowser('an operator connects Dialpad in the console', (browser) => {
   let dialpad: Dialpad

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import { expectNoFindings, expectNoFindingsInBothSchemes } from '../support/axe'
-import { describeInBrowser, watchedPage } from '../support/browser'
-import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
-import { login, loginByForm, settled, turnTo } from '../support/console'
-import { fillConsole } from '../support/console-data'
-import { until } from '../support/until'
+import { expectNoFindings, expectNoFindingsInBothSchemes } from '../../support/axe'
+import { describeInBrowser, watchedPage } from '../../support/browser'
+import { type BrowserServer, callEvent, startBrowserServer } from '../../support/browser-server'
+import { login, loginByForm, settled, turnTo } from '../../support/console'
+import { fillConsole } from '../../support/console-data'
+import { until } from '../../support/until'
 
 const PAGES = [
   '',

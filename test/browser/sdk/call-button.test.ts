@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import type * as Kit from '../../src/sdk/served/react'
-import { describeInBrowser, watchedPage } from '../support/browser'
-import { miniDialerFrame, press, startMiniDialer } from '../support/mini-dialer'
-import { streamServer } from '../support/stream-server'
-import { until } from '../support/until'
+import type * as Kit from '../../../src/sdk/served/react'
+import { describeInBrowser, watchedPage } from '../../support/browser'
+import { miniDialerFrame, press, startMiniDialer } from '../../support/mini-dialer'
+import { streamServer } from '../../support/stream-server'
+import { until } from '../../support/until'
 
 interface HostWindow {
   kit: typeof Kit
@@ -26,7 +26,7 @@ describeInBrowser('CallButton and DialpadCTI in Chromium', (browser) => {
   let answer: () => Response | Promise<Response>
 
   beforeAll(async () => {
-    const { sdkFiles } = await import('../../src/web/sdk/assets')
+    const { sdkFiles } = await import('../../../src/web/sdk/assets')
     dialer = await startMiniDialer((call) => inDialer.push(call))
     server = streamServer(async (request) => {
       const { pathname } = new URL(request.url)

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import type * as Kit from '../../src/sdk/served/react'
-import { describeInBrowser, watchedPage } from '../support/browser'
-import { miniDialerFrame, press, startMiniDialer } from '../support/mini-dialer'
-import { streamServer } from '../support/stream-server'
-import { until } from '../support/until'
+import type * as Kit from '../../../src/sdk/served/react'
+import { describeInBrowser, watchedPage } from '../../support/browser'
+import { miniDialerFrame, press, startMiniDialer } from '../../support/mini-dialer'
+import { streamServer } from '../../support/stream-server'
+import { until } from '../../support/until'
 
 interface HostWindow {
   kit: typeof Kit
@@ -28,7 +28,7 @@ describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
   const unknown = () => Response.json({ code: 'customer_not_found', detail: 'none' }, { status: 404 })
 
   beforeAll(async () => {
-    const { sdkFiles } = await import('../../src/web/sdk/assets')
+    const { sdkFiles } = await import('../../../src/web/sdk/assets')
     dialer = await startMiniDialer()
     server = streamServer((request) => {
       const { pathname } = new URL(request.url)

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import { describeInBrowser, watchedPage } from '../support/browser'
-import { type BrowserServer, callEvent, startBrowserServer } from '../support/browser-server'
-import { addConversations, login, settled } from '../support/console'
-import { fillConsole } from '../support/console-data'
-import { createSkippableTime } from '../support/skippable-time'
-import { until } from '../support/until'
+import { describeInBrowser, watchedPage } from '../../support/browser'
+import { type BrowserServer, callEvent, startBrowserServer } from '../../support/browser-server'
+import { addConversations, login, settled } from '../../support/console'
+import { fillConsole } from '../../support/console-data'
+import { createSkippableTime } from '../../support/skippable-time'
+import { until } from '../../support/until'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
