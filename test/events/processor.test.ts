@@ -161,7 +161,11 @@ describe.each(backends)('the processor on %s', (name, open) => {
     })
     for (const holder of [keeper.instanceId, 'other']) await keepAlive(database, holder)
     const body = JSON.stringify(agentStatus(1))
-    const { eventId } = await receiver.storeEvent(body, body, { source: 'webhook', appId: queue.appId, webhookId: null })
+    const { eventId } = await receiver.storeEvent(body, body, {
+      source: 'webhook',
+      appId: queue.appId,
+      webhookId: null,
+    })
     expect(handedOver).toEqual([eventId])
     expect(await store.claim(database.queries, 'other', queue.now + LEASE_MS - 1, MINUTE, 10)).toEqual([])
     expect(await store.claim(database.queries, 'other', queue.now + LEASE_MS, MINUTE, 10)).toHaveLength(1)
