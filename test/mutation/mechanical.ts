@@ -59,7 +59,9 @@ export function mechanicalEdits(fileName: string, text: string): Edit[] {
       for (const constant of ['true', 'false']) change(condition, `condition is ${constant}`, constant)
     } else if (ts.isBinaryExpression(node)) {
       const operator = textOf(node.operatorToken)
-      for (const other of OPERATORS[operator] ?? []) change(node.operatorToken, `${operator} becomes ${other}`, other)
+      // Texts that are joined are messages and documentation.
+      const isText = operator === '+' && [node.left, node.right].some(ts.isStringLiteralLike)
+      for (const other of isText ? [] : (OPERATORS[operator] ?? [])) change(node.operatorToken, `${operator} becomes ${other}`, other)
       if (operator === '??') change(node, '?? without its default', `(${textOf(node.left)})`)
     } else if (ts.isAwaitExpression(node)) change(node, 'no await', textOf(node.expression))
     else if (ts.isExpressionStatement(node) && !isDeclarationLike(node)) change(node, 'no statement', ';')
