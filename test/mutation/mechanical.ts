@@ -61,7 +61,8 @@ export function mechanicalEdits(fileName: string, text: string): Edit[] {
       const operator = textOf(node.operatorToken)
       // Texts that are joined are messages and documentation.
       const isText = operator === '+' && [node.left, node.right].some(ts.isStringLiteralLike)
-      for (const other of isText ? [] : (OPERATORS[operator] ?? [])) change(node.operatorToken, `${operator} becomes ${other}`, other)
+      for (const other of isText ? [] : (OPERATORS[operator] ?? []))
+        change(node.operatorToken, `${operator} becomes ${other}`, other)
       if (operator === '??') change(node, '?? without its default', `(${textOf(node.left)})`)
     } else if (ts.isAwaitExpression(node)) change(node, 'no await', textOf(node.expression))
     else if (ts.isExpressionStatement(node) && !isDeclarationLike(node)) change(node, 'no statement', ';')
