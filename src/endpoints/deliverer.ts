@@ -83,8 +83,12 @@ export function createDeliverer(deps: {
     await Promise.race([runner.drain(), Bun.sleep(RETIRE_MS)])
     drop(id, runner)
     await recorder.idle()
-    retiring.delete(id)
-    refreshSoon(runner.row.appId)
+    // In turn: a refresh in progress may have read the row before the last outcomes were saved, and would deliver them again.
+    const { appId } = runner.row
+    await inTurn(async () => {
+      retiring.delete(id)
+      await refresh(appId)
+    }).catch(() => {})
   }
 
   function drop(id: string, runner: Runner): void {

@@ -114,6 +114,15 @@ describe.each([
     expect(first.attempts.at(-1).response_status).toBe(200)
   }, 20_000)
 
+  test('settings that change while entries are delivered repeat none of them', async () => {
+    const id = await create()
+    await append(100)
+    let changes = 0
+    while (receiver.taken.length < 100) await api('PATCH', `/${id}`, { description: `change ${++changes}` })
+    expect(changes).toBeGreaterThan(1)
+    expect(receiver.taken).toEqual(range(1, 100))
+  }, 60_000)
+
   test('an entry that is refused waits for its retry while newer ones are delivered', async () => {
     receiver.answer = ({ entry }) =>
       new Response('', { status: entry.seq === 2 && receiver.received.length < 5 ? 500 : 200 })
