@@ -6,6 +6,7 @@ import { iso, isoOrNull } from '../lib/clock'
 import { WARNING_CODES } from '../observability/warnings'
 import type { Dialpad } from './make'
 import type { Trouble as DialpadTrouble } from './troubles'
+import { REPAIRS } from './webhooks/reconcile'
 
 const Trouble = z.object({
   code: z.enum(WARNING_CODES),
@@ -24,7 +25,7 @@ const LastRepair = z.object({
   app_id: Id,
   repaired_at: Instant,
   webhook_id: z.string().nullable(),
-  what: z.string(),
+  what: z.enum(REPAIRS),
   detail: z.string(),
 })
 const TroubleList = z.object({

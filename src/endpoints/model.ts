@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DELIVERY_STATUSES, DISABLED_REASONS } from '../db/tables'
 import { Id, Instant, PageQuery, Pagination } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'
+import { EVENT_NAMES, type EventName } from '../stream/event-names'
 import { PurgedEntries } from '../stream/model'
 import type { Attempt } from './sender'
 import type { DeliveryWithAttempts, EndpointSettings, EndpointWithSecret } from './service'
@@ -89,7 +90,7 @@ export const Delivery = z.object({
   id: z.string().describe('the `webhook-id`: the same for every attempt'),
   endpoint_id: Id,
   seq: z.int(),
-  event: z.string(),
+  event: z.enum(EVENT_NAMES),
   status: z.enum(DELIVERY_STATUSES).describe('`failed`: every retry failed'),
   next_attempt_at: Instant.nullable(),
   delivered_at: Instant.nullable(),
@@ -150,7 +151,8 @@ export const toQueuedDelivery = (row: DeliveryRow) => ({
   id: webhookIdOf(row.endpointId, row.seq),
   endpoint_id: row.endpointId,
   seq: row.seq,
-  event: row.event,
+  // Delivered entries are of the stream, which has only these names.
+  event: row.event as EventName,
   status: row.status,
   next_attempt_at: isoOrNull(row.nextAttemptAt),
   delivered_at: isoOrNull(row.deliveredAt),

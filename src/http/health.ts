@@ -5,9 +5,11 @@ import { WARNING_CODES, type Warning } from '../observability/warnings'
 import type { createDirectRoutes } from './direct-route'
 import { PAGE, sharedModels } from './schemas'
 
+const ENVIRONMENTS = ['sandbox', 'production', 'development', 'test'] as const
+
 /** The facts that the health routes report. */
 export interface HealthProbe {
-  environment: string
+  environment: (typeof ENVIRONMENTS)[number]
   port(): number
   version: string
   state(): 'starting' | 'ready' | 'draining'
@@ -23,7 +25,7 @@ const Health = z.object({
   status: z.enum(['healthy', 'unhealthy']),
   timestamp: z.iso.datetime(),
   uptime: z.number().describe('seconds'),
-  environment: z.string(),
+  environment: z.enum(ENVIRONMENTS),
   port: z.int(),
   version: z.string(),
   checks: z.record(z.string(), z.string()).describe('problems by check; empty if all checks passed'),

@@ -2158,8 +2158,11 @@ export interface components {
             timestamp: string;
             /** @description seconds */
             uptime: number;
-            /** @description `sandbox` or `production` */
-            environment: string;
+            /**
+             * @description `sandbox` or `production`
+             * @enum {string}
+             */
+            environment: "sandbox" | "production" | "development" | "test";
             /** @description port it listens on */
             port: number;
             /** @description version of the server */
@@ -3567,7 +3570,7 @@ export interface components {
             media_url: string | null;
             /** @description paths of all media files, in order */
             media_urls: string[];
-            /** @description `pending`, `success` or `failed` */
+            /** @description from Dialpad: `pending`, `success` or `failed` */
             status: string | null;
             /** @description the carrier's delivery result */
             delivery_result: string | null;
@@ -3619,7 +3622,7 @@ export interface components {
             media_url: string | null;
             /** @description paths of all media files, in order */
             media_urls: string[];
-            /** @description `pending`, `success` or `failed` */
+            /** @description from Dialpad: `pending`, `success` or `failed` */
             status: string | null;
             /** @description the carrier's delivery result */
             delivery_result: string | null;
@@ -3671,7 +3674,7 @@ export interface components {
             media_url: string | null;
             /** @description paths of all media files, in order */
             media_urls: string[];
-            /** @description `pending`, `success` or `failed` */
+            /** @description from Dialpad: `pending`, `success` or `failed` */
             status: string | null;
             /** @description the carrier's delivery result */
             delivery_result: string | null;
@@ -3884,8 +3887,11 @@ export interface components {
             endpoint_id: string;
             /** @description sequence number of the entry; increases by one per app, without gaps */
             seq: number;
-            /** @description name of the event */
-            event: string;
+            /**
+             * @description name of the event
+             * @enum {string}
+             */
+            event: "call.ring" | "call.started" | "call.held" | "call.resumed" | "call.ended" | "call.missed" | "call.rejected" | "call.voicemail" | "call.recording.completed" | "call.transcript" | "call.recap" | "call.updated" | "voicemail.received" | "message.received" | "message.sent" | "message.updated" | "agent.status";
             /**
              * @description `failed`: every retry failed
              * @enum {string}
@@ -3944,8 +3950,11 @@ export interface components {
                 endpoint_id: string;
                 /** @description sequence number of the entry; increases by one per app, without gaps */
                 seq: number;
-                /** @description name of the event */
-                event: string;
+                /**
+                 * @description name of the event
+                 * @enum {string}
+                 */
+                event: "call.ring" | "call.started" | "call.held" | "call.resumed" | "call.ended" | "call.missed" | "call.rejected" | "call.voicemail" | "call.recording.completed" | "call.transcript" | "call.recap" | "call.updated" | "voicemail.received" | "message.received" | "message.sent" | "message.updated" | "agent.status";
                 /**
                  * @description `failed`: every retry failed
                  * @enum {string}
@@ -4796,7 +4805,7 @@ export interface components {
             media_url: string | null;
             /** @description paths of all media files, in order */
             media_urls: string[];
-            /** @description `pending`, `success` or `failed` */
+            /** @description from Dialpad: `pending`, `success` or `failed` */
             status: string | null;
             /** @description the carrier's delivery result */
             delivery_result: string | null;
@@ -5149,8 +5158,11 @@ export interface components {
             passed: boolean;
             /** @description each check with its result */
             checks: {
-                /** @description name */
-                name: string;
+                /**
+                 * @description name
+                 * @enum {string}
+                 */
+                name: "registered" | "subscribed" | "secret" | "reachable";
                 /** @description whether it passed */
                 ok: boolean;
                 /** @description what was found */
@@ -5167,8 +5179,11 @@ export interface components {
             repairs: {
                 /** @description id of the webhook */
                 webhook_id: string | null;
-                /** @description what was repaired */
-                what: string;
+                /**
+                 * @description what was repaired
+                 * @enum {string}
+                 */
+                what: "webhook recreated" | "subscription recreated" | "orphan deleted at Dialpad" | "secret adopted from Dialpad" | "hook URL changed at Dialpad";
                 /** @description what was found */
                 detail: string;
             }[];
@@ -5213,8 +5228,11 @@ export interface components {
                 repaired_at: string;
                 /** @description id of the webhook */
                 webhook_id: string | null;
-                /** @description what was repaired */
-                what: string;
+                /**
+                 * @description what was repaired
+                 * @enum {string}
+                 */
+                what: "webhook recreated" | "subscription recreated" | "orphan deleted at Dialpad" | "secret adopted from Dialpad" | "hook URL changed at Dialpad";
                 /** @description what was found */
                 detail: string;
             }[];
@@ -12630,7 +12648,7 @@ export interface operations {
                 /** @description number outside the company, in any format */
                 with?: string;
                 /** @description current status */
-                status?: string;
+                status?: "pending" | "success" | "failed";
                 /** @description CRM user */
                 user_id?: string;
                 /** @description Dialpad id, a 64-bit integer */
@@ -13588,7 +13606,7 @@ export interface operations {
                      *       "repairs": [
                      *         {
                      *           "webhook_id": "text",
-                     *           "what": "text",
+                     *           "what": "webhook recreated",
                      *           "detail": "text"
                      *         }
                      *       ]
@@ -13837,7 +13855,7 @@ export interface operations {
                      *       "passed": true,
                      *       "checks": [
                      *         {
-                     *           "name": "My CRM",
+                     *           "name": "registered",
                      *           "ok": true,
                      *           "detail": "text"
                      *         }
@@ -14081,7 +14099,7 @@ export interface operations {
                      *           "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
                      *           "repaired_at": "2026-01-29T12:00:00.000Z",
                      *           "webhook_id": "text",
-                     *           "what": "text",
+                     *           "what": "webhook recreated",
                      *           "detail": "text"
                      *         }
                      *       ]
@@ -14145,7 +14163,7 @@ export interface operations {
                      *           "app_id": "019a4f6e-0a10-7c55-9d21-3f6b8e0c1d22",
                      *           "repaired_at": "2026-01-29T12:00:00.000Z",
                      *           "webhook_id": "text",
-                     *           "what": "text",
+                     *           "what": "webhook recreated",
                      *           "detail": "text"
                      *         }
                      *       ]

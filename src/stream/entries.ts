@@ -43,7 +43,7 @@ const message = {
   text: z.string().nullable().describe("null without Dialpad's scope `message_content_export`"),
   media_url: z.string().nullable().describe('path of the first media file on this server'),
   media_urls: z.array(z.string()).describe('paths of all media files, in order'),
-  status: z.string().nullable().describe('`pending`, `success` or `failed`'),
+  status: z.string().nullable().describe('from Dialpad: `pending`, `success` or `failed`'),
   delivery_result: z.string().nullable().describe("the carrier's delivery result"),
   user_id: CrmUserId,
   dialpad_user_id: DialpadUser,

@@ -4,6 +4,7 @@ import { iso, isoOrNull } from '../../lib/clock'
 import type { PullStatus } from '../pull/connection'
 import { CALL_STATES, TARGET_TYPES } from './call-states'
 import { diagnose } from './diagnosis'
+import { CHECKS, REPAIRS } from './reconcile'
 import type { WebhookWithSubscriptions } from './service'
 import type { SubscriptionRow } from './store'
 
@@ -95,11 +96,11 @@ export const SubscriptionDeleted = z.object({
 export const WebhookTested = z.object({
   success: z.literal(true),
   passed: z.boolean(),
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+  checks: z.array(z.object({ name: z.enum(CHECKS), ok: z.boolean(), detail: z.string() })),
 })
 export const Reconciled = z.object({
   success: z.literal(true),
-  repairs: z.array(z.object({ webhook_id: z.string().nullable(), what: z.string(), detail: z.string() })),
+  repairs: z.array(z.object({ webhook_id: z.string().nullable(), what: z.enum(REPAIRS), detail: z.string() })),
 })
 
 export const toSubscription = (row: SubscriptionRow): z.infer<typeof Subscription> => ({

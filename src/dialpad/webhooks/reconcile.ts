@@ -11,19 +11,23 @@ import { stateOf } from './inspection'
 import { hookUrlOf } from './service'
 import type { SubscriptionRow, WebhookRow, WebhookStore } from './store'
 
+export const REPAIRS = [
+  'webhook recreated',
+  'subscription recreated',
+  'orphan deleted at Dialpad',
+  'secret adopted from Dialpad',
+  'hook URL changed at Dialpad',
+] as const
+export const CHECKS = ['registered', 'subscribed', 'secret', 'reachable'] as const
+
 export interface Repair {
   webhook_id: string | null
-  what:
-    | 'webhook recreated'
-    | 'subscription recreated'
-    | 'orphan deleted at Dialpad'
-    | 'secret adopted from Dialpad'
-    | 'hook URL changed at Dialpad'
+  what: (typeof REPAIRS)[number]
   detail: string
 }
 
 export interface Check {
-  name: 'registered' | 'subscribed' | 'secret' | 'reachable'
+  name: (typeof CHECKS)[number]
   ok: boolean
   detail: string
 }
