@@ -1,10 +1,19 @@
 import { addFigures, FIGURES, type Figures, noFigures } from './figures'
 
-/** The figures of all groups of a bucket by column, because this JSON is short and fast to parse and add up. */
-export interface PackedFigures extends Partial<Record<keyof Figures, number[]>> {
+/** The figures of all groups of a bucket by column, which are added up faster than a record per group. */
+export interface PackedFigures {
   keys: string[]
-  /** Omitted if no group has a label. */
+  /** Null if no group has a label. */
+  labels: (string | null)[] | null
+  /** Without columns of zeros. */
+  columns: Partial<Record<keyof Figures, ArrayLike<number>>>
+}
+
+/** The stored JSON. A long text per column is parsed several times faster than its numbers. */
+interface StoredFigures {
+  keys: string[]
   labels?: (string | null)[]
+  columns: Partial<Record<keyof Figures, string>>
 }
 
 export type Packer = ReturnType<typeof createPacker>
@@ -33,14 +42,43 @@ export function createPacker() {
   }
 }
 
-/** @returns JSON of PackedFigures; columns of zeros are omitted. */
+/** A column of whole numbers in the shortest form, by its bytes per number. */
+const FORMS = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: Float64Array }
+
+/** Returns the bytes per number, followed by the numbers in base64. */
+function encoded(values: number[]): string {
+  const most = values.reduce((found, value) => Math.max(found, value), 0)
+  const width = most < 2 ** 8 ? 1 : most < 2 ** 16 ? 2 : most < 2 ** 32 ? 4 : 8
+  return width + new Uint8Array(new FORMS[width](values).buffer).toBase64()
+}
+
+/** @throws if the text is not from `encoded`. */
+function decoded(text: string): ArrayLike<number> {
+  const form = FORMS[Number(text[0]) as keyof typeof FORMS]
+  return new form(Uint8Array.fromBase64(text.slice(1)).buffer)
+}
+
+/** Returns the JSON to store. */
 export function packed({ groups }: Packer): string {
   const rows = [...groups.values()]
-  const made: PackedFigures = { keys: [...groups.keys()] }
-  if (rows.some(({ label }) => label !== null)) made.labels = rows.map(({ label }) => label)
+  const columns: StoredFigures['columns'] = {}
   for (const name of FIGURES)
-    if (rows.some(({ figures }) => figures[name] !== 0)) made[name] = rows.map(({ figures }) => figures[name])
-  return JSON.stringify(made)
+    if (rows.some(({ figures }) => figures[name] !== 0))
+      columns[name] = encoded(rows.map(({ figures }) => figures[name]))
+  const stored: StoredFigures = { keys: [...groups.keys()], columns }
+  if (rows.some(({ label }) => label !== null)) stored.labels = rows.map(({ label }) => label)
+  return JSON.stringify(stored)
+}
+
+/** @param json from `packed`. */
+export function unpacked(json: string): PackedFigures {
+  const stored: StoredFigures = JSON.parse(json)
+  const columns: PackedFigures['columns'] = {}
+  for (const name of FIGURES) {
+    const column = stored.columns[name]
+    if (column) columns[name] = decoded(column)
+  }
+  return { keys: stored.keys, labels: stored.labels ?? null, columns }
 }
 
 /** A group whose figures are being added up. */
@@ -51,13 +89,14 @@ export interface FiguresGroup {
 
 /** Adds a bucket's figures. @param groups one per key of the bucket. */
 export function addPacked(bucket: PackedFigures, groups: FiguresGroup[]): void {
-  if (bucket.labels)
-    for (const [index, label] of bucket.labels.entries()) {
+  const { labels, columns } = bucket
+  if (labels)
+    for (const [index, label] of labels.entries()) {
       const group = groups[index]
       if (group) group.label = label ?? group.label
     }
-  const { offered, answered, missed, voicemail, abandoned, answeredInbound } = bucket
-  const { answerSeconds, talkSeconds, holdSeconds, longestWaitSeconds, messagesIn, messagesOut } = bucket
+  const { offered, answered, missed, voicemail, abandoned, answeredInbound } = columns
+  const { answerSeconds, talkSeconds, holdSeconds, longestWaitSeconds, messagesIn, messagesOut } = columns
   // Written out, because a loop over `FIGURES` made a month of 20,000 customers 30 ms slower.
   for (let index = 0; index < groups.length; index++) {
     const figures = groups[index]?.figures

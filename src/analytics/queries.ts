@@ -4,8 +4,8 @@ import { DomainError } from '../lib/errors'
 import { addFigures } from './figures'
 import type { Group } from './group'
 import { cut, HOUR_MS, type Interval, isCombined, LENGTH_MS, type Range, type Stretch } from './intervals'
-import { addPacked, type PackedFigures } from './packed-figures'
-import { divide } from './parts'
+import { addPacked, unpacked } from './packed-figures'
+import { divide, type Parts } from './parts'
 import type { AnalyticsStore } from './store'
 import { createFiguresTable, type FiguresRow, type FiguresTable } from './table'
 
@@ -32,33 +32,53 @@ export type AnalyticsQueries = ReturnType<typeof createAnalyticsQueries>
 export function createAnalyticsQueries({ database, store }: { database: Database; store: AnalyticsStore }) {
   const q = database.queries
 
+  /** Reads the buckets, the largest first, some at a time. The database reads the next ones while the caller adds these up. */
+  async function* readBuckets(appId: string, groupBy: Group, buckets: Parts['buckets']) {
+    const reads = ROLLUP_SIZES.flatMap((size) => {
+      const ats = [...buckets[size].keys()]
+      const starts = Array.from({ length: Math.ceil(ats.length / BUCKETS_AT_ONCE) }, (_, i) => i * BUCKETS_AT_ONCE)
+      return starts.map((start) => ({ size, ats: ats.slice(start, start + BUCKETS_AT_ONCE) }))
+    })
+    const begin = ({ size, ats }: (typeof reads)[number]) => {
+      const found = store.buckets(q, appId, groupBy, size, ats)
+      // Nobody waits for it if the caller stops before.
+      found.catch(() => {})
+      return { size, ats, found }
+    }
+    let next = reads[0] && begin(reads[0])
+    for (let index = 1; next; index++) {
+      const { size, ats, found } = next
+      const ready = await found
+      const read = reads[index]
+      next = read && begin(read)
+      yield { size, ats, found: ready }
+    }
+  }
+
   /** Adds the rolled-up figures. Counts changed hours and parts of a quarter of an hour from the records. */
   async function addStretch(table: FiguresTable, appId: string, groupBy: Group, stretch: Stretch) {
     const changed = await store.changedHours(q, appId, stretch)
     const { buckets, counted } = divide(stretch, changed, await store.combinedIn(q, appId, groupBy, stretch))
     if (counted.length > MAX_PARTS) return addCounts(table, appId, groupBy, stretch, stretch)
     let added = 0
-    for (const size of ROLLUP_SIZES) {
-      const ats = [...buckets[size].keys()]
-      for (let i = 0; i < ats.length; i += BUCKETS_AT_ONCE) {
-        const some = new Set(ats.slice(i, i + BUCKETS_AT_ONCE))
-        for (const { at, figures } of await store.buckets(q, appId, groupBy, size, [...some])) {
-          const bucket: PackedFigures = JSON.parse(figures)
-          // biome-ignore lint/style/noNonNullAssertion: the store gives only the buckets asked for
-          addPacked(bucket, await table.rowsOf(appId, buckets[size].get(at)!, bucket.keys))
-          assertRows(table)
-          some.delete(at)
-          added += bucket.keys.length
-          if (added >= GROUPS_AT_ONCE) {
-            added = 0
-            await new Promise((resume) => setImmediate(resume))
-          }
+    for await (const { size, ats, found } of readBuckets(appId, groupBy, buckets)) {
+      const missing = new Set(ats)
+      for (const { at, figures } of found) {
+        const bucket = unpacked(figures)
+        // biome-ignore lint/style/noNonNullAssertion: the store gives only the buckets asked for
+        addPacked(bucket, await table.rowsOf(appId, buckets[size].get(at)!, bucket.keys))
+        assertRows(table)
+        missing.delete(at)
+        added += bucket.keys.length
+        if (added >= GROUPS_AT_ONCE) {
+          added = 0
+          await new Promise((resume) => setImmediate(resume))
         }
-        // One of its hours changed after it was read. Its days still exist.
-        if (isCombined(size))
-          for (const at of some)
-            await addStretch(table, appId, groupBy, { ...stretch, from: at, to: at + LENGTH_MS[size] })
       }
+      // One of its hours changed after it was read. Its days still exist.
+      if (isCombined(size))
+        for (const at of missing)
+          await addStretch(table, appId, groupBy, { ...stretch, from: at, to: at + LENGTH_MS[size] })
     }
     for (const range of counted) await addCounts(table, appId, groupBy, stretch, range)
   }

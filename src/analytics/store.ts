@@ -14,7 +14,7 @@ import {
   startOf,
   startsIn,
 } from './intervals'
-import { createPacker, packed } from './packed-figures'
+import { createPacker, packed, unpacked } from './packed-figures'
 import { createCounts, int } from './store-counts'
 
 const QUARTERS: Grid = { shift: 0, unit: QUARTER_MS }
@@ -108,7 +108,7 @@ export function createAnalyticsStore(database: Database) {
   ): Promise<void> {
     const packer = createPacker()
     const ats = Array.from({ length: LENGTH_MS[size] / LENGTH_MS[smaller] }, (_, i) => at + i * LENGTH_MS[smaller])
-    for (const { figures } of await buckets(tx, appId, groupBy, smaller, ats)) packer.addAll(JSON.parse(figures))
+    for (const { figures } of await buckets(tx, appId, groupBy, smaller, ats)) packer.addAll(unpacked(figures))
     await replace(tx, appId, groupBy, size, new Map([[at, packer]]))
   }
   /** Returns the starts of buckets of a size with a day in the range that are not combined. */
@@ -151,13 +151,22 @@ export function createAnalyticsStore(database: Database) {
     /** Returns the customer of each number: the first one created, if several have it. */
     async customersOfNumbers(q: Queries, appId: string, numbers: string[]): Promise<Map<string, string>> {
       if (numbers.length === 0) return new Map()
-      const rows = await q
-        .select({ phone: customerPhones.phone, externalId: customers.externalId })
-        .from(customerPhones)
+      const [found] = await q
+        .select({
+          phones: database.jsonArray(customerPhones.phone, customers.id),
+          customerIds: database.jsonArray(customers.externalId, customers.id),
+        })
+        .from(database.listed(numbers))
+        // Unlike an inner join, it makes SQLite go through the list and not through it again for each phone.
+        .crossJoin(customerPhones)
         .innerJoin(customers, eq(customers.id, customerPhones.customerId))
-        .where(and(eq(customerPhones.appId, appId), isAnyOf(customerPhones.phone, numbers)))
-        .orderBy(asc(customers.id))
-      return new Map(rows.toReversed().map(({ phone, externalId }) => [phone, externalId]))
+        .where(and(eq(customerPhones.appId, appId), sql`${customerPhones.phone} = ${sql.raw('listed.value')}`))
+      const phones: string[] = JSON.parse(found?.phones ?? '[]')
+      const customerIds: string[] = JSON.parse(found?.customerIds ?? '[]')
+      const customerOf = new Map<string, string>()
+      for (let index = phones.length - 1; index >= 0; index--)
+        customerOf.set(phones[index] ?? '', customerIds[index] ?? '')
+      return customerOf
     },
 
     /** Marks the hours of these instants as changed. */

@@ -42,6 +42,17 @@ export function createFiguresTable(deps: {
     return recordKey.startsWith(NUMBER_KEY) ? (customers.get(recordKey.slice(NUMBER_KEY.length)) ?? '') : recordKey
   }
 
+  /** Looks up the customers of the numbers among new keys, unless they are known. */
+  async function findCustomers(appId: string, fresh: [index: number, key: string][]): Promise<void> {
+    const numbers = new Set<string>()
+    for (const [, key] of fresh)
+      if (key.startsWith(NUMBER_KEY) && !customers.has(key.slice(NUMBER_KEY.length)))
+        numbers.add(key.slice(NUMBER_KEY.length))
+    if (numbers.size === 0) return
+    const owners = await customersOfNumbers(appId, [...numbers])
+    for (const number of numbers) customers.set(number, owners.get(number) ?? '')
+  }
+
   return {
     row,
     /** Returns the rows for an app's record keys. Looks up the customers of new numbers. */
@@ -52,17 +63,22 @@ export function createFiguresTable(deps: {
         preparedFor = appId
       }
       const known = within(rowsOfKeys, period)
-      const found = recordKeys.map((key) => known.get(key))
-      if (found.every((row) => row !== undefined)) return found
-      const fresh = recordKeys.filter((_, index) => !found[index])
-      const numbers = fresh
-        .filter((key) => key.startsWith(NUMBER_KEY))
-        .map((key) => key.slice(NUMBER_KEY.length))
-        .filter((number) => !customers.has(number))
-      const owners = numbers.length > 0 ? await customersOfNumbers(appId, [...new Set(numbers)]) : null
-      for (const number of numbers) customers.set(number, owners?.get(number) ?? '')
-      for (const key of fresh) known.set(key, row(period, keyOf(key)))
-      return recordKeys.map((key, index) => found[index] ?? known.get(key) ?? row(period, keyOf(key)))
+      const found: FiguresRow[] = []
+      const fresh: [index: number, key: string][] = []
+      // One pass, because a month of 20,000 customers has 200,000 keys.
+      for (let index = 0; index < recordKeys.length; index++) {
+        const key = recordKeys[index] ?? ''
+        const row = known.get(key)
+        if (row) found[index] = row
+        else fresh.push([index, key])
+      }
+      if (fresh.length > 0) await findCustomers(appId, fresh)
+      for (const [index, key] of fresh) {
+        const made = known.get(key) ?? row(period, keyOf(key))
+        known.set(key, made)
+        found[index] = made
+      }
+      return found
     },
     size: () => size,
     /** Returns the rows sorted by period and key. */

@@ -56,6 +56,10 @@ export interface Database {
   forUpdate<T>(select: T, options?: { skipLocked: boolean }): T
   /** `column in (values)` with one parameter for any number of values. Fill a placeholder with `JSON.stringify(values)`. */
   isAnyOf(column: Column, values: readonly (string | number)[] | Placeholder): SQL
+  /** A source for `from` with the texts of a list as `listed.value`: faster than `isAnyOf` for a join with thousands of values. */
+  listed(values: readonly string[]): SQL
+  /** One JSON text with the column's values of all rows, which is read faster than thousands of rows. */
+  jsonArray(column: Column, orderBy: Column): SQL<string>
   isUniqueViolation(error: unknown): boolean
   /** Whether several instances may share this database. */
   readonly isShared: boolean

@@ -119,6 +119,8 @@ export function openPg(url: string, directUrl: string | null): Database {
         ? sql`${column} = any(array(select v::bigint from (${elements}) as t(v)))`
         : sql`${column} = any(array(${elements}))`
     },
+    listed: (values) => sql`jsonb_array_elements_text(${asJson(values)}::text::jsonb) as listed(value)`,
+    jsonArray: (column, orderBy) => sql`cast(coalesce(json_agg(${column} order by ${orderBy}), '[]') as text)`,
     // Not `for update`: other transactions may still insert rows that reference a locked row.
     forUpdate: (select, options) =>
       (select as unknown as Lockable<typeof select>).for(

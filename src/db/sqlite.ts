@@ -188,6 +188,8 @@ export function openSqlite(path: string): Database {
     },
     forUpdate: (select) => select,
     isAnyOf: (column, values) => sql`${column} in (select value from json_each(${asJson(values)}))`,
+    listed: (values) => sql`json_each(${asJson(values)}) as listed`,
+    jsonArray: (column, orderBy) => sql`json_group_array(${column} order by ${orderBy})`,
     isUniqueViolation: (error) => {
       const cause = error instanceof Error && error.cause ? error.cause : error
       return cause instanceof SQLiteError && UNIQUE_CODES.has(cause.code ?? '')

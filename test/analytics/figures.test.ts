@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { FIGURES } from '../../src/analytics/figures'
 import { COMBINED, LENGTH_MS } from '../../src/analytics/intervals'
+import { createPacker, packed, unpacked } from '../../src/analytics/packed-figures'
 import { divide } from '../../src/analytics/parts'
 import { type AnalyticsQueries, createAnalyticsQueries, type FiguresRequest } from '../../src/analytics/queries'
 import { createRollUp } from '../../src/analytics/roll-up'
@@ -182,6 +184,10 @@ describe.each(backends)('figures on %s', (name, open) => {
         .values({ id, appId, externalId, name: externalId, attributes: {}, createdAt: 0, updatedAt: 0 })
       await database.queries.insert(customerPhones).values({ appId, customerId: id, phone })
     }
+    // A number of several customers belongs to the first one created.
+    const later = { id: `z${crypto.randomUUID()}`, appId, externalId: 'c3', name: 'c3', attributes: {} }
+    await database.queries.insert(customers).values({ ...later, createdAt: 1, updatedAt: 1 })
+    await database.queries.insert(customerPhones).values({ appId, customerId: later.id, phone: numbers[0]! })
   }
 
   function check(
@@ -346,6 +352,22 @@ describe.each(backends)('figures on %s', (name, open) => {
     }
     expect(queries.figures(ask)).rejects.toMatchObject({ code: 'validation_failed' })
   })
+})
+
+test('the figures of a bucket are stored without loss, whatever the keys and however large the sums', () => {
+  const figures = fc.record(
+    Object.fromEntries(FIGURES.map((name) => [name, fc.oneof(fc.constant(0), fc.nat(300), fc.maxSafeNat())])),
+  )
+  const group = fc.tuple(fc.string({ unit: 'binary' }), fc.option(fc.string()), figures)
+  fc.assert(
+    fc.property(fc.uniqueArray(group, { selector: ([key]) => key, maxLength: 20 }), (groups) => {
+      const packer = createPacker()
+      for (const [key, label, figures] of groups) packer.add(key, label, figures)
+      const again = createPacker()
+      again.addAll(unpacked(packed(packer)))
+      expect([...again.groups]).toEqual([...packer.groups])
+    }),
+  )
 })
 
 test('a stretch is divided into buckets of its periods and what is counted, and nothing is left out or counted twice', () => {
