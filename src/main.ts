@@ -21,7 +21,7 @@ import { simulate } from './cli/simulate'
 import { VERSION } from './config/version'
 
 const program: Command = new Command('cti-server')
-  .description("The bridge between a company's Dialpad telephones and its own software.")
+  .description("The bridge between a company's Dialpad phones and its own software.")
   .version(VERSION, '-V, --version')
   .showHelpAfterError('(use --help for usage)')
   .addCommand(serve(), { isDefault: true })

@@ -1,9 +1,18 @@
+import type { Registry } from 'prom-client'
 import { VERSION } from '../config/version'
 import type { HealthProbe } from '../http/health'
 import type { Services } from './compose'
-import type { ServerProbe } from './http'
 
 const CHECK_TIMEOUT_MS = 2000
+
+/** The state of the process that serves. */
+export interface ServerProbe {
+  state(): 'starting' | 'ready' | 'draining'
+  /** The port the server listens on. */
+  port(): number
+  /** Adds the metrics of the other workers to this one's. Absent without workers. */
+  addWorkers?: ((own: Registry) => Promise<Registry>) | undefined
+}
 
 /** The data of /health. */
 export function healthProbe(services: Services, server: ServerProbe): HealthProbe {

@@ -1,5 +1,4 @@
 import { type AnyElysia, Elysia } from 'elysia'
-import type { Registry } from 'prom-client'
 import { analyticsRoutes } from '../analytics/routes'
 import { appRoutes } from '../apps/routes'
 import { createGuards, scopeGuardOf } from '../auth/guards'
@@ -44,17 +43,10 @@ import { settingsRoutes } from '../web/console/settings-routes'
 import { sdkRoutes } from '../web/sdk/routes'
 import { swaggerRoutes } from '../web/swagger/routes'
 import type { Services } from './compose'
-import { healthProbe } from './health-probe'
+import { healthProbe, type ServerProbe } from './health-probe'
 
 /** Without the types of its routes, which are too complex for TypeScript together. */
 export type HttpApp = AnyElysia
-export interface ServerProbe {
-  state(): 'starting' | 'ready' | 'draining'
-  /** The address the server listens on. */
-  port(): number
-  /** Adds the metrics of the other workers to this one's. Absent without workers. */
-  addWorkers?: ((own: Registry) => Promise<Registry>) | undefined
-}
 
 /** Combines all routes. Does not listen. */
 export function createApp(services: Services, server: ServerProbe): HttpApp {

@@ -1,14 +1,13 @@
 import type { Tables } from '../db/tables'
 import { type CallStatus, isOpen, OPEN_STATUSES } from '../lib/call-status'
 import { secondsBetween } from '../lib/clock'
-import type { CallRow } from './store'
 
 export type ConversationRow = Tables['conversations']['$inferSelect']
 export type Outcome = ConversationRow['outcome']
 
 /** The columns of a leg that its conversation is computed from. */
 export type Leg = Pick<
-  CallRow,
+  Tables['calls']['$inferSelect'],
   | 'appId'
   | 'dialpadCallId'
   | 'conversationId'

@@ -101,8 +101,12 @@ export function explain(error: unknown): number {
   const code = 'code' in reason ? String(reason.code) : ''
   console.error(`${errorText(reason)}${cause}`)
   if (['ECONNREFUSED', 'ENOTFOUND', 'CONNECT_TIMEOUT'].includes(code)) {
+    // Only errors of fetch have the URL as their path.
+    const isHttp = 'path' in reason && String(reason.path).startsWith('http')
     console.error(
-      'Check DATABASE_URL (or the DB_* settings), and that the database is running and accepts connections from this machine.',
+      isHttp
+        ? `No server responds at ${new URL(String(reason.path)).origin}. Start it again: ${commandLine('serve', ...databaseFlags())}`
+        : 'Check DATABASE_URL (or the DB_* settings), and that the database is running and accepts connections from this machine.',
     )
     return EXIT.unavailable
   }

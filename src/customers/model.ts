@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Id, Instant, PageQuery, Pagination } from '../http/schemas'
 import { iso } from '../lib/clock'
-import type { CustomerWithPhones } from './service'
+import type { CustomerWithPhones } from './store'
 
 const MAX_BATCH = 10_000
 

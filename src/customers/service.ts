@@ -7,12 +7,7 @@ import { DomainError, type FieldError } from '../lib/errors'
 import { newId } from '../lib/id'
 import { parsePhoneNumber, type Region } from '../lib/phone-number'
 import type { NewCustomer } from './model'
-import type { CustomerRow, CustomerStore } from './store'
-
-export interface CustomerWithPhones {
-  customer: CustomerRow
-  phones: string[]
-}
+import type { CustomerRow, CustomerStore, CustomerWithPhones } from './store'
 
 const MAX_ATTRIBUTES_CHARS = 16_384
 const EXTERNAL = 'external:'

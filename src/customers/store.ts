@@ -6,6 +6,10 @@ import type { Tables } from '../db/tables'
 import type { Position } from '../lib/cursor'
 
 export type CustomerRow = Tables['customers']['$inferSelect']
+export interface CustomerWithPhones {
+  customer: CustomerRow
+  phones: string[]
+}
 export type CustomerStore = ReturnType<typeof createCustomerStore>
 
 export interface CustomerCriteria {

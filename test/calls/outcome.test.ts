@@ -185,7 +185,7 @@ describe.each(backends)('the legs nobody answered, on %s', (_name, open) => {
     leg(3, 'recap_summary', 70, { recap_summary: 'Done.', date_ended: T0 + 60_000 }),
   ]
 
-  test('whom the call was transferred from end as transferred, the last does not, for every order of arrival', async () => {
+  test('legs that were transferred end as transferred, the last one does not, for every order of arrival', async () => {
     const orders = fc.sample(
       fc.record({
         oneByOne: fc.boolean(),

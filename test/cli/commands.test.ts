@@ -36,7 +36,7 @@ beforeAll(async () => {
   app = await json('apps', 'create', 'My CRM')
 })
 
-test('an app is made and listed, for a person and for a script', async () => {
+test('an app is created and listed, as text and as JSON', async () => {
   expect(app.api_key).toMatch(/^raw_[0-9a-f]{64}$/)
   expect((await json('apps', 'list')).apps).toMatchObject([{ app_id: app.app_id, app_name: 'My CRM', active: true }])
   const { out } = await run(['apps', 'list'])

@@ -158,7 +158,7 @@ describe('retries', () => {
     expect(dialpad.requests()).toHaveLength(4)
   })
 
-  test('does not wait for ever', async () => {
+  test('has a time limit', async () => {
     const { api } = setUp({ timeoutMs: 50 })
     const never = Promise.withResolvers<void>()
     dialpad.faults.add({ on: /POST .*sms$/, delay: () => never.promise })

@@ -83,7 +83,7 @@ describe('a share link', () => {
   }
   const address = async (answer: Response) => ((await answer.json()) as { access_link: string }).access_link
 
-  test('leads to the audio: a public one for everybody, another for a bearer', async () => {
+  test('returns the audio: a public one to everybody, another with a bearer token', async () => {
     expect(await kindOf(await fetch(await address(await link('audio', 'public'))))).toEqual([200, 'audio/mpeg'])
     const owners = await address(await link('audio', 'owner'))
     expect((await fetch(owners)).status).toBe(401)

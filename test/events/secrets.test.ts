@@ -60,7 +60,7 @@ describe.each(backends)('webhook secrets on %s', (_name, open) => {
       )
   }
 
-  test('the previous secret of a webhook is good until its end and no longer, the new one for ever', async () => {
+  test('the previous secret of a webhook is valid until its end and no longer, the new one without limit', async () => {
     const deliver = await rotated(settings({}), 'new secret', 'old secret', now + 5 * MINUTE)
     now += 5 * MINUTE - 1
     expect([await deliver('old secret'), await deliver('new secret')]).toEqual(['accepted', 'accepted'])

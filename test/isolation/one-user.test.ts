@@ -112,7 +112,7 @@ describe('a token of one user of an app', () => {
     for (const id of [CALLS.ended, CALLS.nobodys]) expect((await get(`/api/calls/dialpad:${id}`, ann)).status).toBe(404)
   })
 
-  test("a conversation is shown as that user's legs tell it, and figures are that user's", async () => {
+  test("a conversation and its figures are computed from that user's legs", async () => {
     const [conversation, ...more] = (await get('/api/conversations', ann)).body.conversations
     expect(more).toEqual([])
     expect(conversation).toMatchObject({ id: CONVERSATION, status: 'active', leg_count: 1 })

@@ -75,7 +75,7 @@ const unreadable = async (server: TestServer): Promise<string[]> => {
 const reseal = async (server: TestServer) => (await server.admin('POST', '/internal/encryption/reseal')).body
 
 describe.each(Object.entries(freshUrl))('ENCRYPTION_KEY on %s', (_name, makeUrl) => {
-  test('a key can be retired: everything is encrypted again with the first one, and works without the old one', async () => {
+  test('a key can be retired: everything is encrypted again with the first key and works without the old one', async () => {
     const url = await makeUrl()
     const receiver = startWebhookReceiver()
     undo.push(receiver.stop)

@@ -51,7 +51,7 @@ test('no secret gets into the log', async () => {
   for (const secret of [key, jwt, 's3cr3t', 't0k3n']) expect(written).not.toContain(secret)
 })
 
-test('a log file that was closed is not written to, whoever has its file descriptor now', async () => {
+test('nothing is written to a closed log file, even when its file descriptor is used again', async () => {
   const dir = folder()
   const sink = createDailyLogFile(join(dir, 'cti.log'), (record) => `${record.message[0]}\n`)
   sink(at('2026-01-29T10:00:00Z'))

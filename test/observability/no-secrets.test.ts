@@ -61,7 +61,7 @@ test('errors of Postgres and of the JSON parser are logged without the value', a
   expect(text).not.toContain('Margaret')
 })
 
-test('secrets, numbers and addresses in a text are left out, whoever wrote it', async () => {
+test('secrets, numbers, and addresses are redacted in every text', async () => {
   const written = await startLog([PASSWORD, 'short'])
   const planted = [
     `raw_${'ab'.repeat(32)}`,

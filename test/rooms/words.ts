@@ -6,7 +6,13 @@ export interface Word {
 
 export const AVOIDED: readonly Word[] = [
   { pattern: /\btold\b/, instead: 'say what happens: notify, report, publish' },
-  { pattern: /\bheard\b/, instead: 'receive' },
+  { pattern: /\b(heard|hears)\b/, instead: 'receive' },
+  { pattern: /\btells?\b/, instead: 'report, describe, distinguish' },
+  { pattern: /\b(whoever|nothing of it|as it stands|in the clear|amid|thrice)\b/, instead: 'plain words' },
+  { pattern: /\bgoing on\b/, instead: 'in progress' },
+  { pattern: /\bin hand\b/, instead: 'in progress' },
+  { pattern: /\bfor ever\b/, instead: 'forever, or no limit' },
+  { pattern: /\btelephones?\b/i, instead: 'phone' },
   { pattern: /\bwrongWith\b/, instead: 'check' },
   { pattern: /\b(const|let|function) (keeping|reading)\b/, instead: 'a noun or an imperative verb' },
   { pattern: /\bPlaced\b/, instead: 'position' },
@@ -15,7 +21,7 @@ export const AVOIDED: readonly Word[] = [
   { pattern: /\bspend(s|ing)?\b/, instead: 'use' },
   { pattern: /\btakeIn\b/, instead: 'import, add, store' },
   { pattern: /\b[A-Z_]*EVERY_MS\b/, instead: 'a constant that says what it bounds, such as POLL_INTERVAL_MS' },
-  { pattern: /\bis no (telephone|phone) number\b/, instead: 'Invalid phone number' },
+  { pattern: /\bis no phone number\b/, instead: 'Invalid phone number' },
   { pattern: /\bis not known here\b/, instead: 'unknown field, unknown parameter' },
   { pattern: /\bmend(s|ed|ing)?\b/i, instead: 'fix, repair' },
   { pattern: /\banew\b/i, instead: 'again' },
@@ -30,5 +36,5 @@ export const AVOIDED: readonly Word[] = [
   },
   { pattern: /\bcolour|\bbehaviour|\bfavour|\bneighbour|\blabour/i, instead: '-or' },
   { pattern: /\bcancell(ed|ing)\b/i, instead: 'canceled, canceling' },
-  { pattern: /\b(whilst|amongst|upon|whosever|thrice)\b/i, instead: 'while, among, on, whose, three times' },
+  { pattern: /\b(whilst|amongst|upon|whosever)\b/i, instead: 'while, among, on, whose' },
 ]

@@ -1,7 +1,7 @@
 import { expect } from 'bun:test'
 import type { z } from 'zod'
 import { printableDocument } from '../../src/cli/openapi'
-import type { Operation } from '../../src/http/openapi/document'
+import type { Operation } from '../../src/http/openapi/operation'
 
 /** Sends requests to documented operations and holds every answer against the document. */
 

@@ -5,30 +5,11 @@ import { modelsOf } from '../models'
 import { codesOf, PAGE } from '../schemas'
 import { createExamples } from './examples'
 import { describedField, describeFields } from './fields'
+import type { Answer, Operation } from './operation'
 import { byStatus, impliedCodes, isKeyed, problemAnswer } from './problems'
 import { createSchemaReader, type JsonSchema, takeOptional } from './schemas'
 import { DESCRIPTION, HEADERS, SECURITY_SCHEMES, TAGS } from './text'
 
-interface MediaType {
-  schema?: JsonSchema
-  example?: unknown
-}
-export interface Answer {
-  $ref?: never
-  description?: string
-  headers?: Record<string, { $ref: string }>
-  content?: Record<string, MediaType>
-}
-export interface Operation {
-  operationId: string
-  summary: string
-  description: string
-  tags: string[]
-  security: Record<string, string[]>[]
-  parameters?: { name: string; in: string; required: boolean; description?: string; schema: JsonSchema }[]
-  requestBody?: { required: boolean; content: Record<string, MediaType> }
-  responses: Record<string, Answer | { $ref: string }>
-}
 export interface OpenApiDocument {
   openapi: string
   info: Record<string, unknown>

@@ -1,5 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from '../../lib/errors'
-import type { Answer, Operation } from './document'
+import type { Answer, Operation } from './operation'
 
 /** The problems of an operation: those its route declares, and those its credentials, parameters and body imply. */
 

@@ -102,12 +102,12 @@ export default function DialpadCTI(props: DialpadCTIProps) {
   const first = ringing[0]
   const title = first ? `${caller(first)} is calling` : 'Dialpad'
   return (
-    <section className="cti-dock" aria-label="Telephone" onKeyDown={onKeyDown}>
+    <section className="cti-dock" aria-label="Phone" onKeyDown={onKeyDown}>
       <div className="cti-panel" id={panelId} data-open={open} ref={panel}>
         <div className="cti-bar">
           <h2>Dialpad</h2>
           <ConnectionStates hasDialer={Boolean(clientId)} />
-          <button type="button" className="cti-icon-button" aria-label="Collapse the telephone" onClick={collapse}>
+          <button type="button" className="cti-icon-button" aria-label="Collapse the phone" onClick={collapse}>
             <CollapseIcon />
           </button>
         </div>

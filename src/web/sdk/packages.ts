@@ -37,7 +37,7 @@ const PACKAGES: Record<PackageName, () => Record<string, string>> = {
     'README.md': reactReadme,
     'package.json': manifest({
       name: 'cti-react',
-      description: 'Dialpad calls in React: the telephone, click to call, screen pops.',
+      description: 'Dialpad calls in React: the phone, click to call, screen pops.',
       exports: {
         '.': module('react', 'sdk/react'),
         './DialpadCTI': module('dialpad-cti', 'sdk/react/dialpad-cti'),

@@ -97,14 +97,14 @@ describeInBrowser('whom DialpadService trusts, in Chromium', (browser) => {
     say('call_ringing', { state: 'on', id: 666 })
   }
 
-  test('the right window with another origin: a page that took the place of Dialpad in the iframe is not believed', async () => {
+  test('messages of the right window with another origin are ignored: another page in the iframe', async () => {
     const frame = await loadImpostor('iframe[title=Dialpad]')
     await frame.evaluate(lie)
     await arrival(3)
     expect(await events()).toEqual([['authentication', false]])
   })
 
-  test('the right origin in another window: a second Mini Dialer on the page is not believed', async () => {
+  test('messages of the right origin in another window are ignored: a second Mini Dialer on the page', async () => {
     await page.evaluate((src) => {
       document.body.append(Object.assign(document.createElement('iframe'), { id: 'second', src }))
     }, `${dialer.origin}/apps/other-logged-in`)
@@ -117,7 +117,7 @@ describeInBrowser('whom DialpadService trusts, in Chromium', (browser) => {
     expect(await events()).toEqual([['authentication', false]])
   })
 
-  test('neither another window of another origin nor the page itself is believed', async () => {
+  test('messages of another window of another origin and of the page itself are ignored', async () => {
     const frame = await loadImpostor('#elsewhere')
     await frame.evaluate(lie)
     await page.evaluate(() =>
@@ -135,7 +135,7 @@ describeInBrowser('whom DialpadService trusts, in Chromium', (browser) => {
     expect(await events()).toEqual([['authentication', false]])
   })
 
-  test('a number to call goes to Dialpad’s origin alone, not to whoever took its place in the iframe', async () => {
+  test('a number to call is sent only to Dialpad’s origin, not to another page in the iframe', async () => {
     await press(page, 'login')
     await arrival(2)
     const frame = await loadImpostor('iframe[title=Dialpad]')

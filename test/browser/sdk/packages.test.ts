@@ -117,7 +117,7 @@ describe.skipIf(!hasNode)('the packages', () => {
       expect(Number.parseInt(version, 10)).toBe(react)
       expect(Number.parseInt(node.slice(1), 10)).toBeGreaterThanOrEqual(20)
       expect(html).toContain('Call Grace')
-      expect(html).toContain('aria-label="Telephone"')
+      expect(html).toContain('aria-label="Phone"')
     })
   })
 

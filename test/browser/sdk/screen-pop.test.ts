@@ -170,7 +170,7 @@ describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
     expect(await popped()).toEqual([['906', null]])
   })
 
-  test('a customer of one client is not shown with the next one, which has a directory of its own', async () => {
+  test('a customer of one client is not shown with the next one, which has its own directory', async () => {
     directory = found
     await show()
     await ring(907)
