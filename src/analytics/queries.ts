@@ -41,7 +41,7 @@ export function createAnalyticsQueries({ database, store }: { database: Database
     })
     const begin = ({ size, ats }: (typeof reads)[number]) => {
       const found = store.buckets(q, appId, groupBy, size, ats)
-      // Nobody waits for it if the caller stops before.
+      // If the caller stops early, nothing awaits it.
       found.catch(() => {})
       return { size, ats, found }
     }

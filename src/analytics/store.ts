@@ -157,7 +157,7 @@ export function createAnalyticsStore(database: Database) {
           customerIds: database.jsonArray(customers.externalId, customers.id),
         })
         .from(database.listed(numbers))
-        // Unlike an inner join, it makes SQLite go through the list and not through it again for each phone.
+        // With an inner join, SQLite reads the whole list again for each phone.
         .crossJoin(customerPhones)
         .innerJoin(customers, eq(customers.id, customerPhones.customerId))
         .where(and(eq(customerPhones.appId, appId), sql`${customerPhones.phone} = ${sql.raw('listed.value')}`))

@@ -61,7 +61,7 @@ export function createConsoleSessions(deps: {
     },
     /** Whether the text is the admin secret. A JWT cannot start a session, which would outlive it. */
     isAdminSecret: (secret: string): boolean => equalSecrets(secret, adminSecret),
-    /** Ends a request's session, copies of its cookie and the tokens it created included. @returns the `set-cookie` header that removes the cookie. */
+    /** Ends a request's session, including copies of its cookie and the tokens it created. @returns the `set-cookie` header that removes the cookie. */
     async end(request: Request, secure: boolean): Promise<string> {
       await database.transaction(async (tx) => {
         for (const token of tokensOf(request)) await store.remove(tx, idOf(token))

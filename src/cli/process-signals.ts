@@ -32,8 +32,8 @@ export function stopOnSignal(started: Promise<() => Promise<void>>, onStopping: 
 }
 
 /**
- * Logs an unhandled rejection without stopping the server. After an uncaught exception, of which nobody knows what it left
- * undone, the process exits: the runtime itself would print the error with its data.
+ * Logs an unhandled rejection without stopping the server. After an uncaught exception the state of the process is unknown,
+ * so it exits. It logs the exception itself, because the runtime would print it with its data.
  */
 export function logUnhandledErrors(): void {
   process.on('unhandledRejection', (error) => report('unhandled rejection', error))

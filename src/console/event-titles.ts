@@ -31,5 +31,5 @@ const TITLES: Record<string, string> = {
   agent_status: 'Agent status',
 }
 
-/** Returns the title of an event type, or null for a type of the older form (`call.ended`) or one this server does not know. */
+/** Returns the title of an event type, or null for an older type (`call.ended`) or an unknown one. */
 export const eventTitle = (type: string): string | null => (Object.hasOwn(TITLES, type) ? (TITLES[type] ?? null) : null)

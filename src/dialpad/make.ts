@@ -86,7 +86,7 @@ export function makeDialpad(deps: {
     staleCallMs: config.staleCallMinutes * 60_000,
   })
 
-  /** Whose a listed call is. A connection lists the app's own company; the static key lists that of every app. */
+  /** Finds out whether a listed call belongs to the app. A connection lists only the app's company, the static key the calls of every app. */
   async function ownerOf(appId: string, call: unknown) {
     if (apiKey === null) return 'own'
     const direct = new Set((await webhooks.list()).map(({ webhook }) => webhook.appId))

@@ -83,7 +83,7 @@ export function createDeliverer(deps: {
     await Promise.race([runner.drain(), Bun.sleep(RETIRE_MS)])
     drop(id, runner)
     await recorder.idle()
-    // In turn: a refresh in progress may have read the row before the last outcomes were saved, and would deliver them again.
+    // One refresh at a time: one in progress may have read the row before the last outcomes were saved, and would deliver them again.
     const { appId } = runner.row
     await inTurn(async () => {
       retiring.delete(id)

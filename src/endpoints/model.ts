@@ -151,7 +151,7 @@ export const toQueuedDelivery = (row: DeliveryRow) => ({
   id: webhookIdOf(row.endpointId, row.seq),
   endpoint_id: row.endpointId,
   seq: row.seq,
-  // Delivered entries are of the stream, which has only these names.
+  // Deliveries are stream entries, which have only these names.
   event: row.event as EventName,
   status: row.status,
   next_attempt_at: isoOrNull(row.nextAttemptAt),

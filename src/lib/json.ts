@@ -7,7 +7,7 @@ export class UnsafeInteger extends Error {
   }
 }
 
-/** Nesting beyond it is refused everywhere, because a recursive reader or writer would exhaust the stack. */
+/** Deeper nesting is refused everywhere, because a recursive reader or writer would exhaust the stack. */
 export const MAX_DEPTH = 64
 /** Matches escapes of NUL and surrogates. Text decoded from UTF-8 contains them only as escapes. */
 const ESCAPED_UNSTORABLE = /\\u(?:0000|d[89a-f])/i

@@ -12,7 +12,7 @@ import { OnCallNow } from '../presence'
 import { Empty, Field, Loading, PageHead, Panel, Problem } from '../ui'
 import { Groups, rounded, targetName, userName } from './overview-groups'
 
-/** Steps of an axis in seconds that are round as minutes too. */
+/** Steps of an axis in seconds that are also round in minutes. */
 const SECONDS = [5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200]
 
 /** Figures of a period, compared with the previous one. */

@@ -80,7 +80,7 @@ const ORIGINS: Record<string, string> = { default: 'default', generated: 'genera
 
 type Setting = Schemas['Settings']['settings'][number]
 
-/** The settings that somebody chose, and all of them on request. */
+/** Settings that are set or generated, and all of them on request. */
 function Configuration({ config: { data, error, reload } }: { config: Data<Setting[]> }) {
   const [all, setAll] = useState(false)
   const isChosen = ({ origin }: Setting) => origin === 'set' || origin === 'generated'

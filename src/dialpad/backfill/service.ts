@@ -46,7 +46,7 @@ export function createBackfillService(deps: {
   clock: Clock
   /** Stores one event durably, unrouted if its app is null. @returns false if it was a duplicate. */
   ingest(appId: string | null, event: RecoveredEvent): Promise<boolean>
-  /** Whose a call is that Dialpad lists with the app's credentials. */
+  /** Finds out whether a call that Dialpad lists with the app's credentials belongs to the app. */
   ownerOf(appId: string, call: Fields): Promise<'own' | 'other' | 'unknown'>
   /** Apps with access to Dialpad. */
   connectedApps(): Promise<string[]>

@@ -123,7 +123,7 @@ export function createDialpadClient(deps: DialpadClientDeps) {
             async ({ error, retryCount }) => {
               const status = error instanceof HTTPError ? error.response.status : 0
               observed(status)
-              // Not the error's text: it has the address with ids and numbers.
+              // Not the error's text: it contains the address with ids and numbers.
               const reason = status === 0 ? error.name : status
               log.debug('retry {retry} of {retries} of {endpoint} after {reason}', {
                 retry: retryCount,

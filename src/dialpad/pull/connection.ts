@@ -166,7 +166,7 @@ export function keepPulling({ freshUrl, receive, onGap, now, timers }: PullDeps)
     try {
       socket = new WebSocket(await freshUrl()) as PullSocket
     } catch (error) {
-      // Any other error may have the address, whose token opens the websocket.
+      // The text of any other error may contain the address with the token of the websocket.
       return failed(error instanceof DomainError ? error.message : 'the address is not valid')
     }
     if (stopping) return socket.terminate()

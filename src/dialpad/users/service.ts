@@ -21,7 +21,7 @@ export interface UserFilter {
   mapped?: boolean | undefined
 }
 
-/** Dialpad has no search, so it sends all users of an account. Searches and later pages use the same answer for this time. */
+/** Dialpad has no search, so it sends all users of an account. Searches and later pages use the same response for this time. */
 const CACHE_MS = 30_000
 const MAX_CACHED = 50
 

@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 import { DomainError } from '../../lib/errors'
 import { findUnstorable } from '../../lib/text'
 
-/** @throws DomainError validation_failed for what only one of the databases can store, so that both answer the same. */
+/** @throws DomainError validation_failed for values that only one of the databases can store, so that both behave the same. */
 export function requireStorable(...parts: unknown[]): void {
   const errors = parts.flatMap((part) => findUnstorable(part))
   if (errors.length === 0) return
