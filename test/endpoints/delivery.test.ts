@@ -58,6 +58,41 @@ describe.each([
   const endpoint = async (id: string) => (await api('GET', `/${id}`)).body.endpoint
   const taken = (count: number) => until(`${count} deliveries`, () => receiver.taken.length >= count, 10_000)
 
+  test('an endpoint that is unknown or deleted already cannot be deleted', async () => {
+    const id = await create()
+    expect((await api('DELETE', `/${id}`)).status).toBe(200)
+    for (const unknown of [id, 'none']) {
+      const { status, body } = await api('DELETE', `/${unknown}`)
+      expect([status, body.code]).toEqual([404, 'endpoint_not_found'])
+    }
+  })
+
+  test('an endpoint that wants none of the entries moves on with them, so that a restart does not read them again', async () => {
+    const id = await create({ events: ['call.ended'] })
+    await append(7)
+    await until('the position', async () => {
+      await server.runJob('endpoint positions')
+      return (await endpoint(id)).delivered_seq === 7
+    })
+    expect(receiver.received).toEqual([])
+  })
+
+  test('one entry that is refused again and again does not hold up those after it', async () => {
+    receiver.answer = ({ id }) => new Response('', { status: id.endsWith('_1') ? 503 : 200 })
+    const id = await create()
+    const failures = (count: number) =>
+      until(`${count} failures`, async () => (await endpoint(id)).consecutive_failures === count)
+    await append(1)
+    await failures(1)
+    time.skip(6500)
+    await failures(2)
+    await append(1)
+    // Its pause between two looks is 5 s at first.
+    time.skip(5000)
+    await taken(1)
+    expect(receiver.taken).toEqual([2])
+  })
+
   test('every entry arrives unchanged, in order, signed so that the library of receivers verifies it', async () => {
     await append(3)
     const id = await create()

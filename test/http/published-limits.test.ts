@@ -26,7 +26,7 @@ function limitsOf(path: string, schema: JsonSchema & Record<string, unknown>): s
   ]
 }
 
-test('what inputs may hold is what was published (after a wanted change: bun test -u test/http/published-limits.test.ts)', () => {
+test('what inputs may hold is what was published (after a wanted change: bun run api:generate)', () => {
   const asked = operations.flatMap(({ id, operation }) =>
     (operation.parameters ?? []).flatMap(({ name, schema }) => limitsOf(`${id} ${name}`, schema as never)),
   )
