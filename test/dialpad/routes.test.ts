@@ -131,6 +131,19 @@ describe('credentials', () => {
 })
 
 describe('webhooks', () => {
+  test('a deleted app leaves nothing at Dialpad; what another app has there stays', async () => {
+    const create = (app: { id: string }) => ask('POST', `/internal/webhooks/create?app_id=${app.id}`, ADMIN, {})
+    const first = await create(mine)
+    const second = await create(other)
+    expect([first.status, second.status]).toEqual([201, 201])
+    const urls = () => [...dialpad.state.endpoints.values()].map(({ hookUrl }) => hookUrl)
+    expect(urls()).toHaveLength(2)
+    const subscriptions = dialpad.state.subscriptions.size
+    expect((await ask('DELETE', `/internal/apps/${mine.id}`, ADMIN)).status).toBe(200)
+    expect(urls()).toEqual([`${base}/webhooks/dialpad/${second.body.webhook_id}`])
+    expect(dialpad.state.subscriptions.size).toBe(subscriptions / 2)
+  })
+
   test('are created, inspected, changed, tested and deleted', async () => {
     const created = await ask('POST', `/internal/webhooks/create?app_id=${mine.id}`, ADMIN, {
       sms: false,

@@ -43,7 +43,13 @@ export const mutationRooms: Record<string, MutationRoom> = {
   apps: {
     files: ['src/apps/*.ts'],
     except: DESCRIPTIONS,
-    tests: ['test/apps', 'test/auth/keys.test.ts', ...ISOLATION, 'test/events/shared-route.test.ts'],
+    tests: [
+      'test/apps',
+      'test/auth/keys.test.ts',
+      ...ISOLATION,
+      'test/events/shared-route.test.ts',
+      'test/dialpad/routes.test.ts',
+    ],
   },
   db: {
     files: ['src/db/*.ts'],
