@@ -54,7 +54,7 @@ export const credentials: Planted[] = [
     find: '=== 0)',
     replace: '=== -1)',
     test: 'test/auth/client-tokens.test.ts',
-    title: 'a token dies with the key that made it',
+    title: 'a token ends with the key that created it',
   },
   {
     name: 'a prefix of the admin secret is accepted',
@@ -86,7 +86,7 @@ export const credentials: Planted[] = [
     find: 'chain.filter(Boolean).at(-trustProxy)',
     replace: 'chain.filter(Boolean).at(0)',
     test: 'test/http/client-address.test.ts',
-    title: 'is the one the outermost trusted proxy saw',
+    title: 'is the one that the outermost trusted proxy saw',
   },
   {
     name: 'X-Forwarded-For is believed without a proxy',
@@ -229,7 +229,7 @@ export const credentials: Planted[] = [
     find: 'if (running) return running',
     replace: '',
     test: CREDENTIALS,
-    title: 'callers of one instance share a refresh while it lasts',
+    title: 'callers of one instance share a running refresh',
   },
   {
     name: 'new tokens are written down once or lost',
@@ -237,7 +237,7 @@ export const credentials: Planted[] = [
     find: 'if (attempt === SAVE_TRIES) throw error',
     replace: 'throw error',
     test: CREDENTIALS,
-    title: 'new tokens are written down although the database is away for a while',
+    title: 'new tokens are stored although the database is unavailable for a while',
   },
   {
     name: 'a claim lasts for hours',

@@ -26,7 +26,7 @@ export const isolation: Planted[] = [
     find: 'and(eq(keys.appId, appId), eq(keys.key, key))',
     replace: 'eq(keys.key, key)',
     test: 'test/http/idempotency.test.ts',
-    title: 'keys of two apps do not meet',
+    title: 'keys of two apps are independent',
   },
   {
     name: "a socket takes another app's key for the app it names",

@@ -57,7 +57,7 @@ export const nothingLost: Planted[] = [
     find: 'if (event.attempts > MAX_CLAIMS) await',
     replace: 'if (false) await',
     test: PROCESSOR,
-    title: 'an event whose holder dies each time is claimed fifty times and ends as a dead letter',
+    title: 'an event whose holder dies each time is claimed fifty times and becomes a dead letter',
   },
   {
     name: 'a claim counts no attempt',
@@ -65,7 +65,7 @@ export const nothingLost: Planted[] = [
     find: 'attempts: sql`${events.attempts} + 1`',
     replace: 'attempts: sql`${events.attempts}`',
     test: PROCESSOR,
-    title: 'an event whose holder dies each time is claimed fifty times and ends as a dead letter',
+    title: 'an event whose holder dies each time is claimed fifty times and becomes a dead letter',
   },
   {
     name: 'catch-up ends after a page of 500',
