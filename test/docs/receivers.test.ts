@@ -117,11 +117,11 @@ describe.each(RECEIVERS)('the receiver of the guide in %s', (language, name, com
       before?.kill()
       await before?.exited
       await append(2)
-      const again = await start(folder, port, secret)
       const last = Number(
         readFileSync(join(folder, 'handled.txt'), 'utf8').trim().split('\n').at(-1)?.split('_').at(-1),
       )
       expect(last).toBe(3)
+      const again = await start(folder, port, secret)
       expect((await api('POST', `/${endpoint.id}/replay`, { since: last - 2 })).status).toBe(202)
       await until('what it missed', () => again.length >= 2, 20_000)
       await until('the outcomes', async () => (await position()) === 5)
