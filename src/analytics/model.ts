@@ -101,6 +101,13 @@ export function toAnalytics(
   userOf: Map<number, string>,
 ): z.infer<typeof Analytics> {
   const { from, to, interval, time_zone, group_by } = request
+  // Thousands of rows share the period.
+  const shown = new Map([from, to].map((at) => [at, iso(at)]))
+  const instant = (at: number): string => {
+    const text = shown.get(at) ?? iso(at)
+    shown.set(at, text)
+    return text
+  }
   return {
     success: true,
     from: iso(from),
@@ -108,7 +115,7 @@ export function toAnalytics(
     interval,
     time_zone,
     group_by,
-    analytics: rows.map((row) => toRow(row, group_by, userOf)),
+    analytics: rows.map((row) => toRow(row, group_by, userOf, instant)),
   }
 }
 
@@ -116,11 +123,12 @@ function toRow(
   row: FiguresRow,
   groupBy: Request['group_by'],
   userOf: Map<number, string>,
+  instant: (at: number) => string,
 ): z.infer<typeof AnalyticsRow> {
   const { figures } = row
   return {
-    start: iso(row.start),
-    end: iso(row.end),
+    start: instant(row.start),
+    end: instant(row.end),
     ...groupOf(row, groupBy, userOf),
     offered: figures.offered,
     answered: figures.answered,
@@ -167,7 +175,7 @@ export function toAnalyticsCsv({ analytics, group_by }: z.infer<typeof Analytics
       ? { ...row, target_type: target?.type, target_id: target?.id, target_name: target?.name }
       : row,
   )
-  const sample = toRow({ start: 0, end: 0, key: '', label: null, figures: noFigures() }, group_by, new Map())
+  const sample = toRow({ start: 0, end: 0, key: '', label: null, figures: noFigures() }, group_by, new Map(), iso)
   const { target: _, ...columns } = sample
   const names =
     group_by === 'target'
