@@ -1,6 +1,5 @@
 import {
   Column,
-  eq,
   fillPlaceholders,
   getTableColumns,
   is,
@@ -10,7 +9,6 @@ import {
   sql,
 } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
-import type { Database, Queries } from './database'
 
 /**
  * A select, or an `UPDATE … RETURNING`, whose SQL is built once, because building takes longer than running it. Columns have
@@ -69,28 +67,6 @@ export function named<Table extends SQLiteTable>(table: Table): Named<Table> {
     sql`${column}`.mapWith(column).as(name),
   ])
   return Object.fromEntries(columns) as Named<Table>
-}
-
-/**
- * Prepares a select of the rows with any of some keys. A single key is compared with `=`, because reading a list takes longer
- * than finding one row.
- * @returns a function that runs it. `values` fill its other placeholders. Without keys it returns no rows.
- */
-export function prepareLookup<Row>(
-  database: Database,
-  build: (queries: Queries, hasKey: (column: Column) => SQL) => PromiseLike<Row[]>,
-) {
-  const single = database.prepare((q) => build(q, (column) => eq(column, sql.placeholder('key'))))
-  const several = database.prepare((q) => build(q, (column) => database.isAnyOf(column, sql.placeholder('keys'))))
-  return async (
-    q: Queries,
-    keys: readonly (string | number)[],
-    values: Record<string, unknown> = {},
-  ): Promise<Row[]> => {
-    if (keys.length === 0) return []
-    if (keys.length === 1) return q.rows(single, { ...values, key: keys[0] })
-    return q.rows(several, { ...values, keys: JSON.stringify(keys) })
-  }
 }
 
 /** Caches one value per key. Clears the cache when it grows too large. */

@@ -20,7 +20,7 @@ import {
   sql,
 } from 'drizzle-orm'
 import type { Database, Queries, Transaction } from '../db/database'
-import { prepareLookup } from '../db/prepared'
+import { prepareLookup } from '../db/lookup'
 import type { Tables } from '../db/tables'
 
 export type EventRow = Tables['webhookEvents']['$inferSelect']

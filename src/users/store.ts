@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import type { Database, Queries, Transaction } from '../db/database'
-import { named, prepareLookup } from '../db/prepared'
+import { prepareLookup } from '../db/lookup'
+import { named } from '../db/prepared'
 import { excluded, inChunks } from '../db/sql'
 import type { Tables } from '../db/tables'
 
