@@ -181,6 +181,13 @@ describe.each(backends)('connections of several instances on %s', (_name, open) 
     expect(await store().token(q, 'one', 'oauth_state')).toBeNull()
     expect(await store().useToken(q, 'one', 'oauth_state', now)).toBeNull()
     expect(await store().useToken(q, 'one', 'connect_link', now)).not.toBeNull()
+  })
+
+  test('a one-time token is used once, however many have read it as unused', async () => {
+    const { queries: q } = database
+    await store().insertToken(q, { id: 'one', appId, purpose: 'connect_link', expiresAt: now + HOUR })
+    const uses = await Promise.all([1, 2, 3].map(() => store().useToken(q, 'one', 'connect_link', now)))
+    expect(uses.filter((used) => used !== null)).toHaveLength(1)
     expect(await store().useToken(q, 'one', 'connect_link', now)).toBeNull()
   })
 

@@ -213,7 +213,7 @@ export const credentials: Planted[] = [
     find: '.where(and(eq(tokens.id, id), eq(tokens.purpose, purpose), isNull(tokens.usedAt)))',
     replace: '.where(and(eq(tokens.id, id), eq(tokens.purpose, purpose)))',
     test: RACES,
-    title: 'when two return with one link at once, one connects',
+    title: 'a one-time token is used once',
   },
   {
     name: 'a refused token is renewed although it was replaced meanwhile',
