@@ -102,7 +102,7 @@ export const credentials: Planted[] = [
     find: 'previous !== null && (row.previousSecretUntil ?? 0) > clock()',
     replace: 'previous !== null',
     test: 'test/events/secrets.test.ts',
-    title: 'the previous secret of a webhook is good until its end and no longer',
+    title: 'the previous secret of a webhook is valid until its end and no longer',
   },
   {
     name: 'HS384 and HS512 are accepted',

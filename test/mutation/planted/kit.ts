@@ -51,7 +51,7 @@ export const kit: Planted[] = [
     find: 'postMessage(message, this.#origin)',
     replace: "postMessage(message, '*')",
     test: TRUST,
-    title: 'a number to call goes to Dialpad’s origin alone',
+    title: 'a number to call is sent only to Dialpad’s origin',
   },
   {
     name: 'each repeated ring is a new call',
