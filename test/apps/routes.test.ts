@@ -35,6 +35,17 @@ describe.each([
     expect((await server.get('/api/calls', apiKey)).status).toBe(200)
   })
 
+  test('the history of the key names the key that each rotation replaced, also while older ones are still valid', async () => {
+    const { appId } = await server.createApp('Rotated')
+    for (const grace_seconds of [3600, 3600, 0])
+      expect((await server.admin('POST', `/internal/apps/${appId}/api-key`, { grace_seconds })).status).toBe(201)
+    const { audit_log } = (await server.admin('GET', `/internal/apps/${appId}/api-key/audit`)).body
+    const hints = audit_log.map((entry: Record<string, string>) => [entry.old_key_hint, entry.new_key_hint])
+    expect(hints).toHaveLength(4)
+    for (const [index, [old]] of hints.slice(0, -1).entries()) expect(old).toBe(hints[index + 1][1])
+    expect(hints.at(-1)[0]).toBeNull()
+  })
+
   test('a deleted app takes its key and everything it owns with it', async () => {
     const { appId, apiKey } = await server.createApp('Doomed', 99)
     await server.deliver(callEvent(1, 'ringing', T0, { org_id: 99 }))
