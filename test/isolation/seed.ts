@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm'
+import { createPacker, packed } from '../../src/analytics/packed-figures'
 import type { Database, Queries } from '../../src/db/database'
 
 /**
@@ -147,7 +148,9 @@ export async function insertRecords(
   await q
     .insert(tables.analyticsChangedHours)
     .values([hourAt, hourAt - 2 * HOUR_MS].map((at) => ({ appId, hourAt: at })))
-  const figures = JSON.stringify({ keys: ['inbound'], offered: [app.entries], answered: [1], messagesIn: [1] })
+  const packer = createPacker()
+  packer.add('inbound', null, { offered: app.entries, answered: 1, messagesIn: 1 })
+  const figures = packed(packer)
   await q.insert(tables.analyticsRollups).values([
     { appId, groupBy: 'direction', size: 'hour', bucketAt: hourAt - HOUR_MS, figures },
     { appId, groupBy: 'direction', size: 'day', bucketAt: EARLIER_DAY_AT, figures },
@@ -224,7 +227,7 @@ export async function insertMachinery(
     appId,
     webhookId: idOf('webhook-1'),
     source: 'webhook' as const,
-    eventType: 'call.ringing',
+    eventType: 'call.ring',
     dialpadCallId: CALLS.open,
     body: '{}',
     nextAttemptAt: AT,
@@ -273,7 +276,7 @@ export async function insertMachinery(
     { ...outgoing, id: idOf('endpoint-1') },
     { ...outgoing, id: idOf('endpoint-2'), active: false, disabledAt: AT, disabledReason: 'gone' },
   ])
-  const delivery = { appId, endpointId: idOf('endpoint-1'), event: 'call.ringing', lastAttemptAt: AT, createdAt: AT }
+  const delivery = { appId, endpointId: idOf('endpoint-1'), event: 'call.ring', lastAttemptAt: AT, createdAt: AT }
   await q.insert(tables.endpointDeliveries).values([
     { ...delivery, seq: 1, status: 'delivered', failures: 0, deliveredAt: AT },
     { ...delivery, seq: 2, status: 'pending', failures: 1, nextAttemptAt: AT },
@@ -316,10 +319,10 @@ export async function insertStream(q: Queries, { tables }: Database, { id: appId
     return {
       appId,
       seq,
-      event: 'call.ringing',
+      event: 'call.ring',
       userId,
       dialpadUserId: userId === 'ann' ? USERS.ann : USERS.bob,
-      data: JSON.stringify({ event: 'call.ringing', seq, user_id: userId, owner: appId, timestamp: new Date(AT) }),
+      data: JSON.stringify({ event: 'call.ring', seq, user_id: userId, owner: appId, timestamp: new Date(AT) }),
       createdAt: seq === entries ? AT : OLD,
     }
   })

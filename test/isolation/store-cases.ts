@@ -292,7 +292,7 @@ const streamStore = forStore(createStreamStore, {
   after: (s, tx, me) => s.after(tx, me.id, 0, 100),
   page: [
     (s, tx, me) => s.page(tx, me.id, 0, 100, { events: null, users: [] }),
-    (s, tx, me) => s.page(tx, me.id, 0, 100, { events: ['call.ringing'], users: ['ann'] }),
+    (s, tx, me) => s.page(tx, me.id, 0, 100, { events: ['call.ring'], users: ['ann'] }),
   ],
   purge: (s, tx, me) => s.purge(tx, me.id, AT),
   appIds: whole('retention walks over all apps'),
@@ -359,7 +359,7 @@ const deliveryStore = forStore(createDeliveryStore, {
 function outcomeOf(me: SeededApp): DeliveryOutcome {
   const endpointId = me.idOf('endpoint-1')
   const attempt = { attemptedAt: LATER, latencyMs: 3, responseStatus: 200, responseBody: 'ok', error: null }
-  const known = { endpointId, appId: me.id, seq: 2, event: 'call.ringing', failures: 1, createdAt: AT }
+  const known = { endpointId, appId: me.id, seq: 2, event: 'call.ring', failures: 1, createdAt: AT }
   const progress = { status: 'delivered' as const, nextAttemptAt: null, deliveredAt: LATER, lastAttemptAt: LATER }
   return {
     endpointId,

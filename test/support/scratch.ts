@@ -34,10 +34,10 @@ const rootsWithoutProcess = (): string[] =>
     return pid !== null && !isAlive(pid)
   })
 
-/** Whether a name in the temporary folder is the folder of a run that goes on beside this one. */
+/** Whether a name in the temporary folder is the folder of another run, which removes it, or of one that was killed. */
 export function isScratchOfAnotherRun(name: string): boolean {
   const pid = processOf(name)
-  return pid !== null && pid !== process.pid && isAlive(pid)
+  return pid !== null && pid !== process.pid
 }
 
 function processOf(name: string): number | null {
