@@ -69,7 +69,9 @@ describeInBrowser('the console when something goes wrong', (browser) => {
       return (await outage.count()) === 0
     })
     await second.getByRole('row').filter({ hasText: 'Alan Turing' }).first().waitFor()
-    expect((await rowInSight(page))[0]).toBe(before[0])
+    // The browser does not always scroll by the height of a banner that appeared above the list.
+    const { y } = (await page.getByText(String(before[0]), { exact: true }).first().boundingBox())!
+    expect(Math.abs(y - Number(before[1]))).toBeLessThan(100)
     await server.deliver(
       callEvent('ringing', {
         call_id: 4_820_000_000_000_001,
