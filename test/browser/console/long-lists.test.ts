@@ -47,6 +47,28 @@ describeInBrowser('a list of ten thousand calls', (browser) => {
     expect(used).toBeLessThan(33)
   }, 150_000)
 
+  test('an event with a line of 4,000 characters keeps the buttons inside its dialog, at any width', async () => {
+    const name = 'x'.repeat(4000)
+    await server.deliver(callEvent('ringing', { call_id: 4_820_000_000_000_777, at: Date.now(), contact_name: name }))
+    context = await browser().newContext()
+    page = (await watchedPage(context)).page
+    await login(server, page, 'events')
+    await settled(page)
+    await page.locator('tbody .link').first().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(name).waitFor()
+    for (const width of [1280, 820, 390]) {
+      await page.setViewportSize({ width, height: 700 })
+      const { x: left, width: wide } = (await dialog.boundingBox())!
+      expect(left + wide).toBeLessThanOrEqual(width)
+      for (const button of await dialog.getByRole('button').all()) {
+        const box = (await button.boundingBox())!
+        expect(box.x).toBeGreaterThanOrEqual(left)
+        expect(box.x + box.width).toBeLessThanOrEqual(left + wide)
+      }
+    }
+  }, 30_000)
+
   /** Scrolls up, two windows a frame. @returns what a frame needs of the processor, ms: a busy machine does not change it. */
   async function cpuOfFrames(frames: number): Promise<number> {
     const cdp = await context.newCDPSession(page)
