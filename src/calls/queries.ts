@@ -97,8 +97,7 @@ export function createCallQueries(deps: {
     async legs(principal: AppPrincipal, id: string): Promise<CallRow[]> {
       const call = await this.find(principal, id)
       const legs = await store.ofConversation(q, principal.appId, call.conversationId, undefined, MAX_LEGS)
-      const [own, others] = [legs.filter((leg) => leg.id === call.id), legs.filter((leg) => leg.id !== call.id)]
-      return [...own, ...others]
+      return legs.toSorted((a, b) => Number(b.id === call.id) - Number(a.id === call.id))
     },
 
     async get(principal: AppPrincipal, id: string) {

@@ -18,8 +18,8 @@ const log = getLogger(['cti', 'server'])
 export const serve = () =>
   commandWithSettings('serve', 'run the server (the default command)').action(async (flags) => {
     logUnhandledErrors()
-    const place = workerIdentity()
-    if (place) return runWorker(configOf(flags), place)
+    const worker = workerIdentity()
+    if (worker) return runWorker(configOf(flags), worker)
     const systemd = createSystemd(systemdSocket())
     const up = Promise.withResolvers<() => Promise<void>>()
     up.promise.catch(() => {})

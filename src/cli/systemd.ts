@@ -5,11 +5,11 @@ import { sendDatagram } from './notify-socket'
 const log = getLogger(['cti', 'server'])
 
 /** Notifies systemd of the state of the service (`Type=notify`). Does nothing without systemd. */
-export function createSystemd(place: SystemdSocket | null) {
+export function createSystemd(systemd: SystemdSocket | null) {
   function notify(state: string): void {
-    if (!place) return
+    if (!systemd) return
     try {
-      sendDatagram(place.socket, state)
+      sendDatagram(systemd.socket, state)
     } catch (error) {
       log.warn('could not notify systemd of {state}: {error}', { state, error })
     }
@@ -23,7 +23,7 @@ export function createSystemd(place: SystemdSocket | null) {
      */
     ready(checkDatabase: () => Promise<unknown>): void {
       notify('READY=1')
-      if (!place?.watchdogMs) return
+      if (!systemd?.watchdogMs) return
       let isWaiting = false
       setInterval(async () => {
         if (isWaiting) return
@@ -31,7 +31,7 @@ export function createSystemd(place: SystemdSocket | null) {
         await checkDatabase().catch(() => {})
         isWaiting = false
         notify('WATCHDOG=1')
-      }, place.watchdogMs / 2)
+      }, systemd.watchdogMs / 2)
     },
     stopping: () => notify('STOPPING=1'),
   }

@@ -70,7 +70,7 @@ export interface FieldError {
 export class DomainError extends Error {
   constructor(
     readonly code: ErrorCode,
-    /** What happened and how to fix it, for the client. */
+    /** What happened and how to fix it, for the client. A log uses `message`, because a detail may quote personal data. */
     readonly detail: string,
     /** Invalid fields, and headers of the response such as `retry-after`. `cause` is only for the log. */
     readonly extra: { errors?: FieldError[]; headers?: Record<string, string>; cause?: unknown } = {},

@@ -5,6 +5,7 @@ import { postgresTools, startPostgresOf } from '../support/debian-postgres'
 import { codeBlocks } from '../support/doc-code'
 import { freePort } from '../support/free-port'
 import { buildBinary } from '../support/process'
+import { hasPrograms } from '../support/programs'
 import { createPgDatabase } from '../support/run-wide'
 import { scratchDir } from '../support/scratch'
 
@@ -55,7 +56,7 @@ interface Pasted {
 
 const tools = postgresTools()
 
-describe('docs/operations.md', () => {
+describe.skipIf(!hasPrograms('the guide', 'bash', 'curl', 'openssl'))('docs/operations.md', () => {
   let folder: string
   let stopPostgres = async () => {}
   let pasted: Pasted[]

@@ -5,6 +5,7 @@ import { Webhook } from 'standardwebhooks'
 import { freshUrl } from '../support/backends'
 import { programIn } from '../support/doc-code'
 import { freePort } from '../support/free-port'
+import { hasPrograms } from '../support/programs'
 import { scratchDir } from '../support/scratch'
 import { startTestServer, type TestServer } from '../support/server'
 import { until } from '../support/until'
@@ -34,7 +35,7 @@ afterEach(async () => {
 
 describe.each(RECEIVERS)('the receiver of the guide in %s', (language, name, command, args) => {
   const interpreter = Bun.which(command)
-  if (!interpreter) console.log(`skipped: ${command} is not installed, so the receiver in ${language} cannot run`)
+  hasPrograms(`the receiver in ${language}`, command)
 
   async function start(folder: string, port: number, secret: string): Promise<string[]> {
     const child = Bun.spawn([interpreter ?? command, ...args(port)], {

@@ -6,6 +6,7 @@ import { type Dialpad, startDialpad } from '../support/dialpad/start'
 import { codeBlocks, programIn } from '../support/doc-code'
 import { callEvent } from '../support/events'
 import { freePort } from '../support/free-port'
+import { hasPrograms } from '../support/programs'
 import { scratchDir } from '../support/scratch'
 import { ADMIN_SECRET, startTestServer, type TestServer } from '../support/server'
 import { until } from '../support/until'
@@ -35,7 +36,7 @@ async function paste(blocks: string[], cwd: string, env: Record<string, string> 
   }))
 }
 
-describe('docs/integrate.md', () => {
+describe.skipIf(!hasPrograms('the guide', 'bash', 'curl'))('docs/integrate.md', () => {
   let server: TestServer
   let dialpad: Dialpad
   let app: { appId: string; apiKey: string }
@@ -140,41 +141,50 @@ describe('docs/integrate.md', () => {
 })
 
 describe('README.md', () => {
-  test('a call in a minute: simulate, read, and listen', async () => {
-    const port = await freePort()
-    const dataDir = scratchDir('readme')
-    const env = { ...SHELL, PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir }
-    const server = Bun.spawn([process.execPath, 'src/main.ts'], { cwd: ROOT, env, stdout: 'ignore', stderr: 'ignore' })
-    try {
-      const url = `http://localhost:${port}`
-      await until('the server', async () => (await fetch(`${url}/ready`).catch(() => null))?.ok === true, 30_000)
-      const blocks = shellBlocks('README.md').map(({ code }) =>
-        code.replaceAll('localhost:4000', `localhost:${port}`).replaceAll('npx -y bun@1.4.5', process.execPath),
-      )
-      const [simulate = '', read = '', listen = ''] = blocks
-      const [simulated] = await paste([simulate], ROOT, env)
-      expect([simulated?.status, simulated?.output]).toEqual([0, expect.stringContaining('call.started')])
-      const key = /raw_[0-9a-f]{64}/.exec(simulated?.output ?? '')?.[0] ?? ''
-      const received = join(dataDir, 'received.txt')
-      const beside = `${listen.trim()} > ${received} & LISTENER=$!`
-      const waitFor = `for i in $(seq 300); do grep -q "$WHAT" ${received} && break; sleep 0.1; done`
-      const [answer, , , again] = await paste(
-        [
-          read.replace('raw_…', key),
-          beside,
-          `WHAT=subscribed; ${waitFor}`,
-          simulate,
-          `WHAT=call.ring; ${waitFor}; kill $LISTENER`,
-        ],
-        ROOT,
+  test.skipIf(!hasPrograms('the README', 'bash', 'curl'))(
+    'a call in a minute: simulate, read, and listen',
+    async () => {
+      const port = await freePort()
+      const dataDir = scratchDir('readme')
+      const env = { ...SHELL, PORT: String(port), HOST: '127.0.0.1', DATA_DIR: dataDir }
+      const server = Bun.spawn([process.execPath, 'src/main.ts'], {
+        cwd: ROOT,
         env,
-      )
-      expect(answer?.output).toContain('"status":"ended"')
-      expect(again?.status).toBe(0)
-      expect(existsSync(received) && readFileSync(received, 'utf8')).toContain('"event":"call.ring"')
-    } finally {
-      server.kill()
-      await server.exited
-    }
-  }, 120_000)
+        stdout: 'ignore',
+        stderr: 'ignore',
+      })
+      try {
+        const url = `http://localhost:${port}`
+        await until('the server', async () => (await fetch(`${url}/ready`).catch(() => null))?.ok === true, 30_000)
+        const blocks = shellBlocks('README.md').map(({ code }) =>
+          code.replaceAll('localhost:4000', `localhost:${port}`).replaceAll('npx -y bun@1.4.5', process.execPath),
+        )
+        const [simulate = '', read = '', listen = ''] = blocks
+        const [simulated] = await paste([simulate], ROOT, env)
+        expect([simulated?.status, simulated?.output]).toEqual([0, expect.stringContaining('call.started')])
+        const key = /raw_[0-9a-f]{64}/.exec(simulated?.output ?? '')?.[0] ?? ''
+        const received = join(dataDir, 'received.txt')
+        const beside = `${listen.trim()} > ${received} & LISTENER=$!`
+        const waitFor = `for i in $(seq 300); do grep -q "$WHAT" ${received} && break; sleep 0.1; done`
+        const [answer, , , again] = await paste(
+          [
+            read.replace('raw_…', key),
+            beside,
+            `WHAT=subscribed; ${waitFor}`,
+            simulate,
+            `WHAT=call.ring; ${waitFor}; kill $LISTENER`,
+          ],
+          ROOT,
+          env,
+        )
+        expect(answer?.output).toContain('"status":"ended"')
+        expect(again?.status).toBe(0)
+        expect(existsSync(received) && readFileSync(received, 'utf8')).toContain('"event":"call.ring"')
+      } finally {
+        server.kill()
+        await server.exited
+      }
+    },
+    120_000,
+  )
 })

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { freshUrl } from '../support/backends'
 import { describeInBrowser } from '../support/browser'
 import { entriesOf, openEventStream, type StreamedEvent } from '../support/event-stream'
+import { hasPrograms } from '../support/programs'
 import { startTestServer, type TestServer } from '../support/server'
 import { until } from '../support/until'
 
@@ -200,7 +201,7 @@ describe.each([
     expect(server.services.stream.topics.events()).toEqual([])
   })
 
-  test('curl -N shows entries as they happen', async () => {
+  test.skipIf(!hasPrograms('curl -N', 'curl'))('curl -N shows entries as they happen', async () => {
     const curl = Bun.spawn(['curl', '-sN', '-H', `x-app-api-key: ${app.apiKey}`, `${server.url}/api/events/stream`], {
       stdout: 'pipe',
     })

@@ -120,7 +120,7 @@ async function plainContext(browser: Browser): Promise<BrowserContext> {
 }
 
 /** What a suite does with its Chromium. */
-type Contexts = Pick<Browser, 'newContext'>
+export type Contexts = Pick<Browser, 'newContext'>
 
 const contextsOf = (browser: Browser): Contexts => ({
   newContext: (options = {}) =>

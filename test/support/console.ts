@@ -1,5 +1,6 @@
-import type { Page } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { CONSOLE_HEADER } from '../../src/auth/console-sessions'
+import { type Contexts, type WatchedPage, watchedPage } from './browser'
 import type { BrowserServer } from './browser-server'
 
 /** Opens the console at its first page, or at `path`, as somebody who is logged in. */
@@ -24,6 +25,20 @@ export async function loginByForm(server: BrowserServer, page: Page, path = ''):
 /** Waits until the page shows what it loads. */
 export const settled = (page: Page) =>
   page.waitForFunction(() => document.querySelector('main h1') !== null && !document.querySelector('.loading'))
+
+/** Opens a page of the console in a context of its own, as somebody who is logged in, and waits until it shows what it loads. */
+export async function openConsole(
+  browser: Contexts,
+  server: BrowserServer,
+  path = '',
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage & { context: BrowserContext }> {
+  const context = await browser.newContext(options)
+  const watched = await watchedPage(context)
+  await login(server, watched.page, path)
+  await settled(watched.page)
+  return { context, ...watched }
+}
 
 /** Goes to a page as the links of the console do, which costs a third of loading the console again. @returns its heading. */
 export async function turnTo(page: Page, path: string): Promise<string> {

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { expectNoFindings } from '../../support/axe'
-import { describeInBrowser, watchedPage } from '../../support/browser'
+import { describeInBrowser } from '../../support/browser'
 import { type BrowserServer, callEvent, startBrowserServer } from '../../support/browser-server'
-import { login, settled, show } from '../../support/console'
+import { openConsole, settled, show } from '../../support/console'
 import { fillConsole } from '../../support/console-data'
 
 describeInBrowser('the calls in the console', (browser) => {
@@ -17,12 +17,10 @@ describeInBrowser('the calls in the console', (browser) => {
   afterAll(() => server?.stop())
   afterEach(() => context.close())
 
-  async function open(path = 'calls', options: Parameters<ReturnType<typeof browser>['newContext']>[0] = {}) {
-    context = await browser().newContext(options)
-    const { page } = await watchedPage(context)
-    await login(server, page, path)
-    await settled(page)
-    return page
+  async function open(path = 'calls', options: BrowserContextOptions = {}) {
+    const opened = await openConsole(browser(), server, path, options)
+    context = opened.context
+    return opened.page
   }
   const names = (page: Page) => page.locator('.row-link').allTextContents()
   const rows = (page: Page, count: number) =>

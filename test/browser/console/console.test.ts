@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { expectNoFindings, expectNoFindingsInBothSchemes } from '../../support/axe'
 import { describeInBrowser, watchedPage } from '../../support/browser'
 import { type BrowserServer, callEvent, startBrowserServer } from '../../support/browser-server'
-import { login, loginByForm, settled, turnTo } from '../../support/console'
+import { login, loginByForm, openConsole, turnTo } from '../../support/console'
 import { fillConsole } from '../../support/console-data'
 import { until } from '../../support/until'
 
@@ -68,12 +68,10 @@ describeInBrowser('the console with a day of telephony', (browser) => {
   afterAll(() => server?.stop())
   afterEach(() => context.close())
 
-  async function open(path = '', options: Parameters<ReturnType<typeof browser>['newContext']>[0] = {}) {
-    context = await browser().newContext(options)
-    const watched = await watchedPage(context)
-    await login(server, watched.page, path)
-    await settled(watched.page)
-    return watched
+  async function open(path = '', options: BrowserContextOptions = {}) {
+    const opened = await openConsole(browser(), server, path, options)
+    context = opened.context
+    return opened
   }
   /** Shows one page after the other. @param page shows the last of them. */
   async function onEveryPage(page: Page, look: (path: string) => Promise<void>): Promise<void> {

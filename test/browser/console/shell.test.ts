@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { expectAccessible, expectNoFindings, expectNoFindingsInBothSchemes, expectReadable } from '../../support/axe'
 import { describeInBrowser, watchedPage } from '../../support/browser'
 import { type BrowserServer, callEvent, startBrowserServer } from '../../support/browser-server'
-import { login, loginByForm, settled, show } from '../../support/console'
+import { login, loginByForm, openConsole, settled, show } from '../../support/console'
 import { fillConsole } from '../../support/console-data'
 import { until } from '../../support/until'
 
@@ -18,12 +18,10 @@ describeInBrowser('around every page of the console', (browser) => {
   afterAll(() => server?.stop())
   afterEach(() => context.close())
 
-  async function open(path = '', options: Parameters<ReturnType<typeof browser>['newContext']>[0] = {}) {
-    context = await browser().newContext(options)
-    const { page } = await watchedPage(context)
-    await login(server, page, path)
-    await settled(page)
-    return page
+  async function open(path = '', options: BrowserContextOptions = {}) {
+    const opened = await openConsole(browser(), server, path, options)
+    context = opened.context
+    return opened.page
   }
   const focused = (page: Page) =>
     page.evaluate(

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:te
 import type { BrowserContext, Page } from 'playwright-core'
 import type * as Kit from '../../../src/sdk/served/react'
 import { describeInBrowser, watchedPage } from '../../support/browser'
+import { htmlPage, kitFiles } from '../../support/kit-page'
 import { miniDialerFrame, press, startMiniDialer } from '../../support/mini-dialer'
 import { streamServer } from '../../support/stream-server'
 import { until } from '../../support/until'
@@ -26,13 +27,13 @@ describeInBrowser('CallButton and DialpadCTI in Chromium', (browser) => {
   let answer: () => Response | Promise<Response>
 
   beforeAll(async () => {
-    const { sdkFiles } = await import('../../../src/web/sdk/assets')
+    const kitFile = await kitFiles()
     dialer = await startMiniDialer((call) => inDialer.push(call))
     server = streamServer(async (request) => {
       const { pathname } = new URL(request.url)
-      const file = sdkFiles[pathname.slice(1)]
-      if (file) return new Response(file, { headers: { 'content-type': 'text/javascript' } })
-      if (pathname === '/') return new Response(PAGE, { headers: { 'content-type': 'text/html' } })
+      const file = kitFile(request)
+      if (file) return file
+      if (pathname === '/') return htmlPage(PAGE)
       if (pathname === '/api/calls/active') return Response.json({ success: true, calls: [] })
       if (pathname !== '/api/calls' || request.method !== 'POST')
         return Response.json({ code: 'customer_not_found', detail: 'none' }, { status: 404 })

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:te
 import type { BrowserContext, Page } from 'playwright-core'
 import type * as Kit from '../../../src/sdk/cti'
 import { describeInBrowser, watchedPage } from '../../support/browser'
+import { htmlPage, startKitPage } from '../../support/kit-page'
 import { miniDialerFrame, press, startMiniDialer } from '../../support/mini-dialer'
 
 interface HostWindow {
@@ -19,30 +20,17 @@ addEventListener('message', ({ data }) => received.push(data.method))
 window.say = (method, payload) => parent.postMessage({ api: 'opencti_dialpad', version: '1.0', method, payload }, '*')
 </script>`
 
-const html = (text: string) => new Response(text, { headers: { 'content-type': 'text/html' } })
-
 describeInBrowser('whom DialpadService trusts, in Chromium', (browser) => {
   let dialer: Awaited<ReturnType<typeof startMiniDialer>>
   let impostor: ReturnType<typeof Bun.serve>
-  let host: ReturnType<typeof Bun.serve>
+  let host: Awaited<ReturnType<typeof startKitPage>>
   let context: BrowserContext
   let page: Page
 
   beforeAll(async () => {
-    const { sdkFiles } = await import('../../../src/web/sdk/assets')
     dialer = await startMiniDialer()
-    impostor = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => html(IMPOSTOR) })
-    host = Bun.serve({
-      port: 0,
-      hostname: '127.0.0.1',
-      fetch(request) {
-        const file = sdkFiles[new URL(request.url).pathname.slice(1)]
-        if (file) return new Response(file, { headers: { 'content-type': 'text/javascript' } })
-        return html(
-          '<!doctype html><div id="dialer"></div><script type="module">window.kit = await import("/cti.js")</script>',
-        )
-      },
-    })
+    impostor = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => htmlPage(IMPOSTOR) })
+    host = await startKitPage('dialer')
   })
   afterAll(async () => {
     await Promise.all([host.stop(true), impostor.stop(true), dialer.stop()])

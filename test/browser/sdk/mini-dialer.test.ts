@@ -3,6 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import type * as Kit from '../../../src/sdk/cti'
 import { dialableNumber } from '../../../src/sdk/dialable-number'
 import { describeInBrowser, watchedPage } from '../../support/browser'
+import { startKitPage } from '../../support/kit-page'
 import { miniDialerFrame, press, received, startMiniDialer } from '../../support/mini-dialer'
 
 type Service = InstanceType<typeof Kit.DialpadService>
@@ -36,25 +37,12 @@ describe('dialableNumber', () => {
 
 describeInBrowser('DialpadService in Chromium', (browser) => {
   let dialer: Awaited<ReturnType<typeof startMiniDialer>>
-  let host: ReturnType<typeof Bun.serve>
+  let host: Awaited<ReturnType<typeof startKitPage>>
   let context: BrowserContext
 
   beforeAll(async () => {
-    const { sdkFiles } = await import('../../../src/web/sdk/assets')
     dialer = await startMiniDialer()
-    host = Bun.serve({
-      port: 0,
-      hostname: '127.0.0.1',
-      fetch(request) {
-        const { pathname } = new URL(request.url)
-        if (pathname === '/frame') return new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })
-        const file = sdkFiles[pathname.slice(1)]
-        if (file) return new Response(file, { headers: { 'content-type': 'text/javascript' } })
-        const html =
-          '<!doctype html><div id="dialer"></div><script type="module">window.kit = await import("/cti.js")</script>'
-        return new Response(html, { headers: { 'content-type': 'text/html' } })
-      },
-    })
+    host = await startKitPage('dialer')
   })
   afterAll(async () => {
     await host.stop(true)

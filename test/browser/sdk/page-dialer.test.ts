@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type * as Kit from '../../../src/sdk/cti'
 import { dialpadService } from '../../../src/sdk/page-dialer'
 import { describeInBrowser, watchedPage } from '../../support/browser'
+import { startKitPage } from '../../support/kit-page'
 import { press, received, startMiniDialer } from '../../support/mini-dialer'
 
 test('dialpadService refuses with a code while the page has no Mini Dialer', async () => {
@@ -17,21 +18,10 @@ interface HostWindow {
 
 describeInBrowser('dialpadService in Chromium', (browser) => {
   let dialer: Awaited<ReturnType<typeof startMiniDialer>>
-  let host: ReturnType<typeof Bun.serve>
+  let host: Awaited<ReturnType<typeof startKitPage>>
   beforeAll(async () => {
-    const { sdkFiles } = await import('../../../src/web/sdk/assets')
     dialer = await startMiniDialer()
-    host = Bun.serve({
-      port: 0,
-      hostname: '127.0.0.1',
-      fetch(request) {
-        const file = sdkFiles[new URL(request.url).pathname.slice(1)]
-        if (file) return new Response(file, { headers: { 'content-type': 'text/javascript' } })
-        const html =
-          '<!doctype html><div id="phone"></div><script type="module">window.kit = await import("/cti.js")</script>'
-        return new Response(html, { headers: { 'content-type': 'text/html' } })
-      },
-    })
+    host = await startKitPage('phone')
   })
   afterAll(async () => {
     await host.stop(true)
