@@ -10,6 +10,7 @@ import { createQueue } from '../support/queue'
 import { scratchDir } from '../support/scratch'
 import { ADMIN_SECRET, sign, WEBHOOK_SECRET } from '../support/server'
 import { connect, entries, type TestSocket } from '../support/socket'
+import { startStopwatch } from '../support/stopwatch'
 import { until } from '../support/until'
 
 const undo: (() => unknown)[] = []
@@ -115,11 +116,11 @@ describe('several instances on one Postgres', () => {
     const release = await holdApp(DATABASE_URL, app_id)
     for (const id of numbers(20)) await deliver(one!, id)
     expect(entries(socket)).toEqual([])
-    const killedAt = performance.now()
+    const sinceKill = startStopwatch(other!.pid)
     one!.kill('SIGKILL')
     await release()
     await expectOnceInOrder(socket, numbers(20))
-    expect(performance.now() - killedAt).toBeLessThan(3000)
+    expect(sinceKill(other!.pid)).toBeLessThan(3000)
   })
 
   test('an instance that was considered dead and continues changes nothing twice', async () => {

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { prefixOf } from '../../src/auth/api-key'
 import { freshUrl } from '../support/backends'
 import { startTestServer, type TestServer } from '../support/server'
+import { startStopwatch } from '../support/stopwatch'
 
 const FLOOD = 600
-/** Generous for a busy machine; 600 wrong keys, each with its bcrypt, took 26 s. */
+/** 600 wrong keys, each with its bcrypt, took 26 s. */
 const PROMPT_MS = 3000
 
 describe.each(Object.entries(freshUrl))(
@@ -25,14 +26,14 @@ describe.each(Object.entries(freshUrl))(
 
       const wrong = (i: number) => `${prefixOf(apps[i % apps.length]!.apiKey)}${String(i).padStart(56, '0')}`
       const flood = Array.from({ length: FLOOD }, (_, i) => ask(wrong(i), `203.0.113.${i % 50}`))
-      const startedAt = performance.now()
+      const elapsedMs = startStopwatch()
       const valid = await Promise.all([
         ask(fresh!.apiKey, '198.51.100.2'),
         ask(known!.apiKey, '198.51.100.1'),
         // From an address that is locked out by then.
         Promise.all(flood.slice(0, 551)).then(() => ask(apps[2]!.apiKey, '203.0.113.0')),
       ])
-      expect(performance.now() - startedAt).toBeLessThan(PROMPT_MS)
+      expect(elapsedMs()).toBeLessThan(PROMPT_MS)
       expect(valid.map(({ status }) => status)).toEqual([200, 200, 200])
       const statuses = (await Promise.all(flood)).map(({ status }) => status)
       expect(statuses.filter((status) => status === 401)).toHaveLength(50 * 10)

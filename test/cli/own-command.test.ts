@@ -100,7 +100,7 @@ describe('the hint at the start names a command that works where the server was 
       const output = collect(server.stdout)
       try {
         const hint = () => /^ {2}Next: .*: (.+)$/m.exec(output.text())?.[1]
-        await until('the hint', () => hint() !== undefined || server.exitCode !== null, 20_000)
+        await until('the hint', () => hint() !== undefined || server.exitCode !== null)
         const simulate = Bun.spawn(['sh', '-c', `${hint()} --only call --step-ms 5`], {
           ...shell,
           stdout: 'pipe',

@@ -51,7 +51,7 @@ describe.each(RECEIVERS)('the receiver of the guide in %s', (language, name, com
         lines.push(...text.split('\n').filter((line) => line !== ''))
     })()
     const answers = () => fetch(`http://127.0.0.1:${port}/`, { method: 'POST' }).catch(() => null)
-    await until(`${name} to answer`, async () => (await answers())?.status === 400, 20_000)
+    await until(`${name} to answer`, async () => (await answers())?.status === 400)
     return lines
   }
 
@@ -124,7 +124,7 @@ describe.each(RECEIVERS)('the receiver of the guide in %s', (language, name, com
       expect(last).toBe(3)
       const again = await start(folder, port, secret)
       expect((await api('POST', `/${endpoint.id}/replay`, { since: last - 2 })).status).toBe(202)
-      await until('what it missed', () => again.length >= 2, 20_000)
+      await until('what it missed', () => again.length >= 2)
       await until('the outcomes', async () => (await position()) === 5)
       expect([...lines, ...again]).toEqual([1, 2, 3, 4, 5].map(line))
     },

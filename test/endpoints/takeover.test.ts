@@ -28,7 +28,7 @@ async function startProcess(databaseUrl: string) {
   })
   stops.push(() => child.kill('SIGKILL'))
   const url = `http://127.0.0.1:${port}`
-  await until('the server', async () => (await fetch(`${url}/ready`).catch(() => null))?.ok === true, 20_000)
+  await until('the server', async () => (await fetch(`${url}/ready`).catch(() => null))?.ok === true)
   return { url, kill: () => child.kill('SIGKILL'), exited: child.exited }
 }
 
@@ -61,20 +61,16 @@ describe.each([
       }
       return new Response('ok')
     }
-    await until('the kill', async () => (await Promise.race([first.exited, null])) !== null, 20_000)
+    await until('the kill', async () => (await Promise.race([first.exited, null])) !== null)
     const server = await startTestServer(databaseUrl)
     stops.push(server.stop)
     // What a living instance held is free once it has given no sign of life for three seconds.
-    await until(
-      'all entries',
-      async () => {
-        await server.services.events.processor.beat()
-        await server.runJob('endpoint sweep')
-        const head = await server.services.stream.store.head(server.services.database.queries, app_id)
-        return head!.seq >= 10 && new Set(receiver.taken).size === head!.seq
-      },
-      20_000,
-    )
+    await until('all entries', async () => {
+      await server.services.events.processor.beat()
+      await server.runJob('endpoint sweep')
+      const head = await server.services.stream.store.head(server.services.database.queries, app_id)
+      return head!.seq >= 10 && new Set(receiver.taken).size === head!.seq
+    })
     const taken = [...new Set(receiver.taken)].sort((a, b) => a - b)
     expect(taken).toEqual(Array.from({ length: taken.length }, (_, index) => index + 1))
   }, 60_000)

@@ -52,6 +52,31 @@ test('resumes after the last entry when the server was unavailable, without a ga
   expect(seqs[1]).toBe(seqs[0]! + 1)
 }, 30_000)
 
+test('an entry that arrives in two parts, cut within a character, is delivered once and whole', async () => {
+  const frame = (seq: number) => `data: {"event":"message.received","seq":${seq},"text":"Grüße"}\n\n`
+  const whole = Buffer.from(
+    `event: subscribed\ndata: {"type":"subscribed","seq":1}\n\n${frame(2)}${frame(3)}${frame(4)}`,
+  )
+  const cutAt = whole.indexOf('ü', whole.indexOf('"seq":3')) + 1
+  const { promise: rest, resolve: sendRest } = Promise.withResolvers<void>()
+  async function* parts() {
+    yield whole.subarray(0, cutAt)
+    await rest
+    yield whole.subarray(cutAt)
+  }
+  const cut = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response(parts()) })
+  const client = new CtiClient({ baseUrl: cut.url.origin, token: 't', WebSocket: EventStreamSocket })
+  live = client.live()
+  const entries: object[] = []
+  live.on('entry', (entry) => entries.push(entry))
+  await until('the first entry', () => entries.length > 0)
+  sendRest()
+  await until('the last entry', () => entries.some((entry) => (entry as { seq: number }).seq === 4))
+  expect(entries).toEqual([2, 3, 4].map((seq) => ({ event: 'message.received', seq, text: 'Grüße' })) as object[])
+  live.close()
+  await cut.stop(true)
+})
+
 test('stops when the credentials end, and reports why', async () => {
   await follow()
   const codes: (string | undefined)[] = []

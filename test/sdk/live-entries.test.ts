@@ -192,6 +192,22 @@ describe('CtiClient', () => {
     await http.stop(true)
   })
 
+  test('reports a broken connection outside of a page as such, without a second request', async () => {
+    const asked: string[] = []
+    const broken = async (url: string | URL | Request) => {
+      asked.push(String(url))
+      if (asked.length === 1) throw new TypeError('The connection broke.')
+      return new Response('ok')
+    }
+    server = streamServer()
+    const client = new CtiClient({ baseUrl: server.url, token: 't', fetch: broken as typeof fetch })
+    live = client.live()
+    live.close()
+    const error: unknown = await client.calls.active().catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'network' })
+    expect(asked).toEqual([`${server.url}/api/calls/active`])
+  })
+
   test('renews a token shortly before it ends, without a refused request', async () => {
     const jwt = (lifeSeconds: number) =>
       `e30.${Buffer.from(JSON.stringify({ exp: Date.now() / 1000 + lifeSeconds })).toString('base64url')}.x`

@@ -34,10 +34,10 @@ describe('event patterns', () => {
   })
 
   test('a pattern of many stars costs no more than any other', () => {
-    const startedAt = performance.now()
+    const began = process.cpuUsage()
     for (let stars = 1; stars <= 64; stars++) expect(unknownPatterns([`${'*'.repeat(stars)}!`])).toHaveLength(1)
     expect(unknownPatterns(['*e'.repeat(31)])).toHaveLength(1)
-    expect(performance.now() - startedAt).toBeLessThan(1000)
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(1000)
   })
 
   test('a query has at most 64 patterns of at most 64 characters', () => {

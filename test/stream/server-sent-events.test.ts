@@ -5,6 +5,7 @@ import { describeInBrowser } from '../support/browser'
 import { entriesOf, openEventStream, type StreamedEvent } from '../support/event-stream'
 import { hasPrograms } from '../support/programs'
 import { startTestServer, type TestServer } from '../support/server'
+import { createSkippableTime } from '../support/skippable-time'
 import { until } from '../support/until'
 
 const SUBSCRIBED = ({ event }: StreamedEvent) => event === 'subscribed'
@@ -39,8 +40,9 @@ describe.each([
   ['SQLite', freshUrl.sqlite],
   ['Postgres', freshUrl.pg],
 ] as const)('GET /api/events/stream on %s', (_name, url) => {
+  const time = createSkippableTime()
   beforeAll(async () => {
-    server = await startTestServer(await url(), { CORS_ORIGINS: 'https://crm.example.com' })
+    server = await startTestServer(await url(), { CORS_ORIGINS: 'https://crm.example.com' }, time)
   })
   afterAll(() => server.stop())
   beforeEach(async () => {
@@ -157,12 +159,15 @@ describe.each([
   })
 
   test('closes when the token expires', async () => {
-    const stream = await open(`?token=${await tokenFor('ann', 1)}`, {})
+    const stream = await open(`?token=${await tokenFor('ann', 600)}`, {})
     await stream.next(SUBSCRIBED)
-    await until('the end', async () => {
-      await server.runJob('ended credentials')
-      return stream.ended
-    })
+    time.skip(500_000)
+    await server.runJob('ended credentials')
+    await append(1, { userId: 'ann' })
+    await stream.next(seqIs(1))
+    time.skip(100_000)
+    await server.runJob('ended credentials')
+    await until('the end', () => stream.ended)
     expect(stream.events.at(-1)!.data.code).toBe(4401)
   })
 
@@ -229,15 +234,11 @@ describe.each([
     })
     await until('all to be subscribed', () => hub.size() === before + clients.length)
     let rounds = 0
-    await until(
-      'all to be cut off',
-      async () => {
-        await append(50, { text: 'x'.repeat(10_000) })
-        rounds++
-        return hub.size() === before
-      },
-      20_000,
-    )
+    await until('all to be cut off', async () => {
+      await append(50, { text: 'x'.repeat(10_000) })
+      rounds++
+      return hub.size() === before
+    })
     // The kernel's buffers hold some megabytes for each; the server itself at most one.
     expect(rounds * 0.5).toBeLessThan(40)
     for (const client of clients) client.destroy()
@@ -275,7 +276,7 @@ describeInBrowser("the browser's EventSource", (browser) => {
     // As after a restart: the connection ends, and entries come before the browser is back.
     hub.stop()
     await append(2)
-    await until('the two it missed', async () => (await seqs()).length === 4, 15_000)
+    await until('the two it missed', async () => (await seqs()).length === 4)
     expect(await seqs()).toEqual([1, 2, 3, 4])
     await page.close()
     await server.stop()

@@ -25,7 +25,7 @@ export async function startBinary(settings: Record<string, string>): Promise<Ser
   const lines = linesOf(child.stdout)
   const log = linesOf(child.stderr)
   const running = () => lines.find((line) => line.startsWith('Server running on '))
-  await until('the binary to run', () => running() !== undefined || child.exitCode !== null, 15_000)
+  await until('the binary to run', () => running() !== undefined || child.exitCode !== null)
   return {
     url: running()?.slice('Server running on '.length) ?? '',
     lines,

@@ -113,7 +113,7 @@ export async function startTestServer(
       const isPending = ({ status, count }: { status: string; count: number }) => status === 'pending' && count > 0
       // By the server's own processor: a second one beside it would change the order of entries.
       processor.wake()
-      await until('every event to be processed', async () => !(await queue.stats()).some(isPending), 20_000)
+      await until('every event to be processed', async () => !(await queue.stats()).some(isPending))
     },
     runJob: jobs.run,
   }

@@ -144,7 +144,7 @@ describeInBrowser('CallButton and DialpadCTI in Chromium', (browser) => {
     expect(problems).toEqual([])
   })
 
-  test('a second click places no second call: not while the first is being placed, nor while the call goes on', async () => {
+  test('a second click places no second call: not while the first is being placed, nor while the call goes on; it shows when it waits', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     answer = async () => {
       await promise
@@ -156,18 +156,24 @@ describeInBrowser('CallButton and DialpadCTI in Chromium', (browser) => {
       await button().click({ force: true })
       await page.keyboard.press('Enter')
     }
+    const waits = () => page.locator('.cti-button .cti-spinner').count()
+    expect(await waits()).toBe(0)
     await button().dblclick()
     await until('the call', () => placed.length > 0)
+    expect(await waits()).toBe(1)
     await again()
     resolve()
     await page.waitForFunction(() => document.querySelector('.cti-button')?.getAttribute('data-state') === 'calling')
     await again()
+    expect(await waits()).toBe(1)
     server.send(entry(1, 'call.ring', 'ringing', { custom_data: JSON.parse(placed[0]!.body.custom_data!) }))
     await state('ringing')
     await again()
+    expect(await waits()).toBe(1)
     server.send(entry(2, 'call.started', 'active'))
     await state('active')
     await again()
+    expect(await waits()).toBe(0)
     await page.evaluate(() => fetch('/api/calls/active').then((response) => response.text()))
     expect(placed).toHaveLength(1)
     server.send(entry(3, 'call.ended', 'ended'), entry(4, 'call.updated', 'active'))
@@ -175,6 +181,27 @@ describeInBrowser('CallButton and DialpadCTI in Chromium', (browser) => {
     await button().click()
     await until('the next call', () => placed.length === 2)
     expect(placed[1]!.key).not.toBe(placed[0]!.key)
+  })
+
+  test('a call in progress keeps its button, however long it lasts, and its end is shown for four seconds', async () => {
+    await page.clock.install()
+    await page.reload()
+    await page.waitForFunction(() => 'kit' in window)
+    await show()
+    await button().click()
+    await until('the call', () => placed.length > 0)
+    server.send(entry(1, 'call.ring', 'ringing', { custom_data: JSON.parse(placed[0]!.body.custom_data!) }))
+    await state('ringing')
+    await page.clock.runFor(60_000)
+    await state('ringing')
+    server.send(entry(2, 'call.started', 'active'))
+    await state('active')
+    await page.clock.runFor(60_000)
+    await state('active')
+    server.send(entry(3, 'call.ended', 'ended'))
+    await state('ended')
+    await page.clock.runFor(4000)
+    await state('idle')
   })
 
   test('two clicks in one task place one call', async () => {

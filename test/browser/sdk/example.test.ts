@@ -4,6 +4,7 @@ import { expectAccessible } from '../../support/axe'
 import { describeInBrowser, watchedPage } from '../../support/browser'
 import { type BrowserServer, callEvent, startBrowserServer } from '../../support/browser-server'
 import { miniDialerFrame, press, startMiniDialer } from '../../support/mini-dialer'
+import { startStopwatch } from '../../support/stopwatch'
 import { until } from '../../support/until'
 
 describeInBrowser('the example page with the whole server', (browser) => {
@@ -60,10 +61,10 @@ describeInBrowser('the example page with the whole server', (browser) => {
   test('shows an incoming call with its customer within a second of the signed webhook, then answered and ended', async () => {
     const { page, problems } = await open()
     const call = { call_id: 4_000_000_000_000_001, at: Date.now() }
-    const deliveredAt = performance.now()
+    const elapsedMs = startStopwatch()
     await server.deliver(callEvent('ringing', call))
     await panel(page).locator('.cti-card-name', { hasText: 'Grace' }).waitFor()
-    expect(performance.now() - deliveredAt).toBeLessThan(1000)
+    expect(elapsedMs()).toBeLessThan(1000)
     expect(await panel(page).locator('.cti-card-name').textContent()).toBe(
       'Grace <img src=x onerror="window.hacked=1"> Hopper',
     )

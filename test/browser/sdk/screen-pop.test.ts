@@ -23,8 +23,9 @@ describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
   let dialer: Awaited<ReturnType<typeof startMiniDialer>>
   let context: BrowserContext
   let page: Page
-  /** How the directory answers who a number belongs to. */
-  let directory: () => Response | Promise<Response>
+  /** How the directory answers who a number belongs to, and the server which calls are in progress. */
+  let directory: (number: string | null) => Response | Promise<Response>
+  let active: () => Response
   const found = () => Response.json({ success: true, customer: GRACE })
   const unknown = () => Response.json({ code: 'customer_not_found', detail: 'none' }, { status: 404 })
 
@@ -32,18 +33,21 @@ describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
     const kitFile = await kitFiles()
     dialer = await startMiniDialer()
     server = streamServer((request) => {
-      const { pathname } = new URL(request.url)
+      const { pathname, searchParams } = new URL(request.url)
       const file = kitFile(request)
       if (file) return file
       if (pathname === '/') return htmlPage(PAGE)
-      if (pathname === '/api/calls/active') return Response.json({ success: true, calls: [] })
-      return pathname === '/api/customers/lookup' ? directory() : new Response(null, { status: 404 })
+      if (pathname === '/api/calls/active') return active()
+      if (pathname !== '/api/customers/lookup') return new Response(null, { status: 404 })
+      return directory(searchParams.get('phone'))
     })
   })
   afterAll(async () => {
     await Promise.all([server.stop(), dialer.stop()])
   })
   beforeEach(async () => {
+    directory = unknown
+    active = () => Response.json({ success: true, calls: [] })
     context = await browser().newContext()
     page = (await watchedPage(context)).page
     await page.clock.install({ time: START })
@@ -145,7 +149,6 @@ describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
   })
 
   test('is called at once, without a customer, when the directory has no such customer', async () => {
-    directory = unknown
     await show()
     await ring(904)
     await hasPopped(1)
@@ -187,13 +190,82 @@ describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
     await card.waitFor({ state: 'detached' })
   })
 
+  const errors = () => page.evaluate(() => (window as unknown as HostWindow).errors)
+
   test('a Mini Dialer that cannot be shown is reported', async () => {
-    directory = unknown
     await render({ clientId: 'not/a client' })
-    await until(
-      'the report',
-      async () => (await page.evaluate(() => (window as unknown as HostWindow).errors)).length > 0,
-    )
+    await until('the report', async () => (await errors()).length > 0)
     expect(await page.locator('.cti-panel [role=alert]').count()).toBe(1)
+  })
+
+  test('calls that cannot be read are reported, and the panel shows why', async () => {
+    await show()
+    active = () => Response.json({ code: 'scope_missing', detail: 'This key reads no calls.' }, { status: 403 })
+    server.send({ type: 'gap', from: 1, to: 2 })
+    await page
+      .locator('.cti-panel [role=alert]', { hasText: 'This key reads no calls.' })
+      .waitFor({ state: 'attached' })
+    expect(await errors()).toEqual(['This key reads no calls.'])
+  })
+
+  /** An entry of the stream about a call of this person. */
+  const entry = (seq: number, call_id: number, event: string, status: string, more: object = {}) => ({
+    ...{ event, seq, call_id, id: `call-${call_id}`, direction: 'inbound', status, timestamp: at(0), ...more },
+  })
+  /** @param seconds after the instant at which the page's clock stands. */
+  const at = (seconds: number) => new Date(START + 30_000 + seconds * 1000).toISOString()
+
+  test('the directory is asked once for a number, and never for a known customer or a withheld number', async () => {
+    const asked: (string | null)[] = []
+    directory = (number) => {
+      asked.push(number)
+      return unknown()
+    }
+    await show()
+    const customer = { id: 'c-2', name: 'Ada', url: null }
+    server.send(
+      entry(1, 908, 'call.ring', 'ringing', { from_number: '+15550000001', customer }),
+      entry(2, 909, 'call.ring', 'ringing', { from_number: null }),
+      entry(3, 910, 'call.ring', 'ringing', { from_number: '+15550000002' }),
+    )
+    await until('a lookup', () => asked.length > 0)
+    for (const [seq, status] of [...['active', 'held'].entries()])
+      server.send(entry(4 + seq, 910, 'call.updated', status, { from_number: '+15550000002' }))
+    await page.locator('.cti-card[data-status=held]').waitFor({ state: 'attached' })
+    // Responds after whatever the page had asked before.
+    await page.evaluate(() => fetch('/api/customers/lookup?phone=last'))
+    expect(asked).toEqual(['+15550000002', 'last'])
+  })
+
+  test('a card shows how long its call lasts, then how long it lasted, and no time for a call nobody answered', async () => {
+    await show()
+    const cards = page.locator('.cti-card-status')
+    const shows = (text: string) => until(text, async () => (await cards.allTextContents()).join() === text)
+    server.send(entry(1, 911, 'call.started', 'active', { timestamp: at(-65) }))
+    await shows('Incoming · on call · 1:05')
+    await page.clock.runFor(2000)
+    await shows('Incoming · on call · 1:07')
+    server.send(entry(2, 911, 'call.ended', 'ended', { timestamp: at(2), duration_seconds: 70 }))
+    await shows('Incoming · ended · 1:10')
+    server.send(entry(3, 912, 'call.missed', 'missed', { timestamp: at(3) }))
+    await shows('Incoming · missed,Incoming · ended · 1:10')
+  })
+
+  test("a card links to the customer's record by https or http, and to no script", async () => {
+    await show()
+    for (const [index, url] of ['https://crm.test/1', 'http://crm.test/2', 'javascript:alert(3)'].entries())
+      server.send(
+        entry(1 + index, 920 + index, 'call.ring', 'ringing', { customer: { id: 'c', name: `Name ${index}`, url } }),
+      )
+    await until('three cards', async () => (await page.locator('.cti-card-name').count()) === 3)
+    const links = await page.locator('.cti-card a').evaluateAll((all) => all.map((link) => link.getAttribute('href')))
+    expect(links.toSorted()).toEqual(['http://crm.test/2', 'https://crm.test/1'])
+  })
+
+  test('a page that slept subscribes again, since its socket may have died without a close', async () => {
+    await show()
+    const before = server.asked.length
+    await page.clock.fastForward(60_000)
+    await until('the next subscription', () => server.asked.length > before)
   })
 })
