@@ -59,11 +59,15 @@ test('an entry that arrives in two parts, cut within a character, is delivered o
   )
   const cutAt = whole.indexOf('ü', whole.indexOf('"seq":3')) + 1
   const { promise: rest, resolve: sendRest } = Promise.withResolvers<void>()
-  async function* parts() {
-    yield whole.subarray(0, cutAt)
-    await rest
-    yield whole.subarray(cutAt)
-  }
+  const parts = () =>
+    new ReadableStream({
+      async start(controller) {
+        controller.enqueue(whole.subarray(0, cutAt))
+        await rest
+        controller.enqueue(whole.subarray(cutAt))
+        controller.close()
+      },
+    })
   const cut = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response(parts()) })
   const client = new CtiClient({ baseUrl: cut.url.origin, token: 't', WebSocket: EventStreamSocket })
   live = client.live()
