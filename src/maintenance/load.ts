@@ -51,7 +51,7 @@ export function createLoad(deps: {
     const [events, eventTimes, answerTimes] = await Promise.all([
       metrics.eventsReceived.get(),
       metrics.eventSeconds.get(),
-      metrics.httpSeconds.get(),
+      metrics.requests.durations.get(),
     ])
     const answers = answerTimes.values.filter(({ labels }) => !WAITING_ROUTES.has(String(labels.route)))
     const now = {

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { addProcessMetrics } from './process-metrics'
+import { createRequestCounts } from './request-counts'
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
@@ -15,19 +16,7 @@ export function createMetrics() {
   addProcessMetrics(registry)
   return {
     registry,
-    httpRequests: new Counter({
-      name: 'cti_http_requests_total',
-      help: 'HTTP requests',
-      labelNames: ['method', 'route', 'status'],
-      registers,
-    }),
-    httpSeconds: new Histogram({
-      name: 'cti_http_request_duration_seconds',
-      help: 'Duration of HTTP requests',
-      labelNames: ['route'],
-      buckets: SECONDS,
-      registers,
-    }),
+    requests: createRequestCounts(registry, SECONDS),
     eventsReceived: new Counter({
       name: 'cti_events_received_total',
       help: 'Webhook deliveries by result',

@@ -31,9 +31,9 @@ describe.each(backends)('the load on %s', (_name, open) => {
     a.metrics.eventsReceived.inc({ result: 'stored' }, 60)
     a.metrics.eventSeconds.observe(0.02)
     a.metrics.eventSeconds.observe(0.04)
-    a.metrics.httpSeconds.observe({ route: '/api/calls' }, 0.01)
+    a.metrics.requests.add('GET', '/api/calls', 200, 0.01)
     // Who waits for entries says nothing of how fast the server answers.
-    a.metrics.httpSeconds.observe({ route: '/api/events' }, 30)
+    a.metrics.requests.add('GET', '/api/events', 200, 30)
     a.metrics.sockets.set(3)
     for (const { metrics } of [a, b]) metrics.eventsQueued.set({ status: 'pending' }, 7)
     b.metrics.eventsReceived.inc({ result: 'stored' }, 30)
@@ -95,7 +95,7 @@ test("the admin API returns the server's load, which survives a restart", async 
   const url = await freshUrl.sqlite()
   let server = await startTestServer(url)
   await server.createApp('One')
-  const counted = async () => (await server.services.metrics.httpSeconds.get()).values.length > 0
+  const counted = async () => (await server.services.metrics.requests.durations.get()).values.length > 0
   await until('the request to be counted', counted)
   await server.runJob('load sample')
   await server.stop()

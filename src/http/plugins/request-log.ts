@@ -12,18 +12,11 @@ export type RequestLog = ReturnType<typeof createRequestLog>
 
 /** Gives every request an id. Counts and logs every response. */
 export function createRequestLog(metrics: Metrics, trustProxy: number) {
-  // Cache the labeled counters, because looking one up takes longer than counting.
-  const counters = new Map<string, { inc(): void }>()
-  const timers = new Map<string, { observe(seconds: number): void }>()
-
   function write(request: Request, route: string, answered: number): void {
     const { id, path: pathname, startedAt, address, appId, code, status = answered } = contextOf(request)
     const durationMs = performance.now() - startedAt
     const method = METHODS.has(request.method) ? request.method : 'other'
-    const named = route || 'unmatched'
-    const labels = { method, route: named, status: String(status) }
-    kept(counters, `${method} ${status} ${named}`, () => metrics.httpRequests.labels(labels)).inc()
-    kept(timers, named, () => metrics.httpSeconds.labels({ route: named })).observe(durationMs / 1000)
+    metrics.requests.add(method, route || 'unmatched', status, durationMs / 1000)
     const isRefusedDelivery = code !== null && pathname.startsWith('/webhooks/')
     if (isRefusedDelivery) metrics.eventsRefused.inc({ code })
     else if ((QUIET.has(pathname) && status < 500) || !log.isEnabledFor('info')) return
@@ -55,14 +48,6 @@ export function createRequestLog(metrics: Metrics, trustProxy: number) {
           write(request, route ?? '', status)
         }),
   }
-}
-
-function kept<Child>(children: Map<string, Child>, key: string, make: () => Child): Child {
-  const known = children.get(key)
-  if (known) return known
-  const child = make()
-  children.set(key, child)
-  return child
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
