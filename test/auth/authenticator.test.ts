@@ -13,6 +13,7 @@ import { createCursors } from '../../src/lib/cursor'
 import type { DomainError } from '../../src/lib/errors'
 import { backends } from '../support/backends'
 import { mutationOf } from '../support/mutations'
+import { quickWork } from '../support/server'
 
 const ADMIN_SECRET = 'an-admin-secret-of-more-than-32-characters'
 const UNKNOWN_KEY = `raw_${'0'.repeat(64)}`
@@ -34,10 +35,13 @@ describe.each(backends)('credentials on %s', (_name, open) => {
   beforeAll(async () => {
     database = await open()
     const cursors = createCursors('secret')
-    const made = await createAppService({ database, store: createAppStore(database), cursors, clock }).create(
-      'A',
-      'test',
-    )
+    const made = await createAppService({
+      database,
+      store: createAppStore(database),
+      cursors,
+      clock,
+      keyHashCost: quickWork.keyHashCost,
+    }).create('A', 'test')
     apiKey = made.apiKey
     appId = made.app.id
   })

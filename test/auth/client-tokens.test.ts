@@ -13,6 +13,7 @@ import { createCursors } from '../../src/lib/cursor'
 import type { DomainError } from '../../src/lib/errors'
 import { backends } from '../support/backends'
 import { mutationOf } from '../support/mutations'
+import { quickWork } from '../support/server'
 
 const SECRET = 'the secret tokens are signed under'
 const code = (work: Promise<unknown>) =>
@@ -39,7 +40,14 @@ describe.each(backends)('client tokens on %s', (_name, open) => {
   })
 
   const store = () => createAppStore(database)
-  const apps = () => createAppService({ database, store: store(), cursors: createCursors('secret'), clock })
+  const apps = () =>
+    createAppService({
+      database,
+      store: store(),
+      cursors: createCursors('secret'),
+      clock,
+      keyHashCost: quickWork.keyHashCost,
+    })
   const keys = () => createKeyVerifier({ database, store: createAuthStore(database), clock })
   const tokens = (secret = SECRET) => createClientTokens({ secret, endOf: keys().endOf, clock })
   const issue = async (ttlSeconds = 60, of = tokens()) => (await of.issue(appId, keyId, null, ttlSeconds)).token

@@ -10,6 +10,7 @@ import type { Database } from '../../src/db/database'
 import { createCursors } from '../../src/lib/cursor'
 import type { DomainError } from '../../src/lib/errors'
 import { backends } from '../support/backends'
+import { quickWork } from '../support/server'
 
 const SECOND = 1000
 const FREE = { address: '203.0.113.1', isLockedOut: async () => false }
@@ -35,7 +36,14 @@ describe.each(backends)('API keys on %s', (_name, open) => {
   })
 
   const store = () => createAppStore(database)
-  const apps = () => createAppService({ database, store: store(), cursors: createCursors('secret'), clock })
+  const apps = () =>
+    createAppService({
+      database,
+      store: store(),
+      cursors: createCursors('secret'),
+      clock,
+      keyHashCost: quickWork.keyHashCost,
+    })
   /** The keys as one process knows them; a new one remembers none. */
   const verifier = () => {
     const { verify, ...keys } = createKeyVerifier({ database, store: createAuthStore(database), clock })

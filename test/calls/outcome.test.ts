@@ -6,7 +6,7 @@ import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
 import { draws } from '../support/draws'
 import { callEvent, T0 } from '../support/events'
-import { testConfig } from '../support/server'
+import { quickWork, testConfig } from '../support/server'
 
 /** A queue that rings two agents at once: 1 is the caller's leg, 2 and 3 are the agents'. */
 const leg = (id: number, state: string, second: number, more: object = {}) =>
@@ -34,7 +34,7 @@ describe.each(backends)('the legs nobody answered, on %s', (_name, open) => {
   beforeEach(async () => {
     database = await open()
     now = T0
-    services = compose(testConfig('sqlite::memory:'), database, () => now)
+    services = compose(testConfig('sqlite::memory:'), database, () => now, quickWork)
     appId = await insertApp(database, 'One', T0)
   })
   afterEach(() => database.close())

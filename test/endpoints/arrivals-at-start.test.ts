@@ -6,7 +6,7 @@ import { createDeliveryStore } from '../../src/endpoints/delivery-store'
 import { createSender } from '../../src/endpoints/sender'
 import { realTimers } from '../../src/lib/timers'
 import { backends } from '../support/backends'
-import { testConfig } from '../support/server'
+import { quickWork, testConfig } from '../support/server'
 import { until } from '../support/until'
 import { startWebhookReceiver } from '../support/webhook-receiver'
 
@@ -21,7 +21,7 @@ test.each(backends)(
     const database: Database = await open()
     stops.push(database.close)
     const config = testConfig('sqlite::memory:')
-    const services = compose(config, database, Date.now, { keyHashCost: 4 })
+    const services = compose(config, database, Date.now, quickWork)
     const receiver = startWebhookReceiver()
     stops.push(receiver.stop)
     const { app } = await services.apps.create('One', 'a test')

@@ -6,7 +6,7 @@ import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
 import { AGENT_ID, callEvent, T0 } from '../support/events'
 import { keepAlive } from '../support/queue'
-import { testConfig } from '../support/server'
+import { quickWork, testConfig } from '../support/server'
 
 describe.each(backends)('processing on %s', (_name, open) => {
   let database: Database
@@ -16,7 +16,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
   beforeEach(async () => {
     database = await open()
     now = T0
-    services = compose(testConfig('sqlite::memory:'), database, () => now)
+    services = compose(testConfig('sqlite::memory:'), database, () => now, quickWork)
     appId = await insertApp(database, 'One', T0)
   })
   afterEach(() => database.close())
@@ -292,7 +292,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
         ),
       )
     const config = testConfig('sqlite::memory:')
-    const workers = Array.from({ length: 8 }, () => compose(config, database, () => now).events.processor)
+    const workers = Array.from({ length: 8 }, () => compose(config, database, () => now, quickWork).events.processor)
     await Promise.all(
       workers.map(async (worker) => {
         while ((await worker.processBatch()) > 0);
@@ -328,7 +328,7 @@ describe.each(backends)('processing on %s', (_name, open) => {
     now += 10 * 86_400_000
     await receive(callEvent(82, 'ringing', now))
     await settle()
-    const keeper = compose({ ...testConfig('sqlite::memory:'), retentionDays: 5 }, database, () => now)
+    const keeper = compose({ ...testConfig('sqlite::memory:'), retentionDays: 5 }, database, () => now, quickWork)
     await keeper.maintenance.retention.run()
     expect(await services.stream.store.head(database.queries, appId)).toEqual({ seq: 2, purgedSeq: 1 })
     expect((await entries()).map(({ seq }) => seq)).toEqual([2])

@@ -6,7 +6,7 @@ import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
 import { draws } from '../support/draws'
 import { callEvent, T0 } from '../support/events'
-import { testConfig } from '../support/server'
+import { quickWork, testConfig } from '../support/server'
 
 const NO_ORG = { orgId: null }
 const OFFICE = 101
@@ -21,7 +21,7 @@ describe.each(backends)('the app of an event on the shared route, on %s', (_name
   const appOf = (payload: object, orgId: number | null = null) => router().appOf({ orgId }, payload)
   beforeEach(async () => {
     database = await open()
-    services = compose(testConfig('sqlite::memory:'), database, () => T0)
+    services = compose(testConfig('sqlite::memory:'), database, () => T0, quickWork)
     a = await insertApp(database, 'A', T0)
     b = await insertApp(database, 'B', T0)
     await services.apps.directory.start()
@@ -109,7 +109,7 @@ describe.each(backends)('the app of an event on the shared route, on %s', (_name
     router().learn(b, user(1))
     router().learn(b, user(2))
     await services.events.hints.flush()
-    const other = compose(testConfig('sqlite::memory:'), database, () => T0)
+    const other = compose(testConfig('sqlite::memory:'), database, () => T0, quickWork)
     const there = (payload: object) => other.events.router.appOf(NO_ORG, payload)
     expect([await there(user(1)), await there(user(2))]).toEqual([null, b])
     const c = await insertApp(database, 'C', T0)
@@ -147,7 +147,7 @@ test.each(backends)(
   'an event never reaches an app of another Dialpad account, whatever was learned, on %s',
   async (_name, open) => {
     const database = await open()
-    const services = compose(testConfig('sqlite::memory:'), database, () => T0)
+    const services = compose(testConfig('sqlite::memory:'), database, () => T0, quickWork)
     const { router, hints } = services.events
     await services.apps.directory.start()
     await hints.start()

@@ -5,7 +5,7 @@ import type { Database } from '../../src/db/database'
 import type { DomainError } from '../../src/lib/errors'
 import { backends } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
-import { hmac, sign, testConfig, WEBHOOK_SECRET } from '../support/server'
+import { hmac, quickWork, sign, testConfig, WEBHOOK_SECRET } from '../support/server'
 
 const MINUTE = 60_000
 
@@ -25,7 +25,7 @@ describe.each(backends)('webhook secrets on %s', (_name, open) => {
   function settings(more: Record<string, string>) {
     const config = testConfig('sqlite:unused', more)
     rmSync(config.dataDir, { recursive: true })
-    const services = compose(config, database, () => now)
+    const services = compose(config, database, () => now, quickWork)
     instances.push(services)
     return services
   }

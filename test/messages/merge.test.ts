@@ -4,7 +4,7 @@ import type { Database } from '../../src/db/database'
 import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
 import { AGENT_ID, T0 } from '../support/events'
-import { testConfig } from '../support/server'
+import { quickWork, testConfig } from '../support/server'
 
 describe.each(backends)('an SMS on %s', (_name, open) => {
   let database: Database
@@ -12,7 +12,7 @@ describe.each(backends)('an SMS on %s', (_name, open) => {
   let appId: string
   beforeEach(async () => {
     database = await open()
-    services = compose(testConfig('sqlite::memory:'), database, () => T0)
+    services = compose(testConfig('sqlite::memory:'), database, () => T0, quickWork)
     appId = await insertApp(database, 'One', T0)
   })
   afterEach(() => database.close())

@@ -11,7 +11,7 @@ import { createConnections } from '../../src/stream/socket'
 import { createStreamStore } from '../../src/stream/store'
 import { createTopics } from '../../src/stream/topics'
 import { insertApp } from '../support/apps'
-import { testConfig } from '../support/server'
+import { quickWork, testConfig } from '../support/server'
 import { startStopwatch } from '../support/stopwatch'
 import { until } from '../support/until'
 
@@ -138,7 +138,7 @@ test('a request that waits for entries gets a response when its time is over', a
 
 test('a socket without a message for ten seconds is closed with a reason; one that has closed by then is ignored', async () => {
   const { database, hub, socket, log } = await fixture()
-  const { authenticator } = compose(testConfig('sqlite::memory:'), database, Date.now, {}).auth
+  const { authenticator } = compose(testConfig('sqlite::memory:'), database, Date.now, quickWork).auth
   const connection = createConnections({ hub, authenticator })
   const connect = () => {
     const handlers = connection(null, { type: 'subscribe' }, '127.0.0.1')

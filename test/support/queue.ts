@@ -3,14 +3,14 @@ import { compose } from '../../src/app/compose'
 import type { Database } from '../../src/db/database'
 import { insertApp } from './apps'
 import { AGENT_ID, T0 } from './events'
-import { testConfig } from './server'
+import { quickWork, testConfig } from './server'
 
 /** The server's services over a database with one app, at a time that the test moves: `queue.now += 1000`. */
 export async function createQueue(database: Database) {
   const appId = await insertApp(database, 'One', T0)
   const clock = { now: T0 }
   const servicesAt = (time: () => number, settings: object = {}) =>
-    compose({ ...testConfig('sqlite::memory:'), ...settings }, database, time)
+    compose({ ...testConfig('sqlite::memory:'), ...settings }, database, time, quickWork)
   const services = servicesAt(() => clock.now)
   return Object.assign(clock, {
     appId,
