@@ -1,19 +1,16 @@
-import { newId } from '../../src/lib/id'
+import { sql } from 'drizzle-orm'
 import type { BrowserServer } from './browser-server'
+import { copyId, copyNumber, copyRow } from './copied-rows'
 
 /** Copies of one delivery that is done, written straight into the database. */
 export async function addEvents(server: BrowserServer, count: number): Promise<void> {
-  const { queries, tables } = server.services.database
-  const [event] = await queries.select().from(tables.webhookEvents).limit(1)
-  const at = Date.now() - 86_400_000
-  for (let first = 0; first < count; first += 500) {
-    const rows = Array.from({ length: Math.min(500, count - first) }, (_, index) => ({
-      ...event!,
-      id: newId(),
-      status: 'processed' as const,
-      dedupeKey: `copy-${first + index}`,
-      receivedAt: at - first - index,
-    }))
-    await queries.insert(tables.webhookEvents).values(rows)
-  }
+  const { database } = server.services
+  const { webhookEvents } = database.tables
+  const [event] = await database.queries.select().from(webhookEvents).limit(1)
+  const done = { ...event!, status: 'processed' as const }
+  await copyRow(database, webhookEvents, done, count, {
+    id: copyId,
+    dedupeKey: sql`printf('copy-%d', ${copyNumber})`,
+    receivedAt: sql`${Date.now() - 86_400_000} - ${copyNumber}`,
+  })
 }

@@ -1,7 +1,9 @@
+import { sql } from 'drizzle-orm'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { CONSOLE_HEADER } from '../../src/auth/console-sessions'
 import { type Contexts, type WatchedPage, watchedPage } from './browser'
 import type { BrowserServer } from './browser-server'
+import { copyId, copyNumber, copyRow } from './copied-rows'
 
 /** Opens the console at its first page, or at `path`, as somebody who is logged in. */
 export async function login(server: BrowserServer, page: Page, path = ''): Promise<void> {
@@ -64,39 +66,18 @@ export async function addConversations(server: BrowserServer, appId: string, cou
   const { calls, conversations } = database.tables
   const [call] = await database.queries.select().from(calls).limit(1)
   const [conversation] = await database.queries.select().from(conversations).limit(1)
-  const at = Date.now() - 86_400_000
-  for (let first = 0; first < count; first += 100) {
-    const numbers = Array.from({ length: Math.min(100, count - first) }, (_, index) => first + index)
-    const rows = numbers.map((number) => ({
-      id: Bun.randomUUIDv7(),
-      startedAt: at - number * 1000,
-      externalNumber: `+1555${String(2_000_000 + number)}`,
-      dialpadCallId: 4_500_000_000_000_000 + number,
-    }))
-    await database.queries.insert(conversations).values(
-      rows.map(({ id, startedAt, externalNumber }) => ({
-        ...conversation!,
-        appId,
-        id,
-        startedAt,
-        externalNumber,
-        fromNumber: externalNumber,
-        contact: null,
-        direction: 'inbound' as const,
-      })),
-    )
-    await database.queries.insert(calls).values(
-      rows.map(({ id, startedAt, externalNumber, dialpadCallId }) => ({
-        ...call!,
-        appId,
-        id,
-        conversationId: id,
-        dialpadCallId,
-        startedAt,
-        externalNumber,
-        fromNumber: externalNumber,
-        direction: 'inbound' as const,
-      })),
-    )
+  const number = sql`printf('+1555%07d', 2000000 + ${copyNumber})`
+  const changes = {
+    id: copyId,
+    startedAt: sql`${Date.now() - 86_400_000} - 1000 * ${copyNumber}`,
+    externalNumber: number,
+    fromNumber: number,
   }
+  const inbound = { appId, contact: null, direction: 'inbound' as const }
+  await copyRow(database, conversations, { ...conversation!, ...inbound }, count, changes)
+  await copyRow(database, calls, { ...call!, ...inbound, contact: call!.contact }, count, {
+    ...changes,
+    conversationId: copyId,
+    dialpadCallId: sql`4500000000000000 + ${copyNumber}`,
+  })
 }
