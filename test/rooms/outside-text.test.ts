@@ -34,7 +34,7 @@ const LENGTH = 50_000
 /** A linear expression needs about a millisecond; one that backtracks over a half of the text needs seconds. */
 const MAX_CPU_MS = 400
 /** In small steps: an expression of exponential or polynomial time is found when it first takes too long. */
-const LENGTHS = [20, 22, 24, 26, 28, 500, 2000, 8000, LENGTH]
+const LENGTHS = [20, 22, 24, 25, 26, 28, 500, 2000, 8000, 24_000, LENGTH]
 
 /** Texts of parts that the expression matches, alone and in pairs, which then do not end as it wants. */
 function attacksOn(source: string): string[] {
