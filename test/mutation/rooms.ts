@@ -38,7 +38,7 @@ export const mutationRooms: Record<string, MutationRoom> = {
   endpoints: {
     files: ['src/endpoints/*.ts'],
     except: DESCRIPTIONS,
-    tests: ['test/endpoints', ...ISOLATION, 'test/cli/endpoints.test.ts'],
+    tests: ['test/endpoints', ...ISOLATION, 'test/cli/endpoints.test.ts', 'test/scenarios/takeover.test.ts'],
   },
   apps: {
     files: ['src/apps/*.ts'],
