@@ -1,6 +1,7 @@
 import { Database as SqliteFile } from 'bun:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
+import postgres from 'postgres'
 import { openDatabase } from '../../src/db'
 import type { Database } from '../../src/db/database'
 import { insertApp } from '../support/apps'
@@ -55,6 +56,10 @@ describe.each(backends)('%s', (_name, open) => {
     const nested = database.transaction(async () => database.transaction(async () => never))
     expect(nested).rejects.toThrow("the transaction's handle")
     await nested.catch(() => {})
+    const { apps } = tables
+    const inserted = database.transaction(async () => database.insertMany(apps, [row('outside')], 'fail'))
+    expect(inserted).rejects.toThrow("the transaction's handle")
+    await inserted.catch(() => {})
     expect(await names()).toEqual([])
   })
 
@@ -99,15 +104,32 @@ describe.each(backends)('%s', (_name, open) => {
     expect(received).toEqual(['one'])
   })
 
-  test('distinguishes a unique violation from other errors', async () => {
+  test('distinguishes a unique violation from other errors, however the row was inserted', async () => {
     const one = row('one')
-    await database.queries.insert(database.tables.apps).values(one)
-    const error = await database.queries
-      .insert(database.tables.apps)
-      .values(one)
-      .catch((reason: unknown) => reason)
-    expect(database.isUniqueViolation(error)).toBe(true)
+    const { apps } = database.tables
+    await database.queries.insert(apps).values(one)
+    for (const insert of [
+      async () => database.queries.insert(apps).values(one),
+      async () => database.insertMany(apps, [one], 'fail'),
+    ]) {
+      const error = await insert().catch((reason: unknown) => reason)
+      expect(database.isUniqueViolation(error)).toBe(true)
+    }
     expect(database.isUniqueViolation(new Error('other'))).toBe(false)
+  })
+
+  test('a prepared update outside a transaction is written, and returns its rows', async () => {
+    const { apps } = database.tables
+    const id = await insertApp(database, 'before', 1)
+    const rename = database.prepare((q) =>
+      q
+        .update(apps)
+        .set({ name: sql`${sql.placeholder('name')}` })
+        .where(eq(apps.id, sql.placeholder('id')))
+        .returning({ id: apps.id }),
+    )
+    expect(await database.queries.rows(rename, { id, name: 'after' })).toEqual([{ id }])
+    expect(await names()).toEqual(['after'])
   })
 
   test('keeps 64-bit ids, JSON and booleans as they are', async () => {
@@ -133,6 +155,28 @@ test('an empty Postgres is migrated once, however many instances start at the sa
   for (const database of starting) await database.close()
 })
 
+test('a Postgres is migrated by one version at a time: a release waits for the lock that every other takes', async () => {
+  const url = await freshUrl.pg()
+  const [database, another] = [openDatabase(url), postgres(url, { max: 1, onnotice: () => {} })]
+  await another`SELECT pg_advisory_lock(7265001)`
+  let isDone = false
+  const migrating = database.migrate().finally(() => {
+    isDone = true
+  })
+  const waiting = async () => {
+    const [row] = await another`
+      SELECT count(*)::int AS count FROM pg_locks
+      WHERE locktype = 'advisory' AND NOT granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+    return row?.count === 1
+  }
+  await until('the migration to wait, or to be over', async () => isDone || (await waiting()))
+  expect(isDone).toBe(false)
+  await another`SELECT pg_advisory_unlock(7265001)`
+  expect(await migrating).toEqual([])
+  await Promise.all([database.close(), another.end()])
+})
+
 test('a database newer than the binary is refused, and left as it is', async () => {
   const url = await freshUrl.sqlite()
   const database = openDatabase(url)
@@ -145,6 +189,25 @@ test('a database newer than the binary is refused, and left as it is', async () 
   expect(reopened.migrate()).rejects.toThrow('9999_from_the_future')
   await reopened.migrate().catch(() => {})
   await reopened.close()
+})
+
+test('the error of a transaction that SQLite has rolled back by itself is the one it had, and the next one commits', async () => {
+  const url = await freshUrl.sqlite()
+  // As after an error of the disk: the transaction is over when the statement fails.
+  const file = new SqliteFile(url.slice('sqlite:'.length))
+  file.run(`CREATE TRIGGER disk BEFORE INSERT ON apps WHEN NEW.name = 'lost'
+    BEGIN SELECT RAISE(ROLLBACK, 'the disk failed'); END`)
+  file.close()
+  const database = openDatabase(url)
+  const { apps } = database.tables
+  const insert = (name: string) =>
+    database.transaction(async (tx) => {
+      await tx.insertMany(apps, [{ id: name, name, createdAt: 1, updatedAt: 1 }], 'fail')
+    })
+  await expect(insert('lost')).rejects.toThrow('the disk failed')
+  await insert('kept')
+  expect((await database.queries.select().from(apps)).map(({ name }) => name)).toEqual(['kept'])
+  await database.close()
 })
 
 test('SQLite is durable at every commit', async () => {
