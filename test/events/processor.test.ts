@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { sql } from 'drizzle-orm'
 import type { Database } from '../../src/db/database'
-import { toClaimed } from '../../src/events/claimed'
+import { type ClaimedEvent, toClaimed } from '../../src/events/claimed'
 import { createInstanceStore } from '../../src/events/instance-store'
 import { createEventLoad } from '../../src/events/load'
-import { createProcessor, LEASE_MS } from '../../src/events/processor'
+import { createProcessor, LEASE_MS, type Processor } from '../../src/events/processor'
 import { createReceiver } from '../../src/events/receive'
 import { createEventStore } from '../../src/events/store'
 import { backends } from '../support/backends'
@@ -104,10 +104,11 @@ describe.each(backends)('the processor on %s', (name, open) => {
     expect(await store.finish(database.queries, 'quick', [eventId], processed)).toBe(1)
   })
 
-  /** A processor over the same database. @returns it, and the events of each application. */
+  /** A processor over the same database. @returns it, and the ids and the changes of the events it applied. */
   function createOther(load = createEventLoad()) {
     const store = createEventStore(database)
     const applied: string[][] = []
+    const changes: ClaimedEvent['change'][] = []
     const processor = createProcessor({
       database,
       store,
@@ -115,14 +116,49 @@ describe.each(backends)('the processor on %s', (name, open) => {
       apps: { store: { lock: async () => null } },
       applyEvents: async (_tx, _appId, some) => {
         applied.push(some.map(({ id }) => id))
+        changes.push(...some.map(({ change }) => change))
         return new Map()
       },
       metrics: queue.services.metrics,
       clock: () => queue.now,
       load,
     })
-    return { processor, store, applied }
+    return { processor, store, applied, changes }
   }
+
+  test('an instance that starts applies what a dead one held; a living one keeps its own where several may run', async () => {
+    const { processor, store, applied } = createOther()
+    await keepAlive(database, 'living')
+    const ids: string[] = []
+    for (const holder of ['living', 'dead']) {
+      ids.push((await queue.receive(agentStatus(ids.length))).eventId)
+      await store.claim(database.queries, holder, queue.now, LEASE_MS, 10)
+    }
+    await processor.start()
+    await until("the dead one's event", () => applied.flat().includes(ids[1]!))
+    await processor.stop()
+    expect(applied.flat().toSorted()).toEqual(name === 'Postgres' ? [ids[1]!] : ids)
+  })
+
+  test('an instance that ends gives back what it holds without a counted try, and takes nothing from another', async () => {
+    const { webhookEvents, instances } = database.tables
+    const [store, beats] = [createEventStore(database), createInstanceStore(database)]
+    for (const [at, holder] of ['ends', 'stays'].entries()) {
+      for (const number of [1, 2]) await queue.receive(agentStatus(10 * at + number))
+      await keepAlive(database, holder)
+      await store.claim(database.queries, holder, queue.now, LEASE_MS, 10)
+    }
+    await store.release(database.queries, 'ends')
+    await beats.end(database.queries, 'ends')
+    const rows = await database.queries.select().from(webhookEvents).orderBy(webhookEvents.id)
+    expect(rows.map(({ claimedBy, attempts }) => [claimedBy, attempts])).toEqual([
+      [null, 0],
+      [null, 0],
+      ['stays', 1],
+      ['stays', 1],
+    ])
+    expect((await database.queries.select().from(instances)).map(({ id }) => id)).toEqual(['stays'])
+  })
 
   /** A processor that holds `count` events in memory, as after a burst. */
   async function createHolder(count: number) {
@@ -145,10 +181,11 @@ describe.each(backends)('the processor on %s', (name, open) => {
     await processor.stop()
   })
 
-  test('what an instance hands over to itself is its own for five minutes; then another may have it', async () => {
+  /** A receiver whose events an instance that is alive takes over: `handedOver`, by id. */
+  async function createHandOver(processor: Partial<Processor>) {
     const { webhooks, router } = queue.services.events
     const { processor: keeper, store } = createOther()
-    const handedOver: string[] = []
+    const handedOver: ClaimedEvent[] = []
     const receiver = createReceiver({
       ...{ database, store, router, webhooks, metrics: queue.services.metrics, clock: () => queue.now },
       ...{ sharedSecrets: [], hmacAllowed: false, load: createEventLoad() },
@@ -156,20 +193,38 @@ describe.each(backends)('the processor on %s', (name, open) => {
         ...keeper,
         isIdle: () => false,
         canTake: () => true,
-        take: (events) => handedOver.push(...events.map(({ id }) => id)),
+        take: (events) => handedOver.push(...events),
+        ...processor,
       },
     })
     for (const holder of [keeper.instanceId, 'other']) await keepAlive(database, holder)
     const body = JSON.stringify(agentStatus(1))
-    const { eventId } = await receiver.storeEvent(body, body, {
-      source: 'webhook',
-      appId: queue.appId,
-      webhookId: null,
-    })
-    expect(handedOver).toEqual([eventId])
+    const origin = { source: 'webhook' as const, appId: queue.appId, webhookId: null }
+    return { store, handedOver, receipt: await receiver.storeEvent(body, body, origin) }
+  }
+
+  test('what an instance hands over to itself is its own for five minutes; then another may have it', async () => {
+    const { store, handedOver, receipt } = await createHandOver({})
+    expect(handedOver.map(({ id }) => id)).toEqual([receipt.eventId])
     expect(await store.claim(database.queries, 'other', queue.now + LEASE_MS - 1, MINUTE, 10)).toEqual([])
     expect(await store.claim(database.queries, 'other', queue.now + LEASE_MS, MINUTE, 10)).toHaveLength(1)
     expect(LEASE_MS).toBe(5 * MINUTE)
+  })
+
+  test('an event whose app another transaction holds is no duplicate, and is applied later', async () => {
+    const { handedOver, receipt } = await createHandOver({ isIdle: () => true, lockNow: async () => false })
+    expect(receipt.duplicate).toBe(false)
+    expect(handedOver.map(({ id }) => id)).toEqual([receipt.eventId])
+  })
+
+  test('an event whose body stayed in the database is read from there when its turn comes, and applied', async () => {
+    const { processor, changes } = createOther()
+    await processor.start()
+    const { handedOver } = await createHandOver({ instanceId: processor.instanceId })
+    processor.take(handedOver.map((event) => ({ ...event, change: { kind: 'unread', text: null } })))
+    await until('the event', () => changes.length > 0)
+    await processor.stop()
+    expect(changes).toEqual(handedOver.map(({ change }) => change))
   })
 
   test('every event is counted once, by what became of it', async () => {

@@ -94,6 +94,21 @@ describe.each(backends)('the app of an event on the shared route, on %s', (_name
     expect([await appOf(user(1), 70), await appOf(user(1))]).toEqual([a, a])
   })
 
+  test('may be one without an organization when the event names an organization that no app has', async () => {
+    await services.apps.update(a, { orgId: 70 })
+    router().learn(b, user(3))
+    expect([await appOf(user(3), 71), await appOf(user(3), 70)]).toEqual([b, a])
+  })
+
+  test('is not learned from an event of one app that an operator processes as one of another', async () => {
+    const body = JSON.stringify(user(1))
+    const { receiver, queue } = services.events
+    const { eventId } = await receiver.storeEvent(body, body, { source: 'backfill', appId: a, webhookId: null })
+    await queue.replay(eventId, b)
+    expect(await appOf(user(1))).toBeNull()
+    expect((await queue.get(eventId)).appId).toBe(b)
+  })
+
   test('is known by mappings as long as they exist', async () => {
     const { mappings } = services.users
     await mappings.map(a, { dialpad_user_id: 1, crm_user_id: 'ada' })

@@ -54,7 +54,7 @@ export const mutationRooms: Record<string, MutationRoom> = {
   db: {
     files: ['src/db/*.ts'],
     except: ['src/db/tables.ts', 'src/db/schema.*.ts', 'src/db/columns.ts'],
-    tests: ['test/db', 'test/stream', 'test/events/processing.test.ts'],
+    tests: ['test/db', 'test/stream', 'test/events/processing.test.ts', 'test/events/processor.test.ts'],
   },
   calls: {
     files: ['src/calls/state.ts', 'src/calls/merge.ts'],
