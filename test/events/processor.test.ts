@@ -7,8 +7,10 @@ import { createEventLoad } from '../../src/events/load'
 import { createProcessor, LEASE_MS, type Processor } from '../../src/events/processor'
 import { createReceiver } from '../../src/events/receive'
 import { createEventStore } from '../../src/events/store'
+import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
+import { startLog } from '../support/log'
 import { agentStatus, createQueue, keepAlive, type Queue } from '../support/queue'
 import { until } from '../support/until'
 
@@ -225,6 +227,27 @@ describe.each(backends)('the processor on %s', (name, open) => {
     await until('the event', () => changes.length > 0)
     await processor.stop()
     expect(changes).toEqual(handedOver.map(({ change }) => change))
+  })
+
+  test('an event that waits for an operator is a warning in the log, with the reason and once', async () => {
+    await insertApp(database, 'Two', T0)
+    const written = await startLog()
+    const store = async (payload: object) => {
+      const body = JSON.stringify(payload)
+      const origin = { source: 'webhook' as const, appId: null, webhookId: null }
+      return (await queue.services.events.receiver.storeEvent(body, body, origin)).eventId
+    }
+    const [unrouted, quarantined] = [await store(agentStatus(1)), await store({ state: 'ringing' })]
+    await store(agentStatus(1))
+    await queue.receive(agentStatus(2))
+    const warnings = (await written())
+      .split('\n')
+      .filter((line) => line.includes('"WARN'))
+      .map((line) => JSON.parse(line).message)
+    expect(warnings).toEqual([
+      `event ${unrouted} is unrouted: no matching app`,
+      expect.stringContaining(`event ${quarantined} is quarantined: `),
+    ])
   })
 
   test('every event is counted once, by what became of it', async () => {
