@@ -67,8 +67,6 @@ export function createGroupCommit<Item, Result>(
         schedule()
       })
     },
-    /** Whether a write is waiting or being committed. */
-    isBusy: (): boolean => waiting.length > 0 || committing > 0,
     /** Resolves when no write is waiting or being committed. */
     idle: async (): Promise<void> => {
       while (waiting.length > 0 || committing > 0) await idle.promise
