@@ -6,7 +6,7 @@ import { createInstanceStore } from '../../src/events/instance-store'
 import { createEventLoad } from '../../src/events/load'
 import { createProcessor, LEASE_MS, type Processor } from '../../src/events/processor'
 import { createReceiver } from '../../src/events/receive'
-import { createEventStore } from '../../src/events/store'
+import { createEventStore, type EventStore } from '../../src/events/store'
 import { insertApp } from '../support/apps'
 import { backends } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
@@ -107,8 +107,8 @@ describe.each(backends)('the processor on %s', (name, open) => {
   })
 
   /** A processor over the same database. @returns it, and the ids and the changes of the events it applied. */
-  function createOther(load = createEventLoad()) {
-    const store = createEventStore(database)
+  function createOther(load = createEventLoad(), changed: Partial<EventStore> = {}) {
+    const store = { ...createEventStore(database), ...changed }
     const applied: string[][] = []
     const changes: ClaimedEvent['change'][] = []
     const processor = createProcessor({
@@ -306,6 +306,19 @@ describe.each(backends)('the processor on %s', (name, open) => {
     await queue.services.events.queue.replay(eventId)
     await queue.settle()
     expect(await queue.entries()).toHaveLength(1)
+  })
+
+  test('a dead letter that cannot be recorded is an error of its batch, and the event stays in the queue', async () => {
+    const { webhookEvents } = database.tables
+    const away = new Error('the database is away')
+    const { processor } = createOther(createEventLoad(), { fail: () => Promise.reject(away) })
+    const { eventId } = await queue.receive(agentStatus(1))
+    await database.queries.update(webhookEvents).set({ attempts: 50 })
+    await expect(processor.processBatch()).rejects.toThrow(away)
+    expect((await queue.services.events.queue.get(eventId)).status).toBe('pending')
+    queue.now += LEASE_MS
+    await queue.settle()
+    expect((await queue.services.events.queue.get(eventId)).status).toBe('failed')
   })
 
   test('events that only waited while their holders were killed are applied, each once', async () => {
