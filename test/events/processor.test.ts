@@ -321,6 +321,23 @@ describe.each(backends)('the processor on %s', (name, open) => {
     expect((await queue.services.events.queue.get(eventId)).status).toBe('failed')
   })
 
+  test('while the queue cannot be read the processor is not idle: what arrives does not pass what may be waiting', async () => {
+    const store = createEventStore(database)
+    let isAway = false
+    const { processor } = createOther(createEventLoad(), {
+      claim: async (...claim) => (isAway ? Promise.reject(new Error('the database is away')) : store.claim(...claim)),
+    })
+    await processor.start()
+    await until('the empty queue to be read', () => processor.isIdle())
+    isAway = true
+    await expect(processor.processBatch()).rejects.toThrow('away')
+    expect(processor.isIdle()).toBe(false)
+    isAway = false
+    processor.wake()
+    await until('the queue to be read again', () => processor.isIdle())
+    await processor.stop()
+  })
+
   test('events that only waited while their holders were killed are applied, each once', async () => {
     const store = createEventStore(database)
     for (let i = 0; i < 20; i++) await queue.receive(agentStatus(i))
