@@ -106,17 +106,19 @@ describe.each(backends)('the processor on %s', (name, open) => {
     expect(await store.finish(database.queries, 'quick', [eventId], processed)).toBe(1)
   })
 
-  /** A processor over the same database. @returns it, and the ids and the changes of the events it applied. */
+  /** A processor over the same database, with the ids and changes of what it applied, and the ids that it refuses. */
   function createOther(load = createEventLoad(), changed: Partial<EventStore> = {}) {
     const store = { ...createEventStore(database), ...changed }
     const applied: string[][] = []
     const changes: ClaimedEvent['change'][] = []
+    const broken = new Set<string>()
     const processor = createProcessor({
       database,
       store,
       instances: createInstanceStore(database),
       apps: { store: { lock: async () => null } },
       applyEvents: async (_tx, _appId, some) => {
+        if (some.some(({ id }) => broken.has(id))) throw new Error('not like this')
         applied.push(some.map(({ id }) => id))
         changes.push(...some.map(({ change }) => change))
         return new Map()
@@ -125,7 +127,7 @@ describe.each(backends)('the processor on %s', (name, open) => {
       clock: () => queue.now,
       load,
     })
-    return { processor, store, applied, changes }
+    return { processor, store, applied, changes, broken }
   }
 
   test('an instance that starts applies what a dead one held; a living one keeps its own where several may run', async () => {
@@ -306,6 +308,18 @@ describe.each(backends)('the processor on %s', (name, open) => {
     await queue.services.events.queue.replay(eventId)
     await queue.settle()
     expect(await queue.entries()).toHaveLength(1)
+  })
+
+  test('an event whose effects are refused is free for its next try, with the reason, and those beside it are applied', async () => {
+    const { processor, applied, broken } = createOther()
+    const ids: string[] = []
+    for (const number of [1, 2, 3]) ids.push((await queue.receive(agentStatus(number))).eventId)
+    broken.add(ids[1]!)
+    await processor.processBatch()
+    expect(applied.flat()).toEqual([ids[0]!, ids[2]!])
+    const event = await queue.services.events.queue.get(ids[1]!)
+    expect(event).toMatchObject({ status: 'pending', attempts: 1, claimedBy: null, error: 'Error: not like this' })
+    expect(event.nextAttemptAt).toBeGreaterThan(queue.now)
   })
 
   test('a dead letter that cannot be recorded is an error of its batch, and the event stays in the queue', async () => {
