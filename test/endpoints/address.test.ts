@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { AddressRefused, allowedAddresses, isPublicAddress, urlProblem } from '../../src/endpoints/address'
+import { AddressRefused, allowedAddresses, isPublicAddress, systemResolve, urlProblem } from '../../src/endpoints/address'
 
 const PRIVATE = [
   [
@@ -79,4 +79,10 @@ describe('URLs of endpoints', () => {
   ])('%p is taken in production', (url) => expect(urlProblem(url, strict)).toBeNull())
   test('a sandbox takes http:// and this machine', () =>
     expect(urlProblem('http://localhost:8080/', { allowPrivate: true, httpsOnly: false })).toBeNull())
+})
+
+test('a name has the addresses that the system knows for it, and a delivery to them is refused if they are private', async () => {
+  expect(await systemResolve('localhost')).toContain('127.0.0.1')
+  const refused = await allowedAddresses('localhost', false, systemResolve).catch((error: unknown) => error)
+  expect(refused).toBeInstanceOf(AddressRefused)
 })

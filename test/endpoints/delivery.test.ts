@@ -67,7 +67,10 @@ describe.each([
     }
   })
 
-  test('an endpoint that wants none of the entries moves on with them, so that a restart does not read them again', async () => {
+  test('an endpoint that wants none of the entries moves on with them, so that a restart does not read them again, and moves no other', async () => {
+    const hanging = startWebhookReceiver()
+    hanging.answer = () => new Promise(() => {})
+    const behind = await create({}, hanging)
     const id = await create({ events: ['call.ended'] })
     await append(7)
     await until('the position', async () => {
@@ -75,6 +78,8 @@ describe.each([
       return (await endpoint(id)).delivered_seq === 7
     })
     expect(receiver.received).toEqual([])
+    expect((await endpoint(behind)).delivered_seq).toBe(0)
+    hanging.stop()
   })
 
   test('one entry that is refused again and again does not hold up those after it', async () => {
@@ -318,6 +323,21 @@ describe.each([
     await server.admin('PATCH', `/internal/apps/${app.appId}`, { active: true })
     await until('the third', () => other.taken.length === 3)
     expect(receiver.taken).toEqual([1])
+    other.stop()
+  })
+
+  test('endpoints of one app that are taken at once, as after a restart, all get every new entry', async () => {
+    const other = startWebhookReceiver()
+    await create()
+    await create({}, other)
+    for (const active of [false, true]) {
+      await server.admin('PATCH', `/internal/apps/${app.appId}`, { active })
+      await server.runJob('endpoint sweep')
+    }
+    await append(2)
+    await taken(2)
+    await until('the other', () => other.taken.length === 2)
+    expect([receiver.taken, other.taken]).toEqual([range(1, 2), range(1, 2)])
     other.stop()
   })
 

@@ -262,6 +262,14 @@ describeInBrowser('The screen pop of DialpadCTI in Chromium', (browser) => {
     expect(links.toSorted()).toEqual(['http://crm.test/2', 'https://crm.test/1'])
   })
 
+  test('a collapsed panel cannot be reached by the keyboard, an open one can', async () => {
+    await show()
+    const isInert = () => page.locator('.cti-panel').evaluate((panel) => (panel as HTMLElement).inert)
+    expect(await isInert()).toBe(true)
+    await page.locator('.cti-launcher').click()
+    await until('the open panel', async () => !(await isInert()))
+  })
+
   test('a page that slept subscribes again, since its socket may have died without a close', async () => {
     await show()
     const before = server.asked.length
