@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { eq } from 'drizzle-orm'
+import { hintOf } from '../../src/auth/api-key'
 import { freshUrl } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
 import { startTestServer, type TestServer } from '../support/server'
@@ -44,6 +45,20 @@ describe.each([
     expect(hints).toHaveLength(4)
     for (const [index, [old]] of hints.slice(0, -1).entries()) expect(old).toBe(hints[index + 1][1])
     expect(hints.at(-1)[0]).toBeNull()
+  })
+
+  test('the status of the key shows the active one and when it was made, then that none is, and the history who revoked it', async () => {
+    const { appId, apiKey } = await server.createApp('Status')
+    const path = `/internal/apps/${appId}/api-key`
+    const status = async () => (await server.admin('GET', `${path}/status`)).body
+    const shown = (key: string) => ({ has_active_key: true, action_needed: false, key_hint: hintOf(key) })
+    expect(await status()).toMatchObject({ ...shown(apiKey), last_used_at: null })
+    const rotated = (await server.admin('POST', path)).body
+    expect(await status()).toMatchObject({ ...shown(rotated.api_key), last_rotated: rotated.rotated_at })
+    await server.admin('POST', `${path}/revoke`)
+    expect(await status()).toMatchObject({ has_active_key: false, action_needed: true, key_hint: null })
+    const [last] = (await server.admin('GET', `${path}/audit`)).body.audit_log
+    expect(last).toMatchObject({ action: 'revoked', old_key_hint: hintOf(rotated.api_key) })
   })
 
   test('a deleted app takes its key and everything it owns with it', async () => {

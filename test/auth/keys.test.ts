@@ -200,6 +200,13 @@ describe.each(backends)('API keys on %s', (_name, open) => {
     expect(await code(verifier().verify(app.key))).toBe('api_key_invalid')
   })
 
+  test('a key that was rotated without grace, or revoked, stays refused when the clock is set back', async () => {
+    const { apiKey: second } = await apps().rotateKey(app.id, 0, 'test')
+    await apps().revokeKey(app.id, 'test')
+    now -= 3600 * SECOND
+    for (const key of [app.key, second]) expect(await code(verifier().verify(key))).toBe('api_key_invalid')
+  })
+
   test.each([
     ['revoked', 'api_key_invalid', (id: string) => apps().revokeKey(id, 'test')],
     ['of an inactive app', 'app_inactive', (id: string) => apps().update(id, { active: false })],
