@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { AddressRefused, allowedAddresses, isPublicAddress, systemResolve, urlProblem } from '../../src/endpoints/address'
+import {
+  AddressRefused,
+  allowedAddresses,
+  isPublicAddress,
+  systemResolve,
+  urlProblem,
+} from '../../src/endpoints/address'
 
 const PRIVATE = [
   [

@@ -46,12 +46,15 @@ describe.each(Object.entries(freshUrl))('odd input on %s', (_name, makeUrl) => {
     }
   })
 
-  test.each(['Smith, John', '["one"]', '{"a":1}'])('%s in a query is one text, for apps and for operators', async (text) => {
-    const value = encodeURIComponent(text)
-    expect((await get(`/api/calls?user_id=${value}`)).body).toMatchObject({ success: true, calls: [] })
-    const { status, body } = await server.admin('GET', `/internal/events/stats?app_id=${value}`)
-    expect([status, body.stats.pending]).toEqual([200, 0])
-  })
+  test.each(['Smith, John', '["one"]', '{"a":1}'])(
+    '%s in a query is one text, for apps and for operators',
+    async (text) => {
+      const value = encodeURIComponent(text)
+      expect((await get(`/api/calls?user_id=${value}`)).body).toMatchObject({ success: true, calls: [] })
+      const { status, body } = await server.admin('GET', `/internal/events/stats?app_id=${value}`)
+      expect([status, body.stats.pending]).toEqual([200, 0])
+    },
+  )
 
   test('JSON nested 100,000 deep is refused, in a request as in a signed event', async () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
