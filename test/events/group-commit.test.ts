@@ -90,3 +90,30 @@ test('writes that arrive in turns of the event loop of their own share a commit'
   await Promise.all(Array.from({ length: 50 }, (_, item) => inTurnOfItsOwn(item)))
   expect(commits.length).toBeLessThan(25)
 })
+
+test('there are never more commits at once than allowed, and none without a write', async () => {
+  const commits: number[][] = []
+  let [underWay, most] = [0, 0]
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+  const group = createGroupCommit<number, number>(
+    async (items) => {
+      commits.push(items)
+      most = Math.max(most, ++underWay)
+      for (let turns = 0; turns < 3; turns++) await turn()
+      underWay--
+      return items
+    },
+    { parallel: 2 },
+  )
+  const writes: Promise<number>[] = []
+  for (let item = 0; item < 12; item++) {
+    writes.push(group.add(item))
+    if (item % 2 === 1) await turn()
+  }
+  await Promise.all(writes)
+  await group.idle()
+  for (let turns = 0; turns < 10; turns++) await turn()
+  expect(most).toBe(2)
+  expect(commits.filter(({ length }) => length === 0)).toEqual([])
+  expect(commits.flat().toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, item) => item))
+})
