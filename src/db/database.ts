@@ -60,7 +60,6 @@ export interface Database {
   listed(values: readonly string[]): SQL
   /** One JSON text with the column's values of all rows, which is read faster than thousands of rows. */
   jsonArray(column: Column, orderBy: Column): SQL<string>
-  isUniqueViolation(error: unknown): boolean
   /** Whether several instances may share this database. */
   readonly isShared: boolean
   /** The database's clock in ms since the epoch, the same for all instances. */

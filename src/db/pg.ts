@@ -14,7 +14,6 @@ import * as tables from './schema.pg'
 import { asJson } from './sql'
 
 const MIGRATION_LOCK = 7265001
-const UNIQUE_VIOLATION = '23505'
 const UNAVAILABLE_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -127,10 +126,6 @@ export function openPg(url: string, directUrl: string | null): Database {
         'no key update',
         options?.skipLocked ? { skipLocked: true } : undefined,
       ),
-    isUniqueViolation: (error) => {
-      const cause = error instanceof Error && error.cause ? error.cause : error
-      return cause instanceof postgres.PostgresError && cause.code === UNIQUE_VIOLATION
-    },
     async listen(channel, receive, resync) {
       listeners.on(channel, ({ payload, detail }) => receive(payload, detail))
       let connected = false

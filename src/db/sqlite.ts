@@ -1,4 +1,4 @@
-import { SQLiteError, type SQLQueryBindings, Database as SqliteFile } from 'bun:sqlite'
+import { type SQLQueryBindings, Database as SqliteFile } from 'bun:sqlite'
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { sql } from 'drizzle-orm'
@@ -28,7 +28,6 @@ import { asJson } from './sql'
 const POLL_MS = 1000
 type Remote = Parameters<typeof drizzle>[0]
 const UNAVAILABLE_CODES = new Set(['SQLITE_BUSY', 'SQLITE_IOERR', 'SQLITE_FULL', 'SQLITE_READONLY', 'SQLITE_CANTOPEN'])
-const UNIQUE_CODES = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'])
 
 /**
  * Opens SQLite with drizzle's proxy driver, so that a transaction may await as on Postgres.
@@ -190,10 +189,6 @@ export function openSqlite(path: string): Database {
     isAnyOf: (column, values) => sql`${column} in (select value from json_each(${asJson(values)}))`,
     listed: (values) => sql`json_each(${asJson(values)}) as listed`,
     jsonArray: (column, orderBy) => sql`json_group_array(${column} order by ${orderBy})`,
-    isUniqueViolation: (error) => {
-      const cause = error instanceof Error && error.cause ? error.cause : error
-      return cause instanceof SQLiteError && UNIQUE_CODES.has(cause.code ?? '')
-    },
     async listen(channel, receive, resync) {
       listeners.on(channel, ({ payload, detail }) => receive(payload, detail))
       listeners.on('resync', resync)
