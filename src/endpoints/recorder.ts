@@ -49,10 +49,12 @@ export function createRecorder(deps: { database: Database; store: DeliveryStore;
         for (const { kept } of batch) kept()
       } catch (error) {
         log.error('could not record delivery attempts, retrying: {error}', { error })
-        if (stopped) return
+        if (stopped) break
         await Bun.sleep(RETRY_MS)
       }
     }
+    // Not in a later turn: an outcome recorded until then would wait for the next one.
+    flushing = null
   }
 
   return {
@@ -60,9 +62,7 @@ export function createRecorder(deps: { database: Database; store: DeliveryStore;
     record(outcome: DeliveryOutcome, isAwaited: boolean): Promise<void> {
       const { promise, resolve } = Promise.withResolvers<void>()
       waiting.push({ outcome, kept: resolve })
-      flushing ??= flush().finally(() => {
-        flushing = null
-      })
+      flushing ??= flush()
       if (isAwaited) hurry()
       return promise
     },
