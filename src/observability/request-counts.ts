@@ -32,6 +32,8 @@ export function createRequestCounts(registry: Registry, bounds: number[]) {
 
   const durations = {
     name: NAME,
+    type: 'histogram',
+    labelNames: ['route'],
     async get() {
       const values = [...routes].flatMap(([route, { counts, sum }]) => {
         let total = 0
