@@ -3,6 +3,8 @@ import { freshUrl } from '../support/backends'
 import { describeInBrowser, watchedPage } from '../support/browser'
 import { ADMIN_SECRET, startTestServer, type TestServer } from '../support/server'
 
+const METHODS = new Set(['get', 'post', 'put', 'patch', 'delete'])
+
 describeInBrowser('GET /swagger', (browser) => {
   let server: TestServer
   beforeAll(async () => {
@@ -42,6 +44,16 @@ describeInBrowser('GET /swagger', (browser) => {
     await authorize('appApiKey', key)
     const listed = await execute('listCalls')
     expect([listed.status, listed.body]).toEqual([200, expect.stringContaining('"calls": []')])
+    expect(problems).toEqual([])
+  })
+
+  test('every operation of the server is on the page', async () => {
+    const { page, problems } = await watchedPage(await browser().newContext())
+    const { paths } = (await server.request('GET', '/swagger/json')).body as { paths: Record<string, object> }
+    const operations = Object.values(paths).flatMap((path) => Object.keys(path).filter((key) => METHODS.has(key)))
+    await page.goto(`${server.url}/swagger`)
+    await page.locator('.opblock').last().waitFor()
+    expect(await page.locator('.opblock').count()).toBe(operations.length)
     expect(problems).toEqual([])
   })
 
