@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
 import { CtiClient } from '../../src/sdk/cti-client'
 import { EventStreamSocket } from '../../src/sdk/event-stream-socket'
 import type { LiveEntries, LiveOptions } from '../../src/sdk/live-entries'
@@ -9,17 +9,22 @@ import { until } from '../support/until'
 /** The stream as a runtime without WebSockets has it, against the whole server. */
 
 let server: BrowserServer
-let app: { app_id: string; api_key: string }
+let appId: string
+let apiKey: string
 let live: LiveEntries
 beforeAll(async () => {
   server = await startBrowserServer()
-  app = await server.createApp('Streamed')
+  appId = (await server.createApp('Streamed')).app_id
+})
+beforeEach(async () => {
+  const path = `/internal/apps/${appId}/api-key`
+  apiKey = (await server.call<{ api_key: string }>('POST', path, {})).api_key
 })
 afterEach(() => live.close())
 afterAll(() => server.stop())
 
 async function follow(options: LiveOptions = {}) {
-  live = new CtiClient({ baseUrl: server.url, token: app.api_key, WebSocket: EventStreamSocket }).live(options)
+  live = new CtiClient({ baseUrl: server.url, token: apiKey, WebSocket: EventStreamSocket }).live(options)
   const entries: string[] = []
   const seqs: number[] = []
   live.on('entry', (entry) => {
@@ -85,7 +90,7 @@ test('stops when the credentials end, and reports why', async () => {
   await follow()
   const codes: (string | undefined)[] = []
   live.on('error', (error) => codes.push((error as { code?: string }).code))
-  await server.call('POST', `/internal/apps/${app.app_id}/api-key/revoke`, {})
+  await server.call('POST', `/internal/apps/${appId}/api-key/revoke`, {})
   await until('the refusal', () => live.state === 'refused')
   expect(codes).toEqual(['api_key_invalid'])
 }, 30_000)
