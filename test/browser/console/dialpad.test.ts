@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test'
 import type { BrowserContext } from 'playwright-core'
 import { expectAccessible, expectNoFindings } from '../../support/axe'
 import { describeInBrowser, watchedPage } from '../../support/browser'
@@ -12,6 +12,7 @@ describeInBrowser('an operator connects Dialpad in the console', (browser) => {
   let dialpad: Dialpad
   let server: BrowserServer
   let context: BrowserContext
+  let appId: string
   beforeAll(async () => {
     const port = await freePort()
     const url = `http://127.0.0.1:${port}`
@@ -23,13 +24,24 @@ describeInBrowser('an operator connects Dialpad in the console', (browser) => {
       DIALPAD_SANDBOX_CLIENT_SECRET: dialpad.clientSecret,
       PUBLIC_URL: url,
     })
-    await server.createApp('CRM')
+  })
+  // Every test begins with an app that Dialpad does not know; its deletion ends what it has at Dialpad.
+  beforeEach(async () => {
+    appId = (await server.createApp('CRM')).app_id
   })
   afterAll(async () => {
     await server?.stop()
     await dialpad?.stop()
   })
-  afterEach(() => context.close())
+  afterEach(async () => {
+    await context.close()
+    await server.call('DELETE', `/internal/apps/${appId}`)
+  })
+  const connectAndSubscribe = async () => {
+    const { url } = await server.call<{ url: string }>('POST', `/internal/apps/${appId}/dialpad/connect-link`)
+    expect(await (await fetch(url)).json()).toMatchObject({ status: 'connected' })
+    await server.call('POST', `/internal/webhooks/create?app_id=${appId}`, {})
+  }
 
   test('consents by the one-time link, subscribes, checks, sees a real call and plays its recording', async () => {
     context = await browser().newContext()
@@ -79,6 +91,7 @@ describeInBrowser('an operator connects Dialpad in the console', (browser) => {
   }, 60_000)
 
   test('replies to a text as one of the Dialpad users; what Dialpad refuses stays in the field', async () => {
+    await connectAndSubscribe()
     context = await browser().newContext()
     const { page } = await watchedPage(context)
     await page.goto(`${server.url}/console/messages/${encodeURIComponent('+15555550142')}`)
@@ -126,6 +139,7 @@ describeInBrowser('an operator connects Dialpad in the console', (browser) => {
   }, 60_000)
 
   test('shows on every page that a subscription was disabled at Dialpad, and repairs it', async () => {
+    await connectAndSubscribe()
     for (const one of dialpad.state.subscriptions.values()) Object.assign(one, { enabled: false })
     const checked = await fetch(`${server.url}/internal/dialpad/troubles/check`, {
       method: 'POST',
