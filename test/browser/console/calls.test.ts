@@ -129,7 +129,7 @@ describeInBrowser('the calls in the console', (browser) => {
   })
 
   test('keep filters under a name; removing one can be undone', async () => {
-    const page = await open('calls?status=missed')
+    const page = await open('calls?status=missed&q=Johnson')
     await rows(page, 1)
     await page.getByText('Saved filters').click()
     await page.getByLabel('Name for these filters').fill('Missed')

@@ -31,6 +31,8 @@ describeInBrowser('what an operator does in bulk, and what the figures show', (b
     await receiver?.stop()
     await server?.stop()
   })
+  const choose = (name: string) =>
+    page.getByRole('combobox', { name: 'App', exact: true }).first().selectOption(name)
   const day = (offset: number) => {
     const date = new Date(Date.now() + offset * 86_400_000)
     return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-')
@@ -55,10 +57,9 @@ describeInBrowser('what an operator does in bulk, and what the figures show', (b
     await dialog.getByRole('button', { name: 'Assign', exact: true }).click()
     await page.getByText('3 events were assigned to Support desk.').waitFor()
     await dialog.waitFor({ state: 'detached' })
-    await page.getByRole('combobox', { name: 'App', exact: true }).first().selectOption('Support desk')
+    await choose('Support desk')
     await page.getByRole('link', { name: 'Calls', exact: true }).click()
     for (const index of [0, 1, 2]) await page.locator('.row-link', { hasText: `Una Routed ${index}` }).waitFor()
-    await page.getByRole('combobox', { name: 'App', exact: true }).first().selectOption('Field service CRM')
   }, 60_000)
 
   test('secrets are encrypted again, and the page shows how many', async () => {
@@ -69,6 +70,7 @@ describeInBrowser('what an operator does in bulk, and what the figures show', (b
 
   test('wait and talk are plotted by day, by user and by queue, with legends, for two chosen days too', async () => {
     await show(server, page, 'overview')
+    await choose('Field service CRM')
     await page.getByLabel('Period').selectOption('From … to …')
     await page.getByLabel('First day').fill(day(-1))
     await page.getByLabel('Last day').fill(day(0))
@@ -96,6 +98,7 @@ describeInBrowser('what an operator does in bulk, and what the figures show', (b
 
   test("the month's figures are those of a spreadsheet made from the CSV export", async () => {
     await show(server, page, 'overview')
+    await choose('Field service CRM')
     await page.getByLabel('Period').selectOption('Last 30 days')
     await settled(page)
     const tile = (title: string) =>
@@ -140,6 +143,8 @@ describeInBrowser('what an operator does in bulk, and what the figures show', (b
     )
     receiver.secret = secret
     await server.deliver(callEvent('ringing', { call_id: 4_850_000_000_000_000, at: Date.now() }))
+    await show(server, page, 'endpoints')
+    await choose('Field service CRM')
     await show(server, page, `endpoints/${endpoint.id}`)
     await page.locator('details > summary', { hasText: 'call.ring' }).first().click()
     const attempt = page.locator('.attempts li').first()
