@@ -31,8 +31,7 @@ describeInBrowser('what an operator does in bulk, and what the figures show', (b
     await receiver?.stop()
     await server?.stop()
   })
-  const choose = (name: string) =>
-    page.getByRole('combobox', { name: 'App', exact: true }).first().selectOption(name)
+  const choose = (name: string) => page.getByRole('combobox', { name: 'App', exact: true }).first().selectOption(name)
   const day = (offset: number) => {
     const date = new Date(Date.now() + offset * 86_400_000)
     return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-')
