@@ -56,14 +56,7 @@ describe.skipIf(process.platform !== 'linux')('as a service of systemd', () => {
     const database = new URL(await createPgDatabase('template0'))
     gate = await startGate(database.hostname, Number(database.port))
     database.port = String(gate.port)
-    server = await startBinary({
-      DATABASE_URL: database.href,
-      DATA_DIR: scratchDir('service'),
-      INTERNAL_API_SECRET: ADMIN_SECRET,
-      NOTIFY_SOCKET: notify.path,
-      WATCHDOG_USEC: String(WATCHDOG_MS * 1000),
-      LOG_FORMAT: 'json',
-    })
+    server = await startService(notify, { DATABASE_URL: database.href, INTERNAL_API_SECRET: ADMIN_SECRET })
   }, 60_000)
   afterAll(async () => {
     gate.resume()
@@ -73,17 +66,32 @@ describe.skipIf(process.platform !== 'linux')('as a service of systemd', () => {
     notify.close()
   })
 
+  const startService = ({ path }: NotifySocket, more: Record<string, string> = {}) =>
+    startBinary({
+      DATA_DIR: scratchDir('service'),
+      NOTIFY_SOCKET: path,
+      WATCHDOG_USEC: String(WATCHDOG_MS * 1000),
+      LOG_FORMAT: 'json',
+      ...more,
+    })
+
   const signOfLife = () => notify.receive().includes('WATCHDOG=1')
 
-  test('it reports that it is ready, and then that it is alive', async () => {
+  test('it reports that it is ready, then that it is alive, and its stop, which ends with 0', async () => {
+    const socket = openNotifySocket()
+    const service = await startService(socket)
     const received: string[] = []
     await until('two signs of life', () => {
-      received.push(...notify.receive())
+      received.push(...socket.receive())
       return received.length >= 3
     })
     expect(received.slice(0, 3)).toEqual(['READY=1', 'WATCHDOG=1', 'WATCHDOG=1'])
-    expect((await fetch(`${server.url}/ready`)).status).toBe(200)
-  })
+    expect((await fetch(`${service.url}/ready`)).status).toBe(200)
+    service.kill('SIGTERM')
+    expect(await service.exited).toBe(0)
+    expect(socket.receive()).toContain('STOPPING=1')
+    socket.close()
+  }, 30_000)
 
   test('it does not report that it is alive while its database hangs, and does again when it responds', async () => {
     gate.pause()
@@ -104,12 +112,6 @@ describe.skipIf(process.platform !== 'linux')('as a service of systemd', () => {
     expect(notify.receive()).toEqual([])
     server.kill('SIGCONT')
     await until('a sign of life', signOfLife)
-  })
-
-  test('a stop is announced, and ends with 0', async () => {
-    server.kill('SIGTERM')
-    expect(await server.exited).toBe(0)
-    expect(notify.receive()).toContain('STOPPING=1')
   })
 })
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import type { Database } from '../../src/db/database'
 import { createLoad } from '../../src/maintenance/load'
 import { createLoadStore } from '../../src/maintenance/load-store'
@@ -14,10 +14,10 @@ const NOON = 1_800_000_000_000 - (1_800_000_000_000 % HOUR_MS)
 describe.each(backends)('the load on %s', (_name, open) => {
   let database: Database
   let now: number
-  beforeAll(async () => {
+  beforeEach(async () => {
     database = await open()
   })
-  afterAll(() => database.close())
+  afterEach(() => database.close())
 
   function instance(instanceId: string) {
     const metrics = createMetrics()
@@ -82,7 +82,6 @@ describe.each(backends)('the load on %s', (_name, open) => {
   })
 
   test('has one sample for each time, even after the clock was set back', async () => {
-    await database.queries.delete(database.tables.loadSamples)
     now = NOON + 100 * HOUR_MS
     const { load } = instance('d')
     await load.sample()
