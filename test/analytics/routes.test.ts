@@ -21,7 +21,6 @@ describe.each([
     other = await server.createApp('Other', 2)
     const deliver = (event: object) => server.deliver({ organization_id: 1, ...event })
     await server.admin('POST', `/internal/apps/${app.appId}/users/map`, { dialpad_user_id: ANN, crm_user_id: 'ann' })
-    await server.admin('POST', `/internal/apps/${app.appId}/users/map`, { dialpad_user_id: 8, crm_user_id: 'bob' })
     const connected = { ...agent, date_connected: T0 + 10 * SECOND }
     await deliver(callEvent(1, 'connected', T0 + 10 * SECOND, connected))
     await deliver(
@@ -30,16 +29,6 @@ describe.each([
     await deliver(callEvent(2, 'hangup', T0 + 25 * SECOND, { ...agent, date_ended: T0 + 25 * SECOND }))
     await deliver(callEvent(3, 'connected', T0 + 50 * SECOND, { ...connected, date_started: T0 + 45 * SECOND }))
     await deliver(callEvent(4, 'ringing', T0 + 50 * SECOND, { date_started: T0 + 3_600_000, ...agent }))
-    const status = (on_duty_status: string, at: number) =>
-      deliver({
-        on_duty_status,
-        availability_status: 'open',
-        call_center_ids: [9],
-        event_timestamp: at,
-        target: { id: ANN, type: 'user' },
-      })
-    await status('available', T0 + 2000)
-    await status('unavailable', T0 + 1000)
     const sms = {
       id: 5,
       created_date: T0,
@@ -132,23 +121,36 @@ describe.each([
   })
 
   test('presence is the newest agent status of each mapped user, and whether the user is on a call', async () => {
-    const { presence } = (await server.get('/api/presence', app.apiKey)).body
+    const { appId, apiKey } = await server.createApp('Presence', 3)
+    const deliver = (event: object) => server.deliver({ organization_id: 3, ...event })
+    const map = (dialpad_user_id: number, crm_user_id: string) =>
+      server.admin('POST', `/internal/apps/${appId}/users/map`, { dialpad_user_id, crm_user_id })
+    await map(17, 'ann')
+    await map(18, 'bob')
+    // Outside of the period whose figures the other tests read.
+    const at = T0 - 24 * 3_600_000
+    const target = { id: 17, type: 'user', name: 'Ann' }
+    await deliver(callEvent(13, 'connected', at, { target, date_started: at, date_connected: at }))
+    await deliver(callEvent(14, 'ringing', at, { target, date_started: at }))
+    const status = (on_duty_status: string, event_timestamp: number) =>
+      deliver({ on_duty_status, availability_status: 'open', call_center_ids: [9], event_timestamp, target })
+    await status('available', at + 2000)
+    await status('unavailable', at + 1000)
+    await server.settle()
+
+    const { presence } = (await server.get('/api/presence', apiKey)).body
     expect(presence).toMatchObject([
       {
         user_id: 'ann',
-        agent_status: { on_duty_status: 'available', call_center_ids: [9], at: new Date(T0 + 2000).toISOString() },
+        agent_status: { on_duty_status: 'available', call_center_ids: [9], at: new Date(at + 2000).toISOString() },
         on_call: true,
         is_ringing: true,
       },
       { user_id: 'bob', agent_status: null, on_call: false, is_ringing: false, call_ids: [] },
     ])
     expect(presence[0].call_ids).toHaveLength(2)
-    await server.deliver({ organization_id: 1, ...callEvent(3, 'hangup', T0 + 90 * SECOND, agent) })
-    await server.deliver({ organization_id: 1, ...callEvent(4, 'hangup', T0 + 90 * SECOND, agent) })
+    for (const id of [13, 14]) await deliver(callEvent(id, 'hangup', at + 90 * SECOND, { target, date_started: at }))
     await server.settle()
-    expect((await server.get('/api/presence', app.apiKey)).body.presence[0]).toMatchObject({
-      on_call: false,
-      call_ids: [],
-    })
+    expect((await server.get('/api/presence', apiKey)).body.presence[0]).toMatchObject({ on_call: false, call_ids: [] })
   })
 })

@@ -32,11 +32,7 @@ test('on SQLite a server with several workers is refused as a wrong setting', as
 
 describe('three workers on one port', () => {
   let server: ServerProcess
-  const workers = () =>
-    server.log.flatMap((line) => {
-      const [, number, pid] = /worker (\d) of 3 runs as process (\d+)/.exec(line) ?? []
-      return number ? [{ number: Number(number), pid: Number(pid) }] : []
-    })
+  let atStart: { lines: string[]; numbers: number[] }
   /** Asks over a connection of its own, so that any worker may answer. */
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(`${server.url}${path}`, { ...init, headers: { connection: 'close', ...init.headers } })
@@ -53,7 +49,8 @@ describe('three workers on one port', () => {
       WORKERS: '3',
       PORT: String(await freePort()),
     })
-    await until('a line of each worker', () => workers().length === 3)
+    await until('a line of each worker', () => workersOf(server).length === 3)
+    atStart = { lines: [...server.lines], numbers: workersOf(server).map(({ number }) => number) }
     const created = await ask('/internal/apps', {
       method: 'POST',
       headers: { authorization: `Bearer ${ADMIN_SECRET}`, 'content-type': 'application/json' },
@@ -71,7 +68,7 @@ describe('three workers on one port', () => {
   }
 
   test('are started by one process, which says so in order', () => {
-    expect(server.lines).toEqual([
+    expect(atStart.lines).toEqual([
       '✓ All required environment variables configured',
       '✓ Database connection verified',
       '✓ WebSocket server initialized',
@@ -80,21 +77,18 @@ describe('three workers on one port', () => {
       '✓ 3 workers started',
       `Server running on ${server.url}`,
     ])
-    expect(
-      workers()
-        .map(({ number }) => number)
-        .sort(),
-    ).toEqual([1, 2, 3])
+    expect(atStart.numbers.sort()).toEqual([1, 2, 3])
   })
 
   test('share their metrics: each shows the sum of all', async () => {
+    const before = await counted('cti_events_received_total_pending')
     const sockets = await Promise.all(
-      Array.from({ length: 12 }, () => connect(`${server.url}/ws?api_key=${apiKey}&since=0`)),
+      Array.from({ length: 12 }, () => connect(`${server.url}/ws?api_key=${apiKey}`)),
     )
     for (let id = 1; id <= 30; id++) expect(await deliver(id)).toBe(200)
     for (const socket of sockets) await until('every entry on every socket', () => entries(socket).length === 30)
     for (let asked = 0; asked < 10; asked++) {
-      expect(await counted('cti_events_received_total_pending')).toBe(30)
+      expect(await counted('cti_events_received_total_pending')).toBe(before + 30)
       expect(await counted('cti_websocket_connections')).toBe(12)
     }
     for (const socket of sockets) socket.close()
@@ -102,31 +96,52 @@ describe('three workers on one port', () => {
 
   test('keep working when one is killed and restarted; its counts stay in the sum', async () => {
     const before = await counted('cti_events_received_total_pending')
-    const first = workers().find(({ number }) => number === 1)!
-    process.kill(first.pid, 'SIGKILL')
-    await until('the first worker to run again', () => workers().filter(({ number }) => number === 1).length === 2)
+    await restartFirst(server)
     expect(await counted('cti_events_received_total_pending')).toBe(before)
     expect(await deliver(1000)).toBe(200)
     expect(await counted('cti_events_received_total_pending')).toBe(before + 1)
   })
+})
 
-  test('all stop when the supervising process is stopped', async () => {
-    const pids = workers().map(({ pid }) => pid)
+describe('workers', () => {
+  const start = async () => {
+    const server = await startBinary({ ...settings(), DATABASE_URL: await freshUrl.pg(), WORKERS: '2' })
+    await until('a line of each worker', () => workersOf(server).length === 2)
+    return server
+  }
+
+  test('all stop when the supervising process is stopped, a restarted one too', async () => {
+    const server = await start()
+    await restartFirst(server)
+    const pids = workersOf(server).map(({ pid }) => pid)
     server.kill('SIGTERM')
     expect(await server.exited).toBe(0)
     expect(pids.filter(isAlive)).toEqual([])
   })
+
+  test('whose parent was killed stop by themselves', async () => {
+    const server = await start()
+    const pids = workersOf(server).map(({ pid }) => pid)
+    server.kill('SIGKILL')
+    await server.exited
+    await until('every worker to stop', () => pids.every((pid) => !isAlive(pid)))
+  })
 })
 
-test('workers whose parent was killed stop by themselves', async () => {
-  const server = await startBinary({ ...settings(), DATABASE_URL: await freshUrl.pg(), WORKERS: '2' })
-  const started = () => server.log.flatMap((line) => Number(/runs as process (\d+)/.exec(line)?.[1]) || [])
-  await until('a line of each worker', () => started().length === 2)
-  const pids = started()
-  server.kill('SIGKILL')
-  await server.exited
-  await until('every worker to stop', () => pids.every((pid) => !isAlive(pid)))
-})
+/** The workers as the log names them: a restarted one stands there a second time. */
+function workersOf({ log }: ServerProcess): { number: number; pid: number }[] {
+  return log.flatMap((line) => {
+    const [, number, pid] = /worker (\d) of \d runs as process (\d+)/.exec(line) ?? []
+    return number ? [{ number: Number(number), pid: Number(pid) }] : []
+  })
+}
+
+/** Kills the first worker. Resolves when it runs again. */
+async function restartFirst(server: ServerProcess): Promise<void> {
+  const firsts = () => workersOf(server).filter(({ number }) => number === 1)
+  process.kill(firsts()[0]!.pid, 'SIGKILL')
+  await until('the first worker to run again', () => firsts().length === 2)
+}
 
 function isAlive(pid: number): boolean {
   try {

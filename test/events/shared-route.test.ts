@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { freshUrl } from '../support/backends'
 import { callEvent, T0 } from '../support/events'
 import { startTestServer, type TestServer } from '../support/server'
@@ -12,9 +12,15 @@ describe.each([
   let second: { appId: string; apiKey: string }
   beforeAll(async () => {
     server = await startTestServer(await url())
+  }, 60_000)
+  beforeEach(async () => {
     first = await server.createApp('First')
     second = await server.createApp('Second')
-  }, 60_000)
+  })
+  afterEach(async () => {
+    const { apps } = (await server.admin('GET', '/internal/apps')).body
+    for (const { app_id } of apps) await server.admin('DELETE', `/internal/apps/${app_id}`)
+  })
   afterAll(() => server.stop())
 
   const callsOf = async ({ apiKey }: { apiKey: string }) =>
@@ -78,12 +84,17 @@ describe.each([
   })
 
   test('that is in use causes a warning when another app is created, which /health repeats until the app is known', async () => {
-    const keeper = (await server.admin('GET', '/internal/apps')).body.apps.find(
-      ({ shared_route }: { shared_route: boolean }) => shared_route,
-    )
+    const map = (appId: string, dialpad_user_id: number, crm_user_id: string) =>
+      server.admin('POST', `/internal/apps/${appId}/users/map`, { dialpad_user_id, crm_user_id })
+    await map(first.appId, 441, 'ann')
+    await map(second.appId, 442, 'bob')
+    await change(second.appId, { shared_route: true })
+    await server.deliver(callEvent(30, 'ringing', T0, { target: { id: 443, type: 'user' } }))
+    await server.settle()
     const make = async (name: string) => (await server.admin('POST', '/internal/apps', { name })).body
-    expect((await make('Third')).warnings).toEqual([])
-    await change(keeper.app_id, { shared_route: false })
+    const third = await make('Third')
+    expect(third.warnings).toEqual([])
+    await change(second.appId, { shared_route: false })
     const fourth = await make('Fourth')
     expect(fourth.warnings).toMatchObject([
       { code: 'shared_route_ambiguous', action: expect.stringContaining('shared_route') },
@@ -94,11 +105,9 @@ describe.each([
       )
     expect(await ambiguous()).toMatchObject([{ message: expect.stringContaining('2 of 4 apps') }])
 
-    const third = (await server.admin('GET', '/internal/apps')).body.apps[1]
     await server.admin('DELETE', `/internal/apps/${third.app_id}`)
     expect(await ambiguous()).toMatchObject([{ subject: fourth.app_id }])
-    const mapping = { dialpad_user_id: 444, crm_user_id: 'dora' }
-    await server.admin('POST', `/internal/apps/${fourth.app_id}/users/map`, mapping)
+    await map(fourth.app_id, 444, 'dora')
     expect(await ambiguous()).toEqual([])
     await server.deliver(callEvent(40, 'ringing', T0, { target: { id: 444, type: 'user' } }))
     await server.settle()
