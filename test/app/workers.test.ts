@@ -82,9 +82,7 @@ describe('three workers on one port', () => {
 
   test('share their metrics: each shows the sum of all', async () => {
     const before = await counted('cti_events_received_total_pending')
-    const sockets = await Promise.all(
-      Array.from({ length: 12 }, () => connect(`${server.url}/ws?api_key=${apiKey}`)),
-    )
+    const sockets = await Promise.all(Array.from({ length: 12 }, () => connect(`${server.url}/ws?api_key=${apiKey}`)))
     for (let id = 1; id <= 30; id++) expect(await deliver(id)).toBe(200)
     for (const socket of sockets) await until('every entry on every socket', () => entries(socket).length === 30)
     for (let asked = 0; asked < 10; asked++) {
