@@ -10,6 +10,7 @@ import { startWebhookReceiver, type WebhookReceiver } from '../../support/webhoo
 
 /** A Dialpad user that no app is known to have. */
 const STRANGER = 777_777
+const NIGHT_AGENT = 888_888
 
 describeInBrowser('what an operator does in bulk, and what the figures show', (browser) => {
   let server: BrowserServer
@@ -133,17 +134,23 @@ describeInBrowser('what an operator does in bulk, and what the figures show', (b
   }, 60_000)
 
   test('an attempt of an endpoint shows the status, the time it took and the beginning of the answer', async () => {
+    // An app of its own: another call would change the figures of the app above.
+    const night = await server.createApp('Night desk')
+    const mapping = { dialpad_user_id: NIGHT_AGENT, crm_user_id: 'nia' }
+    await server.call('POST', `/internal/apps/${night.app_id}/users/map`, mapping)
     receiver.answer = () => new Response(`no capacity ${'x'.repeat(5000)}`, { status: 503 })
     const { secret, endpoint } = await server.call<{ secret: string; endpoint: { id: string } }>(
       'POST',
       '/api/endpoints',
       { url: receiver.url },
-      app.api_key,
+      night.api_key,
     )
     receiver.secret = secret
-    await server.deliver(callEvent('ringing', { call_id: 4_850_000_000_000_000, at: Date.now() }))
+    await server.deliver(
+      callEvent('ringing', { call_id: 4_850_000_000_000_000, at: Date.now(), user_id: NIGHT_AGENT }),
+    )
     await show(server, page, 'endpoints')
-    await choose('Field service CRM')
+    await choose('Night desk')
     await show(server, page, `endpoints/${endpoint.id}`)
     await page.locator('details > summary', { hasText: 'call.ring' }).first().click()
     const attempt = page.locator('.attempts li').first()
