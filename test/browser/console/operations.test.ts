@@ -146,9 +146,7 @@ describeInBrowser('what an operator does in bulk, and what the figures show', (b
       night.api_key,
     )
     receiver.secret = secret
-    await server.deliver(
-      callEvent('ringing', { call_id: 4_850_000_000_000_000, at: Date.now(), user_id: NIGHT_AGENT }),
-    )
+    await server.deliver(callEvent('ringing', { call_id: 4_850_000_000_000_000, at: Date.now(), user_id: NIGHT_AGENT }))
     await show(server, page, 'endpoints')
     await choose('Night desk')
     await show(server, page, `endpoints/${endpoint.id}`)
