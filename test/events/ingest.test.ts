@@ -200,7 +200,8 @@ describe.each([
     await server.services.apps.update(other.appId, { orgId: 77 })
     const ours = await server.deliver(callEvent(++nextCallId, 'ringing', T0, { org_id: 77 }))
     expect((await storedEvent(ours.body.event_id)).appId).toBe(other.appId)
-    const lost = await server.deliver(callEvent(++nextCallId, 'ringing', T0))
+    const unknownUser = { target: { id: 99, type: 'user' } }
+    const lost = await server.deliver(callEvent(++nextCallId, 'ringing', T0, unknownUser))
     expect(await storedEvent(lost.body.event_id)).toMatchObject({ appId: null, status: 'unrouted' })
     await server.services.events.queue.replay(lost.body.event_id, other.appId)
     await server.settle()
