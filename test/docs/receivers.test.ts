@@ -47,8 +47,12 @@ describe.each(RECEIVERS)('the receiver of the guide in %s', (language, name, com
     running.push(child)
     const lines: string[] = []
     void (async () => {
-      for await (const text of child.stdout.pipeThrough(new TextDecoderStream()))
-        lines.push(...text.split('\n').filter((line) => line !== ''))
+      let rest = ''
+      for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+        const parts = (rest + text).split('\n')
+        rest = parts.pop() ?? ''
+        lines.push(...parts)
+      }
     })()
     const answers = () => fetch(`http://127.0.0.1:${port}/`, { method: 'POST' }).catch(() => null)
     await until(`${name} to answer`, async () => (await answers())?.status === 400)
