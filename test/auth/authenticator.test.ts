@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { createAppService } from '../../src/apps/service'
-import { createAppStore } from '../../src/apps/store'
 import { prefixOf } from '../../src/auth/api-key'
 import { createAuthenticator } from '../../src/auth/authenticator'
 import { createClientTokens } from '../../src/auth/client-tokens'
@@ -9,11 +7,10 @@ import { createKeyVerifier } from '../../src/auth/key-verifier'
 import { createLoginLimiter } from '../../src/auth/login-limiter'
 import { createAuthStore } from '../../src/auth/store'
 import type { Database } from '../../src/db/database'
-import { createCursors } from '../../src/lib/cursor'
 import type { DomainError } from '../../src/lib/errors'
+import { createTestApps } from '../support/app-service'
 import { backends } from '../support/backends'
 import { mutationOf } from '../support/mutations'
-import { quickWork } from '../support/server'
 
 const ADMIN_SECRET = 'an-admin-secret-of-more-than-32-characters'
 const UNKNOWN_KEY = `raw_${'0'.repeat(64)}`
@@ -34,14 +31,7 @@ describe.each(backends)('credentials on %s', (_name, open) => {
   let appId: string
   beforeAll(async () => {
     database = await open()
-    const cursors = createCursors('secret')
-    const made = await createAppService({
-      database,
-      store: createAppStore(database),
-      cursors,
-      clock,
-      keyHashCost: quickWork.keyHashCost,
-    }).create('A', 'test')
+    const made = await createTestApps(database, clock).create('A', 'test')
     apiKey = made.apiKey
     appId = made.app.id
   })

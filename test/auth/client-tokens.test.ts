@@ -2,18 +2,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:tes
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { decodeJwt, SignJWT } from 'jose'
-import { createAppService } from '../../src/apps/service'
-import { createAppStore } from '../../src/apps/store'
 import { createClientTokens } from '../../src/auth/client-tokens'
 import { createKeyVerifier } from '../../src/auth/key-verifier'
 import { READ_SCOPES } from '../../src/auth/principal'
 import { createAuthStore } from '../../src/auth/store'
 import type { Database } from '../../src/db/database'
-import { createCursors } from '../../src/lib/cursor'
 import type { DomainError } from '../../src/lib/errors'
+import { createTestApps } from '../support/app-service'
 import { backends } from '../support/backends'
 import { mutationOf } from '../support/mutations'
-import { quickWork } from '../support/server'
 
 const SECRET = 'the secret tokens are signed under'
 const code = (work: Promise<unknown>) =>
@@ -39,15 +36,7 @@ describe.each(backends)('client tokens on %s', (_name, open) => {
     keyId = (await keys().verify(apiKey, { address: '203.0.113.1', isLockedOut: async () => false })).keyId
   })
 
-  const store = () => createAppStore(database)
-  const apps = () =>
-    createAppService({
-      database,
-      store: store(),
-      cursors: createCursors('secret'),
-      clock,
-      keyHashCost: quickWork.keyHashCost,
-    })
+  const apps = () => createTestApps(database, clock)
   const keys = () => createKeyVerifier({ database, store: createAuthStore(database), clock })
   const tokens = (secret = SECRET) => createClientTokens({ secret, endOf: keys().endOf, clock })
   const issue = async (ttlSeconds = 60, of = tokens()) => (await of.issue(appId, keyId, null, ttlSeconds)).token

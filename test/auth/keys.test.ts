@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, spyOn, test } from 'bun:test'
 import { eq } from 'drizzle-orm'
 import fc from 'fast-check'
-import { createAppService } from '../../src/apps/service'
-import { createAppStore } from '../../src/apps/store'
 import { checksumOf, isApiKey, makeApiKey, prefixOf } from '../../src/auth/api-key'
 import { createKeyVerifier } from '../../src/auth/key-verifier'
 import { createAuthStore } from '../../src/auth/store'
 import type { Database } from '../../src/db/database'
-import { createCursors } from '../../src/lib/cursor'
 import type { DomainError } from '../../src/lib/errors'
+import { createTestApps } from '../support/app-service'
 import { backends } from '../support/backends'
-import { quickWork } from '../support/server'
 import { until } from '../support/until'
 
 const SECOND = 1000
@@ -36,15 +33,7 @@ describe.each(backends)('API keys on %s', (_name, open) => {
     app = { id: made.id, key: apiKey }
   })
 
-  const store = () => createAppStore(database)
-  const apps = () =>
-    createAppService({
-      database,
-      store: store(),
-      cursors: createCursors('secret'),
-      clock,
-      keyHashCost: quickWork.keyHashCost,
-    })
+  const apps = () => createTestApps(database, clock)
   /** The keys as one process knows them; a new one remembers none. */
   const verifier = () => {
     const { verify, ...keys } = createKeyVerifier({ database, store: createAuthStore(database), clock })
