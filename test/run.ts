@@ -13,6 +13,12 @@ import { openScratch, removeScratch } from './support/scratch'
 /** Twice what a slow machine needs. A test that spins without yielding cannot be ended by its own timeout. */
 const LIMIT_MINUTES = 25
 
+/**
+ * Most code runs for a few seconds here: optimizing it as early as in a server takes a seventh of the CPU time of a run. The
+ * servers that tests start as processes have environments of their own, and compile as usual.
+ */
+const LESS_COMPILING = { BUN_JSC_useFTLJIT: '0', BUN_JSC_thresholdForOptimizeAfterWarmUp: '10000' }
+
 openScratch()
 const tests = Bun.spawn(
   [
@@ -23,7 +29,7 @@ const tests = Bun.spawn(
   ],
   {
     cwd: join(import.meta.dir, '..'),
-    env: { ...process.env, TEST_RUN_URL: serveRunWide() },
+    env: { ...process.env, ...LESS_COMPILING, TEST_RUN_URL: serveRunWide() },
     stdio: ['inherit', 'inherit', 'inherit'],
   },
 )

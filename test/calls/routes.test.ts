@@ -30,13 +30,14 @@ describe.each([
     await server.deliver(
       callEvent(2, 'hangup', T0 + 2 * MINUTE, { date_started: T0 + MINUTE, date_ended: T0 + 2 * MINUTE }),
     )
-    for (let i = 0; i < 1200; i++) await server.services.events.receiver.storeEvent(...(await stored(1000 + i)))
+    const { receiver } = server.services.events
+    await Promise.all(Array.from({ length: 1200 }, (_, i) => receiver.storeEvent(...stored(1000 + i))))
     await server.settle()
     other = await server.createApp('Other')
   }, 60_000)
   afterAll(() => server.stop())
 
-  async function stored(id: number) {
+  function stored(id: number) {
     const json = JSON.stringify(
       callEvent(id, 'ringing', T0 + 10 * MINUTE + id, { date_started: T0 + 10 * MINUTE + id }),
     )
