@@ -8,7 +8,7 @@ import { readConfig, SETTING_NAMES } from '../../src/config/settings'
 import { createMetrics } from '../../src/observability/metrics'
 import { freePort } from '../support/free-port'
 import { buildBinary } from '../support/process'
-import { scratchDir } from '../support/scratch'
+import { scratchDir, systemTemp } from '../support/scratch'
 import { until } from '../support/until'
 
 const ROOT = join(import.meta.dir, '../..')
@@ -103,7 +103,8 @@ test.skipIf(!canConfine)(
     const inside = (...command: string[]) => [
       ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--uid', '65534', '--gid', '65534'],
       ...['--cap-drop', 'ALL', '--die-with-parent', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev'],
-      ...['--bind', data, data, '--chdir', data, ...command],
+      // The run's folder may be in /dev, which is a new one here.
+      ...['--ro-bind', systemTemp, systemTemp, '--bind', data, data, '--chdir', data, ...command],
     ]
     const port = String(await freePort())
     const env = { PATH: process.env.PATH ?? '', DATA_DIR: data, PORT: port, HOST: '127.0.0.1' }

@@ -33,7 +33,7 @@ export const mutationRooms: Record<string, MutationRoom> = {
   stream: {
     files: ['src/stream/*.ts'],
     except: [...DESCRIPTIONS, 'src/stream/async-api.ts'],
-    tests: ['test/stream', ...ISOLATION, 'test/isolation/live.test.ts', 'test/app/instances.test.ts'],
+    tests: ['test/stream', ...ISOLATION, 'test/isolation/live.test.ts', 'test/scenarios/instances.test.ts'],
   },
   endpoints: {
     files: ['src/endpoints/*.ts'],

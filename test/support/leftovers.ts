@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isPartOfRun } from './run-wide'
-import { isScratchOfAnotherRun } from './scratch'
+import { isScratchOfAnotherRun, systemTemp } from './scratch'
 import { until } from './until'
 
 /**
@@ -10,7 +10,6 @@ import { until } from './until'
  */
 
 const CHECKOUT = join(import.meta.dir, '../..')
-const systemTemp = process.env.TMPDIR || '/tmp'
 
 async function entries(): Promise<string[]> {
   const temporary = readdirSync(systemTemp)

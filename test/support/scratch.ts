@@ -1,11 +1,27 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** One folder holds every file that a run makes, so that its end removes them all. */
 
 const PREFIX = 'cti-test-'
-const systemTemp = process.env.TMPDIR || '/tmp'
+/** Twice what a run needs. */
+const MEMORY_BYTES = 6 * 2 ** 30
+/** Where runs make their folders: in memory where there is enough, which saves a tenth of the time, else on the disk. */
+export const systemTemp = process.env.TMPDIR || (hasRoomInMemory() ? '/dev/shm' : '/tmp')
 let root: string | undefined
+
+function hasRoomInMemory(): boolean {
+  try {
+    const [, mountOptions] = readFileSync('/proc/mounts', 'utf8').match(/ \/dev\/shm tmpfs (\S+)/) ?? []
+    const [, kibibytes] = readFileSync('/proc/meminfo', 'utf8').match(/^MemAvailable: +(\d+)/m) ?? []
+    const { bavail, bsize } = statfsSync('/dev/shm')
+    // Programs that a run compiles must start from there.
+    if (!mountOptions || mountOptions.split(',').includes('noexec')) return false
+    return Math.min(bavail * bsize, Number(kibibytes) * 1024) > MEMORY_BYTES
+  } catch {
+    return false
+  }
+}
 
 /** Makes this run's folder the temporary folder of this process and of the processes it starts. */
 export function openScratch(): string {

@@ -55,10 +55,10 @@ export function createCredentials(deps: {
   async function awaitOther(connection: ConnectionRow): Promise<ConnectionRow> {
     const until = clock() + CLAIM_MS
     for (;;) {
-      await wait(POLL_MS)
       const now = await store.byId(database.queries, connection.id)
       if (!now) throw new DomainError('dialpad_not_connected', 'The connection was removed.')
       if (now.version !== connection.version || now.refreshClaimedUntil === null || clock() >= until) return now
+      await wait(POLL_MS)
     }
   }
 
