@@ -35,8 +35,22 @@ export async function runSuite(name: string, args: string[]): Promise<boolean> {
       `${seconds((performance.now() - startedAt) / 1000)} wall, ${seconds(cpuSeconds)} CPU`,
   )
   if (!isGreen) {
-    const failed = output.match(/^(\(fail\) |the run left behind).*$/gm) ?? output.split('\n').slice(-5)
-    for (const title of new Set(failed)) console.log(`  ${title}`)
+    for (const line of reasonsOf(output.split('\n'))) console.log(`  ${line}`)
   }
   return isGreen
+}
+
+const REASON_LINES = 25
+
+/** The titles that failed, each after what was printed since the test before it: without it a rare failure stays a riddle. */
+function reasonsOf(lines: string[]): string[] {
+  const failures = lines.flatMap((line, at) => (/^(\(fail\) |the run left behind)/.test(line) ? [at] : []))
+  if (failures.length === 0) return lines.slice(-5)
+  return failures.flatMap((at) => {
+    const since = Math.max(
+      at - REASON_LINES,
+      lines.findLastIndex((line, index) => index < at && /^\((pass|fail|skip)\) /.test(line)) + 1,
+    )
+    return lines.slice(since, at + 1).map((line) => line.slice(0, 500))
+  })
 }
