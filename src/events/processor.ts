@@ -1,21 +1,20 @@
 import { getLogger } from '@logtape/logtape'
 import type { AppStore } from '../apps/store'
-import type { Database, Transaction } from '../db/database'
-import { backoffMs } from '../lib/backoff'
+import type { Database } from '../db/database'
 import type { Clock } from '../lib/clock'
-import { errorText } from '../lib/error-text'
 import { newId } from '../lib/id'
 import type { Metrics } from '../observability/metrics'
 import type { ApplyEvents } from './apply'
-import { type ClaimedEvent, readBody, readText, toClaimed } from './claimed'
+import { createBatches } from './batches'
+import { type ClaimedEvent, toClaimed } from './claimed'
 import type { InstanceStore } from './instance-store'
 import type { EventLoad } from './load'
 import type { EventStore } from './store'
 
 /**
- * Applies claimed events, one transaction per app. The changes and the status `processed` commit together, so each event
- * takes effect exactly once, however often it is claimed. This instance claims the events it receives when it stores them
- * and keeps them parsed in memory. It claims from the database what other instances left and what did not fit in memory.
+ * The events that wait in this instance, and the turns in which they are applied. The instance claims the events it receives
+ * when it stores them and keeps them parsed in memory. It claims from the database what other instances left and what did
+ * not fit in memory.
  */
 
 /** With more waiting events than this, bodies stay in the database instead of memory. */
@@ -24,14 +23,6 @@ const MAX_WAITING = 500_000
 const CLAIM_BATCH = 500
 /** Lease of a claim: longer than events wait in an instance's memory, so that other instances do not claim them again. */
 export const LEASE_MS = 5 * 60_000
-const MAX_ATTEMPTS = 5
-/**
- * An event claimed more often than this without a result crashes its process each time. An event claimed less often most
- * likely only waited in a process that was killed.
- */
-const MAX_CLAIMS = 50
-const RETRY_BASE_MS = 2_000
-const RETRY_MAX_MS = 5 * 60_000
 
 /** Target duration of a transaction. SQLite runs nothing else during one, so the batch size follows this limit. */
 const TARGET_TRANSACTION_MS = 8
@@ -41,8 +32,6 @@ const MIN_TURN_EVENTS = 16
 const MAX_TURN_EVENTS = 400
 
 const log = getLogger(['cti', 'events'])
-
-class LeaseLost extends Error {}
 
 export type Processor = ReturnType<typeof createProcessor>
 
@@ -56,9 +45,10 @@ export function createProcessor(deps: {
   clock: Clock
   load: EventLoad
 }) {
-  const { database, store, instances, applyEvents, apps, metrics, clock, load } = deps
+  const { database, store, instances, clock, load } = deps
   /** Identifies this instance in its claims. */
   const instanceId = newId()
+  const batches = createBatches({ ...deps, instanceId })
   let waiting: ClaimedEvent[] = []
   /** Whether the database may contain due events that are not in `waiting`. */
   let behind = true
@@ -70,109 +60,6 @@ export function createProcessor(deps: {
   let isRegistered = false
   /** Number of events a transaction of `TARGET_TRANSACTION_MS` applies, measured. */
   let turnEvents = 64
-  /** Time this turn spent applying events, without waiting for its transaction to begin or to be on disk. */
-  let turnMs = 0
-
-  async function applyGroup(appId: string, events: ClaimedEvent[]): Promise<void> {
-    const unknown = await database.transaction(async (tx) => {
-      const began = performance.now()
-      const unknownEvents = await applyEvents(tx, appId, events, clock())
-      const processedAt = clock()
-      const known = events.filter(({ id }) => !unknownEvents.has(id)).map(({ id }) => id)
-      let held = 0
-      if (known.length > 0)
-        held += await store.finish(tx, instanceId, known, { status: 'processed', error: null, processedAt })
-      for (const [id, error] of unknownEvents)
-        held += await store.finish(tx, instanceId, [id], { status: 'unknown', error, processedAt })
-      if (held !== events.length) throw new LeaseLost(`lost the claim of ${events.length - held} events`)
-      turnMs += performance.now() - began
-      return unknownEvents
-    })
-    count(events, unknown)
-  }
-
-  /** Counts events whose effects are committed. */
-  function count(events: ClaimedEvent[], unknown: ReadonlyMap<string, string>): void {
-    const now = clock()
-    if (log.isEnabledFor('debug'))
-      log.debug('processed {count} events, {unknown} of them unknown', { count: events.length, unknown: unknown.size })
-    if (events.length > unknown.size)
-      metrics.eventsProcessed.inc({ outcome: 'processed' }, events.length - unknown.size)
-    if (unknown.size > 0) metrics.eventsProcessed.inc({ outcome: 'unknown' }, unknown.size)
-    for (const { receivedAt } of events) metrics.eventSeconds.observe((now - receivedAt) / 1000)
-  }
-
-  async function fail(event: ClaimedEvent, error: Error): Promise<void> {
-    const dead = event.attempts >= MAX_ATTEMPTS
-    const nextAttemptAt = clock() + backoffMs(event.attempts, RETRY_BASE_MS, RETRY_MAX_MS)
-    const status = dead ? 'failed' : 'pending'
-    log.warn('event {id} failed on attempt {attempt} of {max}: {error}', {
-      id: event.id,
-      attempt: event.attempts,
-      max: MAX_ATTEMPTS,
-      error,
-    })
-    metrics.eventsProcessed.inc({ outcome: dead ? 'failed' : 'retried' })
-    await store.fail(database.queries, instanceId, event.id, { status, error: reasonOf(error), nextAttemptAt })
-  }
-
-  /**
-   * After a failed batch, applies each event alone, so that one bad event does not block the others. While the database is
-   * unavailable, no attempt is counted and the events return to the waiting ones.
-   */
-  async function processGroup(appId: string, events: ClaimedEvent[]): Promise<void> {
-    try {
-      await applyGroup(appId, events)
-    } catch (error) {
-      if (database.isUnavailable(error)) {
-        waiting.unshift(...events)
-        throw error
-      }
-      if (error instanceof LeaseLost) await processHeld(appId, events, error)
-      else if (events.length > 1) await processEach(events)
-      // biome-ignore lint/style/noNonNullAssertion: a group has at least one event
-      else await fail(events[0]!, error as Error)
-    }
-  }
-
-  /** After other instances took over some of the events, applies the rest together. */
-  async function processHeld(appId: string, events: ClaimedEvent[], { message }: LeaseLost): Promise<void> {
-    log.warn('{reason} of app {appId}', { reason: message, appId })
-    const ids = events.map(({ id }) => id)
-    const held = await store.heldIds(database.queries, instanceId, ids)
-    const rest = events.filter(({ id }) => held.delete(id))
-    if (rest.length > 0) await processGroup(appId, rest)
-  }
-
-  async function processEach(events: ClaimedEvent[]): Promise<void> {
-    for (const [index, event] of events.entries())
-      try {
-        await processGroup(event.appId, [event])
-      } catch (error) {
-        waiting.push(...events.slice(index + 1))
-        throw error
-      }
-  }
-
-  async function process(events: ClaimedEvent[]): Promise<void> {
-    const applicable: ClaimedEvent[] = []
-    const suspects: ClaimedEvent[] = []
-    for (const event of events)
-      if (event.attempts > MAX_CLAIMS) await fail(event, new Error('processing never finished'))
-      else if (event.change.kind === 'unreadable') await fail(event, event.change.error)
-      else if (event.attempts > MAX_ATTEMPTS) suspects.push(event)
-      else applicable.push(event)
-    const groups = [...Map.groupBy(applicable, (event) => event.appId)]
-    for (const [index, [appId, group]] of groups.entries())
-      try {
-        await processGroup(appId, group)
-      } catch (error) {
-        waiting.push(...groups.slice(index + 1).flatMap(([, rest]) => rest), ...suspects)
-        throw error
-      }
-    // One at a time and in random order, so that an event that crashes the process does not always affect the same others.
-    await processEach(suspects.sort(() => Math.random() - 0.5))
-  }
 
   /** Renews this instance's claims and takes over the claims of dead instances. */
   async function beat(): Promise<void> {
@@ -211,39 +98,30 @@ export function createProcessor(deps: {
     const claimed = await claim()
     const events = waiting
     waiting = []
-    await process(events)
+    await settle(events)
     return Math.max(claimed, events.length)
   }
 
-  /** Returns the events with their bodies parsed. Omits events that no longer exist. */
-  async function read(events: ClaimedEvent[]): Promise<ClaimedEvent[]> {
-    const absent = events.filter(({ change }) => change.kind === 'unread' && change.text === null)
-    const bodies =
-      absent.length === 0
-        ? null
-        : await store.bodies(
-            database.queries,
-            absent.map(({ id }) => id),
-          )
-    return events.flatMap((event) => {
-      const { id, change, receivedAt } = event
-      if (change.kind !== 'unread') return [event]
-      if (change.text !== null) return [{ ...event, change: readText(change.text, receivedAt) }]
-      const body = bodies?.get(id)
-      return body === undefined ? [] : [{ ...event, change: readBody({ body, receivedAt }) }]
-    })
+  /** Applies the events. Those without a result when the database becomes unavailable wait again, before all others. */
+  async function settle(events: ClaimedEvent[]): Promise<number> {
+    const open = new Set(events)
+    try {
+      return await batches.settle(open)
+    } catch (error) {
+      waiting.unshift(...open)
+      throw error
+    }
   }
 
   /** Applies one batch of waiting events. Its size depends on the duration of earlier transactions. */
   async function takeTurn(): Promise<void> {
     const size = database.isShared ? MAX_TURN_EVENTS : turnEvents
     const taken = waiting.splice(0, size)
-    const events = await read(taken).catch((error: unknown) => {
+    const events = await batches.read(taken).catch((error: unknown) => {
       waiting.unshift(...taken)
       throw error
     })
-    turnMs = 0
-    await process(events)
+    const turnMs = await settle(events)
     // A shared database works in another process, so waiting for it does not delay receiving.
     if (!database.isShared) load.recordBatch(events.length, turnMs)
     if (events.length === turnEvents || turnMs > TARGET_TRANSACTION_MS)
@@ -291,23 +169,8 @@ export function createProcessor(deps: {
     processBatch,
     /** Whether no event waits, so that an event that arrives now may be applied by the transaction that stores it. */
     isIdle: (): boolean => !stopped && !behind && claiming === 0 && running === null && waiting.length === 0,
-    /** Locks the apps of the events until commit, unless another transaction holds one. @returns whether all are locked. */
-    async lockNow(tx: Transaction, events: ClaimedEvent[]): Promise<boolean> {
-      for (const appId of new Set(events.map((event) => event.appId)))
-        if (!(await apps.store.lock(tx, appId, { wait: false }))) return false
-      return true
-    },
-    /**
-     * Applies events in the transaction that stores them as processed. Requires the lock of their apps' rows.
-     * @returns a function to call after the commit. @throws when an event cannot be applied or is of an unknown type.
-     */
-    async applyAtOnce(tx: Transaction, events: ClaimedEvent[]): Promise<() => void> {
-      for (const [appId, group] of Map.groupBy(await read(events), (event) => event.appId)) {
-        const unknown = await applyEvents(tx, appId, group, clock())
-        for (const reason of unknown.values()) throw new Error(reason)
-      }
-      return () => count(events, new Map())
-    },
+    lockNow: batches.lockNow,
+    applyAtOnce: batches.applyAtOnce,
     /** Whether events stored now may be claimed immediately and passed to `take`. */
     canTake: (): boolean => !stopped && waiting.length < MAX_WAITING,
     /** Accepts events that were stored with this instance's claim. */
@@ -337,10 +200,4 @@ export function createProcessor(deps: {
       await instances.end(database.queries, instanceId)
     },
   }
-}
-
-/** Uses the innermost cause, because drizzle's own message only repeats the query. */
-function reasonOf(error: Error): string {
-  const cause = error.cause instanceof Error ? error.cause : error
-  return `${cause.name}: ${errorText(cause)}`
 }

@@ -322,17 +322,38 @@ describe.each(backends)('the processor on %s', (name, open) => {
     expect(event.nextAttemptAt).toBeGreaterThan(queue.now)
   })
 
-  test('a dead letter that cannot be recorded is an error of its batch, and the event stays in the queue', async () => {
+  test('a dead letter that cannot be recorded is an error of its batch, stays in the queue, and holds up no other', async () => {
     const { webhookEvents } = database.tables
     const away = new Error('the database is away')
-    const { processor } = createOther(createEventLoad(), { fail: () => Promise.reject(away) })
+    const { processor, applied } = createOther(createEventLoad(), { fail: () => Promise.reject(away) })
     const { eventId } = await queue.receive(agentStatus(1))
     await database.queries.update(webhookEvents).set({ attempts: 50 })
+    const next = await queue.receive(agentStatus(2))
     await expect(processor.processBatch()).rejects.toThrow(away)
+    expect(await processor.processBatch()).toBe(1)
+    expect(applied).toEqual([[next.eventId]])
     expect((await queue.services.events.queue.get(eventId)).status).toBe('pending')
     queue.now += LEASE_MS
     await queue.settle()
     expect((await queue.services.events.queue.get(eventId)).status).toBe('failed')
+  })
+
+  test('events whose batch met a database that is away are applied after it, before later ones, and no try was counted', async () => {
+    const store = createEventStore(database)
+    const away = Object.assign(new Error('away'), { code: name === 'Postgres' ? 'CONNECTION_CLOSED' : 'SQLITE_FULL' })
+    let isAway = true
+    const { processor, applied } = createOther(createEventLoad(), {
+      finish: async (...result) => (isAway ? Promise.reject(away) : store.finish(...result)),
+    })
+    const ids: string[] = []
+    for (const number of [1, 2, 3]) ids.push((await queue.receive(agentStatus(number))).eventId)
+    await expect(processor.processBatch()).rejects.toThrow(away)
+    ids.push((await queue.receive(agentStatus(4))).eventId)
+    isAway = false
+    await processor.processBatch()
+    expect(applied.at(-1)).toEqual(ids)
+    for (const id of ids)
+      expect(await queue.services.events.queue.get(id)).toMatchObject({ status: 'processed', attempts: 1, error: null })
   })
 
   test('while the queue cannot be read the processor is not idle: what arrives does not pass what may be waiting', async () => {

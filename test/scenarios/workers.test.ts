@@ -83,8 +83,11 @@ describe('three workers on one port', () => {
   test('share their metrics: each shows the sum of all', async () => {
     const before = await counted('cti_events_received_total_pending')
     const sockets = await Promise.all(Array.from({ length: 12 }, () => connect(`${server.url}/ws?api_key=${apiKey}`)))
+    for (const socket of sockets) await socket.next(({ type }) => type === 'subscribed')
     for (let id = 1; id <= 30; id++) expect(await deliver(id)).toBe(200)
-    for (const socket of sockets) await until('every entry on every socket', () => entries(socket).length === 30)
+    const counts = () => sockets.map((socket) => entries(socket).length)
+    await until('every entry on every socket', () => counts().every((count) => count >= 30))
+    expect(counts()).toEqual(sockets.map(() => 30))
     for (let asked = 0; asked < 10; asked++) {
       expect(await counted('cti_events_received_total_pending')).toBe(before + 30)
       expect(await counted('cti_websocket_connections')).toBe(12)

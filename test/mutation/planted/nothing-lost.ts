@@ -37,7 +37,7 @@ export const nothingLost: Planted[] = [
   ...['pending', 'failed', 'quarantined', 'unrouted'].map(keeps),
   {
     name: 'a lost lease goes unnoticed',
-    file: 'src/events/processor.ts',
+    file: 'src/events/batches.ts',
     find: 'if (held !== events.length) throw',
     replace: 'if (false) throw',
     test: PROCESSOR,
@@ -53,7 +53,7 @@ export const nothingLost: Planted[] = [
   },
   {
     name: 'an event whose holder keeps dying is tried for ever',
-    file: 'src/events/processor.ts',
+    file: 'src/events/batches.ts',
     find: 'if (event.attempts > MAX_CLAIMS) await',
     replace: 'if (false) await',
     test: PROCESSOR,
