@@ -111,8 +111,11 @@ export class CallTracker {
       const active = await this.#client.calls.active()
       const ids = new Set(active.map((call) => call.dialpad_call_id))
       for (const call of active) this.#putRecord(call, before.get(call.dialpad_call_id))
-      // A call that ended while disconnected is no longer active. Its record says how it ended.
-      const vanished = [...this.#calls.values()].filter((call) => isLive(call) && !ids.has(call.dialpad_call_id))
+      // A call that ended while disconnected is no longer active. Its record says how it ended. A call that is new since the
+      // request is missing, too, but the stream reports its end.
+      const vanished = [...this.#calls.values()].filter(
+        (call) => isLive(call) && before.has(call.dialpad_call_id) && !ids.has(call.dialpad_call_id),
+      )
       await Promise.all(vanished.map((call) => this.#readRecord(call)))
       this.#report(null)
     } catch (error) {

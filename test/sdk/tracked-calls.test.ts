@@ -96,6 +96,26 @@ test('an ended call is not taken back by a list of active calls that was read be
   expect(tracker.byDialpadId(1)?.status).toBe('ended')
 })
 
+test('a call that rings while the active calls are read is known from the stream, and not asked for', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const readAgain = () => {
+    server.send({ type: 'gap', from: seq + 1, to: seq + 10 })
+    seq += 10
+  }
+  answering = promise
+  active = [record(2, 'active')]
+  readAgain()
+  await until('the second reading', () => asked.length === 2)
+  server.send(entry('call.ring', 1, 'ringing'))
+  await until('the ring', () => tracker.byDialpadId(1) !== null)
+  resolve()
+  await until('its result', () => tracker.byDialpadId(2) !== null)
+  active = [1, 2, 3].map((id) => record(id, 'active'))
+  readAgain()
+  await until('the third reading', () => tracker.byDialpadId(3) !== null)
+  expect(asked).toEqual(Array(3).fill('/api/calls/active'))
+})
+
 test('after a gap the active calls are loaded again, and one that ended in it shows how', async () => {
   server.send(entry('call.ring', 1, 'ringing'), entry('call.ring', 2, 'ringing'))
   await until('both calls', () => tracker.calls.length === 2)
