@@ -39,7 +39,7 @@ export function createBatches(deps: {
 }) {
   const { database, store, applyEvents, apps, metrics, clock, instanceId } = deps
   /** Events of the current batch without a result. */
-  let open = new Set<ClaimedEvent>()
+  let unsettled = new Set<ClaimedEvent>()
   /** Time the current batch spent applying events, without waiting for its transactions to begin or to be on disk. */
   let appliedMs = 0
 
@@ -58,7 +58,7 @@ export function createBatches(deps: {
       appliedMs += performance.now() - began
       return unknownEvents
     })
-    for (const event of events) open.delete(event)
+    for (const event of events) unsettled.delete(event)
     count(events, unknown)
   }
 
@@ -88,10 +88,10 @@ export function createBatches(deps: {
       await store.fail(database.queries, instanceId, event.id, { status, error: reasonOf(error), nextAttemptAt })
     } catch (cause) {
       // An event whose failure cannot be stored waits for the end of its lease: at once again, it would hold up all others.
-      if (!database.isUnavailable(cause)) open.delete(event)
+      if (!database.isUnavailable(cause)) unsettled.delete(event)
       throw cause
     }
-    open.delete(event)
+    unsettled.delete(event)
   }
 
   /**
@@ -115,7 +115,11 @@ export function createBatches(deps: {
     log.warn('{reason} of app {appId}', { reason: message, appId })
     const ids = events.map(({ id }) => id)
     const held = await store.heldIds(database.queries, instanceId, ids)
-    const rest = events.filter((event) => held.delete(event.id) || !open.delete(event))
+    const rest: ClaimedEvent[] = []
+    // `delete`, because an event that was passed twice is applied once.
+    for (const event of events)
+      if (held.delete(event.id)) rest.push(event)
+      else unsettled.delete(event)
     if (rest.length > 0) await applyOrFail(appId, rest)
   }
 
@@ -146,15 +150,15 @@ export function createBatches(deps: {
     read,
     /**
      * Applies the events or stores why they failed. Runs once at a time.
-     * @param unsettled the events; those with a result are removed, also when it throws.
+     * @param events those with a result are removed, also when it throws.
      * @returns the ms spent applying. @throws when the database is unavailable.
      */
-    async settle(unsettled: Set<ClaimedEvent>): Promise<number> {
-      open = unsettled
+    async process(events: Set<ClaimedEvent>): Promise<number> {
+      unsettled = events
       appliedMs = 0
       const applicable: ClaimedEvent[] = []
       const suspects: ClaimedEvent[] = []
-      for (const event of [...open])
+      for (const event of [...events])
         if (event.attempts > MAX_CLAIMS) await fail(event, new Error('processing never finished'))
         else if (event.change.kind === 'unreadable') await fail(event, event.change.error)
         else if (event.attempts > MAX_ATTEMPTS) suspects.push(event)

@@ -98,17 +98,17 @@ export function createProcessor(deps: {
     const claimed = await claim()
     const events = waiting
     waiting = []
-    await settle(events)
+    await process(events)
     return Math.max(claimed, events.length)
   }
 
-  /** Applies the events. Those without a result when the database becomes unavailable wait again, before all others. */
-  async function settle(events: ClaimedEvent[]): Promise<number> {
-    const open = new Set(events)
+  /** Applies the events; those without a result wait again, before all others. @returns the ms spent applying. */
+  async function process(events: ClaimedEvent[]): Promise<number> {
+    const unsettled = new Set(events)
     try {
-      return await batches.settle(open)
+      return await batches.process(unsettled)
     } catch (error) {
-      waiting.unshift(...open)
+      waiting.unshift(...unsettled)
       throw error
     }
   }
@@ -121,7 +121,7 @@ export function createProcessor(deps: {
       waiting.unshift(...taken)
       throw error
     })
-    const turnMs = await settle(events)
+    const turnMs = await process(events)
     // A shared database works in another process, so waiting for it does not delay receiving.
     if (!database.isShared) load.recordBatch(events.length, turnMs)
     if (events.length === turnEvents || turnMs > TARGET_TRANSACTION_MS)
