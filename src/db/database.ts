@@ -46,7 +46,7 @@ export interface Database {
   readonly tables: Tables
   /** Runs single statements outside a transaction. On SQLite reads have their own connection and never wait for a writer. */
   readonly queries: Queries
-  /** Builds a select once. Run it with `rows` of this database or of a transaction. */
+  /** Builds a select once, when it is first used. Run it with `rows` of this database or of a transaction. */
   prepare<Row>(build: (queries: Queries) => PromiseLike<Row[]>): Prepared<Row>
   /** Inserts rows in their own transaction. */
   insertMany: Transaction['insertMany']

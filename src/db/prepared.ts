@@ -69,6 +69,22 @@ export function named<Table extends SQLiteTable>(table: Table): Named<Table> {
   return Object.fromEntries(columns) as Named<Table>
 }
 
+/** A query that is compiled when it is first used. Compiling all of them would take a tenth of the time to start. */
+export function prepareOnUse<Row>(build: () => PromiseLike<Row[]>): Prepared<Row> {
+  let compiled: Prepared<Row> | undefined
+  const get = () => {
+    compiled ??= prepare(build())
+    return compiled
+  }
+  return {
+    get sql() {
+      return get().sql
+    },
+    bind: (values) => get().bind(values),
+    decode: (rows) => get().decode(rows),
+  }
+}
+
 /** Caches one value per key. Clears the cache when it grows too large. */
 export function createPreparedQueries<Row>(limit = 500) {
   const made = new Map<string, Prepared<Row>>()
