@@ -60,7 +60,7 @@ async function start(
   // Before opening the database, because another server on this port may be using it.
   if (!worker && port !== 0) await checkPort(config)
 
-  const database = openDatabase(config.databaseUrl, config.databaseDirectUrl)
+  const database = await openDatabase(config.databaseUrl, config.databaseDirectUrl)
   undo.push(() => database.close())
   await database.ping()
   const applied = await database.migrate()

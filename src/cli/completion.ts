@@ -3,11 +3,11 @@ import { Argument, Command } from 'commander'
 const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 /** @param root the complete program, from which the words are read. */
-export const completion = (root: () => Command) =>
+export const completion = (root: () => Promise<Command>) =>
   new Command('completion')
     .description('print a shell completion script: source <(cti-server completion bash)')
     .addArgument(new Argument('<shell>', 'shell').choices(SHELLS))
-    .action((shell: (typeof SHELLS)[number]) => console.log(SCRIPTS[shell](offersOf(root()))))
+    .action(async (shell: (typeof SHELLS)[number]) => console.log(SCRIPTS[shell](offersOf(await root()))))
 
 interface Offer {
   /** The words before the completion: `apps create`, or empty. */

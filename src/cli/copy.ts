@@ -32,8 +32,8 @@ export const copy = () =>
     })
 
 async function copyBetween(fromUrl: string, toUrl: string) {
-  const from = openDatabase(fromUrl)
-  const to = openDatabase(toUrl)
+  const from = await openDatabase(fromUrl)
+  const to = await openDatabase(toUrl)
   const bar = createProgressBar(process.stderr)
   try {
     // Both databases must have the tables of this version.

@@ -89,9 +89,9 @@ function disk({ dataDir }: Config): Finding {
 
 async function database({ databaseUrl, databaseDirectUrl, encryptionKeys }: Config): Promise<Finding[]> {
   const kind = databaseUrl.startsWith('sqlite') ? 'SQLite' : 'Postgres'
-  let opened: ReturnType<typeof openDatabase> | undefined
+  let opened: Database | undefined
   try {
-    opened = openDatabase(databaseUrl, databaseDirectUrl)
+    opened = await openDatabase(databaseUrl, databaseDirectUrl)
     const startedAt = performance.now()
     await opened.ping()
     await opened.checkMigrations()

@@ -8,7 +8,7 @@ export const migrate = () =>
     DATABASE_SETTINGS,
   ).action(async (flags) => {
     const { databaseUrl, databaseDirectUrl } = configOf(flags)
-    const database = openDatabase(databaseUrl, databaseDirectUrl)
+    const database = await openDatabase(databaseUrl, databaseDirectUrl)
     try {
       const applied = await database.migrate()
       console.log(applied.length > 0 ? `Applied: ${applied.join(', ')}` : 'The database is up to date.')

@@ -45,7 +45,7 @@ export async function withServices<T>(
 ): Promise<T> {
   const config = configOf(flags)
   await startLogging({ ...config, log: { ...config.log, level: 'warning' } })
-  const database = openDatabase(config.databaseUrl, config.databaseDirectUrl)
+  const database = await openDatabase(config.databaseUrl, config.databaseDirectUrl)
   try {
     await database.ping()
     await database.migrate()

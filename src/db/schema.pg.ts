@@ -1,4 +1,5 @@
-import { type Columns, pgColumns } from './columns'
+import { pgColumns } from './columns.pg'
+import type { Columns } from './columns.sqlite'
 import { defineTables } from './tables'
 
 export const {

@@ -1,4 +1,4 @@
-import { sqliteColumns } from './columns'
+import { sqliteColumns } from './columns.sqlite'
 import { defineTables } from './tables'
 
 export const {

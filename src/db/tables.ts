@@ -3,7 +3,7 @@ import { CALL_STATUSES } from '../lib/call-status'
 import type { FieldRanks } from '../lib/snapshot'
 import type { Party } from '../payload/party'
 import { durationOrNone, hasUnknownEnd, isOpenStatus, isOverStatus } from './call-sql'
-import type { Columns } from './columns'
+import type { Columns } from './columns.sqlite'
 
 export const DIRECTIONS = ['inbound', 'outbound'] as const
 const ROUTE_HINT_KINDS = ['office', 'target', 'user'] as const

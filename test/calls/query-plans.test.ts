@@ -45,7 +45,7 @@ const plans: [name: string, open: () => Promise<{ database: Database; explain: E
     'SQLite',
     async () => {
       const url = await freshUrl.sqlite()
-      const database = openDatabase(url)
+      const database = await openDatabase(url)
       await database.migrate()
       const file = new SqliteFile(url.slice('sqlite:'.length), { readonly: true })
       return {
@@ -64,7 +64,7 @@ const plans: [name: string, open: () => Promise<{ database: Database; explain: E
     'Postgres',
     async () => {
       const url = await freshUrl.pg()
-      const database = openDatabase(url)
+      const database = await openDatabase(url)
       await database.migrate()
       const client = postgres(url, { max: 1, onnotice: () => {} })
       return {

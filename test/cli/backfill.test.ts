@@ -11,7 +11,7 @@ let appId: string
 beforeEach(async () => {
   dialpad = startDialpad({ pageSize: 2 })
   url = await freshUrl.sqlite()
-  const database = openDatabase(url)
+  const database = await openDatabase(url)
   await database.migrate()
   appId = await insertApp(database, 'Acme', Date.now())
   await database.close()

@@ -42,7 +42,7 @@ test.each(Object.entries(emptyUrl))(
   'doctor finds the newer database that serve refuses, and changes nothing, on %s',
   async (_name, url) => {
     const databaseUrl = await url()
-    const database = openDatabase(databaseUrl)
+    const database = await openDatabase(databaseUrl)
     await database.checkMigrations()
     await database.migrate()
     await database.checkMigrations()

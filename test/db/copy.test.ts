@@ -104,7 +104,7 @@ describe.each([
 
 test('characters that Postgres cannot store are left out of the text', async () => {
   const from = await open(sqlite)
-  const to = openDatabase(await freshUrl.pg())
+  const to = await openDatabase(await freshUrl.pg())
   opened.push(to)
   await to.migrate()
   await from.queries.insert(from.tables.apps).values({ id: 'a', name: 'N\0U\ud800L', createdAt: 1, updatedAt: 1 })

@@ -143,7 +143,7 @@ describe.each(backends)('%s', (_name, open) => {
 
 test('an empty Postgres is migrated once, however many instances start at the same time', async () => {
   const url = await emptyUrl.pg()
-  const starting = [openDatabase(url), openDatabase(url), openDatabase(url)]
+  const starting = await Promise.all([openDatabase(url), openDatabase(url), openDatabase(url)])
   const applied = (await Promise.all(starting.map((database) => database.migrate()))).flat()
   expect(applied.length).toBeGreaterThan(0)
   expect(new Set(applied).size).toBe(applied.length)
@@ -152,7 +152,7 @@ test('an empty Postgres is migrated once, however many instances start at the sa
 
 test('a Postgres is migrated by one version at a time: a release waits for the lock that every other takes', async () => {
   const url = await freshUrl.pg()
-  const [database, another] = [openDatabase(url), postgres(url, { max: 1, onnotice: () => {} })]
+  const [database, another] = [await openDatabase(url), postgres(url, { max: 1, onnotice: () => {} })]
   await another`SELECT pg_advisory_lock(7265001)`
   let isDone = false
   const migrating = database.migrate().finally(() => {
@@ -174,13 +174,13 @@ test('a Postgres is migrated by one version at a time: a release waits for the l
 
 test('a database newer than the binary is refused, and left as it is', async () => {
   const url = await freshUrl.sqlite()
-  const database = openDatabase(url)
+  const database = await openDatabase(url)
   await database.migrate()
   await database.close()
   const file = new SqliteFile(url.slice('sqlite:'.length))
   file.run("INSERT INTO schema_migrations VALUES ('9999_from_the_future')")
   file.close()
-  const reopened = openDatabase(url)
+  const reopened = await openDatabase(url)
   expect(reopened.migrate()).rejects.toThrow('9999_from_the_future')
   await reopened.migrate().catch(() => {})
   await reopened.close()
@@ -193,7 +193,7 @@ test('the error of a transaction that SQLite has rolled back by itself is the on
   file.run(`CREATE TRIGGER disk BEFORE INSERT ON apps WHEN NEW.name = 'lost'
     BEGIN SELECT RAISE(ROLLBACK, 'the disk failed'); END`)
   file.close()
-  const database = openDatabase(url)
+  const database = await openDatabase(url)
   const { apps } = database.tables
   const insert = (name: string) =>
     database.transaction(async (tx) => {
@@ -207,7 +207,7 @@ test('the error of a transaction that SQLite has rolled back by itself is the on
 
 test('SQLite is durable at every commit', async () => {
   const url = await freshUrl.sqlite()
-  const database = openDatabase(url)
+  const database = await openDatabase(url)
   await database.migrate()
   const file = new SqliteFile(url.slice('sqlite:'.length))
   expect(file.query('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })

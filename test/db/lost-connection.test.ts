@@ -7,7 +7,7 @@ import { until } from '../support/until'
 /** As Postgres ends a transaction that is idle for too long, or an administrator does. */
 test('a connection that Postgres ends within a transaction fails that transaction alone', async () => {
   const url = await freshUrl.pg()
-  const database = openDatabase(url)
+  const database = await openDatabase(url)
   const admin = postgres(url, { max: 1, onnotice: () => {} })
   const { apps } = database.tables
   const row = (name: string) => ({ id: Bun.randomUUIDv7(), name, createdAt: 1, updatedAt: 1 })

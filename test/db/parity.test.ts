@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { getTableConfig as pgConfig } from 'drizzle-orm/pg-core'
 import { getTableConfig as sqliteConfig } from 'drizzle-orm/sqlite-core'
-import type { pgColumns, sqliteColumns } from '../../src/db/columns'
+import type { pgColumns } from '../../src/db/columns.pg'
+import type { sqliteColumns } from '../../src/db/columns.sqlite'
 import * as pgSchema from '../../src/db/schema.pg'
 import * as sqliteSchema from '../../src/db/schema.sqlite'
 

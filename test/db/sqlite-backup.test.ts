@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'bun:test'
 import { chownSync, copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '../../src/db'
+import type { Database } from '../../src/db/database'
 import { backUpSqlite, inspectSqlite, replaceSqlite } from '../../src/db/sqlite-backup'
 import { insertApp } from '../support/apps'
 import { scratchDir } from '../support/scratch'
@@ -17,8 +18,8 @@ beforeEach(async () => {
   await withDatabase(live, (database) => insertApp(database, 'One', 1))
 })
 
-async function withDatabase<T>(path: string, work: (database: ReturnType<typeof openDatabase>) => Promise<T>) {
-  const database = openDatabase(`sqlite:${path}`)
+async function withDatabase<T>(path: string, work: (database: Database) => Promise<T>) {
+  const database = await openDatabase(`sqlite:${path}`)
   try {
     await database.migrate()
     return await work(database)

@@ -77,7 +77,7 @@ describe.each([
 
   test('keeps every row, and contacts are customers', async () => {
     const { url } = await first()
-    const database = openDatabase(url)
+    const database = await openDatabase(url)
     await database.migrate()
     const { queries, tables } = database
     const all = <T>(table: T) => queries.select().from(table as typeof tables.apps) as Promise<unknown[]>
@@ -96,7 +96,7 @@ describe.each([
 
   test('can be repeated after any interruption, with the same tables as result', async () => {
     const whole = await first()
-    const reference = openDatabase(whole.url)
+    const reference = await openDatabase(whole.url)
     await reference.migrate()
     await reference.close()
     const tablesOf = (raw: Raw) =>
@@ -129,7 +129,7 @@ describe.each([
     }
     expect(interruptions).toBeGreaterThan(10)
     expect(await tablesOf(raw)).toEqual(expected)
-    const database = openDatabase(url)
+    const database = await openDatabase(url)
     expect(await database.migrate()).toEqual([])
     expect(await database.queries.$count(database.tables.customers)).toBe(1)
     await database.close()

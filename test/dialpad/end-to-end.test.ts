@@ -140,7 +140,7 @@ describe.each(Object.entries(emptyUrl))('a first day on %s', (_name, makeUrl) =>
 
   /** Every table's rows as text, the way a stolen backup would show them. */
   async function dump(): Promise<string> {
-    const database = openDatabase(settings.DATABASE_URL!)
+    const database = await openDatabase(settings.DATABASE_URL!)
     const rows = []
     for (const table of Object.values(database.tables)) rows.push(await database.queries.select().from(table))
     await database.close()

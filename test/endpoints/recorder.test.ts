@@ -5,7 +5,7 @@ import { createRecorder } from '../../src/endpoints/recorder'
 import { freshUrl } from '../support/backends'
 
 test('an outcome that is recorded the moment another one is saved does not wait for a third', async () => {
-  const database = openDatabase(await freshUrl.sqlite())
+  const database = await openDatabase(await freshUrl.sqlite())
   const recorder = createRecorder({ database, store: createDeliveryStore(database), owner: 'this', clock: Date.now })
   const ofDeletedEndpoint = { endpointId: 'deleted' } as DeliveryOutcome
   await recorder.record(ofDeletedEndpoint, true)

@@ -39,7 +39,7 @@ describe('backups over the admin API', () => {
     expect(answer.headers.get('content-disposition')).toBe(`attachment; filename="${name}"`)
     expect(answer.headers.get('cache-control')).toBe('no-store')
     await Bun.write(file, await answer.arrayBuffer())
-    const copy = openDatabase(`sqlite:${file}`)
+    const copy = await openDatabase(`sqlite:${file}`)
     expect(await copy.queries.select({ name: copy.tables.apps.name }).from(copy.tables.apps)).toEqual([
       { name: 'Backed up' },
     ])

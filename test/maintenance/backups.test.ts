@@ -104,7 +104,7 @@ describe('the server', () => {
     await server.runJob('backup')
     const { last } = server.services.maintenance.backups.status()
     expect(statSync(last!.path).mode & 0o777).toBe(0o600)
-    const backup = openDatabase(`sqlite:${last!.path}`)
+    const backup = await openDatabase(`sqlite:${last!.path}`)
     expect(await backup.queries.$count(backup.tables.apps)).toBe(1)
     await backup.close()
     expect((await server.get('/health')).body.warnings).toEqual([])

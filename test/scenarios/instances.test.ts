@@ -92,7 +92,7 @@ describe('several instances on one Postgres', () => {
 
   /** Keeps events of the app from being processed, not from being received, until it is called. */
   async function holdApp(url: string, appId: string): Promise<() => Promise<void>> {
-    const database = openDatabase(url)
+    const database = await openDatabase(url)
     undo.push(() => database.close())
     const { promise: released, resolve: release } = Promise.withResolvers<void>()
     const { promise: held, resolve: isHeld } = Promise.withResolvers<void>()
@@ -140,7 +140,7 @@ describe('several instances on one Postgres', () => {
   })
 
   test('a job for all apps runs on one of three instances each time', async () => {
-    const database = openDatabase(await freshUrl.pg())
+    const database = await openDatabase(await freshUrl.pg())
     undo.push(() => database.close())
     await database.migrate()
     const queue = await createQueue(database)

@@ -96,7 +96,7 @@ describe.each([
     const start = await head()
     const one = await socket('')
     await one.next(({ type }) => type === 'subscribed')
-    const elsewhere = openDatabase(databaseUrl)
+    const elsewhere = await openDatabase(databaseUrl)
     await append(PAST, elsewhere)
     await elsewhere.close()
     // What the sweep does when the notification was lost; SQLite has none between processes.

@@ -16,7 +16,7 @@ import { startStopwatch } from '../support/stopwatch'
 import { until } from '../support/until'
 
 async function fixture() {
-  const database = openDatabase('sqlite::memory:')
+  const database = await openDatabase('sqlite::memory:')
   await database.migrate()
   const appId = await insertApp(database, 'One', 1)
   const stream = createStreamStore(database)

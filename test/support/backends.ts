@@ -7,7 +7,7 @@ import { scratchDir } from './scratch'
 
 /** Every database the server runs on, freshly made and migrated: `describe.each(backends)('%s', (_, open) => …)`. */
 export const backends: [name: string, open: () => Promise<Database>][] = [
-  ['SQLite', async () => openDatabase(await freshUrl.sqlite())],
+  ['SQLite', async () => await openDatabase(await freshUrl.sqlite())],
   ['Postgres', openPostgres],
 ]
 
@@ -18,7 +18,7 @@ async function openPostgres(): Promise<Database> {
   const used = closed.pop()
   if (used) await emptyPgDatabase(used)
   const url = used ?? (await freshUrl.pg())
-  const database = openDatabase(url)
+  const database = await openDatabase(url)
   const { close } = database
   let isOpen = true
   database.close = async () => {

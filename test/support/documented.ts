@@ -14,7 +14,7 @@ export interface Documented {
   ids: string[]
 }
 
-export const document = printableDocument()
+export const document = await printableDocument()
 
 export const operations: Documented[] = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => {

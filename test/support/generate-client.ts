@@ -7,6 +7,6 @@ export const CLIENT_FILE = new URL('../../src/sdk/api.generated.ts', import.meta
 export async function generateClient(): Promise<string> {
   await mock.module('typescript', () => import('typescript-5'))
   const { default: openapiTS, astToString } = await import('openapi-typescript')
-  const nodes = await openapiTS(printableDocument() as unknown as Parameters<typeof openapiTS>[0])
+  const nodes = await openapiTS((await printableDocument()) as unknown as Parameters<typeof openapiTS>[0])
   return `// Made from the OpenAPI document: bun run api:generate\n\n${astToString(nodes)}`
 }

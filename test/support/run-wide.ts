@@ -118,7 +118,7 @@ export async function emptyPgDatabase(url: string): Promise<void> {
 }
 
 async function migrate(url: string): Promise<void> {
-  const database = openDatabase(url)
+  const database = await openDatabase(url)
   await database.migrate()
   await database.close()
 }

@@ -1,4 +1,3 @@
-import * as pg from 'drizzle-orm/pg-core'
 import * as sqlite from 'drizzle-orm/sqlite-core'
 
 /** Column builders for SQLite. All tables and queries use their types. */
@@ -19,19 +18,3 @@ export const sqliteColumns = {
 }
 
 export type Columns = typeof sqliteColumns
-
-/** The same builders for Postgres. Cast once in schema.pg.ts; test/db/parity.test.ts proves the row types equal. */
-export const pgColumns = {
-  table: pg.pgTable,
-  index: pg.index,
-  uniqueIndex: pg.uniqueIndex,
-  primaryKey: pg.primaryKey,
-  text: () => pg.text(),
-  oneOf: <const T extends readonly [string, ...string[]]>(values: T) =>
-    pg.text({ enum: values as unknown as [T[number], ...T[number][]] }),
-  integer: () => pg.integer(),
-  int64: () => pg.bigint({ mode: 'number' }),
-  boolean: () => pg.boolean(),
-  timestampMs: () => pg.bigint({ mode: 'number' }),
-  json: <T>() => pg.jsonb().$type<T>(),
-}
