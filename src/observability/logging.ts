@@ -1,8 +1,6 @@
 import { configure, jsonLinesFormatter, type LogRecord, reset, type Sink } from '@logtape/logtape'
-import { getPrettyFormatter } from '@logtape/pretty'
 import { redactByField } from '@logtape/redaction'
 import type { Config } from '../config/settings'
-import { createDailyLogFile } from './log-file'
 import { createRedact, loggable } from './redaction'
 
 const SECRET_FIELDS = [/secret/i, /token/i, /password/i, /api.?key/i, /authorization/i, /cookie/i]
@@ -15,11 +13,13 @@ export async function startLogging({ log, secrets }: Pick<Config, 'log' | 'secre
   const redact = createRedact(secrets)
   const shape = (formatter: (record: LogRecord) => string) => (record: LogRecord) =>
     redact(formatter(printable(record)))
-  const pretty = getPrettyFormatter({ timestamp: 'time', properties: false })
-  const formatter = log.format === 'pretty' ? shape(pretty) : shape(jsonLinesFormatter)
+  const formatter = shape(log.format === 'pretty' ? await prettyFormatter() : jsonLinesFormatter)
   const toStderr: Sink = (record) => process.stderr.write(formatter(record))
   const sinks: Record<string, Sink & Partial<Disposable>> = { terminal: redactByField(toStderr, SECRET_FIELDS) }
-  if (log.file) sinks.file = redactByField(createDailyLogFile(log.file, shape(jsonLinesFormatter)), SECRET_FIELDS)
+  if (log.file) {
+    const { createDailyLogFile } = await import('./log-file')
+    sinks.file = redactByField(createDailyLogFile(log.file, shape(jsonLinesFormatter)), SECRET_FIELDS)
+  }
   await configure({
     reset: true,
     sinks,
@@ -29,6 +29,9 @@ export async function startLogging({ log, secrets }: Pick<Config, 'log' | 'secre
     ],
   })
 }
+
+const prettyFormatter = async () =>
+  (await import('@logtape/pretty')).getPrettyFormatter({ timestamp: 'time', properties: false })
 
 /** Formats the values of a record: text without quotes, errors with their stack but without their data. */
 function printable(record: LogRecord): LogRecord {

@@ -1,4 +1,5 @@
-import { AggregatorRegistry, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
+import AggregatorRegistry from 'prom-client/lib/cluster'
 
 /** A registry's values, as sent from one process to another. */
 export type MetricValues = Awaited<ReturnType<Registry['getMetricsAsJSON']>>

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
-import { Counter, Gauge, type Registry } from 'prom-client'
 import { VERSION } from '../config/version'
+import { Counter, Gauge, type Registry } from './prom-client'
 
 /**
  * Adds metrics of this process and its build, with the names that Prometheus clients use. prom-client's own collector

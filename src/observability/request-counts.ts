@@ -1,4 +1,4 @@
-import { Counter, type Histogram, type Registry } from 'prom-client'
+import { Counter, type Histogram, type Registry } from './prom-client'
 
 interface Durations {
   /** Number of durations per bucket, of which the last has no bound. */
