@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DIRECTIONS } from '../db/tables'
+import { responseSchema } from '../http/response-schema'
 import { DialpadId, Id, Instant } from '../http/schemas'
 import { isTalking } from '../lib/call-status'
 import { iso } from '../lib/clock'
@@ -27,71 +28,79 @@ export const InternalAnalyticsQuery = AnalyticsQuery.extend({
 })
 
 const Average = z.number().nullable()
-export const AnalyticsRow = z
-  .object({
-    start: Instant.describe('start of the interval, or of the requested range if later'),
-    end: Instant.describe('exclusive'),
-    direction: z.enum(DIRECTIONS).optional().describe('only when grouped by direction'),
-    dialpad_user_id: DialpadId.nullable()
-      .optional()
-      .describe('only when grouped by user; null for conversations without a user'),
-    user_id: z.string().nullable().optional().describe('CRM user mapped to the Dialpad user'),
-    target: z
-      .object({ type: z.string(), id: z.string(), name: z.string().nullable() })
-      .nullable()
-      .optional()
-      .describe('only when grouped by target'),
-    customer_id: z
-      .string()
-      .nullable()
-      .optional()
-      .describe('only when grouped by customer; null for numbers that are not in the directory'),
-    offered: z
-      .int()
-      .describe('number of conversations that started in the interval, including open ones, without blocked ones'),
-    answered: z.int().describe('a person answered'),
-    missed: z.int().describe('inbound; it rang a person and nobody answered'),
-    voicemail: z.int().describe('the caller reached voicemail'),
-    abandoned: z.int().describe('the caller hung up in a queue or menu before it rang a person'),
-    answer_rate: z.number().nullable().describe('answered divided by offered, 0 to 1; null if nothing was offered'),
-    average_speed_of_answer_seconds: Average.describe(
-      'average time until a person answered, of answered inbound conversations',
-    ),
-    average_talk_seconds: Average.describe('of answered conversations'),
-    average_hold_seconds: Average.describe('of answered conversations'),
-    longest_wait_seconds: z.int().describe('longest wait of inbound conversations, answered or not'),
-    messages_in: z.int(),
-    messages_out: z.int(),
-  })
-  .describe('Figures of conversations and messages')
-
-export const Analytics = z.object({
-  success: z.literal(true),
-  from: Instant,
-  to: Instant,
-  interval: z.enum(INTERVALS),
-  time_zone: z.string(),
-  group_by: z.enum(GROUPS),
-  analytics: z.array(AnalyticsRow).describe('rows by interval; without grouping, one row per interval'),
-})
-
-export const UserPresenceModel = z.object({
-  dialpad_user_id: DialpadId,
-  user_id: z.string().describe('CRM user'),
-  agent_status: z
+export const AnalyticsRow = responseSchema(() =>
+  z
     .object({
-      on_duty_status: z.string().nullable(),
-      availability_status: z.string().nullable(),
-      call_center_ids: z.array(DialpadId).nullable(),
-      at: Instant,
+      start: Instant.describe('start of the interval, or of the requested range if later'),
+      end: Instant.describe('exclusive'),
+      direction: z.enum(DIRECTIONS).optional().describe('only when grouped by direction'),
+      dialpad_user_id: DialpadId.nullable()
+        .optional()
+        .describe('only when grouped by user; null for conversations without a user'),
+      user_id: z.string().nullable().optional().describe('CRM user mapped to the Dialpad user'),
+      target: z
+        .object({ type: z.string(), id: z.string(), name: z.string().nullable() })
+        .nullable()
+        .optional()
+        .describe('only when grouped by target'),
+      customer_id: z
+        .string()
+        .nullable()
+        .optional()
+        .describe('only when grouped by customer; null for numbers that are not in the directory'),
+      offered: z
+        .int()
+        .describe('number of conversations that started in the interval, including open ones, without blocked ones'),
+      answered: z.int().describe('a person answered'),
+      missed: z.int().describe('inbound; it rang a person and nobody answered'),
+      voicemail: z.int().describe('the caller reached voicemail'),
+      abandoned: z.int().describe('the caller hung up in a queue or menu before it rang a person'),
+      answer_rate: z.number().nullable().describe('answered divided by offered, 0 to 1; null if nothing was offered'),
+      average_speed_of_answer_seconds: Average.describe(
+        'average time until a person answered, of answered inbound conversations',
+      ),
+      average_talk_seconds: Average.describe('of answered conversations'),
+      average_hold_seconds: Average.describe('of answered conversations'),
+      longest_wait_seconds: z.int().describe('longest wait of inbound conversations, answered or not'),
+      messages_in: z.int(),
+      messages_out: z.int(),
     })
-    .nullable()
-    .describe('the last `agent.status` from Dialpad; null if none was received'),
-  on_call: z.boolean().describe('whether the user is talking, or has the other party on hold'),
-  is_ringing: z.boolean().describe('whether a call is ringing for the user'),
-  call_ids: z.array(Id).describe('ids of ringing, active and held calls'),
-})
-export const PresenceList = z.object({ success: z.literal(true), presence: z.array(UserPresenceModel) })
+    .describe('Figures of conversations and messages'),
+)
+
+export const Analytics = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    from: Instant,
+    to: Instant,
+    interval: z.enum(INTERVALS),
+    time_zone: z.string(),
+    group_by: z.enum(GROUPS),
+    analytics: z.array(AnalyticsRow).describe('rows by interval; without grouping, one row per interval'),
+  }),
+)
+
+export const UserPresenceModel = responseSchema(() =>
+  z.object({
+    dialpad_user_id: DialpadId,
+    user_id: z.string().describe('CRM user'),
+    agent_status: z
+      .object({
+        on_duty_status: z.string().nullable(),
+        availability_status: z.string().nullable(),
+        call_center_ids: z.array(DialpadId).nullable(),
+        at: Instant,
+      })
+      .nullable()
+      .describe('the last `agent.status` from Dialpad; null if none was received'),
+    on_call: z.boolean().describe('whether the user is talking, or has the other party on hold'),
+    is_ringing: z.boolean().describe('whether a call is ringing for the user'),
+    call_ids: z.array(Id).describe('ids of ringing, active and held calls'),
+  }),
+)
+export const PresenceList = responseSchema(() =>
+  z.object({ success: z.literal(true), presence: z.array(UserPresenceModel) }),
+)
 
 type Request = Omit<z.infer<typeof Analytics>, 'success' | 'from' | 'to' | 'analytics'> & { from: number; to: number }
 

@@ -15,7 +15,6 @@ import { createDirectReads } from '../http/direct-reads'
 import { createDirectRoutes } from '../http/direct-route'
 import { directHealthRoutes, healthRoutes } from '../http/health'
 import { idempotencyKeys } from '../http/idempotency/plugin'
-import { openApiDocument } from '../http/openapi/document'
 import { createAllowedMethods } from '../http/plugins/allowed-methods'
 import { bodyRules } from '../http/plugins/body-rules'
 import { createCors } from '../http/plugins/cors'
@@ -132,6 +131,11 @@ export function createApp(services: Services, server: ServerProbe): HttpApp {
   Object.assign(routes, directReads(app))
   const originOf = (request: Request) => config.publicUrl ?? originOfRequest(request, config.trustProxy)
   return app
-    .use(swaggerRoutes({ document: () => openApiDocument(app, VERSION), originOf }))
+    .use(
+      swaggerRoutes({
+        document: async () => (await import('../http/openapi/document')).openApiDocument(app, VERSION),
+        originOf,
+      }),
+    )
     .use(asyncApiRoutes({ version: VERSION, originOf }))
 }

@@ -1,23 +1,26 @@
 import { z } from 'zod'
+import { responseSchema } from '../http/response-schema'
 import { DialpadId, Id, Instant, Pagination } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'
 import { WARNING_CODES, type Warning } from '../observability/warnings'
 import type { AppService, IssuedKey } from './service'
 import type { AppRow, AuditRow } from './store'
 
-export const App = z.object({
-  app_id: Id,
-  app_name: z.string(),
-  active: z.boolean(),
-  dialpad_org_id: DialpadId.nullable().describe(
-    'Dialpad organization whose events on the shared route belong to this app',
-  ),
-  shared_route: z
-    .boolean()
-    .describe('whether this app gets events on the shared route that match no app; true for at most one app'),
-  created_at: Instant,
-  updated_at: Instant,
-})
+export const App = responseSchema(() =>
+  z.object({
+    app_id: Id,
+    app_name: z.string(),
+    active: z.boolean(),
+    dialpad_org_id: DialpadId.nullable().describe(
+      'Dialpad organization whose events on the shared route belong to this app',
+    ),
+    shared_route: z
+      .boolean()
+      .describe('whether this app gets events on the shared route that match no app; true for at most one app'),
+    created_at: Instant,
+    updated_at: Instant,
+  }),
+)
 
 const AppName = z.string().trim().min(1).max(200)
 export const NewApp = z.strictObject({ name: AppName })
@@ -41,58 +44,68 @@ export const RotateKey = z.strictObject({
     .describe('how long the old key remains valid, in seconds; default 0'),
 })
 
-export const AppList = z.object({ success: z.literal(true), apps: z.array(App), pagination: Pagination })
+export const AppList = responseSchema(() =>
+  z.object({ success: z.literal(true), apps: z.array(App), pagination: Pagination }),
+)
 
-export const AppAnswer = z.object({ success: z.literal(true), app: App })
-export const AppDeleted = z.object({ success: z.literal(true), app_id: Id })
+export const AppAnswer = responseSchema(() => z.object({ success: z.literal(true), app: App }))
+export const AppDeleted = responseSchema(() => z.object({ success: z.literal(true), app_id: Id }))
 
-export const AppCreated = z.object({
-  success: z.literal(true),
-  app_id: Id,
-  app_name: z.string(),
-  api_key: z.string().describe('shown only once'),
-  created_at: Instant,
-  warnings: z
-    .array(
+export const AppCreated = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    app_id: Id,
+    app_name: z.string(),
+    api_key: z.string().describe('shown only once'),
+    created_at: Instant,
+    warnings: z
+      .array(
+        z.object({
+          code: z.enum(WARNING_CODES),
+          message: z.string().describe('the problem'),
+          action: z.string().describe('how to fix it'),
+        }),
+      )
+      .describe('warnings that the new app causes: apps whose events the shared route cannot distinguish'),
+  }),
+)
+export const KeyRotated = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    app_id: Id,
+    app_name: z.string(),
+    api_key: z.string().describe('shown only once'),
+    rotated_at: Instant,
+  }),
+)
+export const KeyRevoked = responseSchema(() => z.object({ success: z.literal(true), app_id: Id, revoked_at: Instant }))
+export const KeyStatus = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    app_id: Id,
+    has_active_key: z.boolean(),
+    key_hint: z.string().nullable().describe('first 8 and last 4 characters'),
+    last_rotated: Instant.nullable(),
+    last_used_at: Instant.nullable(),
+    action_needed: z.boolean().describe('true if no client can use the app until its key is rotated'),
+  }),
+)
+export const KeyAudit = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    audit_log: z.array(
       z.object({
-        code: z.enum(WARNING_CODES),
-        message: z.string().describe('the problem'),
-        action: z.string().describe('how to fix it'),
+        id: Id,
+        action: z.enum(['created', 'rotated', 'revoked']).describe('what was done'),
+        old_key_hint: z.string().nullable(),
+        new_key_hint: z.string().nullable(),
+        performed_by: z.string(),
+        performed_at: Instant,
       }),
-    )
-    .describe('warnings that the new app causes: apps whose events the shared route cannot distinguish'),
-})
-export const KeyRotated = z.object({
-  success: z.literal(true),
-  app_id: Id,
-  app_name: z.string(),
-  api_key: z.string().describe('shown only once'),
-  rotated_at: Instant,
-})
-export const KeyRevoked = z.object({ success: z.literal(true), app_id: Id, revoked_at: Instant })
-export const KeyStatus = z.object({
-  success: z.literal(true),
-  app_id: Id,
-  has_active_key: z.boolean(),
-  key_hint: z.string().nullable().describe('first 8 and last 4 characters'),
-  last_rotated: Instant.nullable(),
-  last_used_at: Instant.nullable(),
-  action_needed: z.boolean().describe('true if no client can use the app until its key is rotated'),
-})
-export const KeyAudit = z.object({
-  success: z.literal(true),
-  audit_log: z.array(
-    z.object({
-      id: Id,
-      action: z.enum(['created', 'rotated', 'revoked']).describe('what was done'),
-      old_key_hint: z.string().nullable(),
-      new_key_hint: z.string().nullable(),
-      performed_by: z.string(),
-      performed_at: Instant,
-    }),
-  ),
-  pagination: Pagination,
-})
+    ),
+    pagination: Pagination,
+  }),
+)
 
 export const toApp = (row: AppRow): z.infer<typeof App> => ({
   app_id: row.id,

@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
+import { responseSchema } from '../http/response-schema'
 import { AppParams, Instant, problems, sharedModels } from '../http/schemas'
 import { iso } from '../lib/clock'
 import type { ClientTokens } from './client-tokens'
@@ -12,11 +13,13 @@ const NewToken = z.strictObject({
   user_id: z.string().min(1).max(200).optional().describe('limits the token to the data of this CRM user'),
   ttl_seconds: z.int().min(1).max(86_400).optional().describe(`lifetime in seconds; default ${DEFAULT_TTL_SECONDS}`),
 })
-const Token = z.object({
-  success: z.literal(true),
-  token: z.string().describe('JWT; send it as Authorization: Bearer, or in the first message of a socket'),
-  expires_at: Instant,
-})
+const Token = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    token: z.string().describe('JWT; send it as Authorization: Bearer, or in the first message of a socket'),
+    expires_at: Instant,
+  }),
+)
 
 /** Short-lived read-only tokens for browsers. A token is valid only as long as the key that created it. */
 export function tokenRoutes({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { CallCustomer as CallCustomerValue } from '../customers/lookup'
 import { DIRECTIONS } from '../db/tables'
+import { responseSchema } from '../http/response-schema'
 import {
   CustomerRef,
   DialpadId,
@@ -20,53 +21,62 @@ import { recordingPath } from './entries'
 import type { TimedState } from './state'
 import type { ListedCall } from './store-pages'
 
-export const Call = z.object({
-  id: Id,
-  dialpad_call_id: DialpadId,
-  conversation_id: Id.describe('same for all legs of a conversation'),
-  direction: z.enum(DIRECTIONS),
-  status: z.enum(CALL_STATUSES),
-  from_number: PhoneNumber.nullable(),
-  to_number: PhoneNumber.nullable(),
-  started_at: Instant,
-  rang_at: Instant.nullable(),
-  connected_at: Instant.nullable(),
-  ended_at: Instant.nullable(),
-  duration_seconds: z.int().nullable().describe('whole seconds, including time in menus; null until the call ends'),
-  talk_seconds: z.int().nullable(),
-  end_reason: z
-    .enum(END_REASONS)
-    .nullable()
-    .describe(
-      '`answered_elsewhere`: another leg of the conversation was answered; `transferred`: this leg was answered, and the call was transferred from it; `stale`: events stopped arriving; `unknown`: the call is over, but no hangup was received, or the outcome of the conversation is not known yet',
-    ),
-  dialpad_user_id: DialpadId.nullable(),
-  user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),
-  contact: Party.nullable(),
-  target: Party.nullable(),
-  customer: CustomerRef.nullable(),
-  customer_id: z.string().nullable(),
-  job_id: z.string().nullable(),
-  custom_data: z.unknown().describe('data set when the call was placed'),
-  is_internal: z.boolean(),
-  is_transferred: z.boolean(),
-  recording_url: z.string().nullable().describe('path of the recording on this server; requires the same credentials'),
-  transcript: z.string().nullable(),
-  recap: z.record(z.string(), z.unknown()).nullable(),
-  labels: z.array(z.string()),
-  created_at: Instant,
-  updated_at: Instant,
-})
+export const Call = responseSchema(() =>
+  z.object({
+    id: Id,
+    dialpad_call_id: DialpadId,
+    conversation_id: Id.describe('same for all legs of a conversation'),
+    direction: z.enum(DIRECTIONS),
+    status: z.enum(CALL_STATUSES),
+    from_number: PhoneNumber.nullable(),
+    to_number: PhoneNumber.nullable(),
+    started_at: Instant,
+    rang_at: Instant.nullable(),
+    connected_at: Instant.nullable(),
+    ended_at: Instant.nullable(),
+    duration_seconds: z.int().nullable().describe('whole seconds, including time in menus; null until the call ends'),
+    talk_seconds: z.int().nullable(),
+    end_reason: z
+      .enum(END_REASONS)
+      .nullable()
+      .describe(
+        '`answered_elsewhere`: another leg of the conversation was answered; `transferred`: this leg was answered, and the call was transferred from it; `stale`: events stopped arriving; `unknown`: the call is over, but no hangup was received, or the outcome of the conversation is not known yet',
+      ),
+    dialpad_user_id: DialpadId.nullable(),
+    user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),
+    contact: Party.nullable(),
+    target: Party.nullable(),
+    customer: CustomerRef.nullable(),
+    customer_id: z.string().nullable(),
+    job_id: z.string().nullable(),
+    custom_data: z.unknown().describe('data set when the call was placed'),
+    is_internal: z.boolean(),
+    is_transferred: z.boolean(),
+    recording_url: z
+      .string()
+      .nullable()
+      .describe('path of the recording on this server; requires the same credentials'),
+    transcript: z.string().nullable(),
+    recap: z.record(z.string(), z.unknown()).nullable(),
+    labels: z.array(z.string()),
+    created_at: Instant,
+    updated_at: Instant,
+  }),
+)
 
-export const TimelineEntry = z.object({
-  state: z.string().describe("Dialpad's state, or `stale` if this server ended the call"),
-  at: Instant.describe("Dialpad's clock"),
-})
+export const TimelineEntry = responseSchema(() =>
+  z.object({
+    state: z.string().describe("Dialpad's state, or `stale` if this server ended the call"),
+    at: Instant.describe("Dialpad's clock"),
+  }),
+)
 
-export const CallWithTimeline = Call.extend({ timeline: z.array(TimelineEntry) })
-export const CallList = z.object({ success: z.literal(true), calls: z.array(Call), pagination: Pagination })
-export const ActiveCalls = z.object({ success: z.literal(true), calls: z.array(Call) })
-export const CallAnswer = z.object({ success: z.literal(true), call: CallWithTimeline })
+export const CallWithTimeline = responseSchema(() => Call.unwrap().extend({ timeline: z.array(TimelineEntry) }))
+export const CallList = responseSchema(() =>
+  z.object({ success: z.literal(true), calls: z.array(Call), pagination: Pagination }),
+)
+export const ActiveCalls = responseSchema(() => z.object({ success: z.literal(true), calls: z.array(Call) }))
+export const CallAnswer = responseSchema(() => z.object({ success: z.literal(true), call: CallWithTimeline }))
 
 const CALL_SORTS = ['started_at', '-started_at', 'duration_seconds', '-duration_seconds'] as const
 

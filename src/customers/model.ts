@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { responseSchema } from '../http/response-schema'
 import { Id, Instant, PageQuery, Pagination } from '../http/schemas'
 import { iso } from '../lib/clock'
 import type { CustomerWithPhones } from './store'
@@ -20,25 +21,31 @@ export const NewCustomer = z.strictObject({
 })
 export const NewCustomers = z.strictObject({ customers: z.array(NewCustomer).min(1).max(MAX_BATCH) })
 
-export const Customer = z.object({
-  id: Id,
-  external_id: z.string(),
-  name: z.string(),
-  phones: z.array(z.string()).describe('E.164'),
-  email: z.string().nullable(),
-  url: z.string().nullable(),
-  attributes: z.record(z.string(), z.unknown()),
-  created_at: Instant,
-  updated_at: Instant,
-})
-export const CustomerAnswer = z.object({ success: z.literal(true), customer: Customer })
-export const CustomerList = z.object({ success: z.literal(true), customers: z.array(Customer), pagination: Pagination })
-export const CustomersSaved = z.object({
-  success: z.literal(true),
-  count: z.int().describe('number of rows in the batch'),
-  created: z.int(),
-  updated: z.int().describe('number of rows with an existing external_id'),
-})
+export const Customer = responseSchema(() =>
+  z.object({
+    id: Id,
+    external_id: z.string(),
+    name: z.string(),
+    phones: z.array(z.string()).describe('E.164'),
+    email: z.string().nullable(),
+    url: z.string().nullable(),
+    attributes: z.record(z.string(), z.unknown()),
+    created_at: Instant,
+    updated_at: Instant,
+  }),
+)
+export const CustomerAnswer = responseSchema(() => z.object({ success: z.literal(true), customer: Customer }))
+export const CustomerList = responseSchema(() =>
+  z.object({ success: z.literal(true), customers: z.array(Customer), pagination: Pagination }),
+)
+export const CustomersSaved = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    count: z.int().describe('number of rows in the batch'),
+    created: z.int(),
+    updated: z.int().describe('number of rows with an existing external_id'),
+  }),
+)
 
 export const CustomerQuery = z
   .strictObject({

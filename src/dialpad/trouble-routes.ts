@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Guards } from '../auth/guards'
+import { responseSchema } from '../http/response-schema'
 import { Id, Instant, sharedModels } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'
 import { WARNING_CODES } from '../observability/warnings'
@@ -8,32 +9,38 @@ import type { Dialpad } from './make'
 import type { Trouble as DialpadTrouble } from './troubles'
 import { REPAIRS } from './webhooks/reconcile'
 
-const Trouble = z.object({
-  code: z.enum(WARNING_CODES),
-  message: z.string().describe('the problem'),
-  action: z.string().describe('what to do'),
-  subject: z.string().nullable().describe('the id of the webhook, connection, or app'),
-  app_id: Id.nullable().describe('null if it affects every app'),
-  repair: z
-    .enum(['reconcile', 'connect'])
-    .nullable()
-    .describe(
-      '`reconcile`: POST /internal/webhooks/reconcile repairs it; `connect`: connect the app again; null: requires a person',
-    ),
-})
-const LastRepair = z.object({
-  app_id: Id,
-  repaired_at: Instant,
-  webhook_id: z.string().nullable(),
-  what: z.enum(REPAIRS),
-  detail: z.string(),
-})
-const TroubleList = z.object({
-  success: z.literal(true),
-  troubles: z.array(Trouble).describe('the current problems'),
-  checked_at: Instant.nullable().describe('time of the last check at Dialpad; null before the first one'),
-  repairs: z.array(LastRepair).describe('repairs since the start of this instance, newest first'),
-})
+const Trouble = responseSchema(() =>
+  z.object({
+    code: z.enum(WARNING_CODES),
+    message: z.string().describe('the problem'),
+    action: z.string().describe('what to do'),
+    subject: z.string().nullable().describe('the id of the webhook, connection, or app'),
+    app_id: Id.nullable().describe('null if it affects every app'),
+    repair: z
+      .enum(['reconcile', 'connect'])
+      .nullable()
+      .describe(
+        '`reconcile`: POST /internal/webhooks/reconcile repairs it; `connect`: connect the app again; null: requires a person',
+      ),
+  }),
+)
+const LastRepair = responseSchema(() =>
+  z.object({
+    app_id: Id,
+    repaired_at: Instant,
+    webhook_id: z.string().nullable(),
+    what: z.enum(REPAIRS),
+    detail: z.string(),
+  }),
+)
+const TroubleList = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    troubles: z.array(Trouble).describe('the current problems'),
+    checked_at: Instant.nullable().describe('time of the last check at Dialpad; null before the first one'),
+    repairs: z.array(LastRepair).describe('repairs since the start of this instance, newest first'),
+  }),
+)
 
 /** Current problems at Dialpad, for the console and for operators. */
 export const troubleRoutes = ({ guards, dialpad }: { guards: Guards; dialpad: Pick<Dialpad, 'troubles'> }) => {

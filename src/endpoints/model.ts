@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DELIVERY_STATUSES, DISABLED_REASONS } from '../db/tables'
+import { responseSchema } from '../http/response-schema'
 import { Id, Instant, PageQuery, Pagination } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'
 import { EVENT_NAMES, type EventName } from '../stream/event-names'
@@ -43,76 +44,94 @@ export const EndpointChange = z.strictObject({
 })
 export const Replay = z.strictObject({ since: Seq.describe('`seq` of the last entry that is not delivered again') })
 
-export const Endpoint = z.object({
-  id: Id,
-  app_id: Id,
-  url: z.string(),
-  description: z.string().nullable(),
-  events: z.array(z.string()).describe('empty for all events'),
-  user_id: z.string().nullable(),
-  active: z.boolean(),
-  delivered_seq: z
-    .int()
-    .describe('everything up to this `seq` was delivered, is waiting for a retry, or was filtered out'),
-  consecutive_failures: z.int().describe('failed attempts since the last success'),
-  failing_since: Instant.nullable(),
-  last_attempt_at: Instant.nullable(),
-  last_success_at: Instant.nullable(),
-  last_error: z.string().nullable(),
-  disabled_at: Instant.nullable(),
-  disabled_reason: z
-    .enum(DISABLED_REASONS)
-    .nullable()
-    .describe('`gone`: the endpoint responded 410; `failing`: deliveries failed for five days'),
-  previous_secret_until: Instant.nullable().describe(
-    'until then deliveries are signed with the previous secret as well',
-  ),
-  created_at: Instant,
-  updated_at: Instant,
-})
-export const EndpointAnswer = z.object({ success: z.literal(true), endpoint: Endpoint })
-export const EndpointSecret = z.object({
-  success: z.literal(true),
-  endpoint: Endpoint,
-  secret: z.string().describe('signs the deliveries (Standard Webhooks); shown only this time'),
-})
-export const EndpointList = z.object({ success: z.literal(true), endpoints: z.array(Endpoint), pagination: Pagination })
-export const EndpointDeleted = z.object({ success: z.literal(true), endpoint_id: Id })
+export const Endpoint = responseSchema(() =>
+  z.object({
+    id: Id,
+    app_id: Id,
+    url: z.string(),
+    description: z.string().nullable(),
+    events: z.array(z.string()).describe('empty for all events'),
+    user_id: z.string().nullable(),
+    active: z.boolean(),
+    delivered_seq: z
+      .int()
+      .describe('everything up to this `seq` was delivered, is waiting for a retry, or was filtered out'),
+    consecutive_failures: z.int().describe('failed attempts since the last success'),
+    failing_since: Instant.nullable(),
+    last_attempt_at: Instant.nullable(),
+    last_success_at: Instant.nullable(),
+    last_error: z.string().nullable(),
+    disabled_at: Instant.nullable(),
+    disabled_reason: z
+      .enum(DISABLED_REASONS)
+      .nullable()
+      .describe('`gone`: the endpoint responded 410; `failing`: deliveries failed for five days'),
+    previous_secret_until: Instant.nullable().describe(
+      'until then deliveries are signed with the previous secret as well',
+    ),
+    created_at: Instant,
+    updated_at: Instant,
+  }),
+)
+export const EndpointAnswer = responseSchema(() => z.object({ success: z.literal(true), endpoint: Endpoint }))
+export const EndpointSecret = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    endpoint: Endpoint,
+    secret: z.string().describe('signs the deliveries (Standard Webhooks); shown only this time'),
+  }),
+)
+export const EndpointList = responseSchema(() =>
+  z.object({ success: z.literal(true), endpoints: z.array(Endpoint), pagination: Pagination }),
+)
+export const EndpointDeleted = responseSchema(() => z.object({ success: z.literal(true), endpoint_id: Id }))
 
-export const DeliveryAttempt = z.object({
-  attempted_at: Instant,
-  latency_ms: z.int(),
-  response_status: z.int().nullable().describe('null if the endpoint did not respond'),
-  response_body: z.string().nullable().describe('first 1 KiB of the response'),
-  error: z.string().nullable().describe('why the attempt failed; null after a 2xx response'),
-})
-export const Delivery = z.object({
-  id: z.string().describe('the `webhook-id`: the same for every attempt'),
-  endpoint_id: Id,
-  seq: z.int(),
-  event: z.enum(EVENT_NAMES),
-  status: z.enum(DELIVERY_STATUSES).describe('`failed`: every retry failed'),
-  next_attempt_at: Instant.nullable(),
-  delivered_at: Instant.nullable(),
-  created_at: Instant,
-  attempts: z.array(DeliveryAttempt).describe('oldest first'),
-})
-export const DeliveryList = z.object({
-  success: z.literal(true),
-  deliveries: z.array(Delivery),
-  pagination: Pagination,
-})
+export const DeliveryAttempt = responseSchema(() =>
+  z.object({
+    attempted_at: Instant,
+    latency_ms: z.int(),
+    response_status: z.int().nullable().describe('null if the endpoint did not respond'),
+    response_body: z.string().nullable().describe('first 1 KiB of the response'),
+    error: z.string().nullable().describe('why the attempt failed; null after a 2xx response'),
+  }),
+)
+export const Delivery = responseSchema(() =>
+  z.object({
+    id: z.string().describe('the `webhook-id`: the same for every attempt'),
+    endpoint_id: Id,
+    seq: z.int(),
+    event: z.enum(EVENT_NAMES),
+    status: z.enum(DELIVERY_STATUSES).describe('`failed`: every retry failed'),
+    next_attempt_at: Instant.nullable(),
+    delivered_at: Instant.nullable(),
+    created_at: Instant,
+    attempts: z.array(DeliveryAttempt).describe('oldest first'),
+  }),
+)
+export const DeliveryList = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    deliveries: z.array(Delivery),
+    pagination: Pagination,
+  }),
+)
 export const DeliveryQuery = PageQuery.extend({ status: z.enum(DELIVERY_STATUSES).optional() })
-export const DeliveryQueued = z.object({
-  success: z.literal(true),
-  delivery: Delivery.omit({ attempts: true }),
-})
-export const EndpointTested = z.object({ success: z.literal(true), delivered: z.boolean(), attempt: DeliveryAttempt })
-export const EndpointReplayed = z.object({
-  success: z.literal(true),
-  endpoint: Endpoint,
-  gap: PurgedEntries.nullable(),
-})
+export const DeliveryQueued = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    delivery: Delivery.unwrap().omit({ attempts: true }),
+  }),
+)
+export const EndpointTested = responseSchema(() =>
+  z.object({ success: z.literal(true), delivered: z.boolean(), attempt: DeliveryAttempt }),
+)
+export const EndpointReplayed = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    endpoint: Endpoint,
+    gap: PurgedEntries.nullable(),
+  }),
+)
 
 export const toEndpoint = (row: EndpointRow): z.infer<typeof Endpoint> => ({
   id: row.id,

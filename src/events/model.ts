@@ -1,43 +1,52 @@
 import { z } from 'zod'
 import { EVENT_SOURCES, EVENT_STATUSES } from '../db/tables'
+import { responseSchema } from '../http/response-schema'
 import { DialpadId, Id, Instant, PageQuery, Pagination } from '../http/schemas'
 import { iso, isoOrNull } from '../lib/clock'
 import { payloadOf } from './queue'
 import type { EventRow, EventStatus } from './store'
 
-export const QueuedEvent = z.object({
-  id: Id,
-  app_id: Id.nullable().describe('null while the event is unrouted'),
-  webhook_id: z.string().nullable().describe('webhook that received the event; null for the shared route'),
-  source: z.enum(EVENT_SOURCES),
-  event_type: z.string(),
-  dialpad_call_id: DialpadId.nullable(),
-  status: z
-    .enum(EVENT_STATUSES)
-    .describe(
-      '`failed` is a dead letter; `unrouted` waits to be assigned to an app; `quarantined` can never be processed; `unknown` has a kind this server does not support',
-    ),
-  attempts: z.int(),
-  next_attempt_at: Instant.nullable().describe('time of the next attempt after a failed one; null otherwise'),
-  error: z.string().nullable(),
-  received_at: Instant,
-  processed_at: Instant.nullable(),
-})
-export const EventWithPayload = QueuedEvent.extend({ payload: z.unknown().describe('the received body as JSON') })
-export const EventQueueList = z.object({
-  success: z.literal(true),
-  events: z.array(QueuedEvent),
-  pagination: Pagination,
-})
-export const EventAnswer = z.object({ success: z.literal(true), event: EventWithPayload })
+export const QueuedEvent = responseSchema(() =>
+  z.object({
+    id: Id,
+    app_id: Id.nullable().describe('null while the event is unrouted'),
+    webhook_id: z.string().nullable().describe('webhook that received the event; null for the shared route'),
+    source: z.enum(EVENT_SOURCES),
+    event_type: z.string(),
+    dialpad_call_id: DialpadId.nullable(),
+    status: z
+      .enum(EVENT_STATUSES)
+      .describe(
+        '`failed` is a dead letter; `unrouted` waits to be assigned to an app; `quarantined` can never be processed; `unknown` has a kind this server does not support',
+      ),
+    attempts: z.int(),
+    next_attempt_at: Instant.nullable().describe('time of the next attempt after a failed one; null otherwise'),
+    error: z.string().nullable(),
+    received_at: Instant,
+    processed_at: Instant.nullable(),
+  }),
+)
+export const EventWithPayload = responseSchema(() =>
+  QueuedEvent.unwrap().extend({ payload: z.unknown().describe('the received body as JSON') }),
+)
+export const EventQueueList = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    events: z.array(QueuedEvent),
+    pagination: Pagination,
+  }),
+)
+export const EventAnswer = responseSchema(() => z.object({ success: z.literal(true), event: EventWithPayload }))
 
 const Counts = Object.fromEntries(EVENT_STATUSES.map((status) => [status, z.int()])) as Record<EventStatus, z.ZodInt>
-export const EventStats = z.object({
-  success: z.literal(true),
-  stats: z.object(Counts).describe('number of events by status'),
-  total: z.int(),
-  oldest_pending_at: Instant.nullable(),
-})
+export const EventStats = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    stats: z.object(Counts).describe('number of events by status'),
+    total: z.int(),
+    oldest_pending_at: Instant.nullable(),
+  }),
+)
 
 const When = z.string().max(40).optional()
 export const EventFilterQuery = z.strictObject({
@@ -57,10 +66,12 @@ export const ReplayMany = EventFilterQuery.extend({
 export const RouteEvents = EventFilterQuery.omit({ status: true }).extend({
   app_id: z.string().min(1).max(100).describe('app to assign the events to'),
 })
-export const Replayed = z.object({
-  success: z.literal(true),
-  replayed: z.int().describe('number of events put back in the queue'),
-})
+export const Replayed = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    replayed: z.int().describe('number of events put back in the queue'),
+  }),
+)
 
 export const toEvent = (row: EventRow): z.infer<typeof QueuedEvent> => ({
   id: row.id,

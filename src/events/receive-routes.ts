@@ -1,17 +1,20 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { createDirectRoutes } from '../http/direct-route'
+import { responseSchema } from '../http/response-schema'
 import { problems, sharedModels } from '../http/schemas'
 import { DomainError } from '../lib/errors'
 import type { Receipt, Receiver } from './receive'
 
 const MAX_BODY_BYTES = 1024 * 1024
 
-export const Received = z.object({
-  received: z.literal(true),
-  event_id: z.uuid().describe('id of the stored event; for a duplicate, the id of the first one'),
-  duplicate: z.literal(true).optional(),
-})
+export const Received = responseSchema(() =>
+  z.object({
+    received: z.literal(true),
+    event_id: z.uuid().describe('id of the stored event; for a duplicate, the id of the first one'),
+    duplicate: z.literal(true).optional(),
+  }),
+)
 
 const detail = {
   tags: ['Webhooks'],

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client'
 import { z } from 'zod'
 import { WARNING_CODES, type Warning } from '../observability/warnings'
 import type { createDirectRoutes } from './direct-route'
+import { responseSchema } from './response-schema'
 import { PAGE, sharedModels } from './schemas'
 
 const ENVIRONMENTS = ['sandbox', 'production', 'development', 'test'] as const
@@ -21,44 +22,48 @@ export interface HealthProbe {
   metrics(): Promise<Registry>
 }
 
-const Health = z.object({
-  status: z.enum(['healthy', 'unhealthy']),
-  timestamp: z.iso.datetime(),
-  uptime: z.number().describe('seconds'),
-  environment: z.enum(ENVIRONMENTS),
-  port: z.int(),
-  version: z.string(),
-  checks: z.record(z.string(), z.string()).describe('problems by check; empty if all checks passed'),
-  warnings: z
-    .array(
-      z.object({
-        code: z.enum(WARNING_CODES),
-        message: z.string().describe('the problem'),
-        action: z.string().describe('how to fix it'),
-        subject: z.string().optional().describe('id of the affected record'),
-      }),
-    )
-    .describe('problems that need attention but do not stop the server'),
-})
-const Running = z.object({ success: z.literal(true), message: z.string() })
-const Live = z.object({ status: z.literal('live') })
-const Ready = z.object({ status: z.enum(['ready', 'starting', 'draining']) })
+const Health = responseSchema(() =>
+  z.object({
+    status: z.enum(['healthy', 'unhealthy']),
+    timestamp: z.iso.datetime(),
+    uptime: z.number().describe('seconds'),
+    environment: z.enum(ENVIRONMENTS),
+    port: z.int(),
+    version: z.string(),
+    checks: z.record(z.string(), z.string()).describe('problems by check; empty if all checks passed'),
+    warnings: z
+      .array(
+        z.object({
+          code: z.enum(WARNING_CODES),
+          message: z.string().describe('the problem'),
+          action: z.string().describe('how to fix it'),
+          subject: z.string().optional().describe('id of the affected record'),
+        }),
+      )
+      .describe('problems that need attention but do not stop the server'),
+  }),
+)
+const Running = responseSchema(() => z.object({ success: z.literal(true), message: z.string() }))
+const Live = responseSchema(() => z.object({ status: z.literal('live') }))
+const Ready = responseSchema(() => z.object({ status: z.enum(['ready', 'starting', 'draining']) }))
 const megabytesOf = (what: string) => z.number().describe(`${what}, in MB`)
-const MetricsJson = z
-  .object({
-    timestamp: z.iso.datetime().describe('time of the figures'),
-    memory: z
-      .object({
-        heap_used_mb: megabytesOf('JavaScript heap in use'),
-        heap_total_mb: megabytesOf('JavaScript heap reserved'),
-        external_mb: megabytesOf('memory of buffers'),
-        rss_mb: megabytesOf('resident memory'),
-      })
-      .describe('memory of the process'),
-    uptime_seconds: z.number().describe('time since the start'),
-  })
-  .loose()
-  .describe('Also contains counters. The name of a counter includes its labels.')
+const MetricsJson = responseSchema(() =>
+  z
+    .object({
+      timestamp: z.iso.datetime().describe('time of the figures'),
+      memory: z
+        .object({
+          heap_used_mb: megabytesOf('JavaScript heap in use'),
+          heap_total_mb: megabytesOf('JavaScript heap reserved'),
+          external_mb: megabytesOf('memory of buffers'),
+          rss_mb: megabytesOf('resident memory'),
+        })
+        .describe('memory of the process'),
+      uptime_seconds: z.number().describe('time since the start'),
+    })
+    .loose()
+    .describe('Also contains counters. The name of a counter includes its labels.'),
+)
 
 const LINKS = [
   ['/console', 'Console'],

@@ -2,6 +2,7 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { ERROR_CODES, type ErrorCode } from '../lib/errors'
 import { Problem } from './plugins/problem'
+import { responseSchema } from './response-schema'
 
 /** Schemas shared by many routes. */
 
@@ -12,23 +13,27 @@ export const PhoneNumber = z
   .string()
   .describe('E.164, or the text from Dialpad if it is not a phone number, such as `blocked`')
 
-export const Party = z
-  .object({
-    id: z.union([DialpadId, z.string()]).nullable().describe("Dialpad's id"),
-    type: z.string().nullable().describe('such as `user`, `call_center`, `department`, `office` or `shared`'),
-    name: z.string().nullable().describe('name in Dialpad'),
-    phone: z.string().nullable().describe('number'),
-    email: z.string().nullable().describe('email address'),
-  })
-  .describe('A party as Dialpad describes it')
+export const Party = responseSchema(() =>
+  z
+    .object({
+      id: z.union([DialpadId, z.string()]).nullable().describe("Dialpad's id"),
+      type: z.string().nullable().describe('such as `user`, `call_center`, `department`, `office` or `shared`'),
+      name: z.string().nullable().describe('name in Dialpad'),
+      phone: z.string().nullable().describe('number'),
+      email: z.string().nullable().describe('email address'),
+    })
+    .describe('A party as Dialpad describes it'),
+)
 
-export const CustomerRef = z
-  .object({
-    id: z.string().describe("the customer's id in your software"),
-    name: z.string().nullable().describe("the customer's name"),
-    url: z.string().nullable().describe("URL of the customer's record"),
-  })
-  .describe("The customer, from the app's directory or the call's custom data")
+export const CustomerRef = responseSchema(() =>
+  z
+    .object({
+      id: z.string().describe("the customer's id in your software"),
+      name: z.string().nullable().describe("the customer's name"),
+      url: z.string().nullable().describe("URL of the customer's record"),
+    })
+    .describe("The customer, from the app's directory or the call's custom data"),
+)
 
 /** Path parameter of routes for one app. */
 export const AppParams = z.object({ app_id: z.string().min(1).max(100) })
@@ -55,17 +60,19 @@ export const PageQuery = z.strictObject({
   include_total: z.enum(['true', 'false']).optional().describe('whether to count all matching rows'),
 })
 
-export const Pagination = z.object({
-  limit: z.int(),
-  has_more: z.boolean(),
-  next_cursor: z.string().nullable(),
-  offset: z.int().optional(),
-  total: z.int().optional().describe('number of matching rows, exact up to 100,000'),
-  total_capped: z
-    .literal(true)
-    .optional()
-    .describe('present if there are more rows than `total`, or if a search with `q` ended before it had counted all'),
-})
+export const Pagination = responseSchema(() =>
+  z.object({
+    limit: z.int(),
+    has_more: z.boolean(),
+    next_cursor: z.string().nullable(),
+    offset: z.int().optional(),
+    total: z.int().optional().describe('number of matching rows, exact up to 100,000'),
+    total_capped: z
+      .literal(true)
+      .optional()
+      .describe('present if there are more rows than `total`, or if a search with `q` ended before it had counted all'),
+  }),
+)
 
 export const toPage = (query: z.infer<typeof PageQuery>) => ({
   limit: query.limit ?? 50,
@@ -80,7 +87,8 @@ export const sharedModels = new Elysia({ name: 'shared-models' }).model({ Proble
 /** A page for a browser beside the JSON: `detail: { responses: { 200: PAGE } }`. */
 export const PAGE = { description: 'Done', content: { 'text/html': { schema: { type: 'string' as const } } } }
 
-const declaredCodes = new WeakMap<object, ErrorCode[]>()
+/** The key of the declared codes by status, beside the schemas by status. */
+const CODES = Symbol('codes')
 
 type StatusOf<Code extends ErrorCode> = (typeof ERROR_CODES)[Code][0]
 
@@ -89,14 +97,11 @@ type StatusOf<Code extends ErrorCode> = (typeof ERROR_CODES)[Code][0]
  * by its credentials, parameters and body are added automatically.
  */
 export function problems<const Code extends ErrorCode>(...codes: Code[]): Record<StatusOf<Code>, typeof Problem> {
-  const byStatus = Map.groupBy(codes, (code) => ERROR_CODES[code][0])
-  const answers = [...byStatus].map(([status, some]) => {
-    const answer = Problem.clone()
-    declaredCodes.set(answer, some)
-    return [status, answer]
-  })
-  return Object.fromEntries(answers)
+  const byStatus = [...Map.groupBy(codes, (code) => ERROR_CODES[code][0])].toSorted(([a], [b]) => a - b)
+  const schemas = Object.fromEntries(byStatus.map(([status]) => [status, Problem]))
+  return Object.assign(schemas as Record<StatusOf<Code>, typeof Problem>, { [CODES]: new Map(byStatus) })
 }
 
-/** The codes that `problems` declared with this response schema. Empty for other schemas. */
-export const codesOf = (schema: unknown): readonly ErrorCode[] => declaredCodes.get(schema as object) ?? []
+/** The codes by status that `problems` declared among a route's responses. */
+export const codesOf = (responses: unknown): ReadonlyMap<number, readonly ErrorCode[]> =>
+  (responses as { [CODES]?: Map<number, ErrorCode[]> } | undefined)?.[CODES] ?? new Map()

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { CallCustomer } from '../customers/lookup'
 import { DIRECTIONS } from '../db/tables'
+import { responseSchema } from '../http/response-schema'
 import {
   CustomerRef,
   DialpadId,
@@ -17,31 +18,35 @@ import type { Party as PartyValue } from '../payload/party'
 import { mediaPaths } from './media'
 import type { MessageRow } from './store'
 
-export const Message = z.object({
-  id: Id,
-  dialpad_message_id: DialpadId,
-  direction: z.enum(DIRECTIONS),
-  from_number: PhoneNumber.nullable(),
-  to_numbers: z.array(z.string()),
-  to_number: PhoneNumber.nullable().describe('first of `to_numbers`'),
-  text: z.string().nullable().describe("null without Dialpad's scope `message_content_export`"),
-  media_url: z.string().nullable().describe('path of the first media file on this server; requires credentials'),
-  media_urls: z.array(z.string()).describe('paths of all media files, in order'),
-  status: z.string().nullable().describe('from Dialpad: `pending`, `success` or `failed`'),
-  delivery_result: z.string().nullable(),
-  dialpad_user_id: DialpadId.nullable(),
-  user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),
-  contact: Party.nullable(),
-  customer: CustomerRef.nullable(),
-  target: Party.nullable(),
-  is_internal: z.boolean(),
-  sent_at: Instant,
-  created_at: Instant,
-  updated_at: Instant,
-})
+export const Message = responseSchema(() =>
+  z.object({
+    id: Id,
+    dialpad_message_id: DialpadId,
+    direction: z.enum(DIRECTIONS),
+    from_number: PhoneNumber.nullable(),
+    to_numbers: z.array(z.string()),
+    to_number: PhoneNumber.nullable().describe('first of `to_numbers`'),
+    text: z.string().nullable().describe("null without Dialpad's scope `message_content_export`"),
+    media_url: z.string().nullable().describe('path of the first media file on this server; requires credentials'),
+    media_urls: z.array(z.string()).describe('paths of all media files, in order'),
+    status: z.string().nullable().describe('from Dialpad: `pending`, `success` or `failed`'),
+    delivery_result: z.string().nullable(),
+    dialpad_user_id: DialpadId.nullable(),
+    user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),
+    contact: Party.nullable(),
+    customer: CustomerRef.nullable(),
+    target: Party.nullable(),
+    is_internal: z.boolean(),
+    sent_at: Instant,
+    created_at: Instant,
+    updated_at: Instant,
+  }),
+)
 
-export const MessageList = z.object({ success: z.literal(true), messages: z.array(Message), pagination: Pagination })
-export const MessageAnswer = z.object({ success: z.literal(true), message: Message })
+export const MessageList = responseSchema(() =>
+  z.object({ success: z.literal(true), messages: z.array(Message), pagination: Pagination }),
+)
+export const MessageAnswer = responseSchema(() => z.object({ success: z.literal(true), message: Message }))
 
 export const MessageFilter = z.strictObject({
   direction: z.enum(DIRECTIONS).optional(),

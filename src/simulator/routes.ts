@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Guards } from '../auth/guards'
+import { responseSchema } from '../http/response-schema'
 import { problems, sharedModels } from '../http/schemas'
 import type { Simulation } from './player'
 import { SCENARIO_NAMES } from './scenarios'
@@ -9,11 +10,13 @@ const Simulate = z.strictObject({
   app_id: z.string().max(100),
   scenario: z.enum(SCENARIO_NAMES).optional().describe('default `call`'),
 })
-const Simulated = z.object({
-  success: z.literal(true),
-  title: z.string(),
-  events: z.int().describe('number of events; the first one is already sent'),
-})
+const Simulated = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    title: z.string(),
+    events: z.int().describe('number of events; the first one is already sent'),
+  }),
+)
 /** Simulated calls, so that an operator can see the server work. */
 export const simulatorRoutes = ({ guards, simulation }: { guards: Guards; simulation: Simulation }) =>
   new Elysia({ prefix: '/internal' })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DIRECTIONS } from '../db/tables'
+import { responseSchema } from '../http/response-schema'
 import { CustomerRef, DialpadId, Id, Instant, Party, PhoneNumber } from '../http/schemas'
 import { CALL_STATUSES } from '../lib/call-status'
 import { END_REASONS } from '../lib/end-reason'
@@ -15,7 +16,7 @@ const To = PhoneNumber.nullable().describe('called number or recipient, E.164')
 const DialpadUser = DialpadId.nullable().describe('Dialpad user of the entry')
 const Contact = Party.nullable().describe('the other party, as Dialpad describes it')
 
-const call = {
+const call = () => ({
   call_id: DialpadId.describe('Dialpad id of the call'),
   id: OurCallId,
   conversation_id: ConversationId,
@@ -31,9 +32,9 @@ const call = {
   custom_data: z.unknown().describe('data given when the call was placed'),
   contact: Contact,
   target: Party.nullable().describe('Dialpad user, call center, department or office of the call'),
-}
+})
 
-const message = {
+const message = () => ({
   message_id: DialpadId.describe('Dialpad id of the message'),
   id: Id.describe('id of the message'),
   direction: z.enum(DIRECTIONS).describe('direction, from the perspective of the company'),
@@ -48,9 +49,9 @@ const message = {
   user_id: CrmUserId,
   dialpad_user_id: DialpadUser,
   contact: Contact,
-}
+})
 
-const voicemail = {
+const voicemail = () => ({
   voicemail_id: Id.describe('id of the voicemail'),
   call_id: DialpadId.describe('Dialpad id of the call'),
   id: OurCallId.nullable().describe('id of the call; null while no event of the call has arrived'),
@@ -65,9 +66,9 @@ const voicemail = {
   user_id: CrmUserId,
   target_crm_user: CrmUserId.describe('same as `user_id`'),
   dialpad_user_id: DialpadUser,
-}
+})
 
-const agentStatus = {
+const agentStatus = () => ({
   on_duty_status: z
     .string()
     .nullable()
@@ -77,18 +78,23 @@ const agentStatus = {
   call_center_ids: z.array(DialpadId).nullable().optional().describe('call centers of the status'),
   user_id: CrmUserId,
   dialpad_user_id: DialpadUser,
-}
+})
 
-function entry<Name extends EventName, Shape extends z.ZodRawShape>(event: Name, description: string, shape: Shape) {
-  const seq = z.int().min(1).describe('sequence number; increases by one per entry of the app, without gaps')
-  return z
-    .object({
-      event: z.literal(event).describe('name of the event'),
-      seq,
-      ...shape,
-      timestamp: Instant.describe("time of the event, by Dialpad's clock"),
-    })
-    .describe(description)
+function entry<Name extends EventName, Shape extends z.ZodRawShape>(
+  event: Name,
+  description: string,
+  shape: () => Shape,
+) {
+  return responseSchema(() =>
+    z
+      .object({
+        event: z.literal(event).describe('name of the event'),
+        seq: z.int().min(1).describe('sequence number; increases by one per entry of the app, without gaps'),
+        ...shape(),
+        timestamp: Instant.describe("time of the event, by Dialpad's clock"),
+      })
+      .describe(description),
+  )
 }
 
 export const ENTRIES = {
@@ -96,29 +102,29 @@ export const ENTRIES = {
   'call.started': entry('call.started', 'A call was answered.', call),
   'call.held': entry('call.held', 'A call was put on hold.', call),
   'call.resumed': entry('call.resumed', 'A held call was resumed.', call),
-  'call.ended': entry('call.ended', 'A call ended.', {
-    ...call,
+  'call.ended': entry('call.ended', 'A call ended.', () => ({
+    ...call(),
     duration_seconds: z.int().nullable().describe('whole seconds from start to end, including time in menus'),
     talk_seconds: z.int().nullable().describe('whole seconds from the answer to the end'),
     connected_at: Instant.nullable().describe('time of the answer'),
     ended_at: Instant.nullable().describe('time of the end'),
     end_reason: z.enum(END_REASONS).nullable().describe('reason for the end'),
-  }),
+  })),
   'call.missed': entry('call.missed', 'Nobody answered a call.', call),
   'call.rejected': entry('call.rejected', 'A call was rejected.', call),
   'call.voicemail': entry('call.voicemail', 'A call went to voicemail.', call),
-  'call.recording.completed': entry('call.recording.completed', 'The recording of a call is ready.', {
-    ...call,
+  'call.recording.completed': entry('call.recording.completed', 'The recording of a call is ready.', () => ({
+    ...call(),
     recording_url: z.string().optional().describe('path of the audio on this server'),
-  }),
-  'call.transcript': entry('call.transcript', 'A call was transcribed.', {
-    ...call,
+  })),
+  'call.transcript': entry('call.transcript', 'A call was transcribed.', () => ({
+    ...call(),
     transcript: z.string().nullable().describe('transcript'),
-  }),
-  'call.recap': entry('call.recap', 'A call was summarized.', {
-    ...call,
+  })),
+  'call.recap': entry('call.recap', 'A call was summarized.', () => ({
+    ...call(),
     recap: z.record(z.string(), z.unknown()).nullable().describe("Dialpad's summary"),
-  }),
+  })),
   'call.updated': entry('call.updated', 'Another property of a call changed.', call),
   'voicemail.received': entry('voicemail.received', 'A voicemail was left.', voicemail),
   'message.received': entry('message.received', 'An SMS arrived.', message),

@@ -1,20 +1,25 @@
 import { z } from 'zod'
+import { responseSchema } from '../http/response-schema'
 import { integerText, Pagination } from '../http/schemas'
 import { entryModels, StreamEntry } from './entries'
 import { EventPatterns } from './protocol'
 import type { StreamPage } from './queries'
 
-export const PurgedEntries = z
-  .object({ from: z.int().describe('first `seq`'), to: z.int().describe('last `seq`') })
-  .describe('requested entries that were purged by RETENTION_DAYS')
+export const PurgedEntries = responseSchema(() =>
+  z
+    .object({ from: z.int().describe('first `seq`'), to: z.int().describe('last `seq`') })
+    .describe('requested entries that were purged by RETENTION_DAYS'),
+)
 
-export const StreamEvents = z.object({
-  success: z.literal(true),
-  events: z.array(StreamEntry),
-  next_after: z.int().describe('send as `after` in the next request'),
-  gap: PurgedEntries.nullable(),
-  pagination: Pagination,
-})
+export const StreamEvents = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    events: z.array(StreamEntry),
+    next_after: z.int().describe('send as `after` in the next request'),
+    gap: PurgedEntries.nullable(),
+    pagination: Pagination,
+  }),
+)
 
 /** Without types, which would slow down those of the whole app. */
 export const streamModels: Record<string, z.ZodType> = { ...entryModels, StreamEntry, PurgedEntries, StreamEvents }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { CallCustomer } from '../customers/lookup'
+import { responseSchema } from '../http/response-schema'
 import {
   CustomerRef,
   DialpadId,
@@ -15,31 +16,38 @@ import { iso } from '../lib/clock'
 import { audioPath } from './apply'
 import type { JoinedVoicemail } from './store'
 
-export const Voicemail = z.object({
-  id: Id,
-  dialpad_call_id: DialpadId,
-  call_id: Id.nullable().describe('id of the call; null while no event of the call has arrived'),
-  conversation_id: Id.nullable().describe('conversation of the call; null while no event of the call has arrived'),
-  dialpad_user_id: DialpadId.nullable(),
-  user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),
-  from_number: PhoneNumber.nullable(),
-  to_number: PhoneNumber.nullable(),
-  recording_url: z.string().nullable().describe('path of the recording on this server; requires the same credentials'),
-  transcript: z.string().nullable(),
-  duration_seconds: z.int().nullable(),
-  contact: Party.nullable().describe('the caller, as Dialpad describes it'),
-  customer: CustomerRef.nullable(),
-  left_at: Instant.describe('when the caller left the voicemail; `created_at` is when this server received it'),
-  created_at: Instant,
-  updated_at: Instant,
-})
+export const Voicemail = responseSchema(() =>
+  z.object({
+    id: Id,
+    dialpad_call_id: DialpadId,
+    call_id: Id.nullable().describe('id of the call; null while no event of the call has arrived'),
+    conversation_id: Id.nullable().describe('conversation of the call; null while no event of the call has arrived'),
+    dialpad_user_id: DialpadId.nullable(),
+    user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),
+    from_number: PhoneNumber.nullable(),
+    to_number: PhoneNumber.nullable(),
+    recording_url: z
+      .string()
+      .nullable()
+      .describe('path of the recording on this server; requires the same credentials'),
+    transcript: z.string().nullable(),
+    duration_seconds: z.int().nullable(),
+    contact: Party.nullable().describe('the caller, as Dialpad describes it'),
+    customer: CustomerRef.nullable(),
+    left_at: Instant.describe('when the caller left the voicemail; `created_at` is when this server received it'),
+    created_at: Instant,
+    updated_at: Instant,
+  }),
+)
 
-export const VoicemailList = z.object({
-  success: z.literal(true),
-  voicemails: z.array(Voicemail),
-  pagination: Pagination,
-})
-export const VoicemailAnswer = z.object({ success: z.literal(true), voicemail: Voicemail })
+export const VoicemailList = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    voicemails: z.array(Voicemail),
+    pagination: Pagination,
+  }),
+)
+export const VoicemailAnswer = responseSchema(() => z.object({ success: z.literal(true), voicemail: Voicemail }))
 
 export const VoicemailFilter = z.strictObject({
   from: z.string().max(64).optional().describe('number of the caller, in any format'),

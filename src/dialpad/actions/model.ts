@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { responseSchema } from '../../http/response-schema'
 import { DialpadId } from '../../http/schemas'
 
 const Phone = z.string().min(1).max(64).describe('phone number in any format, preferably E.164')
@@ -21,15 +22,17 @@ export const PlaceCall = z.strictObject({
   outbound_caller_id: z.string().max(64).optional().describe('number shown to the called party, or `blocked`'),
   ...References,
 })
-export const CallPlaced = z.object({
-  success: z.literal(true),
-  status: z.literal('requested'),
-  dialpad_call_id: DialpadId.describe(
-    'Dialpad id of the call; `GET /api/calls/dialpad:<id>` works once its first event has arrived',
-  ),
-  dialpad_user_id: DialpadId,
-  phone_number: z.string().describe('called number, E.164'),
-})
+export const CallPlaced = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    status: z.literal('requested'),
+    dialpad_call_id: DialpadId.describe(
+      'Dialpad id of the call; `GET /api/calls/dialpad:<id>` works once its first event has arrived',
+    ),
+    dialpad_user_id: DialpadId,
+    phone_number: z.string().describe('called number, E.164'),
+  }),
+)
 
 export const TransferCall = z.strictObject({
   to: z.union([
@@ -47,11 +50,13 @@ export const TransferCall = z.strictObject({
     .describe('state of the call at its target; by default Dialpad decides'),
   ...References,
 })
-export const CallActed = z.object({
-  success: z.literal(true),
-  status: z.literal('requested'),
-  dialpad_call_id: DialpadId,
-})
+export const CallActed = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    status: z.literal('requested'),
+    dialpad_call_id: DialpadId,
+  }),
+)
 
 export const SendMessage = z.strictObject({
   to_numbers: z.array(Phone).min(1).max(10),
@@ -59,10 +64,12 @@ export const SendMessage = z.strictObject({
   ...Actor,
   from_number: Phone.optional().describe('phone number of the company, instead of a user'),
 })
-export const MessageSent = z.object({
-  success: z.literal(true),
-  status: z.string().nullable().describe('initial status from Dialpad, usually `pending`'),
-  dialpad_message_id: DialpadId,
-  from_number: z.string().nullable(),
-  to_numbers: z.array(z.string()),
-})
+export const MessageSent = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    status: z.string().nullable().describe('initial status from Dialpad, usually `pending`'),
+    dialpad_message_id: DialpadId,
+    from_number: z.string().nullable(),
+    to_numbers: z.array(z.string()),
+  }),
+)

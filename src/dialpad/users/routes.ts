@@ -1,21 +1,26 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import type { Guards } from '../../auth/guards'
+import { responseSchema } from '../../http/response-schema'
 import { DialpadId, PageQuery, Pagination, problems, sharedModels, toPage } from '../../http/schemas'
 import { type Cursors, paginateList } from '../../lib/cursor'
 import { DIALPAD_CODES } from '../client/dialpad-api-error'
 import type { DialpadUserService, MappableUser } from './service'
 
-const DialpadUser = z.object({
-  dialpad_user_id: DialpadId,
-  name: z.string().nullable(),
-  emails: z.array(z.string()),
-  phone_numbers: z.array(z.string()),
-  state: z.string().nullable(),
-  crm_user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),
-  suggested_crm_user_id: z.string().nullable().describe('the only user of the request with the same email address'),
-})
-const DialpadUserList = z.object({ success: z.literal(true), users: z.array(DialpadUser), pagination: Pagination })
+const DialpadUser = responseSchema(() =>
+  z.object({
+    dialpad_user_id: DialpadId,
+    name: z.string().nullable(),
+    emails: z.array(z.string()),
+    phone_numbers: z.array(z.string()),
+    state: z.string().nullable(),
+    crm_user_id: z.string().nullable().describe('CRM user mapped to the Dialpad user'),
+    suggested_crm_user_id: z.string().nullable().describe('the only user of the request with the same email address'),
+  }),
+)
+const DialpadUserList = responseSchema(() =>
+  z.object({ success: z.literal(true), users: z.array(DialpadUser), pagination: Pagination }),
+)
 const UserQuery = z
   .strictObject({
     q: z.string().max(200).optional().describe('part of a name, an id, an email address or a number'),

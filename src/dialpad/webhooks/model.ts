@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { responseSchema } from '../../http/response-schema'
 import { DialpadId, Id, Instant, PageQuery, Pagination } from '../../http/schemas'
 import { iso, isoOrNull } from '../../lib/clock'
 import type { PullStatus } from '../pull/connection'
@@ -35,73 +36,93 @@ export const NewSubscription = z.strictObject({
   target: SubscriptionTarget.optional(),
 })
 
-export const Subscription = z.object({
-  id: Id,
-  kind: z.enum(['call', 'sms', 'agent_status']),
-  dialpad_subscription_id: DialpadId,
-  settings: z.record(z.string(), z.unknown()).describe('settings sent to Dialpad'),
-  created_at: Instant,
-})
-const Pull = z
-  .object({
-    state: z.enum(['connecting', 'connected', 'waiting']),
-    connected_since: Instant.nullable(),
-    last_seen_at: Instant.nullable(),
-    last_frame_at: Instant.nullable(),
-    frames: z.int(),
-    reconnects: z.int(),
-    last_error: z.string().nullable(),
-  })
-  .describe('state of the websocket in pull mode, on this instance; null in webhook mode')
+export const Subscription = responseSchema(() =>
+  z.object({
+    id: Id,
+    kind: z.enum(['call', 'sms', 'agent_status']),
+    dialpad_subscription_id: DialpadId,
+    settings: z.record(z.string(), z.unknown()).describe('settings sent to Dialpad'),
+    created_at: Instant,
+  }),
+)
+const Pull = responseSchema(() =>
+  z
+    .object({
+      state: z.enum(['connecting', 'connected', 'waiting']),
+      connected_since: Instant.nullable(),
+      last_seen_at: Instant.nullable(),
+      last_frame_at: Instant.nullable(),
+      frames: z.int(),
+      reconnects: z.int(),
+      last_error: z.string().nullable(),
+    })
+    .describe('state of the websocket in pull mode, on this instance; null in webhook mode'),
+)
 
-export const Webhook = z.object({
-  webhook_id: Id,
-  app_id: Id,
-  kind: z.enum(['webhook', 'websocket']).describe('`webhook`, or `websocket` in pull mode'),
-  dialpad_webhook_id: DialpadId.nullable(),
-  hook_url: z.string().nullable(),
-  subscriptions: z.array(Subscription),
-  state: z.enum(['healthy', 'waiting', 'failing']),
-  summary: z.string().describe('summary of subscriptions, deliveries and failures, in one sentence'),
-  last_delivery_at: Instant.nullable(),
-  delivery_count: z.int(),
-  failure_count: z.int().describe('number of rejected deliveries, usually because of their signature'),
-  last_failure_at: Instant.nullable(),
-  last_failure: z.string().nullable(),
-  pull: Pull.nullable(),
-  created_at: Instant,
-  updated_at: Instant,
-})
-export const WebhookCreated = z.object({
-  success: z.literal(true),
-  webhook_id: Id,
-  hook_url: z.string().nullable().describe('URL that Dialpad sends events to; null in pull mode'),
-  subscriptions: z.array(Subscription),
-  webhook: Webhook,
-})
-export const WebhookAnswer = z.object({ success: z.literal(true), webhook: Webhook })
-export const WebhookList = z.object({ success: z.literal(true), webhooks: z.array(Webhook), pagination: Pagination })
+export const Webhook = responseSchema(() =>
+  z.object({
+    webhook_id: Id,
+    app_id: Id,
+    kind: z.enum(['webhook', 'websocket']).describe('`webhook`, or `websocket` in pull mode'),
+    dialpad_webhook_id: DialpadId.nullable(),
+    hook_url: z.string().nullable(),
+    subscriptions: z.array(Subscription),
+    state: z.enum(['healthy', 'waiting', 'failing']),
+    summary: z.string().describe('summary of subscriptions, deliveries and failures, in one sentence'),
+    last_delivery_at: Instant.nullable(),
+    delivery_count: z.int(),
+    failure_count: z.int().describe('number of rejected deliveries, usually because of their signature'),
+    last_failure_at: Instant.nullable(),
+    last_failure: z.string().nullable(),
+    pull: Pull.nullable(),
+    created_at: Instant,
+    updated_at: Instant,
+  }),
+)
+export const WebhookCreated = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    webhook_id: Id,
+    hook_url: z.string().nullable().describe('URL that Dialpad sends events to; null in pull mode'),
+    subscriptions: z.array(Subscription),
+    webhook: Webhook,
+  }),
+)
+export const WebhookAnswer = responseSchema(() => z.object({ success: z.literal(true), webhook: Webhook }))
+export const WebhookList = responseSchema(() =>
+  z.object({ success: z.literal(true), webhooks: z.array(Webhook), pagination: Pagination }),
+)
 export const WebhookQuery = PageQuery.extend({ app_id: z.string().min(1).max(100).optional() })
-export const WebhookDeleted = z.object({ success: z.literal(true), webhook_id: z.string() })
-export const SubscriptionList = z.object({
-  success: z.literal(true),
-  subscriptions: z.array(Subscription),
-  pagination: Pagination,
-})
-export const SubscriptionAnswer = z.object({ success: z.literal(true), subscription: Subscription })
-export const SubscriptionDeleted = z.object({
-  success: z.literal(true),
-  id: z.string().describe('id of the subscription'),
-})
-export const WebhookTested = z.object({
-  success: z.literal(true),
-  passed: z.boolean(),
-  checks: z.array(z.object({ name: z.enum(CHECKS), ok: z.boolean(), detail: z.string() })),
-})
-export const Reconciled = z.object({
-  success: z.literal(true),
-  repairs: z.array(z.object({ webhook_id: z.string().nullable(), what: z.enum(REPAIRS), detail: z.string() })),
-})
+export const WebhookDeleted = responseSchema(() => z.object({ success: z.literal(true), webhook_id: z.string() }))
+export const SubscriptionList = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    subscriptions: z.array(Subscription),
+    pagination: Pagination,
+  }),
+)
+export const SubscriptionAnswer = responseSchema(() =>
+  z.object({ success: z.literal(true), subscription: Subscription }),
+)
+export const SubscriptionDeleted = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    id: z.string().describe('id of the subscription'),
+  }),
+)
+export const WebhookTested = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    passed: z.boolean(),
+    checks: z.array(z.object({ name: z.enum(CHECKS), ok: z.boolean(), detail: z.string() })),
+  }),
+)
+export const Reconciled = responseSchema(() =>
+  z.object({
+    success: z.literal(true),
+    repairs: z.array(z.object({ webhook_id: z.string().nullable(), what: z.enum(REPAIRS), detail: z.string() })),
+  }),
+)
 
 export const toSubscription = (row: SubscriptionRow): z.infer<typeof Subscription> => ({
   id: row.id,

@@ -144,7 +144,7 @@ interface Declaration {
   operationId: string | undefined
   /** Adds response details, because @elysiajs/openapi only includes the schema. */
   responses: Record<string, Answer>
-  problems: Map<number, readonly ErrorCode[]>
+  problems: ReadonlyMap<number, readonly ErrorCode[]>
 }
 
 function declarations(app: AnyElysia): Map<string, Declaration> {
@@ -154,15 +154,10 @@ function declarations(app: AnyElysia): Map<string, Declaration> {
       {
         operationId: hooks.detail?.operationId,
         responses: (hooks.detail?.responses ?? {}) as Record<string, Answer>,
-        problems: problemsOf(hooks.response),
+        problems: codesOf(hooks.response),
       },
     ]),
   )
-}
-
-function problemsOf(responses: unknown): Declaration['problems'] {
-  const declared = Object.entries(responses ?? {}).map(([status, schema]) => [Number(status), codesOf(schema)] as const)
-  return new Map(declared.filter(([, codes]) => codes.length > 0))
 }
 
 function headersOf(status: number, limited: boolean): Record<string, { $ref: string }> {

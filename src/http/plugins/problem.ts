@@ -2,31 +2,36 @@ import { getLogger } from '@logtape/logtape'
 import { Elysia, ValidationError } from 'elysia'
 import { z } from 'zod'
 import { DomainError, ERROR_CODES, type ErrorCode, type FieldError } from '../../lib/errors'
+import { responseSchema } from '../response-schema'
 import type { AllowedMethods } from './allowed-methods'
 import { contextOf } from './request-context'
 
 const log = getLogger(['cti', 'http'])
 
 /** An RFC 9457 problem, with additional members for old clients. */
-export const Problem = z
-  .object({
-    type: z.string().describe('`urn:cti:problem:` and the code'),
-    title: z.string().describe('short description of the code'),
-    status: z.int().describe('the HTTP status'),
-    detail: z.string().describe('what happened and how to fix it'),
-    code: z
-      .enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]])
-      .describe('machine-readable code, from a fixed list; base decisions on it'),
-    request_id: z.string().describe('id of the request in the log'),
-    errors: z
-      .array(z.object({ path: z.string().describe('path of the field'), message: z.string().describe('the problem') }))
-      .optional()
-      .describe('all invalid fields'),
-    success: z.literal(false).describe('always false'),
-    error: z.string().describe('same as `title`'),
-    message: z.string().describe('same as `detail`'),
-  })
-  .describe('An error (RFC 9457): what happened and how to fix it')
+export const Problem = responseSchema(() =>
+  z
+    .object({
+      type: z.string().describe('`urn:cti:problem:` and the code'),
+      title: z.string().describe('short description of the code'),
+      status: z.int().describe('the HTTP status'),
+      detail: z.string().describe('what happened and how to fix it'),
+      code: z
+        .enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]])
+        .describe('machine-readable code, from a fixed list; base decisions on it'),
+      request_id: z.string().describe('id of the request in the log'),
+      errors: z
+        .array(
+          z.object({ path: z.string().describe('path of the field'), message: z.string().describe('the problem') }),
+        )
+        .optional()
+        .describe('all invalid fields'),
+      success: z.literal(false).describe('always false'),
+      error: z.string().describe('same as `title`'),
+      message: z.string().describe('same as `detail`'),
+    })
+    .describe('An error (RFC 9457): what happened and how to fix it'),
+)
 
 export function problemResponse(request: Request, error: DomainError): Response {
   const context = contextOf(request)

@@ -73,16 +73,16 @@ ${PAGE_ICON}
 `
 
 /** Serves Swagger UI from the binary. The document is built on the first request. */
-export function swaggerRoutes(deps: { document(): OpenApiDocument; originOf(request: Request): string }) {
+export function swaggerRoutes(deps: { document(): Promise<OpenApiDocument>; originOf(request: Request): string }) {
   const texts = new Map<string, string>()
-  let document: OpenApiDocument | undefined
+  let document: Promise<OpenApiDocument> | undefined
 
   return new Elysia({ name: 'swagger', prefix: '/swagger', detail: { hide: true } })
     .get('/', () => pageResponse(PAGE, { 'style-src': "'self' 'unsafe-inline'" }))
-    .get('/json', ({ request }) => {
+    .get('/json', async ({ request }) => {
       document ??= deps.document()
       const servers = [{ url: deps.originOf(request), description: 'This server' }]
-      return jsonDocumentResponse(request, { ...document, servers })
+      return jsonDocumentResponse(request, { ...(await document), servers })
     })
     .get('/:file', async ({ params: { file }, request }) => {
       const read = Object.hasOwn(FILES, file) ? FILES[file] : undefined
