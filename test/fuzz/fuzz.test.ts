@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { createWorld, SECRET_OF_MINE, type World } from '../api/world'
 import { createRandom } from '../faults/random'
-import { createWorld, SECRET_OF_MINE, type World } from '../http/world'
 import { freshUrl } from '../support/backends'
 import { type Documented, operations } from '../support/documented'
 import { HEAVY, requestFor } from './requests'

@@ -72,7 +72,11 @@ export const mutationRooms: Record<string, MutationRoom> = {
   },
   http: {
     files: ['src/http/plugins/*.ts', 'src/http/idempotency/*.ts'],
-    tests: ['test/http/!(openapi|asyncapi|swagger|typed-client|every-route).test.ts', 'test/http/every-route.test.ts'],
+    tests: [
+      'test/http/!(openapi|asyncapi).test.ts',
+      'test/api/!(typed-client|every-route).test.ts',
+      'test/api/every-route.test.ts',
+    ],
   },
   kit: {
     files: ['src/sdk/*.ts', 'src/sdk/*.tsx', 'src/sdk/react/*'],

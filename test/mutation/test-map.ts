@@ -12,8 +12,8 @@ export function filesOf({ files, except = [] }: MutationRoom): string[] {
 
 /** What is asked of every route: limits of inputs, credentials, answers as documented, other apps. */
 const EVERY_ROUTE = [
-  'test/http/published-limits.test.ts',
-  'test/http/every-route.test.ts',
+  'test/api/published-limits.test.ts',
+  'test/api/every-route.test.ts',
   'test/isolation/routes.test.ts',
 ]
 

@@ -5,7 +5,7 @@ const PROCESSOR = 'test/events/processor.test.ts'
 const RETENTION = 'test/maintenance/retention.test.ts'
 const CATCH_UP = 'test/stream/catch-up.test.ts'
 const IDEMPOTENCY = 'test/http/idempotency.test.ts'
-const PAGING = 'test/http/paging.test.ts'
+const PAGING = 'test/api/paging.test.ts'
 
 const keeps = (status: string): Planted => ({
   name: `retention purges what is ${status}`,
