@@ -9,7 +9,7 @@ import { createListeners } from './listeners'
 import { checkMigrations, type MigrationConnection, migrate } from './migrations'
 import { createNotifier } from './notifier'
 import { createOuterHandleGuard } from './outer-handle-guard'
-import { prepareOnUse } from './prepared'
+import { prepare } from './prepared'
 import * as tables from './schema.pg'
 import { asJson } from './sql'
 
@@ -85,7 +85,7 @@ export function openPg(url: string, directUrl: string | null): Database {
     isUnavailable: (error) => codesOf(error).some((code) => UNAVAILABLE_CODES.has(code)),
     tables: tables as unknown as Database['tables'],
     queries: guard.guarded(withRows(db)),
-    prepare: (build) => prepareOnUse(() => build(withRows(db))),
+    prepare: (build) => prepare(() => build(withRows(db))),
     async transaction(work) {
       guard.check()
       const notifications: [Channel, string, unknown][] = []

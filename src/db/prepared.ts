@@ -33,7 +33,7 @@ interface Built {
 }
 
 /** Compiles a query. A column whose database name differs from its field needs an alias (`named`, `.as()`). */
-export function prepare<Row>(query: PromiseLike<Row[]>): Prepared<Row> {
+function compile<Row>(query: PromiseLike<Row[]>): Prepared<Row> {
   const built = query as unknown as Built
   const { sql: text, params } = built.toSQL()
   const fields = built.config.returning?.map(({ path, field }): [string, Field] => [path.join('.'), field])
@@ -70,10 +70,10 @@ export function named<Table extends SQLiteTable>(table: Table): Named<Table> {
 }
 
 /** A query that is compiled when it is first used. Compiling all of them would take a tenth of the time to start. */
-export function prepareOnUse<Row>(build: () => PromiseLike<Row[]>): Prepared<Row> {
+export function prepare<Row>(build: () => PromiseLike<Row[]>): Prepared<Row> {
   let compiled: Prepared<Row> | undefined
   const get = () => {
-    compiled ??= prepare(build())
+    compiled ??= compile(build())
     return compiled
   }
   return {

@@ -20,7 +20,7 @@ import { createListeners } from './listeners'
 import { createLogFlush } from './log-flush'
 import { checkMigrations, migrate } from './migrations'
 import { createOuterHandleGuard } from './outer-handle-guard'
-import { type Prepared, prepareOnUse } from './prepared'
+import { type Prepared, prepare } from './prepared'
 import * as tables from './schema.sqlite'
 import { asJson } from './sql'
 
@@ -164,7 +164,7 @@ export function openSqlite(path: string): Database {
     dialect: 'sqlite',
     tables,
     queries: guard.guarded(queries),
-    prepare: (build) => prepareOnUse(() => build(Object.assign(direct, ofTransaction))),
+    prepare: (build) => prepare(() => build(Object.assign(direct, ofTransaction))),
     async transaction(work) {
       const notifications: [Channel, string, unknown][] = []
       const result = await committed(() =>
