@@ -32,7 +32,6 @@ interface Built {
   config: { returning?: { path: string[]; field: Field }[] }
 }
 
-/** Compiles a query. A column whose database name differs from its field needs an alias (`named`, `.as()`). */
 function compile<Row>(query: PromiseLike<Row[]>): Prepared<Row> {
   const built = query as unknown as Built
   const { sql: text, params } = built.toSQL()
@@ -69,7 +68,10 @@ export function named<Table extends SQLiteTable>(table: Table): Named<Table> {
   return Object.fromEntries(columns) as Named<Table>
 }
 
-/** A query that is compiled when it is first used. Compiling all of them would take a tenth of the time to start. */
+/**
+ * A query that is compiled when it is first used, because compiling all of them delays the start. A column whose database
+ * name differs from its field needs an alias (`named`, `.as()`).
+ */
 export function prepare<Row>(build: () => PromiseLike<Row[]>): Prepared<Row> {
   let compiled: Prepared<Row> | undefined
   const get = () => {
