@@ -95,11 +95,15 @@ describe.each(backends)('webhooks on %s', (_name, openBackend) => {
     expect(dialpad.state.violations).toEqual([])
   })
 
-  test.each([/POST .*subscriptions.call$/, /POST .*subscriptions.sms$/, /POST .*webhooks$/])(
-    'leaves nothing behind when Dialpad refuses %s',
-    async (on) => {
+  test.each(['subscriptions.call', 'subscriptions.sms', 'webhooks'])(
+    'leaves nothing behind when Dialpad refuses to create %s',
+    async (what) => {
       const { service } = setUp()
-      dialpad.faults.add({ on, status: 403, body: '{"error":{"message":"missing scope"}}' })
+      dialpad.faults.add({
+        on: new RegExp(`POST .*${what}$`),
+        status: 403,
+        body: '{"error":{"message":"missing scope"}}',
+      })
       expect(await code(service.create(appId, {}))).toBe('dialpad_unauthorized')
       expect([remote(), remoteSubscriptions(), await service.list()]).toEqual([[], [], []])
     },

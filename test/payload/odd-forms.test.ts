@@ -37,16 +37,21 @@ describe('a call', () => {
 
 describe('an MMS', () => {
   test.each([
-    ['https://dialpad.com/mms/1', ['https://dialpad.com/mms/1']],
+    ['one address', 'https://dialpad.com/mms/1', ['https://dialpad.com/mms/1']],
     [
+      'a repeated address',
       ['https://dialpad.com/mms/1', 'https://dialpad.com/mms/2', 'https://dialpad.com/mms/1'],
       ['https://dialpad.com/mms/1', 'https://dialpad.com/mms/2'],
     ],
-    [[], []],
-    [[null, 7, '', {}], []],
-    [null, []],
-    [Array.from({ length: 5000 }, (_, i) => `https://dialpad.com/mms/${i}`), expect.objectContaining({ length: 20 })],
-  ])('with mms_url %j has these media', (mms_url, expected) => {
+    ['an empty list', [], []],
+    ['no addresses', [null, 7, '', {}], []],
+    ['null', null, []],
+    [
+      '5,000 addresses',
+      Array.from({ length: 5000 }, (_, i) => `https://dialpad.com/mms/${i}`),
+      expect.objectContaining({ length: 20 }),
+    ],
+  ])('with %s in mms_url has each address once, and at most 20', (_what, mms_url, expected) => {
     expect(sms({ mms_url }).mediaUrls).toEqual(expected)
   })
 })
