@@ -46,7 +46,8 @@ async function createApp({ url }: ServerProcess) {
 
 async function deliver({ url }: ServerProcess, id: number, state = 'ringing'): Promise<void> {
   const body = await sign(callEvent(id, state, Date.now(), { date_started: Date.now() }))
-  expect((await fetch(`${url}/webhooks/dialpad`, { method: 'POST', body })).status).toBe(200)
+  const response = await fetch(`${url}/webhooks/dialpad`, { method: 'POST', body })
+  expect([response.status, await response.text()]).toEqual([200, expect.any(String)])
 }
 
 const callIds = (socket: TestSocket): number[] => entries(socket).map(({ call_id }) => call_id)
@@ -135,7 +136,8 @@ describe('several instances on one Postgres', () => {
     await release()
     await expectOnceInOrder(socket, numbers(20))
     one.kill('SIGCONT')
-    await deliver(one, 21)
+    // Postgres has closed the connection of its transaction. A delivery on it is refused, and Dialpad repeats it.
+    await deliver(one, 21).catch(() => deliver(one, 21))
     await expectOnceInOrder(socket, numbers(21))
   })
 
