@@ -52,6 +52,8 @@ export function createProcessor(deps: {
   let waiting: ClaimedEvent[] = []
   /** Whether the database may contain due events that are not in `waiting`. */
   let behind = true
+  /** Events that failed to be stored with this instance's claim. If only the response was lost, they are stored. */
+  let unconfirmed: string[] = []
   /** Queries under way that may find events older than those that arrive now. */
   let claiming = 0
   let running: Promise<void> | null = null
@@ -72,12 +74,25 @@ export function createProcessor(deps: {
     wake()
   }
 
+  async function releaseUnconfirmed(): Promise<void> {
+    if (unconfirmed.length === 0) return
+    const ids = unconfirmed
+    unconfirmed = []
+    try {
+      await store.release(database.queries, instanceId, ids)
+    } catch (error) {
+      unconfirmed.push(...ids)
+      throw error
+    }
+  }
+
   /** Claims due events from the database. @returns the number claimed. */
   async function claim(): Promise<number> {
     // Before the query, because an event stored while the query runs sets it again.
     behind = false
     claiming++
     try {
+      await releaseUnconfirmed()
       const isOwnDue = waiting.length === 0
       const rows = await store.claim(database.queries, instanceId, clock(), LEASE_MS, CLAIM_BATCH, isOwnDue)
       if (rows.length === CLAIM_BATCH) behind = true
@@ -178,6 +193,11 @@ export function createProcessor(deps: {
       if (waiting.length < MAX_LOADED_EVENTS) waiting.push(...events)
       else for (const event of events) waiting.push({ ...event, change: { kind: 'unread', text: null } })
       go()
+    },
+    /** Looks at the next sweep for events that failed to be stored with this instance's claim. */
+    recheck(ids: string[]): void {
+      // While the database is down, every delivery fails. Those beyond the limit wait until their claim ends.
+      if (unconfirmed.length < MAX_LOADED_EVENTS) unconfirmed.push(...ids)
     },
     async start(): Promise<void> {
       // Only one process uses this database, so every existing claim belongs to a dead process.

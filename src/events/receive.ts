@@ -46,7 +46,10 @@ export function createReceiver(deps: {
   store: EventStore
   router: Router
   webhooks: WebhookSecrets
-  processor: Pick<Processor, 'instanceId' | 'isIdle' | 'lockNow' | 'applyAtOnce' | 'canTake' | 'take' | 'wake'>
+  processor: Pick<
+    Processor,
+    'instanceId' | 'isIdle' | 'lockNow' | 'applyAtOnce' | 'canTake' | 'take' | 'recheck' | 'wake'
+  >
   load: EventLoad
   sharedSecrets: string[]
   hmacAllowed: boolean
@@ -67,7 +70,12 @@ export function createReceiver(deps: {
   async function commit(arrivals: Arrival[]): Promise<Receipt[]> {
     load.countArrivals(arrivals.length)
     const mayApply = !isApplying && processor.isIdle() && !load.isBurst()
-    const stored = await (mayApply ? storeApplied(arrivals) : storeClaimed(arrivals))
+    const storing = mayApply ? storeApplied(arrivals) : storeClaimed(arrivals)
+    const stored = await storing.catch((error: unknown) => {
+      // A lost connection does not show whether the events are stored. If they are, no other instance may claim them.
+      if (database.isUnavailable(error)) processor.recheck(arrivals.map(({ row }) => row.id))
+      throw error
+    })
     metrics.commitRows.observe(arrivals.length)
     const repeated = arrivals.filter(({ row }) => !stored.has(row.id)).map(({ row }) => row.dedupeKey)
     const firsts = repeated.length > 0 ? await store.idsByKeys(database.queries, repeated) : null

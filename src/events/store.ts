@@ -163,12 +163,12 @@ export function createEventStore(database: Database) {
         .set({ ...set, ...released })
         .where(held([id], claimedBy))
     },
-    /** Releases the claims of a stopping instance without counting an attempt. */
-    async release(q: Queries, claimedBy: string) {
+    /** Releases an instance's claims without counting an attempt. @param ids limits them to these events. */
+    async release(q: Queries, claimedBy: string, ids?: string[]) {
       await q
         .update(events)
         .set({ ...released, attempts: sql`${events.attempts} - 1` })
-        .where(and(isPending, eq(events.claimedBy, claimedBy)))
+        .where(and(isPending, eq(events.claimedBy, claimedBy), ids && isAnyOf(events.id, ids)))
     },
     /** Releases every claim. Only for a database with a single process, when it starts. */
     async freeAll(q: Queries) {

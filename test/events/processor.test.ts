@@ -186,12 +186,19 @@ describe.each(backends)('the processor on %s', (name, open) => {
   })
 
   /** A receiver whose events an instance that is alive takes over: `handedOver`, by id. */
-  async function createHandOver(processor: Partial<Processor>) {
+  async function createHandOver(processor: Partial<Processor>, failing: Partial<EventStore> = {}) {
     const { webhooks, router } = queue.services.events
     const { processor: keeper, store } = createOther()
     const handedOver: ClaimedEvent[] = []
     const receiver = createReceiver({
-      ...{ database, store, router, webhooks, metrics: queue.services.metrics, clock: () => queue.now },
+      ...{
+        database,
+        store: { ...store, ...failing },
+        router,
+        webhooks,
+        metrics: queue.services.metrics,
+        clock: () => queue.now,
+      },
       ...{ sharedSecrets: [], hmacAllowed: false, load: createEventLoad() },
       processor: {
         ...keeper,
@@ -219,6 +226,27 @@ describe.each(backends)('the processor on %s', (name, open) => {
     const { handedOver, receipt } = await createHandOver({ isIdle: () => true, lockNow: async () => false })
     expect(receipt.duplicate).toBe(false)
     expect(handedOver.map(({ id }) => id)).toEqual([receipt.eventId])
+  })
+
+  test('an event that is stored although its sender was refused is processed at the next sweep', async () => {
+    const lost = name === 'Postgres' ? 'CONNECTION_CLOSED' : 'SQLITE_IOERR'
+    const store = createEventStore(database)
+    const { processor, applied } = createOther()
+    await processor.start()
+    await until('the queue to be read', processor.isIdle)
+    const refused = createHandOver(
+      { ...processor, isIdle: () => false },
+      {
+        async insertNew(...insert: Parameters<EventStore['insertNew']>) {
+          await store.insertNew(...insert)
+          throw Object.assign(new Error('the response was lost'), { code: lost })
+        },
+      },
+    )
+    expect(await refused.catch(({ code }) => code)).toBe(lost)
+    processor.wake()
+    await until('the event', () => applied.length > 0)
+    await processor.stop()
   })
 
   test('an event whose body stayed in the database is read from there when its turn comes, and applied', async () => {
