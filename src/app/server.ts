@@ -129,14 +129,17 @@ async function start(
     await events.receiver.flushCounts()
     await events.hints.flush()
   })
+  const url = `${config.tls ? 'https' : 'http'}://localhost:${port}`
+  state = 'ready'
+  report(`Server running on ${url}`)
+  // Requests are answered before the work in the background begins.
+  await new Promise((resolve) => setImmediate(resolve))
+
   await endpoints.deliverer.start()
   undo.push(endpoints.deliverer.stop)
   await dialpad.start()
   undo.push(dialpad.stop)
   undo.push(maintenance.stop)
   undo.push(schedule(listJobs(services)))
-  const url = `${config.tls ? 'https' : 'http'}://localhost:${port}`
-  state = 'ready'
-  report(`Server running on ${url}`)
   return { url, services, stop }
 }
