@@ -144,7 +144,7 @@ function toRow(
     missed: figures.missed,
     voicemail: figures.voicemail,
     abandoned: figures.abandoned,
-    answer_rate: ratio(figures.answered, figures.offered, 10_000),
+    answer_rate: ratio(figures.answered, figures.offered, 1_000_000),
     average_speed_of_answer_seconds: ratio(figures.answerSeconds, figures.answeredInbound, 10),
     average_talk_seconds: ratio(figures.talkSeconds, figures.answered, 10),
     average_hold_seconds: ratio(figures.holdSeconds, figures.answered, 10),

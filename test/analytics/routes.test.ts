@@ -54,7 +54,7 @@ describe.each([
         missed: 1,
         voicemail: 0,
         abandoned: 0,
-        answer_rate: 0.3333,
+        answer_rate: 0.333333,
         average_speed_of_answer_seconds: 10,
         average_talk_seconds: 30,
         average_hold_seconds: 0,
@@ -83,7 +83,7 @@ describe.each([
     expect(headers.get('content-type')).toStartWith('text/csv')
     const [head, row, ...rest] = (body as string).split('\r\n')
     expect(head).toStartWith('start,end,target_type,target_id,target_name,offered,answered,missed,')
-    expect(row).toContain(",user,7,'=Ann,3,1,1,0,0,0.3333,10,30,0,25,1,0")
+    expect(row).toContain(",user,7,'=Ann,3,1,1,0,0,0.333333,10,30,0,25,1,0")
     expect(rest).toEqual([''])
   })
 

@@ -69,7 +69,7 @@ describe.each([
         offered: calls.length,
         answered: answered.length,
         missed: calls.filter(({ status }) => status === 'missed').length,
-        answer_rate: Math.round((answered.length / calls.length) * 10_000) / 10_000,
+        answer_rate: Math.round((answered.length / calls.length) * 1_000_000) / 1_000_000,
         average_speed_of_answer_seconds: day.endsWith('inbound') ? average(waits) : null,
         average_talk_seconds: average(answered.map((call) => Number(call.talk_seconds))),
       }
