@@ -52,7 +52,8 @@ describeInBrowser('GET /swagger', (browser) => {
     const { paths } = (await server.request('GET', '/swagger/json')).body as { paths: Record<string, object> }
     const operations = Object.values(paths).flatMap((path) => Object.keys(path).filter((key) => METHODS.has(key)))
     await page.goto(`${server.url}/swagger`)
-    await page.locator('.opblock').last().waitFor()
+    // The page renders all operations at once, which takes long on a busy machine.
+    await page.locator('.opblock').last().waitFor({ timeout: 25_000 })
     expect(await page.locator('.opblock').count()).toBe(operations.length)
     expect(problems).toEqual([])
   })
