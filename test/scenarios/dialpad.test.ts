@@ -11,7 +11,7 @@ import { scratchDir } from '../support/scratch'
 import { quickWork } from '../support/server'
 import { until } from '../support/until'
 
-/** A new operator's first day, against a Dialpad of flesh and bone: our server, its database and Dialpad are all real. */
+/** A new operator's first day with Dialpad: the server, its database, and the HTTP server that behaves like Dialpad are real. */
 
 const ADMIN = 'admin-secret-of-thirty-two-characters!'
 const ENCRYPTION_KEY = Buffer.alloc(32, 9).toString('base64')
